@@ -1,0 +1,66 @@
+// lowbit/core/float_bits.hpp – the fields of a binary32 number, and the one sign rule.
+//
+// A binary32 number is sign (1 bit), biased exponent (8), fraction (23). Thresholds that a paper
+// writes with log2 are decided on these fields, because the last bit of log2f differs between math
+// libraries and a code must not.
+#ifndef LOWBIT_CORE_FLOAT_BITS_HPP
+#define LOWBIT_CORE_FLOAT_BITS_HPP
+
+#include <bit>
+
+#include "lowbit/core/types.hpp"
+
+LOWBIT_BEGIN
+
+/// The one sign rule: true iff x < 0 as IEEE compares. -0.0 and every NaN are not negative, a
+/// negative denormal is. Written on the bits, so -ffast-math and flush-to-zero modes cannot change
+/// it: the patterns 0x80000001 ... 0xff800000 (smallest negative denormal ... -inf) are a range.
+[[nodiscard]] LOWBIT_INLINE constexpr bool is_negative(float x) noexcept {
+  return std::bit_cast<std::uint32_t>(x) - 0x80000001u <= 0x7f7fffffu;
+}
+
+/// True for every NaN pattern, also under -ffast-math (where x != x is folded to false).
+[[nodiscard]] LOWBIT_INLINE constexpr bool is_nan(float x) noexcept {
+  return (std::bit_cast<std::uint32_t>(x) & 0x7fffffffu) > 0x7f800000u;
+}
+
+/// True unless x is infinite or NaN.
+[[nodiscard]] LOWBIT_INLINE constexpr bool is_finite(float x) noexcept {
+  return (std::bit_cast<std::uint32_t>(x) & 0x7f800000u) != 0x7f800000u;
+}
+
+/// |x| with NaN payloads kept.
+[[nodiscard]] LOWBIT_INLINE constexpr float magnitude(float x) noexcept {
+  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(x) & 0x7fffffffu);
+}
+
+/// The three fields of a binary32 number; value = (-1)^sign * 1.fraction * 2^(exponent - 127) for
+/// exponents 1 ... 254, (-1)^sign * 0.fraction * 2^-126 for exponent 0.
+struct float_fields {
+  bool sign;
+  int exponent;            ///< biased, 0 ... 255
+  std::uint32_t fraction;  ///< 23 bits
+};
+
+[[nodiscard]] constexpr float_fields fields(float x) noexcept {
+  const auto bits = std::bit_cast<std::uint32_t>(x);
+  return {bits >> 31 != 0, static_cast<int>(bits >> 23 & 0xffu), bits & 0x7fffffu};
+}
+
+[[nodiscard]] constexpr float from_fields(float_fields f) noexcept {
+  return std::bit_cast<float>((f.sign ? 0x80000000u : 0u) |
+                              static_cast<std::uint32_t>(f.exponent) << 23 | f.fraction);
+}
+
+/// The next float above x (towards +inf); x itself for +inf and NaN. Both zeros go to the smallest
+/// positive denormal.
+[[nodiscard]] constexpr float next_up(float x) noexcept {
+  const auto bits = std::bit_cast<std::uint32_t>(x);
+  if (is_nan(x) || bits == 0x7f800000u) return x;
+  if ((bits & 0x7fffffffu) == 0) return std::bit_cast<float>(1u);
+  return std::bit_cast<float>(bits >> 31 != 0 ? bits - 1 : bits + 1);
+}
+
+LOWBIT_END
+
+#endif

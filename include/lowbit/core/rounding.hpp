@@ -1,0 +1,87 @@
+// lowbit/core/rounding.hpp – real to integer, by name.
+//
+//   half_even    nearest, ties to even: the default of the library and of the papers' frameworks
+//   half_away    nearest, ties away from zero: C's round(), gemmlowp, Ristretto
+//   half_up      nearest, ties towards +inf: floor(x + 1/2) in exact arithmetic
+//   down, up     floor and ceil
+//   stochastic   floor(x + u) for a uniform u in [0, 1) that the caller passes in
+//
+// All are independent of the floating-point environment (fesetround) and immune to contraction:
+// they truncate to an integer, which C++ defines, and look at the exact remainder. Arguments are
+// double, so that a product of a float and a small integer arrives unrounded. The result saturates
+// at +-2^62; NaN gives 0.
+#ifndef LOWBIT_CORE_ROUNDING_HPP
+#define LOWBIT_CORE_ROUNDING_HPP
+
+#include "lowbit/core/types.hpp"
+
+LOWBIT_BEGIN
+namespace detail::core {
+
+/// x = whole + rest with whole = x cut towards zero and rest in (-1, 1) of x's sign, both exact.
+struct split {
+  std::int64_t whole;
+  double rest;
+};
+
+[[nodiscard]] LOWBIT_INLINE constexpr split split_at_point(double x) noexcept {
+  constexpr double limit = 4611686018427387904.0;  // 2^62
+  if (!(x > -limit)) x = x < 0 ? -limit : 0;       // NaN takes the second branch
+  if (x > limit) x = limit;
+  const auto whole = static_cast<std::int64_t>(x);
+  return {whole, x - static_cast<double>(whole)};
+}
+
+}  // namespace detail::core
+
+/// Nearest integer, ties to the even one: 0.5 -> 0, 1.5 -> 2, -0.5 -> 0, -1.5 -> -2.
+[[nodiscard]] LOWBIT_INLINE constexpr std::int64_t round_half_even(double x) noexcept {
+  const auto [whole, rest] = detail::core::split_at_point(x);
+  const double far = rest < 0 ? -rest : rest;
+  const bool away = far > 0.5 || (far == 0.5 && (whole & 1) != 0);
+  return whole + (away ? (rest < 0 ? -1 : 1) : 0);
+}
+
+/// round_half_even for 0 <= x < 2^31, in 32-bit steps that compilers turn into vectors: what the
+/// block loops of quantizers call.
+[[nodiscard]] LOWBIT_INLINE constexpr std::int32_t round_half_even_small(double x) noexcept {
+  const auto whole = static_cast<std::int32_t>(x);
+  const double rest = x - whole;
+  return whole + static_cast<std::int32_t>((rest > 0.5) | ((rest == 0.5) & ((whole & 1) != 0)));
+}
+
+/// Nearest integer, ties away from zero: 0.5 -> 1, -0.5 -> -1.
+[[nodiscard]] LOWBIT_INLINE constexpr std::int64_t round_half_away(double x) noexcept {
+  const auto [whole, rest] = detail::core::split_at_point(x);
+  return whole + (rest >= 0.5 ? 1 : rest <= -0.5 ? -1 : 0);
+}
+
+/// Nearest integer, ties towards +infinity: 0.5 -> 1, -0.5 -> 0.
+[[nodiscard]] LOWBIT_INLINE constexpr std::int64_t round_half_up(double x) noexcept {
+  const auto [whole, rest] = detail::core::split_at_point(x);
+  return whole + (rest >= 0.5 ? 1 : rest < -0.5 ? -1 : 0);
+}
+
+/// The largest integer <= x.
+[[nodiscard]] LOWBIT_INLINE constexpr std::int64_t round_down(double x) noexcept {
+  const auto [whole, rest] = detail::core::split_at_point(x);
+  return whole - (rest < 0 ? 1 : 0);
+}
+
+/// The smallest integer >= x.
+[[nodiscard]] LOWBIT_INLINE constexpr std::int64_t round_up(double x) noexcept {
+  const auto [whole, rest] = detail::core::split_at_point(x);
+  return whole + (rest > 0 ? 1 : 0);
+}
+
+/// floor(x + u) for u in [0, 1), decided on the exact remainder: up with probability x - floor(x)
+/// when u is uniform.
+[[nodiscard]] LOWBIT_INLINE constexpr std::int64_t round_stochastic(double x, double u) noexcept {
+  const auto [whole, rest] = detail::core::split_at_point(x);
+  if (rest < 0) return whole - (-rest <= u ? 0 : 1);
+  return whole + (rest >= 1 - u ? 1 : 0);
+}
+
+LOWBIT_END
+
+#endif

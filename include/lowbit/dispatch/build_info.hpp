@@ -1,0 +1,35 @@
+// lowbit/dispatch/build_info.hpp – "what am I running?" in one line, for logs and bug reports.
+#ifndef LOWBIT_DISPATCH_BUILD_INFO_HPP
+#define LOWBIT_DISPATCH_BUILD_INFO_HPP
+
+#include <string>
+
+#include "lowbit/dispatch/with_isa.hpp"
+
+LOWBIT_BEGIN
+
+/// The flags of this unit that matter, as the name of its namespace: "v_base" without -m flags.
+[[nodiscard]] constexpr const char* build_flags() noexcept { return LOWBIT_STRING(LOWBIT_ABI); }
+
+/// Version, compiler, flags, xsimd version and arch, the active ISA and all that this CPU has.
+[[nodiscard]] inline std::string build_info() {
+  detail::dispatch::name_list usable;
+  for_each_isa([&](isa_tag auto tag) { usable.add(decltype(tag)::name); });
+  char text[1024];
+#if LOWBIT_HAS_XSIMD
+  char portable[64];
+  std::snprintf(portable, sizeof portable, "xsimd %d.%d.%d (%s)", XSIMD_VERSION_MAJOR,
+                XSIMD_VERSION_MINOR, XSIMD_VERSION_PATCH, isa::portable::xsimd_arch::name());
+#else
+  const char* const portable = "without xsimd";
+#endif
+  std::snprintf(text, sizeof text, "lowbit %d.%d.%d, %s, %s, %s, isa %s of {%s}%s",
+                LOWBIT_VERSION_MAJOR, LOWBIT_VERSION_MINOR, LOWBIT_VERSION_PATCH, LOWBIT_COMPILER,
+                build_flags(), portable, active_isa(), usable.text,
+                LOWBIT_DISPATCH_STATIC ? ", chosen by flags" : "");
+  return text;
+}
+
+LOWBIT_END
+
+#endif

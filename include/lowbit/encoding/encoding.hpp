@@ -1,0 +1,99 @@
+// lowbit/encoding/encoding.hpp – what a pattern of bits stands for.
+//
+// One idea serves every encoding: a code stands for an integer that is affine in its bits,
+//
+//     value(code) = offset + sum_i weight(i) * bit_i(code)
+//
+// with integer weights. The product of two affine things is affine in the products of their bits, so
+// a dot product of any two encodings is a sum of population counts of ANDed planes plus sums that are
+// known when packing: encoding/product_rule.hpp derives it. Real scales never enter here; they live in
+// quantized_matrix.
+//
+//     encoding          planes   value                            valid codes
+//     binary            1        2b - 1                           0, 1
+//     ternary           2        n - 2g   (n nonzero, g negative) 0 (0), 1 (+1), 3 (-1)
+//     unsigned_bits<K>  K        sum 2^i b_i                      all
+//     signed_bits<K>    K        two's complement                 all
+//     bipolar_bits<K>   K        2c - (2^K - 1), odd integers     all
+//     planes<M, kind>   M        M independent +-1 or 0/1 planes whose real coefficients live in the
+//                                tensor; multiplied plane by plane
+//
+// An encoding is an empty type: it touches no memory. A user's own encoding needs the three members
+// that the concept names and works everywhere at once.
+#ifndef LOWBIT_ENCODING_ENCODING_HPP
+#define LOWBIT_ENCODING_ENCODING_HPP
+
+#include <concepts>
+
+#include "lowbit/core/types.hpp"
+
+namespace lowbit {
+
+/// How a single plane of `planes` reads its bits.
+enum class plane_kind {
+  bipolar,   ///< bit b stands for 2b - 1
+  unipolar,  ///< bit b stands for b
+};
+
+}  // namespace lowbit
+
+LOWBIT_BEGIN
+
+/// Codes that are affine in their bits with integer weights: 1 to 8 planes, an offset, a weight per
+/// plane.
+template <class E>
+concept plane_code = requires(int i) {
+  { E::plane_count } -> std::convertible_to<int>;
+  { E::offset } -> std::convertible_to<int>;
+  { E::weight(i) } -> std::same_as<int>;
+} && (E::plane_count >= 1 && E::plane_count <= 8);
+
+/// Codes whose planes each stand for their own integer: `E::plane` is the encoding of one plane.
+template <class E>
+concept multi_plane_code = plane_code<typename E::plane> && requires {
+  { E::plane_count } -> std::convertible_to<int>;
+};
+
+/// Anything a packed tensor can hold.
+template <class E>
+concept packable = plane_code<E> || multi_plane_code<E>;
+
+/// The integer that a code stands for: offset + sum of the weights of its set bits.
+template <plane_code E>
+[[nodiscard]] LOWBIT_INLINE constexpr int value(code_t code) noexcept {
+  int sum = E::offset;
+  for (int i = 0; i < E::plane_count; ++i) sum += E::weight(i) * (code >> i & 1);
+  return sum;
+}
+
+/// True if a tensor of E may hold this code: no bit above the planes, and no pattern that the
+/// encoding excludes (ternary's "negative but zero").
+template <packable E>
+[[nodiscard]] LOWBIT_INLINE constexpr bool is_code(code_t code) noexcept {
+  if constexpr (requires { { E::valid(code) } -> std::same_as<bool>; })
+    return E::valid(code);
+  else
+    return code >> E::plane_count == 0;
+}
+
+/// Smallest and largest value over the valid codes.
+template <plane_code E>
+[[nodiscard]] constexpr int min_value() noexcept {
+  int best = value<E>(0);
+  for (int c = 0; c < 1 << E::plane_count; ++c)
+    if (is_code<E>(static_cast<code_t>(c)) && value<E>(static_cast<code_t>(c)) < best)
+      best = value<E>(static_cast<code_t>(c));
+  return best;
+}
+template <plane_code E>
+[[nodiscard]] constexpr int max_value() noexcept {
+  int best = value<E>(0);
+  for (int c = 0; c < 1 << E::plane_count; ++c)
+    if (is_code<E>(static_cast<code_t>(c)) && value<E>(static_cast<code_t>(c)) > best)
+      best = value<E>(static_cast<code_t>(c));
+  return best;
+}
+
+LOWBIT_END
+
+#endif

@@ -1,0 +1,28 @@
+// lowbit/encoding/planes.hpp – M independent planes with one real coefficient each.
+//
+// LQ-Nets, ABC-Net, HORQ, network sketching and TTQ approximate a real tensor by sum_m a_m B_m with
+// B_m in {-1, +1} (bipolar) or {0, 1} (unipolar). The coefficients are real, so there is no integer
+// for a whole code; each plane is an ordinary one-plane matrix, and a product of an M-plane and an
+// N-plane operand is M * N integer products, scaled and added (ops/matmul.hpp).
+#ifndef LOWBIT_ENCODING_PLANES_HPP
+#define LOWBIT_ENCODING_PLANES_HPP
+
+#include <type_traits>
+
+#include "lowbit/encoding/binary.hpp"
+#include "lowbit/encoding/integer_bits.hpp"
+
+namespace lowbit {
+
+/// M planes; `plane` is the encoding of each on its own.
+template <int M, plane_kind Kind = plane_kind::bipolar>
+struct planes {
+  static_assert(M >= 1 && M <= 8, "lowbit::planes<M>: the number of planes M must be 1 to 8");
+  static constexpr const char* name = Kind == plane_kind::bipolar ? "planes" : "unipolar planes";
+  static constexpr int plane_count = M;
+  using plane = std::conditional_t<Kind == plane_kind::bipolar, binary, unsigned_bits<1>>;
+};
+
+}  // namespace lowbit
+
+#endif

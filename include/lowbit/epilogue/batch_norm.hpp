@@ -1,0 +1,88 @@
+// lowbit/epilogue/batch_norm.hpp – batch normalisation at inference, as one function that everybody
+// calls.
+//
+//     y = gamma (x - mean) / sqrt(variance + epsilon) + beta          per channel
+//
+// Folded to y = float( double(float(x - mean)) * double(scale) + double(beta) ) with
+// scale = gamma / sqrt(variance + epsilon) rounded to float once. Every step is monotone in x and the
+// product is exact in double, so no compiler can change a bit by fusing operations: the float path of
+// a network, and the integer thresholds that replace it on bits (epilogue/threshold.hpp), agree by
+// construction.
+//
+// Source: Ioffe, Szegedy, "Batch normalization", arXiv:1502.03167.
+#ifndef LOWBIT_EPILOGUE_BATCH_NORM_HPP
+#define LOWBIT_EPILOGUE_BATCH_NORM_HPP
+
+#include <cmath>
+#include <span>
+
+#include "lowbit/core/buffer.hpp"
+#include "lowbit/core/float_bits.hpp"
+
+LOWBIT_BEGIN
+namespace detail::finish {
+
+/// The one formula; see the head of this file.
+[[nodiscard]] LOWBIT_INLINE float normalise(float x, float mean, float scale, float beta) noexcept {
+  const auto centred = static_cast<float>(static_cast<double>(x) - static_cast<double>(mean));
+  return static_cast<float>(static_cast<double>(centred) * static_cast<double>(scale) +
+                            static_cast<double>(beta));
+}
+
+inline void require_finite_parameter(float x, const char* name, index_t channel) {
+  if (!is_finite(x))
+    fail("batch_norm: %s of channel %td is %g: it must be finite", name, channel,
+         static_cast<double>(x));
+}
+
+}  // namespace detail::finish
+LOWBIT_END
+
+namespace lowbit {
+
+/// The folded parameters of n channels; bn(x, channel) applies one. gamma may be negative or 0.
+/// Errors: lengths differ, a parameter is not finite, variance + epsilon <= 0.
+class batch_norm {
+ public:
+  LOWBIT_INLINE batch_norm() noexcept {}
+  LOWBIT_INLINE batch_norm(std::span<const float> gamma, std::span<const float> beta,
+                           std::span<const float> mean, std::span<const float> variance,
+                           float epsilon)
+      : mean_(static_cast<index_t>(mean.size())),
+        scale_(static_cast<index_t>(mean.size())),
+        beta_(static_cast<index_t>(mean.size())) {
+    if (gamma.size() != mean.size() || beta.size() != mean.size() ||
+        variance.size() != mean.size())
+      detail::fail("batch_norm: %zu gammas, %zu betas, %zu means, %zu variances: one each a channel",
+                   gamma.size(), beta.size(), mean.size(), variance.size());
+    for (std::size_t c = 0; c < mean.size(); ++c) {
+      const auto channel = static_cast<index_t>(c);
+      detail::finish::require_finite_parameter(gamma[c], "gamma", channel);
+      detail::finish::require_finite_parameter(beta[c], "beta", channel);
+      detail::finish::require_finite_parameter(mean[c], "mean", channel);
+      const double spread = static_cast<double>(variance[c]) + static_cast<double>(epsilon);
+      if (!(spread > 0))
+        detail::fail("batch_norm: channel %td: variance %g + epsilon %g must be > 0", channel,
+                     static_cast<double>(variance[c]), static_cast<double>(epsilon));
+      mean_[channel] = mean[c];
+      scale_[channel] = static_cast<float>(static_cast<double>(gamma[c]) / std::sqrt(spread));
+      beta_[channel] = beta[c];
+    }
+  }
+
+  /// Number of channels.
+  [[nodiscard]] LOWBIT_INLINE index_t size() const noexcept { return mean_.size(); }
+  /// The normalised value of x in one channel, 0 <= channel < size().
+  [[nodiscard]] LOWBIT_INLINE float operator()(float x, index_t channel) const noexcept {
+    return detail::finish::normalise(x, mean_[channel], scale_[channel], beta_[channel]);
+  }
+
+ private:
+  buffer<float> mean_;
+  buffer<float> scale_;
+  buffer<float> beta_;
+};
+
+}  // namespace lowbit
+
+#endif

@@ -1,0 +1,63 @@
+// lowbit/epilogue/epilogue.hpp – what becomes of a tile of integer sums.
+//
+// A product hands every tile of exact int32 sums, once, to an epilogue: f(tile, place). The epilogue
+// writes it where the user wants it, in the form the user wants it – integers as they are, scaled
+// floats, threshold bits – and never reads a weight. So a result nobody asked for is never stored.
+//
+//     store_integers     out(m, n) = sum                          epilogue/integers.hpp
+//     add_integers       out(m, n) += sum                         epilogue/integers.hpp
+//     store_affine       out(m, n) = sum * scale + bias           epilogue/affine.hpp
+//     store_threshold    bit (m, n) = sum on the bit's side       epilogue/threshold.hpp
+//     chain(f, g, ...)   f, then g, ... on the same tile          here
+//
+// Your own is any callable with that signature: it is called once for each tile, tiles do not overlap.
+#ifndef LOWBIT_EPILOGUE_EPILOGUE_HPP
+#define LOWBIT_EPILOGUE_EPILOGUE_HPP
+
+#include <concepts>
+#include <tuple>
+
+#include "lowbit/core/types.hpp"
+
+namespace lowbit {
+
+/// Where a tile lies in the result: its first row and column, and how much of it is meant.
+struct tile_place {
+  index_t row = 0;
+  index_t col = 0;
+  index_t rows = 0;
+  index_t cols = 0;
+};
+
+/// A small row-major block of sums; tile(r, c) belongs to result element (place.row + r, place.col + c).
+struct accumulator_tile {
+  const std::int32_t* sums = nullptr;
+  index_t row_stride = 0;
+  [[nodiscard]] LOWBIT_INLINE std::int32_t operator()(index_t r, index_t c) const noexcept {
+    return sums[r * row_stride + c];
+  }
+};
+
+}  // namespace lowbit
+
+LOWBIT_BEGIN
+
+/// Consumes tiles of sums.
+template <class F>
+concept epilogue = requires(const F& f, const accumulator_tile& tile, tile_place place) {
+  { f(tile, place) } noexcept;
+};
+
+/// Several epilogues on the same tile, in order.
+template <epilogue... Fs>
+struct chain {
+  std::tuple<Fs...> parts;
+  constexpr explicit chain(Fs... fs) : parts(fs...) {}
+  void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
+    std::apply([&](const auto&... f) { (f(tile, place), ...); }, parts);
+  }
+};
+
+LOWBIT_END
+
+#endif

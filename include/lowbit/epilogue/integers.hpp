@@ -1,0 +1,34 @@
+// lowbit/epilogue/integers.hpp – the sums as they are, stored or added.
+#ifndef LOWBIT_EPILOGUE_INTEGERS_HPP
+#define LOWBIT_EPILOGUE_INTEGERS_HPP
+
+#include "lowbit/core/matrix_view.hpp"
+#include "lowbit/epilogue/epilogue.hpp"
+
+LOWBIT_BEGIN
+
+/// out(m, n) = sum.
+struct store_integers {
+  matrix_view<std::int32_t> out;
+  void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
+    for (index_t r = 0; r < place.rows; ++r)
+      for (index_t c = 0; c < place.cols; ++c) out(place.row + r, place.col + c) = tile(r, c);
+  }
+};
+
+/// out(m, n) += sum, modulo 2^32: a total that fits an int32 is exact whatever the order.
+struct add_integers {
+  matrix_view<std::int32_t> out;
+  void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
+    for (index_t r = 0; r < place.rows; ++r)
+      for (index_t c = 0; c < place.cols; ++c) {
+        std::int32_t& o = out(place.row + r, place.col + c);
+        o = static_cast<std::int32_t>(static_cast<std::uint32_t>(o) +
+                                      static_cast<std::uint32_t>(tile(r, c)));
+      }
+  }
+};
+
+LOWBIT_END
+
+#endif

@@ -1,0 +1,118 @@
+// lowbit/epilogue/threshold.hpp – batch norm and sign as one integer comparison.
+//
+// Between two binarized layers stands sign(f(sum)) with f monotone in the integer sum: batch norm,
+// possibly with a scale and a bias in front. So the output bit only asks on which side of an integer
+// the sum is:
+//
+//     f rising     bit = sum >= T      T the smallest integer with f(T) not negative
+//     f falling    bit = sum <  T      T the smallest integer with f(T) negative    (gamma < 0)
+//     f constant   bit = the same for all sums                                      (gamma = 0)
+//
+// T is found by bisection on the very function that the float path calls, not from a formula of its
+// own, so the two cannot disagree, and ties, negative gammas and rounding need no special care. Stored
+// as bit = (sum >= bound) != flip.
+//
+// Source: the folding is common knowledge of the field (e.g. Umuroglu et al., "FINN", arXiv:1612.07119,
+// section 4.2.2); the bisection is what makes it exact.
+#ifndef LOWBIT_EPILOGUE_THRESHOLD_HPP
+#define LOWBIT_EPILOGUE_THRESHOLD_HPP
+
+#include "lowbit/core/float_bits.hpp"
+#include "lowbit/epilogue/batch_norm.hpp"
+#include "lowbit/epilogue/epilogue.hpp"
+
+namespace lowbit {
+
+/// One integer comparison per output channel. Made by threshold().
+class thresholds {
+ public:
+  LOWBIT_INLINE thresholds() noexcept {}
+  LOWBIT_INLINE explicit thresholds(index_t channels) : bound_(channels), flip_(channels) {}
+
+  /// Number of channels.
+  [[nodiscard]] LOWBIT_INLINE index_t size() const noexcept { return bound_.size(); }
+  [[nodiscard]] LOWBIT_INLINE std::int32_t bound(index_t channel) const noexcept {
+    return bound_[channel];
+  }
+  [[nodiscard]] LOWBIT_INLINE bool flip(index_t channel) const noexcept {
+    return flip_[channel] != 0;
+  }
+  LOWBIT_INLINE void set(index_t channel, std::int32_t bound, bool flip) noexcept {
+    bound_[channel] = bound;
+    flip_[channel] = flip ? 1 : 0;
+  }
+  /// The output bit of a channel for a sum.
+  [[nodiscard]] LOWBIT_INLINE bool operator()(std::int32_t sum, index_t channel) const noexcept {
+    return (sum >= bound_[channel]) != flip(channel);
+  }
+  /// Bytes held: five a channel.
+  [[nodiscard]] LOWBIT_INLINE index_t bytes() const noexcept { return 5 * size(); }
+
+ private:
+  buffer<std::int32_t> bound_;
+  buffer<std::uint8_t> flip_;
+};
+
+}  // namespace lowbit
+
+LOWBIT_BEGIN
+
+/// Thresholds for `channels` functions f(sum, channel) -> float that are monotone (rising, falling or
+/// constant) in sum over [-largest - 1, largest + 1], where |sum| <= largest for every sum that can
+/// occur. The bit is 1 where f is not negative. About 2 * 32 calls of f a channel. Errors: largest not
+/// in [0, 2^31 - 3].
+template <class F>
+  requires requires(const F& f, std::int32_t sum, index_t channel) {
+    { f(sum, channel) } -> std::same_as<float>;
+  }
+[[nodiscard]] thresholds threshold(const F& f, index_t channels, std::int32_t largest) {
+  if (largest < 0 || largest > 2147483645)
+    detail::fail("threshold: largest sum is %d: it must be in [0, 2147483645]", largest);
+  thresholds result(channels);
+  for (index_t c = 0; c < channels; ++c) {
+    std::int32_t low = -largest - 1, high = largest + 1;
+    const bool at_low = !is_negative(f(low, c));
+    const bool at_high = !is_negative(f(high, c));
+    if (at_low == at_high) {
+      // sum >= low holds for every sum.
+      result.set(c, low, !at_low);
+      continue;
+    }
+    while (high - std::int64_t{low} > 1) {
+      const auto middle = static_cast<std::int32_t>(low + (std::int64_t{high} - low) / 2);
+      (!is_negative(f(middle, c)) == at_high ? high : low) = middle;
+    }
+    result.set(c, high, !at_high);
+  }
+  return result;
+}
+
+/// Thresholds of sign(bn(sum)): bit (channel c) = bn(float(sum), c) is not negative.
+[[nodiscard]] inline thresholds threshold(const batch_norm& bn, std::int32_t largest) {
+  return threshold([&](std::int32_t sum, index_t c) { return bn(static_cast<float>(sum), c); },
+                   bn.size(), largest);
+}
+
+/// Writes threshold bits into packed binary rows: row m begins at words + m * row_stride, column n is
+/// its bit n. Columns that do not exist stay as they are (zero, in a new packed_matrix).
+struct store_threshold {
+  const thresholds& channels;
+  word* words;
+  index_t row_stride;
+
+  void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
+    for (index_t r = 0; r < place.rows; ++r) {
+      word* const row = words + (place.row + r) * row_stride;
+      for (index_t c = 0; c < place.cols; ++c) {
+        const index_t n = place.col + c;
+        const word bit = channels(tile(r, c), n) ? 1 : 0;
+        row[n / word_bits] =
+            (row[n / word_bits] & ~(word{1} << n % word_bits)) | bit << n % word_bits;
+      }
+    }
+  }
+};
+
+LOWBIT_END
+
+#endif

@@ -1,0 +1,51 @@
+// lowbit/gradient/surrogate.hpp – what a surrogate gradient is, and the identity.
+//
+// A quantizer is a staircase: its derivative is zero almost everywhere, so training replaces it by the
+// derivative of something smoother, the *surrogate* (straight-through estimator; Bengio, Leonard,
+// Courville, arXiv:1308.3432). Here a surrogate is a functor that turns (x, dL/dy) into dL/dx, pure
+// and elementwise, and knows no quantizer: quantizers take it as a template parameter, because the
+// literature recombines them freely.
+//
+//   lowbit::ste::identity      dL/dx = g                    BinaryConnect, TWN, DoReFa weights
+//   lowbit::ste::hard_tanh     dL/dx = g * 1[|x| <= clip]   BNN; ends inclusive
+//   lowbit::ste::approx_sign   dL/dx = g * max(0, 2 - 2|x|) Bi-Real Net
+//
+// Where the surrogate is the derivative of a known function, soft(x) is that function; the tests hold
+// the two to each other. To write your own, write a struct with the call operator:
+//
+//     struct half_slope {
+//       float operator()(float x, float upstream) const noexcept {
+//         return lowbit::magnitude(x) <= 1 ? 0.5f * upstream : 0;
+//       }
+//     };
+//     lowbit::sign<half_slope> q;    // q.gradient(x, g) is yours now
+#ifndef LOWBIT_GRADIENT_SURROGATE_HPP
+#define LOWBIT_GRADIENT_SURROGATE_HPP
+
+#include <concepts>
+
+#include "lowbit/core/types.hpp"
+
+LOWBIT_BEGIN
+
+/// A functor (x, upstream) -> dL/dx, noexcept and without state that changes.
+template <class S>
+concept surrogate = requires(const S& s, float x, float upstream) {
+  { s(x, upstream) } noexcept -> std::same_as<float>;
+};
+
+namespace ste {
+
+/// dL/dx = dL/dy, everywhere.
+struct identity {
+  [[nodiscard]] constexpr float operator()(float, float upstream) const noexcept {
+    return upstream;
+  }
+  [[nodiscard]] constexpr float soft(float x) const noexcept { return x; }
+};
+
+}  // namespace ste
+
+LOWBIT_END
+
+#endif

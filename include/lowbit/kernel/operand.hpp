@@ -1,0 +1,38 @@
+// lowbit/kernel/operand.hpp – what kernels see of a tensor, and what they hand on.
+//
+// A kernel gets raw words of one run (a stretch of depth without gaps, starting at a word boundary) of
+// a few rows, and gives a small tile of exact int32 sums. Which rows, which runs, in what order and on
+// which thread is the business of ops/; what becomes of the sums is the epilogue's.
+#ifndef LOWBIT_KERNEL_OPERAND_HPP
+#define LOWBIT_KERNEL_OPERAND_HPP
+
+#include "lowbit/core/types.hpp"
+
+LOWBIT_BEGIN
+namespace detail::kernel {
+
+/// `rows` packed rows from `data` on, both strides in words; `data` points to the run's first word in
+/// plane 0 of the first row.
+struct operand {
+  const word* data;
+  index_t rows;
+  index_t row_stride;
+  index_t plane_stride;
+
+  /// Rows beyond the last read the last one again: edge tiles compute what they later ignore instead
+  /// of branching, and never read outside the tensor.
+  [[nodiscard]] LOWBIT_INLINE const word* row(index_t r, int plane) const noexcept {
+    return data + (r < rows ? r : rows - 1) * row_stride + plane * plane_stride;
+  }
+};
+
+/// One run: `words` = ceil(depth / 64) words hold `depth` elements, the rest of the last word is 0.
+struct run_size {
+  index_t depth;
+  index_t words;
+};
+
+}  // namespace detail::kernel
+LOWBIT_END
+
+#endif

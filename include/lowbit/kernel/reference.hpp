@@ -1,0 +1,61 @@
+// lowbit/kernel/reference.hpp – the normative body: integers, written from the definition.
+//
+//     sum(m, n) = sum over k of value(lhs code (m, k)) * value(rhs code (n, k))
+//
+// No population count, no product rule, no SIMD: each code is taken out of its planes, turned into the
+// integer that its encoding says, multiplied and added in 64 bits. What this gives is right by
+// definition; every other body must give the same bits.
+#ifndef LOWBIT_KERNEL_REFERENCE_HPP
+#define LOWBIT_KERNEL_REFERENCE_HPP
+
+#include "lowbit/arch/isa.hpp"
+#include "lowbit/kernel/tile.hpp"
+
+LOWBIT_BEGIN
+namespace detail::kernel {
+
+/// The values of elements 64 w ... of one packed row; beyond the run's depth they are 0.
+template <class E>
+void decode_word(const operand& side, index_t row, index_t w, index_t depth,
+                 std::int32_t (&values)[word_bits]) noexcept {
+  for (index_t k = 0; k < word_bits; ++k) {
+    values[k] = 0;
+    if (w * word_bits + k >= depth) continue;
+    unsigned code = 0;
+    for (int p = 0; p < E::plane_count; ++p)
+      code |= static_cast<unsigned>(side.row(row, p)[w] >> k & 1) << p;
+    values[k] = value<E>(static_cast<code_t>(code));
+  }
+}
+
+/// The body for isa::scalar.
+struct product_scalar {
+  using tag = isa::scalar;
+  static constexpr int rows = 16, cols = 16;
+  static constexpr bool from_definition = true;  ///< sums are whole; nothing is left to add
+
+  template <class A, class B>
+  static void run(const operand& lhs, const operand& rhs, run_size size,
+                  tile_sums<rows, cols>& sums) noexcept {
+    const int m_end = static_cast<int>(lhs.rows < rows ? lhs.rows : rows);
+    const int n_end = static_cast<int>(rhs.rows < cols ? rhs.rows : cols);
+    std::int32_t a[rows][word_bits], b[cols][word_bits];
+    for (index_t w = 0; w < size.words; ++w) {
+      for (int m = 0; m < m_end; ++m) decode_word<A>(lhs, m, w, size.depth, a[m]);
+      for (int n = 0; n < n_end; ++n) decode_word<B>(rhs, n, w, size.depth, b[n]);
+      for (int m = 0; m < m_end; ++m)
+        for (int n = 0; n < n_end; ++n) {
+          std::int64_t sum = 0;
+          for (index_t k = 0; k < word_bits; ++k) sum += std::int64_t{a[m][k]} * b[n][k];
+          sums.at[m][n] += static_cast<std::uint32_t>(sum);
+        }
+    }
+  }
+};
+
+product_scalar product_body(isa::scalar);
+
+}  // namespace detail::kernel
+LOWBIT_END
+
+#endif

@@ -1,0 +1,121 @@
+// lowbit/kernel/tile.hpp – the micro-kernel, written once for every ISA.
+//
+//               rhs rows (weights)             Each (lhs row, rhs row) pair of the tile has a register
+//               0    1    2    3               of running counts. A step loads `width` words of every
+//   lhs row 0  [s]  [s]  [s]  [s]              row of the tile and, for each pair, does
+//   lhs row 1  [s]  [s]  [s]  [s]                  operation (xor / and) - count - add.
+//      ...                                     Depth runs inside the register, so a pair's counts are
+//                                              summed across lanes once, at the end of the run.
+//
+// A product rule is a list of terms coefficient * |operation(lhs plane, rhs plane)|
+// (encoding/product_rule.hpp); the tile is passed over once for each term, its rows in L1. Sums are
+// taken modulo 2^32: only the final value must fit an int32, which the rule's max_depth guarantees.
+//
+// The template carries no target attribute and is always inlined; the functions at the end of
+// kernel/arch/<isa>.hpp that call it do.
+#ifndef LOWBIT_KERNEL_TILE_HPP
+#define LOWBIT_KERNEL_TILE_HPP
+
+#include "lowbit/encoding/product_rule.hpp"
+#include "lowbit/kernel/operand.hpp"
+
+LOWBIT_BEGIN
+namespace detail::kernel {
+
+/// MR x NR exact sums, row-major: element (m, n) belongs to lhs row m and rhs row n of the tile.
+template <int MR, int NR>
+struct tile_sums {
+  std::uint32_t at[MR][NR];
+};
+
+/// The rows of a tile that a term reads: for a gated term plane p and p + 1, else plane p alone.
+template <int Rows, int Planes>
+struct tile_rows {
+  const word* at[Rows][Planes];
+
+  LOWBIT_INLINE tile_rows(const operand& side, int plane) noexcept {
+    for (int r = 0; r < Rows; ++r)
+      for (int p = 0; p < Planes; ++p) at[r][p] = side.row(r, plane + p);
+  }
+};
+
+/// Loads words w ... of every row; `rest` < width of them at the end of a run.
+template <class Simd, int Rows, int Planes>
+LOWBIT_INLINE void load_rows(const tile_rows<Rows, Planes>& rows, index_t w, index_t rest,
+                             typename Simd::reg (&out)[Rows][Planes]) noexcept {
+  for (int r = 0; r < Rows; ++r)
+    for (int p = 0; p < Planes; ++p) {
+      if (rest == 0)
+        Simd::load(out[r][p], rows.at[r][p] + w);
+      else
+        Simd::load_part(out[r][p], rows.at[r][p] + w, rest);
+    }
+}
+
+/// One step of one term for the whole tile: operation, count, add.
+template <class Simd, bit_operation Operation, int MR, int NR, int Planes>
+LOWBIT_INLINE void add_step(const tile_rows<MR, Planes>& lhs, const tile_rows<NR, Planes>& rhs,
+                            index_t w, index_t rest, typename Simd::sum (&counts)[MR][NR]) noexcept {
+  typename Simd::reg a[MR][Planes], b[NR][Planes];
+  load_rows<Simd>(lhs, w, rest, a);
+  load_rows<Simd>(rhs, w, rest, b);
+  for (int m = 0; m < MR; ++m)
+    for (int n = 0; n < NR; ++n) {
+      typename Simd::reg bits;
+      if constexpr (Operation == bit_operation::both)
+        Simd::both(bits, a[m][0], b[n][0]);
+      else if constexpr (Operation == bit_operation::differ)
+        Simd::differ(bits, a[m][0], b[n][0]);
+      else
+        Simd::gated(bits, a[m][0], b[n][0], a[m][1], b[n][1]);
+      Simd::count(counts[m][n], bits);
+    }
+}
+
+/// sums += coefficient * count(operation) over one run, for one term.
+template <class Simd, bit_operation Operation, int MR, int NR>
+LOWBIT_INLINE void add_term(const product_term& term, const operand& lhs, const operand& rhs,
+                            index_t words, tile_sums<MR, NR>& sums) noexcept {
+  constexpr int planes = Operation == bit_operation::gated ? 2 : 1;
+  const tile_rows<MR, planes> a(lhs, term.lhs_plane);
+  const tile_rows<NR, planes> b(rhs, term.rhs_plane);
+  typename Simd::sum counts[MR][NR];
+  for (int m = 0; m < MR; ++m)
+    for (int n = 0; n < NR; ++n) Simd::zero(counts[m][n]);
+  index_t w = 0;
+  for (; w + Simd::width <= words; w += Simd::width)
+    add_step<Simd, Operation>(a, b, w, 0, counts);
+  if (w < words) add_step<Simd, Operation>(a, b, w, words - w, counts);
+  for (int m = 0; m < MR; ++m)
+    for (int n = 0; n < NR; ++n) {
+      std::uint32_t total;
+      Simd::total(counts[m][n], total);
+      sums.at[m][n] += static_cast<std::uint32_t>(term.coefficient) * total;
+    }
+}
+
+/// All terms of A x B over one run; bit sums and depth are added by the caller (ops/product.hpp).
+template <class Simd, class A, class B, int MR, int NR>
+LOWBIT_INLINE void add_terms(const operand& lhs, const operand& rhs, index_t words,
+                             tile_sums<MR, NR>& sums) noexcept {
+  static constexpr product_rule rule = multiply<A, B>();
+  for (int t = 0; t < rule.term_count; ++t) {
+    const product_term& term = rule.terms[static_cast<std::size_t>(t)];
+    switch (term.operation) {
+      case bit_operation::both:
+        add_term<Simd, bit_operation::both>(term, lhs, rhs, words, sums);
+        break;
+      case bit_operation::differ:
+        add_term<Simd, bit_operation::differ>(term, lhs, rhs, words, sums);
+        break;
+      case bit_operation::gated:
+        add_term<Simd, bit_operation::gated>(term, lhs, rhs, words, sums);
+        break;
+    }
+  }
+}
+
+}  // namespace detail::kernel
+LOWBIT_END
+
+#endif

@@ -1,0 +1,28 @@
+// lowbit/lowbit.hpp – everything that needs no Eigen. Data flows downwards:
+//
+//     real numbers -> codes -> bit planes -> int32 tile -> real numbers, thresholds or new planes
+#ifndef LOWBIT_LOWBIT_HPP
+#define LOWBIT_LOWBIT_HPP
+
+#include "lowbit/config.hpp"
+#include "lowbit/core/matrix.hpp"
+#include "lowbit/core/random.hpp"
+#include "lowbit/core/rounding.hpp"
+#include "lowbit/dispatch/build_info.hpp"
+#include "lowbit/encoding/product_rule.hpp"
+#include "lowbit/epilogue/affine.hpp"
+#include "lowbit/epilogue/integers.hpp"
+#include "lowbit/epilogue/threshold.hpp"
+#include "lowbit/gradient/approx_sign.hpp"
+#include "lowbit/gradient/hard_tanh.hpp"
+#include "lowbit/ops/gemm.hpp"
+#include "lowbit/ops/linear.hpp"
+#include "lowbit/ops/matmul.hpp"
+#include "lowbit/ops/quantize.hpp"
+#include "lowbit/ops/real_linear.hpp"
+#include "lowbit/quantize/catalogue.hpp"
+#include "lowbit/tensor/pack.hpp"
+#include "lowbit/tensor/print.hpp"
+#include "lowbit/tensor/words.hpp"
+
+#endif

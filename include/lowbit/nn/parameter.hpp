@@ -1,0 +1,42 @@
+// lowbit/nn/parameter.hpp – numbers that an optimizer moves.
+//
+// A parameter is a matrix of values, the gradient that the last backward pass left, and a clip: the
+// latent weights of a binarized layer stay in [-clip, clip], because beyond it their sign would take
+// longer and longer to change (BinaryConnect, arXiv:1511.00363, section 2.4).
+#ifndef LOWBIT_NN_PARAMETER_HPP
+#define LOWBIT_NN_PARAMETER_HPP
+
+#include "lowbit/core/random.hpp"
+#include "lowbit/nn/real_matrix.hpp"
+
+LOWBIT_BEGIN
+namespace nn {
+
+/// `value` and `gradient` have one shape. clip = 0 means no clipping.
+struct parameter {
+  real_matrix value;
+  real_matrix gradient;
+  float clip = 0;
+
+  /// rows x cols zeros.
+  parameter(index rows, index cols)
+      : value(real_matrix::Zero(rows, cols)), gradient(real_matrix::Zero(rows, cols)) {}
+};
+
+/// Every value becomes a uniform number in [-bound, bound): element i takes number i of the stream, so
+/// the result depends on the stream alone.
+inline void fill_uniform(parameter& p, const random_stream& stream, float bound) noexcept {
+  for (index i = 0; i < p.value.size(); ++i)
+    p.value.data()[i] = (2 * stream.uniform(i) - 1) * bound;
+}
+
+/// Moves values outside [-clip, clip] to the nearer end; nothing where clip = 0. NaN stays NaN.
+inline void clip_to_bound(parameter& p) noexcept {
+  if (!(p.clip > 0)) return;
+  for (float& x : elements(p.value)) x = x < -p.clip ? -p.clip : x > p.clip ? p.clip : x;
+}
+
+}  // namespace nn
+LOWBIT_END
+
+#endif

@@ -1,0 +1,71 @@
+// lowbit/nn/policy.hpp – what a layer does to its weights and to its inputs.
+//
+// A linear layer is written once; two policies say what happens to its two operands:
+//
+//     a quantizer (sign<>, xnor_weight<>, dorefa_activation<2>, ...)   encode, then decode
+//     real                                                             nothing
+//     relu                                                             max(x, 0)
+//     pixel                                                            8-bit images, as they are
+//
+// so linear<sign<>, pixel> is the first layer of a binarized network, linear<sign<>, sign<>> a hidden
+// one, linear<real, sign<>> the last, and linear<real, relu> a layer of its real-valued twin. A policy
+// without codes is a functor with a gradient; write another one the same way.
+#ifndef LOWBIT_NN_POLICY_HPP
+#define LOWBIT_NN_POLICY_HPP
+
+#include "lowbit/core/rounding.hpp"
+#include "lowbit/encoding/integer_bits.hpp"
+#include "lowbit/quantize/quantizer.hpp"
+
+LOWBIT_BEGIN
+namespace nn {
+
+/// An elementwise function on real numbers with its derivative: no codes, nothing to pack.
+template <class P>
+concept real_policy = std::copyable<P> && requires(const P& p, float x, float upstream) {
+  { p(x) } noexcept -> std::same_as<float>;
+  { p.gradient(x, upstream) } noexcept -> std::same_as<float>;
+};
+
+/// A quantizer that can be trained through: one code a number, and a gradient.
+template <class P>
+concept trainable_quantizer =
+    deterministic_quantizer<P> && quantizer<P> && (elementwise_gradient<P> || group_gradient<P>);
+
+/// What a layer accepts.
+template <class P>
+concept policy = real_policy<P> || trainable_quantizer<P>;
+
+/// No quantizer: y = x.
+struct real {
+  [[nodiscard]] constexpr float operator()(float x) const noexcept { return x; }
+  [[nodiscard]] constexpr float gradient(float, float upstream) const noexcept { return upstream; }
+};
+
+/// y = max(x, 0), NaN gives 0; dL/dx = g where x > 0, else 0.
+struct relu {
+  [[nodiscard]] constexpr float operator()(float x) const noexcept { return x > 0 ? x : 0; }
+  [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
+    return x > 0 ? upstream : 0;
+  }
+};
+
+/// 8-bit pixels: a number is its own code, rounded half to even and clipped to 0 ... 255; NaN gives
+/// 0. The gradient is that of the clip.
+struct pixel {
+  using encoding = unsigned_bits<8>;
+
+  [[nodiscard]] constexpr affine levels() const noexcept { return {1, 0}; }
+  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
+    const float clipped = x > 0 ? (x < 255 ? x : 255.0f) : 0.0f;
+    return static_cast<code_t>(round_half_even_small(static_cast<double>(clipped)));
+  }
+  [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
+    return x >= 0 && x <= 255 ? upstream : 0;
+  }
+};
+
+}  // namespace nn
+LOWBIT_END
+
+#endif

@@ -1,0 +1,44 @@
+// lowbit/nn/real_matrix.hpp – the real numbers that training works on.
+//
+// Training is float linear algebra around a few quantizers, so this room is written on Eigen; nothing
+// in the packed path needs it. Rows are images (or output channels, for weights), columns are depth:
+// the same order as everywhere else in the library.
+//
+// Threads. Eigen threads its large products when the compiler runs with -fopenmp. Every other number
+// here is computed by one thread, and random numbers depend on their position only. How Eigen cuts a
+// product into blocks depends on the number of threads and on cache sizes, so the last bits of *real*
+// sums (gradients, products of real weights) may differ between machines or thread counts; two runs
+// with one thread count on one machine are identical. Sums of integers (pixels or signs times signs)
+// are exact below 2^24 in any order, and so is everything that is compared with the packed path.
+#ifndef LOWBIT_NN_REAL_MATRIX_HPP
+#define LOWBIT_NN_REAL_MATRIX_HPP
+
+#include <Eigen/Core>
+
+#include <span>
+
+#include "lowbit/core/matrix_view.hpp"
+
+LOWBIT_BEGIN
+namespace nn {
+
+/// Row-major float matrix: rows are images or output channels, columns depth.
+using real_matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+/// All elements of a matrix, row after row.
+[[nodiscard]] inline std::span<const float> elements(const real_matrix& m) noexcept {
+  return {m.data(), static_cast<std::size_t>(m.size())};
+}
+[[nodiscard]] inline std::span<float> elements(real_matrix& m) noexcept {
+  return {m.data(), static_cast<std::size_t>(m.size())};
+}
+
+/// The same numbers as the packed path reads them.
+[[nodiscard]] inline matrix_view<const float> view(const real_matrix& m) {
+  return {m.data(), m.rows(), m.cols()};
+}
+
+}  // namespace nn
+LOWBIT_END
+
+#endif

@@ -1,0 +1,49 @@
+// lowbit/nn/sgd.hpp – stochastic gradient descent with momentum.
+//
+//     v = momentum v + g          x = x - rate v          then clip x
+#ifndef LOWBIT_NN_SGD_HPP
+#define LOWBIT_NN_SGD_HPP
+
+#include <vector>
+
+#include "lowbit/nn/parameter.hpp"
+
+LOWBIT_BEGIN
+namespace nn {
+
+/// rate > 0, 0 <= momentum < 1; momentum 0 is plain descent.
+struct sgd_options {
+  float rate = 0.1f;
+  float momentum = 0.9f;
+};
+
+/// One velocity per parameter, kept from step to step.
+class sgd {
+ public:
+  /// The parameters must outlive the optimizer and keep their shapes.
+  explicit sgd(std::vector<parameter*> parameters, sgd_options options = {})
+      : options_(options), parameters_(std::move(parameters)) {
+    for (const parameter* p : parameters_)
+      velocity_.push_back(real_matrix::Zero(p->value.rows(), p->value.cols()));
+  }
+
+  /// One step along the gradients that backward passes left; `rate` replaces the option when given.
+  void step() { step(options_.rate); }
+  void step(float rate) {
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+      velocity_[i] = options_.momentum * velocity_[i] + parameters_[i]->gradient;
+      parameters_[i]->value -= rate * velocity_[i];
+      clip_to_bound(*parameters_[i]);
+    }
+  }
+
+ private:
+  sgd_options options_;
+  std::vector<parameter*> parameters_;
+  std::vector<real_matrix> velocity_;
+};
+
+}  // namespace nn
+LOWBIT_END
+
+#endif

@@ -1,0 +1,104 @@
+// lowbit/nn/straight_through.hpp – a policy applied to a matrix, and the way back.
+//
+// Forward, every element goes through the library's own encode() and decode(), the functions that
+// make packed tensors, so what is trained is what is deployed. Backward, the policy's surrogate
+// gradient (gradient/) takes the place of the staircase's derivative. Quantizers with fitted scales
+// are fitted on every forward pass, and the backward pass uses the same fit.
+#ifndef LOWBIT_NN_STRAIGHT_THROUGH_HPP
+#define LOWBIT_NN_STRAIGHT_THROUGH_HPP
+
+#include <vector>
+
+#include "lowbit/nn/policy.hpp"
+#include "lowbit/nn/real_matrix.hpp"
+#include "lowbit/quantize/granularity.hpp"
+
+LOWBIT_BEGIN
+namespace nn {
+
+/// One policy over matrices. `grain` says which elements are fitted together: per::tensor (all) or
+/// per::row; quantizers without a fit ignore it. Errors: another granularity.
+template <policy Policy>
+class straight_through {
+ public:
+  explicit straight_through(Policy prototype = {}, granularity grain = per::tensor)
+      : grain_(grain), groups_(1, prototype) {
+    if (grain.kind == granularity::map::group)
+      detail::fail("nn: groups along depth cannot be trained: use per::tensor or per::row");
+  }
+
+  /// y = decode(encode(x)), or the real function of x. Fits first where the policy has a fit. y takes
+  /// the shape of x; it must be another matrix.
+  void forward(const real_matrix& x, real_matrix& y) {
+    fit(x);
+    y.resize(x.rows(), x.cols());
+    const index length = group_length(x);
+    for (index start = 0, g = 0; start < x.size(); start += length, ++g)
+      for (index i = start; i < start + length; ++i) y.data()[i] = forward_one(group(g), x.data()[i]);
+  }
+
+  /// dx = the gradient with respect to x, after forward(x). dx may be upstream. Errors: shapes differ.
+  void backward(const real_matrix& x, const real_matrix& upstream, real_matrix& dx) const {
+    if (x.rows() != upstream.rows() || x.cols() != upstream.cols())
+      detail::fail("nn: backward: x is %tdx%td, upstream %tdx%td: they must be equal", x.rows(),
+                   x.cols(), upstream.rows(), upstream.cols());
+    dx.resize(x.rows(), x.cols());
+    const index length = group_length(x);
+    const auto size = static_cast<std::size_t>(length);
+    for (index start = 0, g = 0; start < x.size(); start += length, ++g)
+      backward_group(group(g), {x.data() + start, size}, {upstream.data() + start, size},
+                     {dx.data() + start, size});
+  }
+
+  /// Fits the policy on x; forward() does it by itself.
+  void fit(const real_matrix& x) {
+    if constexpr (fitted<Policy>) {
+      const Policy prototype = groups_.front();
+      const index length = group_length(x);
+      groups_.assign(static_cast<std::size_t>(length == 0 ? 1 : x.size() / length), prototype);
+      for (index start = 0, g = 0; start < x.size(); start += length, ++g)
+        groups_[static_cast<std::size_t>(g)] =
+            prototype.fit({x.data() + start, static_cast<std::size_t>(length)});
+    }
+  }
+
+  /// The policy that serves row r, with what was fitted.
+  [[nodiscard]] const Policy& of_row(index r) const noexcept {
+    return group(groups_.size() > 1 ? r : 0);
+  }
+  [[nodiscard]] granularity grain() const noexcept { return grain_; }
+
+ private:
+  [[nodiscard]] const Policy& group(index g) const noexcept {
+    return groups_[static_cast<std::size_t>(g)];
+  }
+
+  [[nodiscard]] index group_length(const real_matrix& x) const noexcept {
+    const bool whole = !fitted<Policy> || grain_.kind == granularity::map::tensor;
+    return whole ? x.size() : x.cols();
+  }
+
+  [[nodiscard]] static float forward_one(const Policy& p, float x) noexcept {
+    if constexpr (real_policy<Policy>)
+      return p(x);
+    else
+      return decode(p, p.encode(x));
+  }
+
+  static void backward_group(const Policy& p, std::span<const float> x,
+                             std::span<const float> upstream, std::span<float> dx) {
+    if constexpr (real_policy<Policy>) {
+      for (std::size_t i = 0; i < x.size(); ++i) dx[i] = p.gradient(x[i], upstream[i]);
+    } else {
+      lowbit::backward(p, x, upstream, dx);
+    }
+  }
+
+  granularity grain_;
+  std::vector<Policy> groups_;
+};
+
+}  // namespace nn
+LOWBIT_END
+
+#endif

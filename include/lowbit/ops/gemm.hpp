@@ -1,0 +1,140 @@
+// lowbit/ops/gemm.hpp – the integer matrix product of two packed matrices, exact.
+//
+//     out(m, n) = sum over k of value(lhs(m, k)) * value(rhs(n, k))        lhs M x K, rhs N x K
+//
+// Both operands have depth along their rows (the right one is "transposed", as weights are stored).
+// Any two plane encodings, any M, N, K including 0. The result is the same on every ISA, bit for bit.
+//
+//     auto c = lowbit::gemm(a, w);              a new M x N matrix<int32_t>
+//     lowbit::gemm(a, w, out);                  into the caller's strided buffer
+//     lowbit::gemm_add(a, w, out);              added to what is there
+//     lowbit::gemm_with(a, w, epilogue);        tile by tile into an epilogue
+//
+// Every form also takes an ISA tag first (gemm(isa::avx2{}, a, w)) to force a body; the CPU must have
+// it. Cost: M * N * K / 64 word operations for each term of the product rule (1 for binary x binary,
+// P * Q for P- and Q-plane operands).
+//
+// Errors: depths or layouts differ; depth above the rule's max_depth (where int32 sums could overflow);
+// out has another shape. Nothing is written then. Multi-plane encodings (planes<M>) have one integer
+// product for each pair of planes: gemm(a.plane(i), w.plane(j)).
+#ifndef LOWBIT_OPS_GEMM_HPP
+#define LOWBIT_OPS_GEMM_HPP
+
+#include <string>
+
+#include "lowbit/core/matrix.hpp"
+#include "lowbit/epilogue/integers.hpp"
+#include "lowbit/ops/product.hpp"
+#include "lowbit/tensor/packed_matrix.hpp"
+
+LOWBIT_BEGIN
+namespace detail::ops {
+
+/// Anything that is or converts to a packed_view.
+template <class E>
+[[nodiscard]] packed_view<E> as_view(packed_view<E> m) noexcept {
+  return m;
+}
+template <class E>
+[[nodiscard]] packed_view<E> as_view(const packed_matrix<E>& m) noexcept {
+  return m.view();
+}
+template <class T>
+concept packed_operand = requires(const T& m) { as_view(m); };
+
+template <packed_operand T>
+using encoding_of = typename T::encoding;
+
+template <class A, class B>
+consteval bool require_plane_codes() {
+  static_assert(plane_code<A> && plane_code<B>,
+                "lowbit::gemm: a multi-plane encoding (planes<M>) has one integer product for each "
+                "pair of planes: multiply a.plane(i) with b.plane(j)");
+  return true;
+}
+
+inline void require_shape(const char* who, index_t rows, index_t cols,
+                          matrix_view<std::int32_t> out) {
+  if (out.rows() != rows || out.cols() != cols)
+    fail("%s: the product is %tdx%td, the output is %tdx%td", who, rows, cols, out.rows(),
+         out.cols());
+}
+
+}  // namespace detail::ops
+
+/// Hands every tile of lhs x rhs to `finish` (epilogue/epilogue.hpp), on the given ISA.
+template <isa_tag Tag, detail::ops::packed_operand A, detail::ops::packed_operand B,
+          epilogue Epilogue>
+  requires(detail::ops::require_plane_codes<detail::ops::encoding_of<A>,
+                                            detail::ops::encoding_of<B>>())
+void gemm_with(Tag tag, const A& lhs, const B& rhs, const Epilogue& finish) {
+  const auto a = detail::ops::as_view(lhs);
+  const auto b = detail::ops::as_view(rhs);
+  detail::ops::require_product(a, b, "gemm");
+  detail::ops::for_each_tile(tag, a, b, finish);
+}
+template <detail::ops::packed_operand A, detail::ops::packed_operand B, epilogue Epilogue>
+void gemm_with(const A& lhs, const B& rhs, const Epilogue& finish) {
+  with_isa([&](isa_tag auto tag) { gemm_with(tag, lhs, rhs, finish); });
+}
+
+/// out = lhs * rhs^T.
+template <isa_tag Tag, detail::ops::packed_operand A, detail::ops::packed_operand B>
+void gemm(Tag tag, const A& lhs, const B& rhs, matrix_view<std::int32_t> out) {
+  detail::ops::require_shape("gemm", lhs.rows(), rhs.rows(), out);
+  gemm_with(tag, lhs, rhs, store_integers{out});
+}
+template <detail::ops::packed_operand A, detail::ops::packed_operand B>
+void gemm(const A& lhs, const B& rhs, matrix_view<std::int32_t> out) {
+  with_isa([&](isa_tag auto tag) { gemm(tag, lhs, rhs, out); });
+}
+
+/// out += lhs * rhs^T; the totals must fit an int32.
+template <isa_tag Tag, detail::ops::packed_operand A, detail::ops::packed_operand B>
+void gemm_add(Tag tag, const A& lhs, const B& rhs, matrix_view<std::int32_t> out) {
+  detail::ops::require_shape("gemm_add", lhs.rows(), rhs.rows(), out);
+  gemm_with(tag, lhs, rhs, add_integers{out});
+}
+template <detail::ops::packed_operand A, detail::ops::packed_operand B>
+void gemm_add(const A& lhs, const B& rhs, matrix_view<std::int32_t> out) {
+  with_isa([&](isa_tag auto tag) { gemm_add(tag, lhs, rhs, out); });
+}
+
+/// lhs * rhs^T as a new matrix.
+template <isa_tag Tag, detail::ops::packed_operand A, detail::ops::packed_operand B>
+[[nodiscard]] matrix<std::int32_t> gemm(Tag tag, const A& lhs, const B& rhs) {
+  matrix<std::int32_t> out(lhs.rows(), rhs.rows());
+  gemm(tag, lhs, rhs, out.view());
+  return out;
+}
+template <detail::ops::packed_operand A, detail::ops::packed_operand B>
+[[nodiscard]] matrix<std::int32_t> gemm(const A& lhs, const B& rhs) {
+  return with_isa([&](isa_tag auto tag) { return gemm(tag, lhs, rhs); });
+}
+
+/// Which body multiplies A x B: its ISA and its register tile, for example
+/// "avx512vpopcntdq 4x4 binary x binary". A body of a parent ISA says so: "avx2 (for avx512bw) ...".
+template <plane_code A, plane_code B, isa_tag Tag>
+[[nodiscard]] std::string kernel_name(Tag) {
+  using body = detail::kernel::product_for<Tag>;
+  char text[256];
+  std::snprintf(text, sizeof text, "%s%s%s%s %dx%d %s x %s", body::tag::name,
+                std::same_as<typename body::tag, Tag> ? "" : " (for ",
+                std::same_as<typename body::tag, Tag> ? "" : Tag::name,
+                std::same_as<typename body::tag, Tag> ? "" : ")", body::rows, body::cols, A::name,
+                B::name);
+  return text;
+}
+template <plane_code A, plane_code B>
+[[nodiscard]] std::string kernel_name() {
+  return with_isa([](isa_tag auto tag) { return kernel_name<A, B>(tag); });
+}
+/// The body that serves gemm(lhs, rhs) on this machine.
+template <detail::ops::packed_operand A, detail::ops::packed_operand B>
+[[nodiscard]] std::string kernel_name(const A&, const B&) {
+  return kernel_name<detail::ops::encoding_of<A>, detail::ops::encoding_of<B>>();
+}
+
+LOWBIT_END
+
+#endif

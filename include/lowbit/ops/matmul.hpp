@@ -1,0 +1,133 @@
+// lowbit/ops/matmul.hpp – the real product of two quantized matrices: integers inside, scales outside.
+//
+// With real(a) = sa va + oa and real(w) = sw vw + ow, constant over a stretch of depth (a *run*), the
+// dot product is a sum over runs of
+//
+//     sa sw (va . vw)  +  sa ow sum(va)  +  oa sw sum(vw)  +  depth oa ow
+//
+// so only va . vw needs the kernels, exactly; the rest is one multiplication a run and sums known from
+// packing. Runs end where either operand's group ends, so any granularities combine: per token times
+// per group, group<128> times group<64>. Operands whose groups are no multiples of 64 and differ are
+// first repacked into segments of the greatest common divisor.
+//
+// The order of the real sum is defined: runs in depth order, added in double, rounded to float once at
+// the end; each term is an exact product of two floats (scale products are rounded to float first, see
+// epilogue/affine.hpp), so no compiler flag changes a bit. Integers above 2^24 in magnitude are rounded
+// to float.
+#ifndef LOWBIT_OPS_MATMUL_HPP
+#define LOWBIT_OPS_MATMUL_HPP
+
+#include <numeric>
+
+#include "lowbit/core/matrix.hpp"
+#include "lowbit/epilogue/affine.hpp"
+#include "lowbit/ops/product.hpp"
+#include "lowbit/tensor/pack.hpp"
+#include "lowbit/tensor/quantized_matrix.hpp"
+
+LOWBIT_BEGIN
+namespace detail::ops {
+
+/// Elements a group of m's scales covers along depth.
+template <class E>
+[[nodiscard]] index_t group_extent(const quantized_matrix<E>& m) noexcept {
+  return m.grain().kind == granularity::map::group ? m.grain().group_size : m.depth();
+}
+
+/// The sum of values of one row over `depth` elements from `first` on: the stored one where the stretch
+/// is a whole group, else added up.
+template <class E>
+[[nodiscard]] std::int32_t sum_over(const quantized_matrix<E>& m, index_t row, index_t first,
+                                    index_t depth) noexcept {
+  const index_t group = group_extent(m);
+  if (first % group == 0 && (depth == group || first + depth == m.depth()))
+    return m.sum(row, first / group);
+  std::int32_t sum = 0;
+  for (index_t k = first; k < first + depth; ++k) sum += value<E>(m.codes().code(row, k));
+  return sum;
+}
+
+/// total(m, n) += the terms of one run.
+template <class A, class B>
+struct add_run {
+  const quantized_matrix<A>& lhs;
+  const quantized_matrix<B>& rhs;
+  index_t first;  ///< the run's first element
+  index_t depth;
+  matrix_view<double> total;
+
+  void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
+    for (index_t r = 0; r < place.rows; ++r)
+      for (index_t c = 0; c < place.cols; ++c) {
+        const index_t m = place.row + r, n = place.col + c;
+        const affine a = lhs.levels(m, lhs.group_of(first)), b = rhs.levels(n, rhs.group_of(first));
+        double& sum = total(m, n);
+        sum += scaled(tile(r, c), combine(a.scale, b.scale));
+        if (b.offset != 0) sum += scaled(sum_over(lhs, m, first, depth), combine(a.scale, b.offset));
+        if (a.offset != 0) sum += scaled(sum_over(rhs, n, first, depth), combine(a.offset, b.scale));
+        if (a.offset != 0 && b.offset != 0)
+          sum += scaled(static_cast<std::int32_t>(depth), combine(a.offset, b.offset));
+      }
+  }
+};
+
+/// m's codes in segments of `segment`: m's own words if they are so already.
+template <class E>
+class in_segments {
+ public:
+  in_segments(const packed_matrix<E>& m, index_t segment) : view_(m.view()) {
+    if (m.layout() == depth_layout(m.depth(), segment)) return;
+    copy_ = repack(m.view(), segment);
+    view_ = copy_.view();
+  }
+  [[nodiscard]] packed_view<E> view() const noexcept { return view_; }
+
+ private:
+  packed_matrix<E> copy_;
+  packed_view<E> view_;
+};
+
+}  // namespace detail::ops
+
+/// real(lhs) * real(rhs)^T: lhs M x K, rhs N x K, a new M x N matrix. The result equals the product of
+/// the dequantized matrices up to float rounding of the scales (about 1e-7 relative). Errors: depths
+/// differ; depth above the product rule's bound.
+template <isa_tag Tag, plane_code A, plane_code B>
+[[nodiscard]] matrix<float> matmul(Tag tag, const quantized_matrix<A>& lhs,
+                                   const quantized_matrix<B>& rhs) {
+  using namespace detail::ops;
+  if (lhs.depth() != rhs.depth())
+    detail::fail("matmul: lhs is %tdx%td, rhs is %tdx%td: depth differs", lhs.rows(), lhs.depth(),
+                 rhs.rows(), rhs.depth());
+  const index_t depth = lhs.depth(), a = group_extent(lhs), b = group_extent(rhs);
+  // Where a group boundary is not a word boundary, segments put it on one.
+  const bool gaps = lhs.codes().layout().segment() != 0 || rhs.codes().layout().segment() != 0;
+  const index_t segment = !gaps ? 0 : a == depth ? b : b == depth ? a : std::gcd(a, b);
+  const in_segments<A> x(lhs.codes(), segment);
+  const in_segments<B> y(rhs.codes(), segment);
+  require_product(x.view(), y.view(), "matmul");
+
+  matrix<double> total(lhs.rows(), rhs.rows());
+  for (index_t first = 0; first < depth;) {
+    const index_t next_a = (first / a + 1) * a, next_b = (first / b + 1) * b;
+    index_t next = next_a < next_b ? next_a : next_b;
+    if (gaps && next > (first / segment + 1) * segment) next = (first / segment + 1) * segment;
+    if (next > depth) next = depth;
+    const depth_run run{x.view().layout().bit(first) / word_bits, next - first};
+    for_each_tile(tag, x.view(), y.view(), std::span<const depth_run>(&run, 1),
+                  add_run<A, B>{lhs, rhs, first, next - first, total.view()});
+    first = next;
+  }
+  matrix<float> out(lhs.rows(), rhs.rows());
+  for (index_t m = 0; m < out.rows(); ++m)
+    for (index_t n = 0; n < out.cols(); ++n) out(m, n) = static_cast<float>(total(m, n));
+  return out;
+}
+template <plane_code A, plane_code B>
+[[nodiscard]] matrix<float> matmul(const quantized_matrix<A>& lhs, const quantized_matrix<B>& rhs) {
+  return with_isa([&](isa_tag auto tag) { return matmul(tag, lhs, rhs); });
+}
+
+LOWBIT_END
+
+#endif

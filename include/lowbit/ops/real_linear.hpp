@@ -1,0 +1,60 @@
+// lowbit/ops/real_linear.hpp – the one product with real weights: real × binary rows.
+//
+// The last layer of a binarized network keeps real weights (its inputs are bits). This is not a float
+// matrix product – Eigen does those – but the named exception of the library, with one defined
+// summation order (kernel/real_row.hpp), so that the packed network's logits equal the float network's
+// bit for bit. real_dot() is that order on plain floats.
+#ifndef LOWBIT_OPS_REAL_LINEAR_HPP
+#define LOWBIT_OPS_REAL_LINEAR_HPP
+
+#include "lowbit/core/matrix.hpp"
+#include "lowbit/dispatch/with_isa.hpp"
+#include "lowbit/encoding/binary.hpp"
+#include "lowbit/kernel/real_row.hpp"
+#include "lowbit/tensor/packed_matrix.hpp"
+
+LOWBIT_BEGIN
+
+/// sum over k of w[k] * x[k] in the defined order; exact products (x of -1, 0, 1) make it independent
+/// of fused multiply-add. Errors: lengths differ.
+[[nodiscard]] inline float real_dot(std::span<const float> w, std::span<const float> x) {
+  if (w.size() != x.size())
+    detail::fail("real_dot: %zu weights, %zu inputs: they must be equal", w.size(), x.size());
+  float lane[detail::kernel::real_lanes] = {};
+  for (std::size_t k = 0; k < w.size(); ++k)
+    lane[k % static_cast<std::size_t>(detail::kernel::real_lanes)] += w[k] * x[k];
+  return detail::kernel::add_lanes(lane);
+}
+
+/// out(m, n) = float(double(sum over k of w(n, k) * x(m, k)) + double(bias(n))): x M x K bits as +-1,
+/// w N x K, bias N numbers or none. Element (m, n) has the bits of real_dot on the same numbers.
+/// Errors: depths differ; wrong number of biases; x is packed in segments.
+template <isa_tag Tag>
+[[nodiscard]] matrix<float> real_matmul(Tag tag, packed_view<binary> x, matrix_view<const float> w,
+                                        std::span<const float> bias = {}) {
+  if (x.depth() != w.cols())
+    detail::fail("real_matmul: x is %tdx%td, weights are %tdx%td: depth differs", x.rows(),
+                 x.depth(), w.rows(), w.cols());
+  if (!bias.empty() && static_cast<index_t>(bias.size()) != w.rows())
+    detail::fail("real_matmul: %zu biases for %td outputs", bias.size(), w.rows());
+  if (x.layout().segment() != 0)
+    detail::fail("real_matmul: x is packed in segments of %td: repack it without gaps",
+                 x.layout().segment());
+  matrix<float> out(x.rows(), w.rows());
+  for (index_t m = 0; m < x.rows(); ++m)
+    for (index_t n = 0; n < w.rows(); ++n) {
+      const float sum =
+          detail::kernel::signed_sum(tag, w.row(n).data(), x.plane_row(m, 0), x.depth());
+      const double shift = bias.empty() ? 0 : static_cast<double>(bias[static_cast<std::size_t>(n)]);
+      out(m, n) = static_cast<float>(static_cast<double>(sum) + shift);
+    }
+  return out;
+}
+[[nodiscard]] inline matrix<float> real_matmul(packed_view<binary> x, matrix_view<const float> w,
+                                               std::span<const float> bias = {}) {
+  return with_isa([&](isa_tag auto tag) { return real_matmul(tag, x, w, bias); });
+}
+
+LOWBIT_END
+
+#endif

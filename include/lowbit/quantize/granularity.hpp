@@ -1,0 +1,56 @@
+// lowbit/quantize/granularity.hpp – which elements of a matrix share one scale.
+//
+// A weight matrix is (outputs x depth), an activation matrix (tokens x depth); depth runs along rows.
+//
+//     per::tensor      one scale for all
+//     per::row         one a row: per output channel of weights
+//     per::token       one a row: the same map, said of activations
+//     per::group<N>    one for each N consecutive elements along depth; the last group of a row may be
+//                      shorter. In packed form every group starts at a word boundary.
+#ifndef LOWBIT_QUANTIZE_GRANULARITY_HPP
+#define LOWBIT_QUANTIZE_GRANULARITY_HPP
+
+#include "lowbit/core/types.hpp"
+#include "lowbit/quantize/quantizer.hpp"
+
+namespace lowbit {
+
+/// One of the four maps above. `group_size` is 0 except for per::group.
+struct granularity {
+  enum class map : std::uint8_t { tensor, row, token, group };
+  map kind = map::tensor;
+  index_t group_size = 0;
+
+  LOWBIT_INLINE friend constexpr bool operator==(granularity a, granularity b) noexcept {
+    return a.kind == b.kind && a.group_size == b.group_size;
+  }
+};
+
+}  // namespace lowbit
+
+LOWBIT_BEGIN
+namespace per {
+
+inline constexpr granularity tensor{granularity::map::tensor, 0};
+inline constexpr granularity row{granularity::map::row, 0};
+inline constexpr granularity token{granularity::map::token, 0};
+/// N >= 1 consecutive elements along depth. Multiples of 64 pack without gaps.
+template <index_t N>
+inline constexpr granularity group{granularity::map::group, N};
+
+}  // namespace per
+
+/// A quantizer and the granularity to fit it with: quantize(per_group(twn{}, per::row), weights).
+template <fitted Q>
+struct per_group {
+  Q prototype;
+  granularity grain;
+  constexpr per_group(Q q, granularity g) : prototype(q), grain(g) {
+    if (g.kind == granularity::map::group && g.group_size < 1)
+      detail::fail("per_group: a group of %td elements: it must have at least 1", g.group_size);
+  }
+};
+
+LOWBIT_END
+
+#endif

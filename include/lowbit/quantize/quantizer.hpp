@@ -1,0 +1,100 @@
+// lowbit/quantize/quantizer.hpp – what a quantizer is.
+//
+// A quantizer is a small value type, one per file, that says for one real number what code it gets,
+// and for a code what real number it stands for:
+//
+//     using encoding = ...;                   what its codes mean (encoding/)
+//     affine levels() const;                  real = scale * value + offset
+//     code_t encode(float x) const;           one number in, one code out
+//     code_t encode(float x, float u) const;  or with a uniform u in [0, 1): stochastic quantizers
+//
+// Options (a threshold factor, a clip, a surrogate) and what was fitted (scale, threshold) are plain
+// members. Everything else is a further, optional capability:
+//
+//     Q fit(span<const float> group) const    a quantizer whose scale or threshold depends on the data:
+//                                             returns *this with its fitted members set (concept fitted)
+//     float gradient(x, upstream) const       elementwise straight-through gradient
+//     void backward(x, upstream, dx) const    the gradient where it is a reduction over the group
+//
+// The scalar encode is the only formula: the vector paths call it, so every ISA gives the same codes.
+// Therefore no code may hang on a contractible a * b + c in float, nor on the last bit of a library
+// function: where a tanh decides, the fit turns the formula into sorted boundaries and encode compares.
+//
+// decode() is derived here once, from levels() and the encoding; nothing else turns codes into reals.
+#ifndef LOWBIT_QUANTIZE_QUANTIZER_HPP
+#define LOWBIT_QUANTIZE_QUANTIZER_HPP
+
+#include <span>
+
+#include "lowbit/core/error.hpp"
+#include "lowbit/encoding/encoding.hpp"
+
+LOWBIT_BEGIN
+
+/// encode(x): the code depends on the number alone.
+template <class Q>
+concept deterministic_quantizer = requires(const Q& q, float x) {
+  { q.encode(x) } noexcept -> std::same_as<code_t>;
+};
+
+/// encode(x, u): the code depends on the number and on a uniform u in [0, 1) that the caller passes.
+template <class Q>
+concept stochastic_quantizer = requires(const Q& q, float x, float u) {
+  { q.encode(x, u) } noexcept -> std::same_as<code_t>;
+};
+
+/// A type that turns real numbers into codes of an encoding; see the head of this file.
+template <class Q>
+concept quantizer = std::copyable<Q> && plane_code<typename Q::encoding> && requires(const Q& q) {
+  { q.levels() } noexcept -> std::same_as<affine>;
+} && (deterministic_quantizer<Q> || stochastic_quantizer<Q>);
+
+/// A quantizer with members that depend on the data. fit sees one group (a tensor, a row, ...) and
+/// returns the fitted quantizer; the original keeps its options and may be fitted again. Errors: the
+/// group has NaN or infinities where the fit needs finite numbers. An empty group gives scale 0.
+template <class Q>
+concept fitted = quantizer<Q> && requires(const Q& q, std::span<const float> group) {
+  { q.fit(group) } -> std::same_as<Q>;
+};
+
+/// Has an elementwise surrogate gradient.
+template <class Q>
+concept elementwise_gradient = requires(const Q& q, float x, float upstream) {
+  { q.gradient(x, upstream) } noexcept -> std::same_as<float>;
+};
+
+/// Has a gradient that is a reduction over the group.
+template <class Q>
+concept group_gradient =
+    requires(const Q& q, std::span<const float> x, std::span<const float> upstream,
+             std::span<float> dx) { q.backward(x, upstream, dx); };
+
+/// The real number that a code of q stands for: float(double(value) * double(scale) + double(offset)).
+/// The product is exact in double, so fused multiply-add cannot change the result.
+template <quantizer Q>
+[[nodiscard]] constexpr float decode(const Q& q, code_t code) noexcept {
+  const affine level = q.levels();
+  return static_cast<float>(static_cast<double>(value<typename Q::encoding>(code)) *
+                                static_cast<double>(level.scale) +
+                            static_cast<double>(level.offset));
+}
+
+/// dL/dx for one group: q.backward where the method has one, q.gradient element by element otherwise.
+/// The three spans have one length; dx may be upstream. Errors: lengths differ.
+template <class Q>
+  requires(group_gradient<Q> || elementwise_gradient<Q>)
+void backward(const Q& q, std::span<const float> x, std::span<const float> upstream,
+              std::span<float> dx) {
+  if (x.size() != upstream.size() || x.size() != dx.size())
+    detail::fail("backward: x has %zu elements, upstream %zu, dx %zu: they must be equal", x.size(),
+                 upstream.size(), dx.size());
+  if constexpr (group_gradient<Q>) {
+    q.backward(x, upstream, dx);
+  } else {
+    for (std::size_t i = 0; i < x.size(); ++i) dx[i] = q.gradient(x[i], upstream[i]);
+  }
+}
+
+LOWBIT_END
+
+#endif

@@ -1,0 +1,57 @@
+// lowbit/quantize/reduce.hpp – the reductions that fits are made of, in one defined order.
+//
+// A mean that two machines add up in different orders moves a threshold by a last bit and a code with
+// it. So every reduction runs in double over eight interleaved partial sums (element i goes to sum
+// i mod 8), added as a tree at the end: the same bits everywhere, and fast enough not to matter.
+#ifndef LOWBIT_QUANTIZE_REDUCE_HPP
+#define LOWBIT_QUANTIZE_REDUCE_HPP
+
+#include <span>
+
+#include "lowbit/core/error.hpp"
+#include "lowbit/core/float_bits.hpp"
+
+LOWBIT_BEGIN
+namespace detail::quantize {
+
+/// sum over i of term(group[i]), in the defined order.
+template <class Term>
+[[nodiscard]] double sum_of(std::span<const float> group, Term term) noexcept {
+  double partial[8] = {};
+  const std::size_t whole = group.size() / 8 * 8;
+  for (std::size_t i = 0; i < whole; i += 8)
+    for (std::size_t lane = 0; lane < 8; ++lane)
+      partial[lane] += static_cast<double>(term(group[i + lane]));
+  for (std::size_t i = whole; i < group.size(); ++i)
+    partial[i - whole] += static_cast<double>(term(group[i]));
+  return ((partial[0] + partial[4]) + (partial[2] + partial[6])) +
+         ((partial[1] + partial[5]) + (partial[3] + partial[7]));
+}
+
+/// Rejects a group with a NaN or an infinity, naming the first.
+inline void require_finite(std::span<const float> group, const char* who) {
+  for (std::size_t i = 0; i < group.size(); ++i)
+    if (!is_finite(group[i]))
+      fail("%s: cannot fit: element %zu of %zu is %g", who, i, group.size(),
+           static_cast<double>(group[i]));
+}
+
+/// mean |x|, the scale of BWN, XNOR-Net and DoReFa; 0 for an empty group. Errors: not finite.
+[[nodiscard]] inline double mean_abs(std::span<const float> group, const char* who) {
+  require_finite(group, who);
+  if (group.empty()) return 0;
+  return sum_of(group, [](float x) { return magnitude(x); }) / static_cast<double>(group.size());
+}
+
+/// max |x|; 0 for an empty group. Errors: not finite.
+[[nodiscard]] inline float max_abs(std::span<const float> group, const char* who) {
+  require_finite(group, who);
+  float largest = 0;
+  for (const float x : group) largest = magnitude(x) > largest ? magnitude(x) : largest;
+  return largest;
+}
+
+}  // namespace detail::quantize
+LOWBIT_END
+
+#endif

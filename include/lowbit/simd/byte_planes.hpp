@@ -1,0 +1,73 @@
+// lowbit/simd/byte_planes.hpp – one bit plane out of 64 code bytes.
+//
+// plane_of_bytes(codes, p, out): bit i of out is bit p of codes[i], for i in 0 ... 63. The functions
+// take and return by reference and carry the target attribute of their ISA: they are called from
+// templates that are inlined into functions with the same attribute.
+#ifndef LOWBIT_SIMD_BYTE_PLANES_HPP
+#define LOWBIT_SIMD_BYTE_PLANES_HPP
+
+#include <bit>
+#include <cstring>
+
+#include "lowbit/core/types.hpp"
+
+#if LOWBIT_X86
+#include <immintrin.h>
+#endif
+
+LOWBIT_BEGIN
+namespace detail::simd {
+
+/// Any machine. Eight bytes with one interesting bit each are gathered by a multiplication: byte j
+/// contributes its bit at position 8j, times 2^(56 - 7j) lands it at bit 56 + j; no two products meet.
+struct bytes {
+  static void plane_of_bytes(const code_t* codes, int plane, word& out) noexcept {
+    word sum = 0;
+    for (int part = 0; part < 8; ++part) {
+      word eight;
+      if constexpr (std::endian::native == std::endian::little) {
+        std::memcpy(&eight, codes + 8 * part, 8);
+      } else {
+        eight = 0;
+        for (int j = 0; j < 8; ++j) eight |= word{codes[8 * part + j]} << 8 * j;
+      }
+      const word bits = eight >> plane & 0x0101010101010101u;
+      sum |= bits * 0x0102040810204080u >> 56 << 8 * part;
+    }
+    out = sum;
+  }
+};
+
+#if LOWBIT_X86
+LOWBIT_INTRINSICS_BEGIN
+
+/// Bit p is shifted to the top of its byte (bits that cross from the byte below are not looked at) and
+/// the 32 top bits are moved out at once.
+struct bytes_avx2 {
+  LOWBIT_TARGET_AVX2 static inline void plane_of_bytes(const code_t* codes, int plane,
+                                                       word& out) noexcept {
+    const __m128i to_top = _mm_cvtsi32_si128(7 - plane);
+    const __m256i low = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(codes));
+    const __m256i high = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(codes + 32));
+    const auto a = static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_sll_epi16(low, to_top)));
+    const auto b = static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_sll_epi16(high, to_top)));
+    out = word{b} << 32 | a;
+  }
+};
+
+/// One test instruction gives the word.
+struct bytes_avx512bw {
+  LOWBIT_TARGET_AVX512BW static inline void plane_of_bytes(const code_t* codes, int plane,
+                                                           word& out) noexcept {
+    const __m512i all = _mm512_loadu_si512(codes);
+    out = _mm512_test_epi8_mask(all, _mm512_set1_epi8(static_cast<char>(1 << plane)));
+  }
+};
+
+LOWBIT_INTRINSICS_END
+#endif
+
+}  // namespace detail::simd
+LOWBIT_END
+
+#endif

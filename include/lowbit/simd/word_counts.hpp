@@ -1,0 +1,222 @@
+// lowbit/simd/word_counts.hpp – registers of words, and how each ISA counts their bits.
+//
+// One struct an ISA, all with the same members; the micro-kernel (kernel/tile.hpp) is written once on
+// top of them:
+//
+//     width                    words a register holds
+//     tile_rows, tile_cols     the register tile that suits the ISA's register file
+//     reg                      `width` words
+//     sum                      a register of counts
+//     zero(sum&)
+//     load(reg&, const word*)               width words, any alignment
+//     load_part(reg&, const word*, n)       the first n < width words, zeros above
+//     both / differ / gated(reg& out, ...)  the bit_operation of a product term
+//     count(sum&, const reg&)               adds the bit counts of the register to the sum
+//     total(sum&) -> uint32                 all counts of a sum, modulo 2^32
+//
+// Functions return through references and carry their ISA's target attribute but not always_inline:
+// that is the arrangement both g++ and clang inline into an attributed caller through an unattributed
+// always_inline template.
+#ifndef LOWBIT_SIMD_WORD_COUNTS_HPP
+#define LOWBIT_SIMD_WORD_COUNTS_HPP
+
+#include <bit>
+#include <type_traits>
+
+#include "lowbit/arch/isa.hpp"
+
+#if LOWBIT_X86
+#include <immintrin.h>
+#endif
+
+LOWBIT_BEGIN
+namespace detail::simd {
+
+#if LOWBIT_HAS_XSIMD
+
+/// xsimd batches: counts by the carry-free tree of shifted masks (pairs, nibbles, bytes), then a
+/// multiplication-free sum of the eight bytes of each lane. About 15 operations a register.
+template <class Arch>
+struct words_xsimd {
+  using reg = ::xsimd::batch<std::uint64_t, Arch>;
+  using sum = reg;
+  static constexpr index_t width = static_cast<index_t>(reg::size);
+  static constexpr int tile_rows = 2, tile_cols = 2;
+
+  static void zero(sum& s) noexcept { s = reg(std::uint64_t{0}); }
+  static void load(reg& r, const word* p) noexcept { r = reg::load_unaligned(p); }
+  static void load_part(reg& r, const word* p, index_t n) noexcept {
+    std::uint64_t lanes[reg::size] = {};
+    for (index_t i = 0; i < n; ++i) lanes[i] = p[i];
+    r = reg::load_unaligned(lanes);
+  }
+  static void both(reg& out, const reg& a, const reg& b) noexcept { out = a & b; }
+  static void differ(reg& out, const reg& a, const reg& b) noexcept { out = a ^ b; }
+  static void gated(reg& out, const reg& a0, const reg& b0, const reg& a1,
+                    const reg& b1) noexcept {
+    out = a0 & b0 & (a1 ^ b1);
+  }
+  static void count(sum& s, const reg& r) noexcept {
+    const reg pairs = reg(std::uint64_t{0x5555555555555555u});
+    const reg quads = reg(std::uint64_t{0x3333333333333333u});
+    const reg bytes = reg(std::uint64_t{0x0f0f0f0f0f0f0f0fu});
+    reg x = r - (r >> 1 & pairs);
+    x = (x & quads) + (x >> 2 & quads);
+    x = (x + (x >> 4)) & bytes;
+    x = x + (x >> 8);
+    x = x + (x >> 16);
+    x = x + (x >> 32);
+    s = s + (x & reg(std::uint64_t{0xff}));
+  }
+  static void total(const sum& s, std::uint32_t& out) noexcept {
+    std::uint64_t lanes[reg::size];
+    s.store_unaligned(lanes);
+    std::uint64_t all = 0;
+    for (const std::uint64_t lane : lanes) all += lane;
+    out = static_cast<std::uint32_t>(all);
+  }
+};
+
+#endif
+
+/// Plain words: what serves where xsimd knows no arch.
+struct words_plain {
+  using reg = word;
+  using sum = std::uint64_t;
+  static constexpr index_t width = 1;
+  static constexpr int tile_rows = 2, tile_cols = 2;
+
+  static void zero(sum& s) noexcept { s = 0; }
+  static void load(reg& r, const word* p) noexcept { r = *p; }
+  static void load_part(reg& r, const word*, index_t) noexcept { r = 0; }
+  static void both(reg& out, const reg& a, const reg& b) noexcept { out = a & b; }
+  static void differ(reg& out, const reg& a, const reg& b) noexcept { out = a ^ b; }
+  static void gated(reg& out, const reg& a0, const reg& b0, const reg& a1,
+                    const reg& b1) noexcept {
+    out = a0 & b0 & (a1 ^ b1);
+  }
+  static void count(sum& s, const reg& r) noexcept {
+    s += static_cast<std::uint64_t>(std::popcount(r));
+  }
+  static void total(const sum& s, std::uint32_t& out) noexcept {
+    out = static_cast<std::uint32_t>(s);
+  }
+};
+
+/// The portable body's words: the arch of isa::portable, or plain words where there is none.
+#if LOWBIT_HAS_XSIMD
+using words_portable =
+    std::conditional_t<std::is_same_v<isa::portable::xsimd_arch, isa::no_arch>, words_plain,
+                       words_xsimd<isa::portable::xsimd_arch>>;
+#else
+using words_portable = words_plain;
+#endif
+
+#if LOWBIT_X86
+LOWBIT_INTRINSICS_BEGIN
+
+/// The popcnt instruction on plain words.
+struct words_popcnt : words_plain {
+  LOWBIT_TARGET_POPCNT static inline void count(sum& s, const reg& r) noexcept {
+    s += static_cast<std::uint64_t>(__builtin_popcountll(r));
+  }
+};
+
+/// AVX2 has no vector popcount: each nibble looks up its count in a 16-byte table (pshufb), the byte
+/// counts of a register are summed into 64-bit lanes at once (psadbw), so nothing can overflow.
+struct words_avx2 {
+  struct reg {
+    __m256i v;
+  };
+  using sum = reg;
+  static constexpr index_t width = 4;
+  static constexpr int tile_rows = 2, tile_cols = 4;
+
+  LOWBIT_TARGET_AVX2 static inline void zero(sum& s) noexcept { s.v = _mm256_setzero_si256(); }
+  LOWBIT_TARGET_AVX2 static inline void load(reg& r, const word* p) noexcept {
+    r.v = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+  }
+  LOWBIT_TARGET_AVX2 static inline void load_part(reg& r, const word* p, index_t n) noexcept {
+    const __m256i lane = _mm256_setr_epi64x(0, 1, 2, 3);
+    const __m256i wanted = _mm256_cmpgt_epi64(_mm256_set1_epi64x(n), lane);
+    r.v = _mm256_maskload_epi64(reinterpret_cast<const long long*>(p), wanted);
+  }
+  LOWBIT_TARGET_AVX2 static inline void both(reg& out, const reg& a, const reg& b) noexcept {
+    out.v = _mm256_and_si256(a.v, b.v);
+  }
+  LOWBIT_TARGET_AVX2 static inline void differ(reg& out, const reg& a, const reg& b) noexcept {
+    out.v = _mm256_xor_si256(a.v, b.v);
+  }
+  LOWBIT_TARGET_AVX2 static inline void gated(reg& out, const reg& a0, const reg& b0,
+                                              const reg& a1, const reg& b1) noexcept {
+    out.v = _mm256_and_si256(_mm256_and_si256(a0.v, b0.v), _mm256_xor_si256(a1.v, b1.v));
+  }
+  LOWBIT_TARGET_AVX2 static inline void count(sum& s, const reg& r) noexcept {
+    const __m256i table = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4, 0, 1, 1,
+                                           2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
+    const __m256i nibble = _mm256_set1_epi8(15);
+    const __m256i low = _mm256_shuffle_epi8(table, _mm256_and_si256(r.v, nibble));
+    const __m256i high =
+        _mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi32(r.v, 4), nibble));
+    s.v = _mm256_add_epi64(s.v,
+                           _mm256_sad_epu8(_mm256_add_epi8(low, high), _mm256_setzero_si256()));
+  }
+  LOWBIT_TARGET_AVX2 static inline void total(const sum& s, std::uint32_t& out) noexcept {
+    const __m128i half =
+        _mm_add_epi64(_mm256_castsi256_si128(s.v), _mm256_extracti128_si256(s.v, 1));
+    const __m128i one = _mm_add_epi64(half, _mm_unpackhi_epi64(half, half));
+    out = static_cast<std::uint32_t>(_mm_cvtsi128_si32(one));
+  }
+};
+
+/// AVX-512 VPOPCNTDQ counts a lane in one instruction: three operations for 512 products.
+struct words_avx512vpopcntdq {
+  struct reg {
+    __m512i v;
+  };
+  using sum = reg;
+  static constexpr index_t width = 8;
+  static constexpr int tile_rows = 4, tile_cols = 4;
+
+  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void zero(sum& s) noexcept {
+    s.v = _mm512_setzero_si512();
+  }
+  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void load(reg& r, const word* p) noexcept {
+    r.v = _mm512_loadu_si512(p);
+  }
+  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void load_part(reg& r, const word* p,
+                                                             index_t n) noexcept {
+    r.v = _mm512_maskz_loadu_epi64(static_cast<__mmask8>((1u << n) - 1), p);
+  }
+  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void both(reg& out, const reg& a,
+                                                        const reg& b) noexcept {
+    out.v = _mm512_and_si512(a.v, b.v);
+  }
+  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void differ(reg& out, const reg& a,
+                                                          const reg& b) noexcept {
+    out.v = _mm512_xor_si512(a.v, b.v);
+  }
+  /// The immediate of the ternary-logic instruction is the truth table of x & (y ^ z).
+  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void gated(reg& out, const reg& a0, const reg& b0,
+                                                         const reg& a1, const reg& b1) noexcept {
+    out.v = _mm512_ternarylogic_epi64(_mm512_and_si512(a0.v, b0.v), a1.v, b1.v, 0x60);
+  }
+  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void count(sum& s, const reg& r) noexcept {
+    s.v = _mm512_add_epi64(s.v, _mm512_popcnt_epi64(r.v));
+  }
+  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void total(const sum& s,
+                                                         std::uint32_t& out) noexcept {
+    std::uint64_t lanes[8];
+    _mm512_storeu_si512(lanes, s.v);
+    out = static_cast<std::uint32_t>(((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) +
+                                     ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7])));
+  }
+};
+
+LOWBIT_INTRINSICS_END
+#endif
+
+}  // namespace detail::simd
+LOWBIT_END
+
+#endif

@@ -1,0 +1,107 @@
+// lowbit/tensor/pack.hpp – code bytes to packed tensors and back.
+//
+// The doors for codes that were made elsewhere (another framework, a test vector): one byte a code,
+// row-major views or spans. Codes are checked: a byte that is no code of the encoding is an error that
+// names its place. Real numbers go through quantize() (ops/quantize.hpp) instead, which packs as it
+// encodes.
+#ifndef LOWBIT_TENSOR_PACK_HPP
+#define LOWBIT_TENSOR_PACK_HPP
+
+#include "lowbit/core/matrix.hpp"
+#include "lowbit/dispatch/with_isa.hpp"
+#include "lowbit/kernel/pack.hpp"
+#include "lowbit/tensor/packed_matrix.hpp"
+
+LOWBIT_BEGIN
+namespace detail::tensor {
+
+template <packable E>
+void require_codes(std::span<const code_t> codes, index_t row) {
+  for (std::size_t k = 0; k < codes.size(); ++k)
+    if (!is_code<E>(codes[k]))
+      fail("pack: row %td, element %zu: %d is no code of %s with %d planes", row, k, int{codes[k]},
+           E::name, E::plane_count);
+}
+
+/// Packs one row of checked codes into the words of `out`'s row.
+template <isa_tag Tag, packable E>
+void pack_row(Tag tag, const code_t* codes, packed_matrix<E>& out, index_t row) {
+  const depth_layout layout = out.layout();
+  index_t first = 0;
+  for (index_t i = 0; i < layout.runs(); ++i) {
+    const depth_run run = layout.run(i);
+    kernel::pack_codes(tag, codes + first, run.depth, E::plane_count,
+                       {out.mutable_row(row) + run.first_word, out.plane_stride()});
+    first += run.depth;
+  }
+}
+
+}  // namespace detail::tensor
+
+/// Packs a rows x depth matrix of codes, one byte each. `segment` > 0: see tensor/depth_layout.hpp.
+/// Errors: a byte that is no code of E, naming row, element and value.
+template <packable E>
+[[nodiscard]] packed_matrix<E> pack(matrix_view<const code_t> codes, index_t segment = 0) {
+  packed_matrix<E> out(codes.rows(), codes.cols(), segment);
+  for (index_t r = 0; r < codes.rows(); ++r) detail::tensor::require_codes<E>(codes.row(r), r);
+  with_isa([&](isa_tag auto tag) {
+    for (index_t r = 0; r < codes.rows(); ++r)
+      detail::tensor::pack_row(tag, codes.row(r).data(), out, r);
+  });
+  return out;
+}
+
+/// Packs one row of codes, for example a vector of activations.
+template <packable E>
+[[nodiscard]] packed_matrix<E> pack(std::span<const code_t> codes) {
+  return pack<E>(matrix_view<const code_t>(codes.data(), 1, static_cast<index_t>(codes.size())));
+}
+
+/// Adds one row of codes at the end of m. Errors: wrong length, a byte that is no code of E; m is then
+/// unchanged.
+template <packable E>
+void append_row(packed_matrix<E>& m, std::span<const code_t> codes) {
+  if (static_cast<index_t>(codes.size()) != m.depth())
+    detail::fail("append_row: %zu codes for a matrix of depth %td", codes.size(), m.depth());
+  detail::tensor::require_codes<E>(codes, m.rows());
+  m.append_rows(1);
+  with_isa([&](isa_tag auto tag) {
+    detail::tensor::pack_row(tag, codes.data(), m, m.rows() - 1);
+  });
+}
+
+/// The codes of m, one byte each, row-major.
+template <packable E>
+[[nodiscard]] matrix<code_t> unpack(packed_view<E> m) {
+  matrix<code_t> codes(m.rows(), m.depth());
+  for (index_t r = 0; r < m.rows(); ++r)
+    for (index_t k = 0; k < m.depth(); ++k) codes(r, k) = m.code(r, k);
+  return codes;
+}
+template <packable E>
+[[nodiscard]] matrix<code_t> unpack(const packed_matrix<E>& m) {
+  return unpack(m.view());
+}
+
+/// The integers that the codes of m stand for.
+template <plane_code E>
+[[nodiscard]] matrix<std::int32_t> values(packed_view<E> m) {
+  matrix<std::int32_t> out(m.rows(), m.depth());
+  for (index_t r = 0; r < m.rows(); ++r)
+    for (index_t k = 0; k < m.depth(); ++k) out(r, k) = value<E>(m.code(r, k));
+  return out;
+}
+template <plane_code E>
+[[nodiscard]] matrix<std::int32_t> values(const packed_matrix<E>& m) {
+  return values(m.view());
+}
+
+/// The same codes with another segmentation of depth, as grouped products need it.
+template <packable E>
+[[nodiscard]] packed_matrix<E> repack(packed_view<E> m, index_t segment) {
+  return pack<E>(unpack(m).view(), segment);
+}
+
+LOWBIT_END
+
+#endif

@@ -1,0 +1,123 @@
+// lowbit/tensor/packed_matrix.hpp – the packed tensor: rows x depth codes of one encoding as bits.
+//
+// It holds codes and nothing else: no scale, no quantizer (quantized_matrix adds those). Memory is
+// rows * plane_count * ceil(depth / 64) words. Invariant, kept by every function that writes: bits
+// that belong to no element are zero. So equality is equality of words, and kernels may read whole
+// words.
+//
+//     auto m = lowbit::pack<lowbit::ternary>(codes);     from bytes, one code each  (tensor/pack.hpp)
+//     auto q = lowbit::quantize(lowbit::sign<>{}, x);     from real numbers          (ops/quantize.hpp)
+//     append_row(m, codes);                               grows at the end, amortised  (tensor/pack.hpp)
+//     m.words()                                          raw words out
+//     auto w = lowbit::from_words<E>(words, rows, depth); raw words in, checked       (tensor/words.hpp)
+#ifndef LOWBIT_TENSOR_PACKED_MATRIX_HPP
+#define LOWBIT_TENSOR_PACKED_MATRIX_HPP
+
+#include <cstring>
+
+#include "lowbit/core/buffer.hpp"
+#include "lowbit/tensor/packed_view.hpp"
+
+LOWBIT_BEGIN
+namespace detail::tensor {
+
+/// The layout of valid sizes, or an error.
+inline depth_layout checked_layout(index_t rows, index_t depth, index_t segment) {
+  checked_size(rows, "packed_matrix: rows");
+  checked_size(depth, "packed_matrix: depth");
+  checked_size(segment, "packed_matrix: segment");
+  // A segment costs at most one word an element: the bound that keeps every product below in range.
+  checked_mul(checked_mul(rows, 8, "packed_matrix: rows x planes"), depth,
+              "packed_matrix: rows x planes x depth");
+  return depth_layout(depth, segment);
+}
+
+}  // namespace detail::tensor
+LOWBIT_END
+
+namespace lowbit {
+
+/// rows x depth codes of encoding E, owned. Default: 0 x 0. New elements have code 0 (which stands for
+/// -1 in binary). Errors: negative or huge sizes.
+template <class E>
+class packed_matrix {
+ public:
+  using encoding = E;
+
+  LOWBIT_INLINE packed_matrix() noexcept {}
+  LOWBIT_INLINE packed_matrix(index_t rows, index_t depth, index_t segment = 0)
+      : layout_(detail::tensor::checked_layout(rows, depth, segment)),
+        rows_(rows),
+        storage_(rows * row_stride()) {}
+
+  [[nodiscard]] LOWBIT_INLINE index_t rows() const noexcept { return rows_; }
+  /// Elements in a row.
+  [[nodiscard]] LOWBIT_INLINE index_t depth() const noexcept { return layout_.depth(); }
+  [[nodiscard]] LOWBIT_INLINE depth_layout layout() const noexcept { return layout_; }
+  /// Words of one plane of one row; planes of a row follow each other.
+  [[nodiscard]] LOWBIT_INLINE index_t plane_stride() const noexcept { return layout_.words(); }
+  /// Words of one row.
+  [[nodiscard]] LOWBIT_INLINE index_t row_stride() const noexcept {
+    return E::plane_count * layout_.words();
+  }
+  /// Bytes of the codes, rows() * row_stride() * 8.
+  [[nodiscard]] LOWBIT_INLINE index_t bytes() const noexcept { return rows_ * row_stride() * 8; }
+
+  [[nodiscard]] LOWBIT_INLINE packed_view<E> view() const noexcept {
+    return {storage_.data(), rows_, layout_, row_stride(), plane_stride()};
+  }
+  LOWBIT_INLINE operator packed_view<E>() const noexcept { return view(); }
+
+  /// All words, row after row, plane after plane: bit i of a plane is bit (i mod 64) of word (i / 64).
+  [[nodiscard]] LOWBIT_INLINE std::span<const word> words() const noexcept {
+    return {storage_.data(), static_cast<std::size_t>(rows_ * row_stride())};
+  }
+  /// Writable words of one row, for producers inside the library: they keep the tail bits zero.
+  [[nodiscard]] LOWBIT_INLINE word* mutable_row(index_t row) noexcept {
+    return storage_.data() + row * row_stride();
+  }
+
+  [[nodiscard]] LOWBIT_INLINE code_t code(index_t row, index_t k) const noexcept {
+    return view().code(row, k);
+  }
+  /// Writes one code (is_code<E>(code) must hold).
+  LOWBIT_INLINE void set_code(index_t row, index_t k, code_t code) noexcept {
+    const index_t bit = layout_.bit(k);
+    const word mask = word{1} << bit % word_bits;
+    for (int p = 0; p < E::plane_count; ++p) {
+      word& w = mutable_row(row)[p * plane_stride() + bit / word_bits];
+      w = (code >> p & 1) != 0 ? w | mask : w & ~mask;
+    }
+  }
+
+  /// Adds `count` rows of code 0 at the end; amortised O(1) a row, views become invalid.
+  LOWBIT_INLINE void append_rows(index_t count) {
+    const index_t needed = detail::checked_mul(rows_ + detail::checked_size(count, "append_rows: count"),
+                                             row_stride(), "append_rows");
+    if (needed > storage_.size()) {
+      const index_t doubled = 2 * storage_.size();
+      buffer<word> grown(needed > doubled ? needed : doubled);
+      if (rows_ * row_stride() > 0)
+        std::memcpy(grown.data(), storage_.data(), static_cast<std::size_t>(bytes()));
+      storage_.swap(grown);
+    }
+    rows_ += count;
+  }
+
+  /// Same shape, layout and codes.
+  [[nodiscard]] LOWBIT_INLINE friend bool operator==(const packed_matrix& a,
+                                                     const packed_matrix& b) noexcept {
+    return a.rows_ == b.rows_ && a.layout_ == b.layout_ &&
+           (a.bytes() == 0 || std::memcmp(a.storage_.data(), b.storage_.data(),
+                                          static_cast<std::size_t>(a.bytes())) == 0);
+  }
+
+ private:
+  depth_layout layout_;
+  index_t rows_ = 0;
+  buffer<word> storage_;
+};
+
+}  // namespace lowbit
+
+#endif

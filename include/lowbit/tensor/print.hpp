@@ -1,0 +1,85 @@
+// lowbit/tensor/print.hpp – operator<<: what a tensor is, and a corner of it.
+//
+//     packed_matrix 3x5 ternary, 2 bits an element, 48 bytes
+//       +1  0 -1  0 +1
+//       ...
+//
+// The include is separate so that <ostream> is paid for only by those who print.
+#ifndef LOWBIT_TENSOR_PRINT_HPP
+#define LOWBIT_TENSOR_PRINT_HPP
+
+#include <iomanip>
+#include <ostream>
+
+#include "lowbit/core/matrix_view.hpp"
+#include "lowbit/tensor/quantized_matrix.hpp"
+
+LOWBIT_BEGIN
+namespace detail::tensor {
+
+inline constexpr index_t corner = 8;  ///< rows and columns that are shown
+
+template <class Element>
+void print_corner(std::ostream& out, index_t rows, index_t cols, Element element) {
+  for (index_t r = 0; r < rows && r < corner; ++r) {
+    out << ' ';
+    for (index_t c = 0; c < cols && c < corner; ++c) {
+      out << ' ';
+      element(r, c);
+    }
+    out << (cols > corner ? " ...\n" : "\n");
+  }
+  if (rows > corner) out << "  ...\n";
+}
+
+}  // namespace detail::tensor
+LOWBIT_END
+
+namespace lowbit {
+
+/// Shape, encoding, bits an element, and the values (codes, for multi-plane encodings) of a corner.
+template <class E>
+std::ostream& operator<<(std::ostream& out, packed_view<E> m) {
+  out << "packed_matrix " << m.rows() << 'x' << m.depth() << ' ' << E::name << ", "
+      << E::plane_count << (E::plane_count == 1 ? " bit" : " bits") << " an element, "
+      << m.rows() * E::plane_count * m.layout().words() * 8 << " bytes\n";
+  detail::tensor::print_corner(out, m.rows(), m.depth(), [&](index_t r, index_t k) {
+    if constexpr (plane_code<E>)
+      out << std::setw(4) << std::showpos << value<E>(m.code(r, k)) << std::noshowpos;
+    else
+      out << std::setw(4) << int{m.code(r, k)};
+  });
+  return out;
+}
+template <class E>
+std::ostream& operator<<(std::ostream& out, const packed_matrix<E>& m) {
+  return out << m.view();
+}
+
+/// Shape, encoding, granularity, and the real numbers of a corner.
+template <class E>
+std::ostream& operator<<(std::ostream& out, const quantized_matrix<E>& m) {
+  static constexpr const char* grains[] = {"per tensor", "per row", "per token", "per group of "};
+  out << "quantized_matrix " << m.rows() << 'x' << m.depth() << ' ' << E::name << ", "
+      << E::plane_count << (E::plane_count == 1 ? " bit" : " bits") << " an element, scales "
+      << grains[static_cast<int>(m.grain().kind)];
+  if (m.grain().kind == granularity::map::group) out << m.grain().group_size;
+  out << '\n';
+  detail::tensor::print_corner(out, m.rows(), m.depth(), [&](index_t r, index_t k) {
+    out << std::setw(10) << m.real(r, k);
+  });
+  return out;
+}
+
+/// Shape and a corner of dense numbers.
+template <class T>
+std::ostream& operator<<(std::ostream& out, matrix_view<T> m) {
+  out << "matrix " << m.rows() << 'x' << m.cols() << '\n';
+  detail::tensor::print_corner(out, m.rows(), m.cols(),
+                               [&](index_t r, index_t c) { out << std::setw(10) << +m(r, c); });
+  return out;
+}
+
+}  // namespace lowbit
+
+#endif

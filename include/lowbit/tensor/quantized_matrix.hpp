@@ -1,0 +1,118 @@
+// lowbit/tensor/quantized_matrix.hpp – a packed matrix with the real numbers that give it meaning.
+//
+//     real(r, k) = scale(r, g) * value(code(r, k)) + offset(r, g)        g = k / group size
+//
+// There is one scale and one offset for the tensor, for each row, or for each group of each row
+// (quantize/granularity.hpp). The integer sum of each row's group is kept too: offsets turn up in a
+// product multiplied by the other operand's sum, and those sums are cheap when packing and dear later.
+#ifndef LOWBIT_TENSOR_QUANTIZED_MATRIX_HPP
+#define LOWBIT_TENSOR_QUANTIZED_MATRIX_HPP
+
+#include "lowbit/kernel/bit_sums.hpp"
+#include "lowbit/quantize/granularity.hpp"
+#include "lowbit/tensor/packed_matrix.hpp"
+
+LOWBIT_BEGIN
+namespace detail::tensor {
+
+/// sums(r * groups + g) = the sum of the values of group g of row r, from the bit counts.
+template <class E>
+void add_group_sums(packed_view<E> m, index_t group, index_t groups, std::int32_t* sums) noexcept {
+  for (index_t r = 0; r < m.rows(); ++r)
+    for (index_t g = 0; g < groups; ++g) {
+      const index_t first = g * group;
+      const index_t size = m.depth() - first < group ? m.depth() - first : group;
+      if (size <= 0) continue;
+      const kernel::operand from{m.data() + m.layout().bit(first) / word_bits, m.rows(),
+                                 m.row_stride(), m.plane_stride()};
+      sums[r * groups + g] = static_cast<std::int32_t>(
+          kernel::bit_sum<E>(isa::scalar{}, from, r, ceil_div(size, word_bits)) +
+          static_cast<std::uint32_t>(size) * static_cast<std::uint32_t>(E::offset));
+    }
+}
+
+inline void require_levels(index_t levels, index_t expected, index_t rows, index_t depth) {
+  if (levels != expected)
+    fail("quantized_matrix: %td levels for %tdx%td codes: this granularity needs %td", levels, rows,
+         depth, expected);
+}
+
+}  // namespace detail::tensor
+LOWBIT_END
+
+namespace lowbit {
+
+/// Codes, granularity, scales, offsets, sums. Made by quantize(); or from parts, which are checked.
+template <class E>
+class quantized_matrix {
+ public:
+  using encoding = E;
+
+  LOWBIT_INLINE quantized_matrix() noexcept {}
+  /// `levels` has one entry for per::tensor, rows for per::row and per::token, rows x groups (row by
+  /// row) for per::group. Errors: another number of levels.
+  LOWBIT_INLINE quantized_matrix(packed_matrix<E> codes, granularity grain, buffer<affine> levels)
+      : codes_(static_cast<packed_matrix<E>&&>(codes)),
+        grain_(grain),
+        levels_(static_cast<buffer<affine>&&>(levels)),
+        sums_(codes_.rows() * groups()) {
+    detail::tensor::require_levels(
+        levels_.size(), grain.kind == granularity::map::tensor ? 1 : codes_.rows() * groups(),
+        codes_.rows(), codes_.depth());
+    for (index_t i = 0; i < levels_.size(); ++i) has_offsets_ |= levels_[i].offset != 0;
+    detail::tensor::add_group_sums(
+        codes_.view(), grain.kind == granularity::map::group ? grain.group_size : codes_.depth(),
+        groups(), sums_.data());
+  }
+
+  [[nodiscard]] LOWBIT_INLINE index_t rows() const noexcept { return codes_.rows(); }
+  [[nodiscard]] LOWBIT_INLINE index_t depth() const noexcept { return codes_.depth(); }
+  [[nodiscard]] LOWBIT_INLINE const packed_matrix<E>& codes() const noexcept { return codes_; }
+  [[nodiscard]] LOWBIT_INLINE granularity grain() const noexcept { return grain_; }
+  /// Groups along depth: 1 unless per::group.
+  [[nodiscard]] LOWBIT_INLINE index_t groups() const noexcept {
+    if (grain_.kind != granularity::map::group || codes_.depth() == 0) return 1;
+    return (codes_.depth() - 1) / grain_.group_size + 1;
+  }
+  /// The group that element k belongs to.
+  [[nodiscard]] LOWBIT_INLINE index_t group_of(index_t k) const noexcept {
+    return grain_.kind == granularity::map::group ? k / grain_.group_size : 0;
+  }
+  [[nodiscard]] LOWBIT_INLINE affine levels(index_t row, index_t group = 0) const noexcept {
+    return levels_[grain_.kind == granularity::map::tensor ? 0 : row * groups() + group];
+  }
+  [[nodiscard]] LOWBIT_INLINE float scale(index_t row, index_t group = 0) const noexcept {
+    return levels(row, group).scale;
+  }
+  [[nodiscard]] LOWBIT_INLINE float offset(index_t row, index_t group = 0) const noexcept {
+    return levels(row, group).offset;
+  }
+  /// True if any offset is not 0.
+  [[nodiscard]] LOWBIT_INLINE bool has_offsets() const noexcept { return has_offsets_; }
+  /// The sum of the values of one row's group.
+  [[nodiscard]] LOWBIT_INLINE std::int32_t sum(index_t row, index_t group = 0) const noexcept {
+    return sums_[row * groups() + group];
+  }
+  /// The real number that element k of a row stands for, as decode() computes it.
+  [[nodiscard]] LOWBIT_INLINE float real(index_t row, index_t k) const noexcept {
+    const affine level = levels(row, group_of(k));
+    return static_cast<float>(static_cast<double>(value<E>(codes_.code(row, k))) *
+                                  static_cast<double>(level.scale) +
+                              static_cast<double>(level.offset));
+  }
+  /// Bytes of codes and levels.
+  [[nodiscard]] LOWBIT_INLINE index_t bytes() const noexcept {
+    return codes_.bytes() + levels_.size() * index_t{sizeof(affine)};
+  }
+
+ private:
+  packed_matrix<E> codes_;
+  granularity grain_;
+  buffer<affine> levels_;
+  buffer<std::int32_t> sums_;
+  bool has_offsets_ = false;
+};
+
+}  // namespace lowbit
+
+#endif
