@@ -89,8 +89,8 @@
 // g++ 12 warns inside its own AVX-512 header about registers that are deliberately undefined
 // (GCC bug 105593). Intrinsics are written between these two.
 #if defined(__GNUC__) && !defined(__clang__)
-#define LOWBIT_INTRINSICS_BEGIN                                                                  \
-  _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wuninitialized\"")           \
+#define LOWBIT_INTRINSICS_BEGIN                                                        \
+  _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wuninitialized\"") \
       _Pragma("GCC diagnostic ignored \"-Wmaybe-uninitialized\"")
 #define LOWBIT_INTRINSICS_END _Pragma("GCC diagnostic pop")
 #else
@@ -255,17 +255,17 @@
 #define LOWBIT_PASTE_RAW(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r) \
   a##b##c##d##e##f##g##h##i##j##k##l##m##n##o##p##q##r
 #define LOWBIT_PASTE(...) LOWBIT_PASTE_RAW(__VA_ARGS__)
-#define LOWBIT_ABI                                                                               \
-  LOWBIT_PASTE(LOWBIT_ABI_LEVEL, LOWBIT_ABI_POPCNT, LOWBIT_ABI_FMA, LOWBIT_ABI_BMI,              \
-               LOWBIT_ABI_LZCNT, LOWBIT_ABI_MOVBE, LOWBIT_ABI_F16C, LOWBIT_ABI_BW,               \
-               LOWBIT_ABI_DQ, LOWBIT_ABI_VL, LOWBIT_ABI_VBMI, LOWBIT_ABI_VPOPCNTDQ,              \
-               LOWBIT_ABI_VNNI, LOWBIT_ABI_FP16, LOWBIT_ABI_FAST, LOWBIT_ABI_STATIC,             \
-               LOWBIT_ABI_NOEXC, LOWBIT_ABI_NOXSIMD)
+#define LOWBIT_ABI                                                                                \
+  LOWBIT_PASTE(LOWBIT_ABI_LEVEL, LOWBIT_ABI_POPCNT, LOWBIT_ABI_FMA, LOWBIT_ABI_BMI,               \
+               LOWBIT_ABI_LZCNT, LOWBIT_ABI_MOVBE, LOWBIT_ABI_F16C, LOWBIT_ABI_BW, LOWBIT_ABI_DQ, \
+               LOWBIT_ABI_VL, LOWBIT_ABI_VBMI, LOWBIT_ABI_VPOPCNTDQ, LOWBIT_ABI_VNNI,             \
+               LOWBIT_ABI_FP16, LOWBIT_ABI_FAST, LOWBIT_ABI_STATIC, LOWBIT_ABI_NOEXC,             \
+               LOWBIT_ABI_NOXSIMD)
 #define LOWBIT_STRING_RAW(x) #x
 #define LOWBIT_STRING(x) LOWBIT_STRING_RAW(x)
 
-#define LOWBIT_BEGIN   \
-  namespace lowbit {   \
+#define LOWBIT_BEGIN \
+  namespace lowbit { \
   inline namespace LOWBIT_ABI {
 #define LOWBIT_END \
   }                \

@@ -38,15 +38,17 @@ template <class T>
 class matrix_view {
  public:
   LOWBIT_INLINE matrix_view() noexcept {}
-  LOWBIT_INLINE matrix_view(T* data, index_t rows, index_t cols) : matrix_view(data, rows, cols, cols) {}
+  LOWBIT_INLINE matrix_view(T* data, index_t rows, index_t cols)
+      : matrix_view(data, rows, cols, cols) {}
   LOWBIT_INLINE matrix_view(T* data, index_t rows, index_t cols, index_t row_stride)
       : data_(data), rows_(rows), cols_(cols), row_stride_(row_stride) {
     detail::core::check_view(data, rows, cols, row_stride);
   }
   /// A view of T reads as a view of const T.
   template <class U>
-    requires(std::is_const_v<T> && std::same_as<U, std::remove_const_t<T>>)
-  LOWBIT_INLINE matrix_view(const matrix_view<U>& other) noexcept
+  requires(std::is_const_v<T>&& std::same_as<U, std::remove_const_t<T>>) LOWBIT_INLINE
+      matrix_view(const matrix_view<U>& other)
+  noexcept
       : data_(other.data()),
         rows_(other.rows()),
         cols_(other.cols()),

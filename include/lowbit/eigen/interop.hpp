@@ -40,12 +40,12 @@ template <class T>
 
 /// A dense Eigen expression with elements of type T.
 template <class X, class T>
-concept eigen_dense = std::is_base_of_v<Eigen::DenseBase<X>, X> &&
-                      std::same_as<typename X::Scalar, T>;
+concept eigen_dense =
+    std::is_base_of_v<Eigen::DenseBase<X>, X> && std::same_as<typename X::Scalar, T>;
 
 /// A writable view of a row-major Eigen matrix, map or block, without a copy.
 template <class X>
-  requires std::is_base_of_v<Eigen::DenseBase<std::remove_cvref_t<X>>, std::remove_cvref_t<X>>
+requires std::is_base_of_v<Eigen::DenseBase<std::remove_cvref_t<X>>, std::remove_cvref_t<X>>
 [[nodiscard]] auto view(X&& x) {
   using plain = std::remove_cvref_t<X>;
   static_assert(plain::IsRowMajor,
@@ -71,7 +71,7 @@ void map(matrix<T>&&) = delete;  // the map would outlive the matrix
 
 /// quantize() of an Eigen expression of float: see ops/quantize.hpp.
 template <class Q, class X, class... Stream>
-  requires eigen_dense<X, float>
+requires eigen_dense<X, float>
 [[nodiscard]] auto quantize(const Q& q, const X& x, const Stream&... stream) {
   const detail::eigen::readable<float> rows(x);
   return quantize(q, detail::eigen::view_of<float>(rows), stream...);
@@ -79,7 +79,7 @@ template <class Q, class X, class... Stream>
 
 /// pack() of an Eigen expression of codes (std::uint8_t): see tensor/pack.hpp.
 template <packable E, class X>
-  requires eigen_dense<X, code_t>
+requires eigen_dense<X, code_t>
 [[nodiscard]] packed_matrix<E> pack(const X& codes, index_t segment = 0) {
   const detail::eigen::readable<code_t> rows(codes);
   return pack<E>(detail::eigen::view_of<code_t>(rows), segment);

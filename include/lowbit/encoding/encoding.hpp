@@ -46,7 +46,8 @@ concept plane_code = requires(int i) {
   { E::plane_count } -> std::convertible_to<int>;
   { E::offset } -> std::convertible_to<int>;
   { E::weight(i) } -> std::same_as<int>;
-} && (E::plane_count >= 1 && E::plane_count <= 8);
+}
+&&(E::plane_count >= 1 && E::plane_count <= 8);
 
 /// Codes whose planes each stand for their own integer: `E::plane` is the encoding of one plane.
 template <class E>
@@ -70,7 +71,9 @@ template <plane_code E>
 /// encoding excludes (ternary's "negative but zero").
 template <packable E>
 [[nodiscard]] LOWBIT_INLINE constexpr bool is_code(code_t code) noexcept {
-  if constexpr (requires { { E::valid(code) } -> std::same_as<bool>; })
+  if constexpr (requires {
+                  { E::valid(code) } -> std::same_as<bool>;
+                })
     return E::valid(code);
   else
     return code >> E::plane_count == 0;

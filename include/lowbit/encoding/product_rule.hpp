@@ -56,9 +56,7 @@ struct product_rule {
   std::int32_t depth = 0;
   index_t max_depth = 0;  ///< largest K whose dot products fit an int32
 
-  constexpr void add(product_term t) noexcept {
-    terms[static_cast<std::size_t>(term_count++)] = t;
-  }
+  constexpr void add(product_term t) noexcept { terms[static_cast<std::size_t>(term_count++)] = t; }
 
   /// The rule for one element: what it says a * b is for two codes. Used by the checks.
   [[nodiscard]] constexpr int of_codes(code_t a, int lhs_bits, code_t b,

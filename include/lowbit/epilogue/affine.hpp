@@ -36,8 +36,8 @@ struct store_affine {
       for (index_t c = 0; c < place.cols; ++c) {
         const index_t m = place.row + r, n = place.col + c;
         const float scale = combine(pick(row_scale, m, 1), pick(col_scale, n, 1));
-        out(m, n) = static_cast<float>(scaled(tile(r, c), scale) +
-                                       static_cast<double>(pick(bias, n, 0)));
+        out(m, n) =
+            static_cast<float>(scaled(tile(r, c), scale) + static_cast<double>(pick(bias, n, 0)));
       }
   }
 

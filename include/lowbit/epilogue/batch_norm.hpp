@@ -51,10 +51,10 @@ class batch_norm {
       : mean_(static_cast<index_t>(mean.size())),
         scale_(static_cast<index_t>(mean.size())),
         beta_(static_cast<index_t>(mean.size())) {
-    if (gamma.size() != mean.size() || beta.size() != mean.size() ||
-        variance.size() != mean.size())
-      detail::fail("batch_norm: %zu gammas, %zu betas, %zu means, %zu variances: one each a channel",
-                   gamma.size(), beta.size(), mean.size(), variance.size());
+    if (gamma.size() != mean.size() || beta.size() != mean.size() || variance.size() != mean.size())
+      detail::fail(
+          "batch_norm: %zu gammas, %zu betas, %zu means, %zu variances: one each a channel",
+          gamma.size(), beta.size(), mean.size(), variance.size());
     for (std::size_t c = 0; c < mean.size(); ++c) {
       const auto channel = static_cast<index_t>(c);
       detail::finish::require_finite_parameter(gamma[c], "gamma", channel);

@@ -45,7 +45,8 @@ LOWBIT_BEGIN
 /// Consumes tiles of sums.
 template <class F>
 concept epilogue = requires(const F& f, const accumulator_tile& tile, tile_place place) {
-  { f(tile, place) } noexcept;
+  { f(tile, place) }
+  noexcept;
 };
 
 /// Several epilogues on the same tile, in order.

@@ -62,9 +62,9 @@ LOWBIT_BEGIN
 /// occur. The bit is 1 where f is not negative. About 2 * 32 calls of f a channel. Errors: largest not
 /// in [0, 2^31 - 3].
 template <class F>
-  requires requires(const F& f, std::int32_t sum, index_t channel) {
-    { f(sum, channel) } -> std::same_as<float>;
-  }
+requires requires(const F& f, std::int32_t sum, index_t channel) {
+  { f(sum, channel) } -> std::same_as<float>;
+}
 [[nodiscard]] thresholds threshold(const F& f, index_t channels, std::int32_t largest) {
   if (largest < 0 || largest > 2147483645)
     detail::fail("threshold: largest sum is %d: it must be in [0, 2147483645]", largest);

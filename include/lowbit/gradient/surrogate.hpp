@@ -31,7 +31,8 @@ LOWBIT_BEGIN
 /// A functor (x, upstream) -> dL/dx, noexcept and without state that changes.
 template <class S>
 concept surrogate = requires(const S& s, float x, float upstream) {
-  { s(x, upstream) } noexcept -> std::same_as<float>;
+  { s(x, upstream) }
+  noexcept->std::same_as<float>;
 };
 
 namespace ste {

@@ -24,6 +24,10 @@ struct operand {
   [[nodiscard]] LOWBIT_INLINE const word* row(index_t r, int plane) const noexcept {
     return data + (r < rows ? r : rows - 1) * row_stride + plane * plane_stride;
   }
+  /// How many of the first n rows exist.
+  [[nodiscard]] LOWBIT_INLINE std::size_t first(std::size_t n) const noexcept {
+    return rows < static_cast<index_t>(n) ? static_cast<std::size_t>(rows) : n;
+  }
 };
 
 /// One run: `words` = ceil(depth / 64) words hold `depth` elements, the rest of the last word is 0.

@@ -50,7 +50,8 @@ LOWBIT_INLINE void encode_and_pack_body(Encode encode, index_t n, int planes, pl
     if (n - begin >= word_bits) {
       for (index_t i = 0; i < word_bits; ++i) codes[i] = encode(begin + i);
     } else {
-      for (index_t i = 0; i < word_bits; ++i) codes[i] = begin + i < n ? encode(begin + i) : code_t{0};
+      for (index_t i = 0; i < word_bits; ++i)
+        codes[i] = begin + i < n ? encode(begin + i) : code_t{0};
     }
     for (int p = 0; p < planes; ++p)
       Simd::plane_of_bytes(codes, p, out.words[p * out.plane_stride + begin / word_bits]);

@@ -31,20 +31,21 @@ void decode_word(const operand& side, index_t row, index_t w, index_t depth,
 /// The body for isa::scalar.
 struct product_scalar {
   using tag = isa::scalar;
-  static constexpr int rows = 16, cols = 16;
+  static constexpr std::size_t rows = 16, cols = 16;
   static constexpr bool from_definition = true;  ///< sums are whole; nothing is left to add
 
   template <class A, class B>
   static void run(const operand& lhs, const operand& rhs, run_size size,
                   tile_sums<rows, cols>& sums) noexcept {
-    const int m_end = static_cast<int>(lhs.rows < rows ? lhs.rows : rows);
-    const int n_end = static_cast<int>(rhs.rows < cols ? rhs.rows : cols);
+    const std::size_t m_end = lhs.first(rows), n_end = rhs.first(cols);
     std::int32_t a[rows][word_bits], b[cols][word_bits];
     for (index_t w = 0; w < size.words; ++w) {
-      for (int m = 0; m < m_end; ++m) decode_word<A>(lhs, m, w, size.depth, a[m]);
-      for (int n = 0; n < n_end; ++n) decode_word<B>(rhs, n, w, size.depth, b[n]);
-      for (int m = 0; m < m_end; ++m)
-        for (int n = 0; n < n_end; ++n) {
+      for (std::size_t m = 0; m < m_end; ++m)
+        decode_word<A>(lhs, static_cast<index_t>(m), w, size.depth, a[m]);
+      for (std::size_t n = 0; n < n_end; ++n)
+        decode_word<B>(rhs, static_cast<index_t>(n), w, size.depth, b[n]);
+      for (std::size_t m = 0; m < m_end; ++m)
+        for (std::size_t n = 0; n < n_end; ++n) {
           std::int64_t sum = 0;
           for (index_t k = 0; k < word_bits; ++k) sum += std::int64_t{a[m][k]} * b[n][k];
           sums.at[m][n] += static_cast<std::uint32_t>(sum);

@@ -23,28 +23,29 @@ LOWBIT_BEGIN
 namespace detail::kernel {
 
 /// MR x NR exact sums, row-major: element (m, n) belongs to lhs row m and rhs row n of the tile.
-template <int MR, int NR>
+template <std::size_t MR, std::size_t NR>
 struct tile_sums {
   std::uint32_t at[MR][NR];
 };
 
 /// The rows of a tile that a term reads: for a gated term plane p and p + 1, else plane p alone.
-template <int Rows, int Planes>
+template <std::size_t Rows, std::size_t Planes>
 struct tile_rows {
   const word* at[Rows][Planes];
 
   LOWBIT_INLINE tile_rows(const operand& side, int plane) noexcept {
-    for (int r = 0; r < Rows; ++r)
-      for (int p = 0; p < Planes; ++p) at[r][p] = side.row(r, plane + p);
+    for (std::size_t r = 0; r < Rows; ++r)
+      for (std::size_t p = 0; p < Planes; ++p)
+        at[r][p] = side.row(static_cast<index_t>(r), plane + static_cast<int>(p));
   }
 };
 
 /// Loads words w ... of every row; `rest` < width of them at the end of a run.
-template <class Simd, int Rows, int Planes>
+template <class Simd, std::size_t Rows, std::size_t Planes>
 LOWBIT_INLINE void load_rows(const tile_rows<Rows, Planes>& rows, index_t w, index_t rest,
                              typename Simd::reg (&out)[Rows][Planes]) noexcept {
-  for (int r = 0; r < Rows; ++r)
-    for (int p = 0; p < Planes; ++p) {
+  for (std::size_t r = 0; r < Rows; ++r)
+    for (std::size_t p = 0; p < Planes; ++p) {
       if (rest == 0)
         Simd::load(out[r][p], rows.at[r][p] + w);
       else
@@ -53,14 +54,15 @@ LOWBIT_INLINE void load_rows(const tile_rows<Rows, Planes>& rows, index_t w, ind
 }
 
 /// One step of one term for the whole tile: operation, count, add.
-template <class Simd, bit_operation Operation, int MR, int NR, int Planes>
+template <class Simd, bit_operation Operation, std::size_t MR, std::size_t NR, std::size_t Planes>
 LOWBIT_INLINE void add_step(const tile_rows<MR, Planes>& lhs, const tile_rows<NR, Planes>& rhs,
-                            index_t w, index_t rest, typename Simd::sum (&counts)[MR][NR]) noexcept {
+                            index_t w, index_t rest,
+                            typename Simd::sum (&counts)[MR][NR]) noexcept {
   typename Simd::reg a[MR][Planes], b[NR][Planes];
   load_rows<Simd>(lhs, w, rest, a);
   load_rows<Simd>(rhs, w, rest, b);
-  for (int m = 0; m < MR; ++m)
-    for (int n = 0; n < NR; ++n) {
+  for (std::size_t m = 0; m < MR; ++m)
+    for (std::size_t n = 0; n < NR; ++n) {
       typename Simd::reg bits;
       if constexpr (Operation == bit_operation::both)
         Simd::both(bits, a[m][0], b[n][0]);
@@ -73,21 +75,20 @@ LOWBIT_INLINE void add_step(const tile_rows<MR, Planes>& lhs, const tile_rows<NR
 }
 
 /// sums += coefficient * count(operation) over one run, for one term.
-template <class Simd, bit_operation Operation, int MR, int NR>
+template <class Simd, bit_operation Operation, std::size_t MR, std::size_t NR>
 LOWBIT_INLINE void add_term(const product_term& term, const operand& lhs, const operand& rhs,
                             index_t words, tile_sums<MR, NR>& sums) noexcept {
-  constexpr int planes = Operation == bit_operation::gated ? 2 : 1;
+  constexpr std::size_t planes = Operation == bit_operation::gated ? 2 : 1;
   const tile_rows<MR, planes> a(lhs, term.lhs_plane);
   const tile_rows<NR, planes> b(rhs, term.rhs_plane);
   typename Simd::sum counts[MR][NR];
-  for (int m = 0; m < MR; ++m)
-    for (int n = 0; n < NR; ++n) Simd::zero(counts[m][n]);
+  for (std::size_t m = 0; m < MR; ++m)
+    for (std::size_t n = 0; n < NR; ++n) Simd::zero(counts[m][n]);
   index_t w = 0;
-  for (; w + Simd::width <= words; w += Simd::width)
-    add_step<Simd, Operation>(a, b, w, 0, counts);
+  for (; w + Simd::width <= words; w += Simd::width) add_step<Simd, Operation>(a, b, w, 0, counts);
   if (w < words) add_step<Simd, Operation>(a, b, w, words - w, counts);
-  for (int m = 0; m < MR; ++m)
-    for (int n = 0; n < NR; ++n) {
+  for (std::size_t m = 0; m < MR; ++m)
+    for (std::size_t n = 0; n < NR; ++n) {
       std::uint32_t total;
       Simd::total(counts[m][n], total);
       sums.at[m][n] += static_cast<std::uint32_t>(term.coefficient) * total;
@@ -95,7 +96,7 @@ LOWBIT_INLINE void add_term(const product_term& term, const operand& lhs, const 
 }
 
 /// All terms of A x B over one run; bit sums and depth are added by the caller (ops/product.hpp).
-template <class Simd, class A, class B, int MR, int NR>
+template <class Simd, class A, class B, std::size_t MR, std::size_t NR>
 LOWBIT_INLINE void add_terms(const operand& lhs, const operand& rhs, index_t words,
                              tile_sums<MR, NR>& sums) noexcept {
   static constexpr product_rule rule = multiply<A, B>();

@@ -31,7 +31,7 @@ struct batch_norm_options {
 class batch_norm {
  public:
   /// Errors: negative channels; an option out of range.
-  explicit batch_norm(index channels, batch_norm_options options = {})
+  explicit batch_norm(index_t channels, batch_norm_options options = {})
       : options_(options),
         gamma_(1, detail::checked_size(channels, "nn::batch_norm: channels")),
         beta_(1, channels),
@@ -43,7 +43,7 @@ class batch_norm {
     gamma_.value.setOnes();
   }
 
-  [[nodiscard]] index channels() const noexcept { return gamma_.value.cols(); }
+  [[nodiscard]] index_t channels() const noexcept { return gamma_.value.cols(); }
 
   /// Normalises the batch x (batch x channels) by its own statistics and moves the running averages.
   /// Errors: x has other channels, or no row.
@@ -55,7 +55,7 @@ class batch_norm {
     const real_matrix mean = x.colwise().sum() / n;
     xhat_ = x.rowwise() - mean.row(0);
     const real_matrix variance = xhat_.colwise().squaredNorm() / n;
-    inverse_ = (variance.array() + options_.epsilon).rsqrt();
+    inverse_ = (variance.array() + options_.epsilon).sqrt().inverse();
     xhat_.array().rowwise() *= inverse_.row(0).array();
     y_ = xhat_;
     y_.array().rowwise() *= gamma_.value.row(0).array();

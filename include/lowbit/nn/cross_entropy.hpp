@@ -29,16 +29,16 @@ struct loss_and_gradient {
                  labels.size());
   loss_and_gradient result{0, real_matrix(logits.rows(), logits.cols())};
   const auto batch = static_cast<double>(logits.rows());
-  for (index r = 0; r < logits.rows(); ++r) {
-    const index label = labels[static_cast<std::size_t>(r)];
+  for (index_t r = 0; r < logits.rows(); ++r) {
+    const index_t label = labels[static_cast<std::size_t>(r)];
     if (label >= logits.cols())
       detail::fail("softmax_cross_entropy: label %td of row %td: there are %td classes", label, r,
                    logits.cols());
     const double largest = static_cast<double>(logits.row(r).maxCoeff());
     double sum = 0;
-    for (index c = 0; c < logits.cols(); ++c)
+    for (index_t c = 0; c < logits.cols(); ++c)
       sum += std::exp(static_cast<double>(logits(r, c)) - largest);
-    for (index c = 0; c < logits.cols(); ++c) {
+    for (index_t c = 0; c < logits.cols(); ++c) {
       const double p = std::exp(static_cast<double>(logits(r, c)) - largest) / sum;
       result.gradient(r, c) = static_cast<float>((p - (c == label ? 1 : 0)) / batch);
     }

@@ -38,7 +38,7 @@ class linear {
   using input_policy = Input;
 
   /// Errors: a negative size.
-  linear(index inputs, index outputs, const random_stream& stream, linear_options options = {},
+  linear(index_t inputs, index_t outputs, const random_stream& stream, linear_options options = {},
          Weight weight = {}, Input input = {})
       : weight_policy_(weight, options.grain),
         input_policy_(input),
@@ -50,8 +50,8 @@ class linear {
       weights_.clip = weight.levels().scale;
   }
 
-  [[nodiscard]] index inputs() const noexcept { return weights_.value.cols(); }
-  [[nodiscard]] index outputs() const noexcept { return weights_.value.rows(); }
+  [[nodiscard]] index_t inputs() const noexcept { return weights_.value.cols(); }
+  [[nodiscard]] index_t outputs() const noexcept { return weights_.value.rows(); }
   [[nodiscard]] bool has_bias() const noexcept { return bias_.value.cols() > 0; }
 
   /// The batch's outputs; remembers what backward() needs. Errors: x has another depth.

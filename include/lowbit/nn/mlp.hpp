@@ -26,7 +26,7 @@ class mlp {
  public:
   /// sizes = inputs, hidden sizes, classes: at least three numbers, so at least one hidden layer.
   /// Layer i is initialised by random_stream(seed, i). Errors: fewer than three sizes, a negative one.
-  mlp(const std::vector<index>& sizes, std::uint64_t seed)
+  mlp(const std::vector<index_t>& sizes, std::uint64_t seed)
       : first_(size_of(sizes, 0), size_of(sizes, 1), random_stream(seed, 0)),
         last_(sizes[sizes.size() - 2], sizes.back(), random_stream(seed, sizes.size() - 2),
               {.bias = true}) {
@@ -75,7 +75,7 @@ class mlp {
   [[nodiscard]] const std::vector<batch_norm>& norms() const noexcept { return norms_; }
 
  private:
-  [[nodiscard]] static index size_of(const std::vector<index>& sizes, std::size_t i) {
+  [[nodiscard]] static index_t size_of(const std::vector<index_t>& sizes, std::size_t i) {
     if (sizes.size() < 3)
       detail::fail("nn::mlp: %zu sizes: inputs, at least one hidden size and classes are needed",
                    sizes.size());

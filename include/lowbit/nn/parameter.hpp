@@ -19,14 +19,14 @@ struct parameter {
   float clip = 0;
 
   /// rows x cols zeros.
-  parameter(index rows, index cols)
+  parameter(index_t rows, index_t cols)
       : value(real_matrix::Zero(rows, cols)), gradient(real_matrix::Zero(rows, cols)) {}
 };
 
 /// Every value becomes a uniform number in [-bound, bound): element i takes number i of the stream, so
 /// the result depends on the stream alone.
 inline void fill_uniform(parameter& p, const random_stream& stream, float bound) noexcept {
-  for (index i = 0; i < p.value.size(); ++i)
+  for (index_t i = 0; i < p.value.size(); ++i)
     p.value.data()[i] = (2 * stream.uniform(i) - 1) * bound;
 }
 

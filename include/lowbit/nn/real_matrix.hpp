@@ -13,17 +13,13 @@
 #ifndef LOWBIT_NN_REAL_MATRIX_HPP
 #define LOWBIT_NN_REAL_MATRIX_HPP
 
-#include <Eigen/Core>
-
-#include <span>
-
-#include "lowbit/core/matrix_view.hpp"
+#include "lowbit/eigen/interop.hpp"
 
 LOWBIT_BEGIN
 namespace nn {
 
 /// Row-major float matrix: rows are images or output channels, columns depth.
-using real_matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using real_matrix = row_major<float>;
 
 /// All elements of a matrix, row after row.
 [[nodiscard]] inline std::span<const float> elements(const real_matrix& m) noexcept {
@@ -33,9 +29,12 @@ using real_matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::
   return {m.data(), static_cast<std::size_t>(m.size())};
 }
 
-/// The same numbers as the packed path reads them.
-[[nodiscard]] inline matrix_view<const float> view(const real_matrix& m) {
-  return {m.data(), m.rows(), m.cols()};
+/// Bytes (pixels, codes) as real numbers, one for one.
+[[nodiscard]] inline real_matrix to_real(matrix_view<const code_t> bytes) {
+  real_matrix x(bytes.rows(), bytes.cols());
+  for (index_t r = 0; r < x.rows(); ++r)
+    for (index_t c = 0; c < x.cols(); ++c) x(r, c) = static_cast<float>(bytes(r, c));
+  return x;
 }
 
 }  // namespace nn

@@ -32,9 +32,9 @@ class straight_through {
   void forward(const real_matrix& x, real_matrix& y) {
     fit(x);
     y.resize(x.rows(), x.cols());
-    const index length = group_length(x);
-    for (index start = 0, g = 0; start < x.size(); start += length, ++g)
-      for (index i = start; i < start + length; ++i) y.data()[i] = forward_one(group(g), x.data()[i]);
+    const index_t length = group_length(x);
+    for (index_t start = 0, g = 0; start < x.size(); start += length, ++g)
+      for (index_t i = start; i < start + length; ++i) y.data()[i] = forward_one(group(g), x.data()[i]);
   }
 
   /// dx = the gradient with respect to x, after forward(x). dx may be upstream. Errors: shapes differ.
@@ -43,9 +43,9 @@ class straight_through {
       detail::fail("nn: backward: x is %tdx%td, upstream %tdx%td: they must be equal", x.rows(),
                    x.cols(), upstream.rows(), upstream.cols());
     dx.resize(x.rows(), x.cols());
-    const index length = group_length(x);
+    const index_t length = group_length(x);
     const auto size = static_cast<std::size_t>(length);
-    for (index start = 0, g = 0; start < x.size(); start += length, ++g)
+    for (index_t start = 0, g = 0; start < x.size(); start += length, ++g)
       backward_group(group(g), {x.data() + start, size}, {upstream.data() + start, size},
                      {dx.data() + start, size});
   }
@@ -54,26 +54,26 @@ class straight_through {
   void fit(const real_matrix& x) {
     if constexpr (fitted<Policy>) {
       const Policy prototype = groups_.front();
-      const index length = group_length(x);
+      const index_t length = group_length(x);
       groups_.assign(static_cast<std::size_t>(length == 0 ? 1 : x.size() / length), prototype);
-      for (index start = 0, g = 0; start < x.size(); start += length, ++g)
+      for (index_t start = 0, g = 0; start < x.size(); start += length, ++g)
         groups_[static_cast<std::size_t>(g)] =
             prototype.fit({x.data() + start, static_cast<std::size_t>(length)});
     }
   }
 
   /// The policy that serves row r, with what was fitted.
-  [[nodiscard]] const Policy& of_row(index r) const noexcept {
+  [[nodiscard]] const Policy& of_row(index_t r) const noexcept {
     return group(groups_.size() > 1 ? r : 0);
   }
   [[nodiscard]] granularity grain() const noexcept { return grain_; }
 
  private:
-  [[nodiscard]] const Policy& group(index g) const noexcept {
+  [[nodiscard]] const Policy& group(index_t g) const noexcept {
     return groups_[static_cast<std::size_t>(g)];
   }
 
-  [[nodiscard]] index group_length(const real_matrix& x) const noexcept {
+  [[nodiscard]] index_t group_length(const real_matrix& x) const noexcept {
     const bool whole = !fitted<Policy> || grain_.kind == granularity::map::tensor;
     return whole ? x.size() : x.cols();
   }

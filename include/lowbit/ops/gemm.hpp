@@ -40,7 +40,9 @@ template <class E>
   return m.view();
 }
 template <class T>
-concept packed_operand = requires(const T& m) { as_view(m); };
+concept packed_operand = requires(const T& m) {
+  as_view(m);
+};
 
 template <packed_operand T>
 using encoding_of = typename T::encoding;
@@ -65,9 +67,10 @@ inline void require_shape(const char* who, index_t rows, index_t cols,
 /// Hands every tile of lhs x rhs to `finish` (epilogue/epilogue.hpp), on the given ISA.
 template <isa_tag Tag, detail::ops::packed_operand A, detail::ops::packed_operand B,
           epilogue Epilogue>
-  requires(detail::ops::require_plane_codes<detail::ops::encoding_of<A>,
-                                            detail::ops::encoding_of<B>>())
-void gemm_with(Tag tag, const A& lhs, const B& rhs, const Epilogue& finish) {
+requires(detail::ops::require_plane_codes<
+         detail::ops::encoding_of<A>,
+         detail::ops::encoding_of<B>>()) void gemm_with(Tag tag, const A& lhs, const B& rhs,
+                                                        const Epilogue& finish) {
   const auto a = detail::ops::as_view(lhs);
   const auto b = detail::ops::as_view(rhs);
   detail::ops::require_product(a, b, "gemm");
@@ -118,7 +121,7 @@ template <plane_code A, plane_code B, isa_tag Tag>
 [[nodiscard]] std::string kernel_name(Tag) {
   using body = detail::kernel::product_for<Tag>;
   char text[256];
-  std::snprintf(text, sizeof text, "%s%s%s%s %dx%d %s x %s", body::tag::name,
+  std::snprintf(text, sizeof text, "%s%s%s%s %zux%zu %s x %s", body::tag::name,
                 std::same_as<typename body::tag, Tag> ? "" : " (for ",
                 std::same_as<typename body::tag, Tag> ? "" : Tag::name,
                 std::same_as<typename body::tag, Tag> ? "" : ")", body::rows, body::cols, A::name,

@@ -21,8 +21,8 @@ template <plane_code A, plane_code W>
 [[nodiscard]] std::int32_t largest_sum(index_t depth) {
   static constexpr product_rule rule = multiply<A, W>();
   if (depth > rule.max_depth)
-    detail::fail("largest_sum: depth %td: sums of %s x %s fit 32 bits only up to %td", depth, A::name,
-                 W::name, rule.max_depth);
+    detail::fail("largest_sum: depth %td: sums of %s x %s fit 32 bits only up to %td", depth,
+                 A::name, W::name, rule.max_depth);
   const int a = max_value<A>() > -min_value<A>() ? max_value<A>() : -min_value<A>();
   const int w = max_value<W>() > -min_value<W>() ? max_value<W>() : -min_value<W>();
   return static_cast<std::int32_t>(depth * a * w);
@@ -37,8 +37,8 @@ class linear {
       : weights_(static_cast<quantized_matrix<W>&&>(weights)),
         channels_(static_cast<thresholds&&>(channels)) {
     if (channels_.size() != weights_.rows())
-      detail::fail("linear: %td thresholds for weights of %tdx%td: one each a row", channels_.size(),
-                   weights_.rows(), weights_.depth());
+      detail::fail("linear: %td thresholds for weights of %tdx%td: one each a row",
+                   channels_.size(), weights_.rows(), weights_.depth());
   }
 
   /// M x K codes to M x N bits. Errors: as gemm.
@@ -58,7 +58,9 @@ class linear {
   [[nodiscard]] const quantized_matrix<W>& weights() const noexcept { return weights_; }
   [[nodiscard]] const thresholds& channels() const noexcept { return channels_; }
   /// Bytes of weights and thresholds.
-  [[nodiscard]] index_t bytes() const noexcept { return weights_.codes().bytes() + channels_.bytes(); }
+  [[nodiscard]] index_t bytes() const noexcept {
+    return weights_.codes().bytes() + channels_.bytes();
+  }
 
  private:
   quantized_matrix<W> weights_;

@@ -63,8 +63,10 @@ struct add_run {
         const affine a = lhs.levels(m, lhs.group_of(first)), b = rhs.levels(n, rhs.group_of(first));
         double& sum = total(m, n);
         sum += scaled(tile(r, c), combine(a.scale, b.scale));
-        if (b.offset != 0) sum += scaled(sum_over(lhs, m, first, depth), combine(a.scale, b.offset));
-        if (a.offset != 0) sum += scaled(sum_over(rhs, n, first, depth), combine(a.offset, b.scale));
+        if (b.offset != 0)
+          sum += scaled(sum_over(lhs, m, first, depth), combine(a.scale, b.offset));
+        if (a.offset != 0)
+          sum += scaled(sum_over(rhs, n, first, depth), combine(a.offset, b.scale));
         if (a.offset != 0 && b.offset != 0)
           sum += scaled(static_cast<std::int32_t>(depth), combine(a.offset, b.offset));
       }

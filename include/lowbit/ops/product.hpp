@@ -35,15 +35,14 @@ template <isa_tag Tag, class E>
   for (const depth_run run : runs)
     for (index_t r = 0; r < m.rows(); ++r)
       sums[r] += static_cast<std::uint32_t>(coefficient) *
-                 kernel::bit_sum<E>(tag, operand_of(m, 0, run), r,
-                                    ceil_div(run.depth, word_bits));
+                 kernel::bit_sum<E>(tag, operand_of(m, 0, run), r, ceil_div(run.depth, word_bits));
   return sums;
 }
 
 /// Every tile of lhs x rhs over `runs` to the epilogue, once. Depths and layouts were checked.
 template <isa_tag Tag, plane_code A, plane_code B, epilogue Epilogue>
-void for_each_tile(Tag tag, packed_view<A> lhs, packed_view<B> rhs,
-                   std::span<const depth_run> runs, const Epilogue& finish) {
+void for_each_tile(Tag tag, packed_view<A> lhs, packed_view<B> rhs, std::span<const depth_run> runs,
+                   const Epilogue& finish) {
   using body = kernel::product_for<Tag>;
   static constexpr product_rule rule = multiply<A, B>();
   std::uint32_t depth_term = 0;
@@ -54,20 +53,21 @@ void for_each_tile(Tag tag, packed_view<A> lhs, packed_view<B> rhs,
     lhs_term = weighted_bit_sums(tag, lhs, runs, rule.lhs_bit_sum);
     rhs_term = weighted_bit_sums(tag, rhs, runs, rule.rhs_bit_sum);
   }
-  for (index_t m = 0; m < lhs.rows(); m += body::rows)
-    for (index_t n = 0; n < rhs.rows(); n += body::cols) {
-      const tile_place place{m, n, lhs.rows() - m < body::rows ? lhs.rows() - m : body::rows,
-                             rhs.rows() - n < body::cols ? rhs.rows() - n : body::cols};
+  constexpr auto rows = static_cast<index_t>(body::rows), cols = static_cast<index_t>(body::cols);
+  for (index_t m = 0; m < lhs.rows(); m += rows)
+    for (index_t n = 0; n < rhs.rows(); n += cols) {
+      const tile_place place{m, n, lhs.rows() - m < rows ? lhs.rows() - m : rows,
+                             rhs.rows() - n < cols ? rhs.rows() - n : cols};
       kernel::tile_sums<body::rows, body::cols> tile{};
       for (const depth_run run : runs)
         body::template run<A, B>(operand_of(lhs, m, run), operand_of(rhs, n, run),
                                  {run.depth, ceil_div(run.depth, word_bits)}, tile);
       for (index_t r = 0; r < place.rows; ++r)
         for (index_t c = 0; c < place.cols; ++c)
-          tile.at[r][c] += depth_term + (lhs_term.size() > 0 ? lhs_term[m + r] : 0) +
-                           (rhs_term.size() > 0 ? rhs_term[n + c] : 0);
-      finish(accumulator_tile{reinterpret_cast<const std::int32_t*>(&tile.at[0][0]), body::cols},
-             place);
+          tile.at[static_cast<std::size_t>(r)][static_cast<std::size_t>(c)] +=
+              depth_term + (lhs_term.size() > 0 ? lhs_term[m + r] : 0) +
+              (rhs_term.size() > 0 ? rhs_term[n + c] : 0);
+      finish(accumulator_tile{reinterpret_cast<const std::int32_t*>(&tile.at[0][0]), cols}, place);
     }
 }
 
@@ -87,8 +87,8 @@ void require_product(packed_view<A> lhs, packed_view<B> rhs, const char* who) {
     fail("%s: lhs is %tdx%td, rhs is %tdx%td: depth differs", who, lhs.rows(), lhs.depth(),
          rhs.rows(), rhs.depth());
   if (!(lhs.layout() == rhs.layout()))
-    fail("%s: lhs is packed in segments of %td, rhs in segments of %td (0: no gaps): repack one", who,
-         lhs.layout().segment(), rhs.layout().segment());
+    fail("%s: lhs is packed in segments of %td, rhs in segments of %td (0: no gaps): repack one",
+         who, lhs.layout().segment(), rhs.layout().segment());
   static constexpr product_rule rule = multiply<A, B>();
   if (lhs.depth() > rule.max_depth)
     fail("%s: depth %td: sums of %s x %s with %d x %d planes fit 32 bits only up to depth %td", who,

@@ -86,14 +86,14 @@ template <isa_tag Tag, quantizer Q>
   for (index_t r = 0; r < x.rows(); ++r)
     for (index_t g = 0; g < groups; ++g) {
       const index_t first = g * group;
-      const auto part = x.row(r).subspan(static_cast<std::size_t>(first),
-                                         static_cast<std::size_t>(
-                                             x.cols() - first < group ? x.cols() - first : group));
+      const auto part = x.row(r).subspan(
+          static_cast<std::size_t>(first),
+          static_cast<std::size_t>(x.cols() - first < group ? x.cols() - first : group));
       const Q fit = whole ? tensor_fit : fit_group(q, part);
       if (!whole) levels[r * groups + g] = fit.levels();
-      encode_run(tag, fit, part, stream, r * x.cols() + first,
-                 {codes.mutable_row(r) + codes.layout().bit(first) / word_bits,
-                  codes.plane_stride()});
+      encode_run(
+          tag, fit, part, stream, r * x.cols() + first,
+          {codes.mutable_row(r) + codes.layout().bit(first) / word_bits, codes.plane_stride()});
     }
   return {static_cast<packed_matrix<encoding>&&>(codes), grain,
           static_cast<buffer<affine>&&>(levels)};
@@ -103,37 +103,37 @@ template <isa_tag Tag, quantizer Q>
 
 /// One scale for the tensor.
 template <isa_tag Tag, quantizer Q>
-  requires deterministic_quantizer<Q>
+requires deterministic_quantizer<Q>
 [[nodiscard]] auto quantize(Tag tag, const Q& q, matrix_view<const float> x) {
   return detail::ops::quantize_on(tag, q, per::tensor, x, nullptr);
 }
 template <quantizer Q>
-  requires deterministic_quantizer<Q>
+requires deterministic_quantizer<Q>
 [[nodiscard]] auto quantize(const Q& q, matrix_view<const float> x) {
   return with_isa([&](isa_tag auto tag) { return quantize(tag, q, x); });
 }
 
 /// One scale for each row, token or group.
 template <isa_tag Tag, quantizer Q>
-  requires deterministic_quantizer<Q>
+requires deterministic_quantizer<Q>
 [[nodiscard]] auto quantize(Tag tag, const per_group<Q>& q, matrix_view<const float> x) {
   return detail::ops::quantize_on(tag, q.prototype, q.grain, x, nullptr);
 }
 template <quantizer Q>
-  requires deterministic_quantizer<Q>
+requires deterministic_quantizer<Q>
 [[nodiscard]] auto quantize(const per_group<Q>& q, matrix_view<const float> x) {
   return with_isa([&](isa_tag auto tag) { return quantize(tag, q, x); });
 }
 
 /// A stochastic quantizer with its random numbers.
 template <isa_tag Tag, quantizer Q>
-  requires stochastic_quantizer<Q>
+requires stochastic_quantizer<Q>
 [[nodiscard]] auto quantize(Tag tag, const Q& q, matrix_view<const float> x,
                             const random_stream& stream) {
   return detail::ops::quantize_on(tag, q, per::tensor, x, &stream);
 }
 template <quantizer Q>
-  requires stochastic_quantizer<Q>
+requires stochastic_quantizer<Q>
 [[nodiscard]] auto quantize(const Q& q, matrix_view<const float> x, const random_stream& stream) {
   return with_isa([&](isa_tag auto tag) { return quantize(tag, q, x, stream); });
 }

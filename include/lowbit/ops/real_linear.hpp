@@ -45,7 +45,8 @@ template <isa_tag Tag>
     for (index_t n = 0; n < w.rows(); ++n) {
       const float sum =
           detail::kernel::signed_sum(tag, w.row(n).data(), x.plane_row(m, 0), x.depth());
-      const double shift = bias.empty() ? 0 : static_cast<double>(bias[static_cast<std::size_t>(n)]);
+      const double shift =
+          bias.empty() ? 0 : static_cast<double>(bias[static_cast<std::size_t>(n)]);
       out(m, n) = static_cast<float>(static_cast<double>(sum) + shift);
     }
   return out;

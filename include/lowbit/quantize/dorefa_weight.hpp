@@ -41,7 +41,8 @@ struct dorefa_weight {
 
   float scale = 1 / static_cast<float>(steps);  ///< fitted for K = 1 only: mean |w|
   float max_tanh = 1;                           ///< fitted: max |tanh w|
-  std::array<float, (std::size_t{1} << K) - 1> boundaries{};  ///< fitted: sorted; all 0 before a fit
+  std::array<float, (std::size_t{1} << K) - 1>
+      boundaries{};  ///< fitted: sorted; all 0 before a fit
 
   /// Errors: an element is not finite.
   [[nodiscard]] dorefa_weight fit(std::span<const float> group) const {
@@ -51,8 +52,7 @@ struct dorefa_weight {
     } else {
       // tanh is monotone: the largest |tanh w| belongs to the largest |w|.
       q.max_tanh = std::tanh(detail::quantize::max_abs(group, "dorefa_weight"));
-      for (int c = 0; c < steps; ++c)
-        q.boundaries[static_cast<std::size_t>(c)] = q.first_above(c);
+      for (int c = 0; c < steps; ++c) q.boundaries[static_cast<std::size_t>(c)] = q.first_above(c);
     }
     return q;
   }
@@ -68,8 +68,7 @@ struct dorefa_weight {
     }
   }
   [[nodiscard]] float gradient(float w, float upstream) const noexcept
-    requires(K == 1 || Gradient == max_gradient::detached)
-  {
+      requires(K == 1 || Gradient == max_gradient::detached) {
     if constexpr (K == 1) return upstream;
     const float t = std::tanh(w);
     return max_tanh > 0 ? upstream * ((1 - t) * (1 + t)) / max_tanh : 0;
@@ -77,9 +76,7 @@ struct dorefa_weight {
   /// dL/dw_i = s_i (g_i - 1[i = argmax] sign(w_i) sum_j g_j tanh(w_j) / max) / max with
   /// s = 1 - tanh^2; equal maxima share the reduction's derivative with their first element.
   void backward(std::span<const float> w, std::span<const float> upstream,
-                std::span<float> dw) const
-    requires(K > 1 && Gradient == max_gradient::through)
-  {
+                std::span<float> dw) const requires(K > 1 && Gradient == max_gradient::through) {
     if (w.empty()) return;
     std::size_t top = 0;
     double through_max = 0;

@@ -34,20 +34,23 @@ LOWBIT_BEGIN
 /// encode(x): the code depends on the number alone.
 template <class Q>
 concept deterministic_quantizer = requires(const Q& q, float x) {
-  { q.encode(x) } noexcept -> std::same_as<code_t>;
+  { q.encode(x) }
+  noexcept->std::same_as<code_t>;
 };
 
 /// encode(x, u): the code depends on the number and on a uniform u in [0, 1) that the caller passes.
 template <class Q>
 concept stochastic_quantizer = requires(const Q& q, float x, float u) {
-  { q.encode(x, u) } noexcept -> std::same_as<code_t>;
+  { q.encode(x, u) }
+  noexcept->std::same_as<code_t>;
 };
 
 /// A type that turns real numbers into codes of an encoding; see the head of this file.
 template <class Q>
 concept quantizer = std::copyable<Q> && plane_code<typename Q::encoding> && requires(const Q& q) {
-  { q.levels() } noexcept -> std::same_as<affine>;
-} && (deterministic_quantizer<Q> || stochastic_quantizer<Q>);
+  { q.levels() }
+  noexcept->std::same_as<affine>;
+} &&(deterministic_quantizer<Q> || stochastic_quantizer<Q>);
 
 /// A quantizer with members that depend on the data. fit sees one group (a tensor, a row, ...) and
 /// returns the fitted quantizer; the original keeps its options and may be fitted again. Errors: the
@@ -60,14 +63,16 @@ concept fitted = quantizer<Q> && requires(const Q& q, std::span<const float> gro
 /// Has an elementwise surrogate gradient.
 template <class Q>
 concept elementwise_gradient = requires(const Q& q, float x, float upstream) {
-  { q.gradient(x, upstream) } noexcept -> std::same_as<float>;
+  { q.gradient(x, upstream) }
+  noexcept->std::same_as<float>;
 };
 
 /// Has a gradient that is a reduction over the group.
 template <class Q>
-concept group_gradient =
-    requires(const Q& q, std::span<const float> x, std::span<const float> upstream,
-             std::span<float> dx) { q.backward(x, upstream, dx); };
+concept group_gradient = requires(const Q& q, std::span<const float> x,
+                                  std::span<const float> upstream, std::span<float> dx) {
+  q.backward(x, upstream, dx);
+};
 
 /// The real number that a code of q stands for: float(double(value) * double(scale) + double(offset)).
 /// The product is exact in double, so fused multiply-add cannot change the result.
@@ -82,9 +87,8 @@ template <quantizer Q>
 /// dL/dx for one group: q.backward where the method has one, q.gradient element by element otherwise.
 /// The three spans have one length; dx may be upstream. Errors: lengths differ.
 template <class Q>
-  requires(group_gradient<Q> || elementwise_gradient<Q>)
-void backward(const Q& q, std::span<const float> x, std::span<const float> upstream,
-              std::span<float> dx) {
+requires(group_gradient<Q> || elementwise_gradient<Q>) void backward(
+    const Q& q, std::span<const float> x, std::span<const float> upstream, std::span<float> dx) {
   if (x.size() != upstream.size() || x.size() != dx.size())
     detail::fail("backward: x has %zu elements, upstream %zu, dx %zu: they must be equal", x.size(),
                  upstream.size(), dx.size());

@@ -38,8 +38,8 @@ struct twn {
       detail::fail("twn: factor is %g: it must be finite and not negative",
                    static_cast<double>(factor));
     twn q = *this;
-    q.delta = static_cast<float>(detail::quantize::mean_abs(group, "twn") *
-                                 static_cast<double>(factor));
+    q.delta =
+        static_cast<float>(detail::quantize::mean_abs(group, "twn") * static_cast<double>(factor));
     index_t kept = 0;
     for (const float w : group) kept += magnitude(w) > q.delta ? 1 : 0;
     const double sum = detail::quantize::sum_of(

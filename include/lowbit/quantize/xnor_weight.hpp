@@ -30,8 +30,8 @@ template <weight_gradient Gradient = weight_gradient::paper>
 struct xnor_weight {
   using encoding = binary;
 
-  float alpha = 1;      ///< fitted: mean |w|
-  index_t group_size = 1; ///< fitted: n, for the paper's gradient
+  float alpha = 1;         ///< fitted: mean |w|
+  index_t group_size = 1;  ///< fitted: n, for the paper's gradient
 
   /// Errors: an element is not finite.
   [[nodiscard]] xnor_weight fit(std::span<const float> group) const {
@@ -43,8 +43,7 @@ struct xnor_weight {
     return static_cast<code_t>(!is_negative(w));
   }
   [[nodiscard]] constexpr float gradient(float w, float upstream) const noexcept
-    requires(Gradient != weight_gradient::exact)
-  {
+      requires(Gradient != weight_gradient::exact) {
     const float inside = magnitude(w) <= 1 ? alpha : 0;
     if constexpr (Gradient == weight_gradient::paper)
       return upstream * (1 / static_cast<float>(group_size) + inside);
@@ -52,16 +51,14 @@ struct xnor_weight {
       return upstream * inside;
   }
   void backward(std::span<const float> w, std::span<const float> upstream,
-                std::span<float> dw) const
-    requires(Gradient == weight_gradient::exact)
-  {
+                std::span<float> dw) const requires(Gradient == weight_gradient::exact) {
     double through_scale = 0;
     for (std::size_t i = 0; i < w.size(); ++i)
       through_scale += static_cast<double>(is_negative(w[i]) ? -upstream[i] : upstream[i]);
     const auto shared = static_cast<float>(through_scale / static_cast<double>(w.size()));
     for (std::size_t i = 0; i < w.size(); ++i)
-      dw[i] = (magnitude(w[i]) <= 1 ? alpha * upstream[i] : 0) +
-              (is_negative(w[i]) ? -shared : shared);
+      dw[i] =
+          (magnitude(w[i]) <= 1 ? alpha * upstream[i] : 0) + (is_negative(w[i]) ? -shared : shared);
   }
 };
 

@@ -41,7 +41,7 @@ struct words_xsimd {
   using reg = ::xsimd::batch<std::uint64_t, Arch>;
   using sum = reg;
   static constexpr index_t width = static_cast<index_t>(reg::size);
-  static constexpr int tile_rows = 2, tile_cols = 2;
+  static constexpr std::size_t tile_rows = 2, tile_cols = 2;
 
   static void zero(sum& s) noexcept { s = reg(std::uint64_t{0}); }
   static void load(reg& r, const word* p) noexcept { r = reg::load_unaligned(p); }
@@ -52,8 +52,7 @@ struct words_xsimd {
   }
   static void both(reg& out, const reg& a, const reg& b) noexcept { out = a & b; }
   static void differ(reg& out, const reg& a, const reg& b) noexcept { out = a ^ b; }
-  static void gated(reg& out, const reg& a0, const reg& b0, const reg& a1,
-                    const reg& b1) noexcept {
+  static void gated(reg& out, const reg& a0, const reg& b0, const reg& a1, const reg& b1) noexcept {
     out = a0 & b0 & (a1 ^ b1);
   }
   static void count(sum& s, const reg& r) noexcept {
@@ -84,15 +83,14 @@ struct words_plain {
   using reg = word;
   using sum = std::uint64_t;
   static constexpr index_t width = 1;
-  static constexpr int tile_rows = 2, tile_cols = 2;
+  static constexpr std::size_t tile_rows = 2, tile_cols = 2;
 
   static void zero(sum& s) noexcept { s = 0; }
   static void load(reg& r, const word* p) noexcept { r = *p; }
   static void load_part(reg& r, const word*, index_t) noexcept { r = 0; }
   static void both(reg& out, const reg& a, const reg& b) noexcept { out = a & b; }
   static void differ(reg& out, const reg& a, const reg& b) noexcept { out = a ^ b; }
-  static void gated(reg& out, const reg& a0, const reg& b0, const reg& a1,
-                    const reg& b1) noexcept {
+  static void gated(reg& out, const reg& a0, const reg& b0, const reg& a1, const reg& b1) noexcept {
     out = a0 & b0 & (a1 ^ b1);
   }
   static void count(sum& s, const reg& r) noexcept {
@@ -105,9 +103,8 @@ struct words_plain {
 
 /// The portable body's words: the arch of isa::portable, or plain words where there is none.
 #if LOWBIT_HAS_XSIMD
-using words_portable =
-    std::conditional_t<std::is_same_v<isa::portable::xsimd_arch, isa::no_arch>, words_plain,
-                       words_xsimd<isa::portable::xsimd_arch>>;
+using words_portable = std::conditional_t<std::is_same_v<isa::portable::xsimd_arch, isa::no_arch>,
+                                          words_plain, words_xsimd<isa::portable::xsimd_arch>>;
 #else
 using words_portable = words_plain;
 #endif
@@ -130,7 +127,7 @@ struct words_avx2 {
   };
   using sum = reg;
   static constexpr index_t width = 4;
-  static constexpr int tile_rows = 2, tile_cols = 4;
+  static constexpr std::size_t tile_rows = 2, tile_cols = 4;
 
   LOWBIT_TARGET_AVX2 static inline void zero(sum& s) noexcept { s.v = _mm256_setzero_si256(); }
   LOWBIT_TARGET_AVX2 static inline void load(reg& r, const word* p) noexcept {
@@ -147,8 +144,8 @@ struct words_avx2 {
   LOWBIT_TARGET_AVX2 static inline void differ(reg& out, const reg& a, const reg& b) noexcept {
     out.v = _mm256_xor_si256(a.v, b.v);
   }
-  LOWBIT_TARGET_AVX2 static inline void gated(reg& out, const reg& a0, const reg& b0,
-                                              const reg& a1, const reg& b1) noexcept {
+  LOWBIT_TARGET_AVX2 static inline void gated(reg& out, const reg& a0, const reg& b0, const reg& a1,
+                                              const reg& b1) noexcept {
     out.v = _mm256_and_si256(_mm256_and_si256(a0.v, b0.v), _mm256_xor_si256(a1.v, b1.v));
   }
   LOWBIT_TARGET_AVX2 static inline void count(sum& s, const reg& r) noexcept {
@@ -158,8 +155,8 @@ struct words_avx2 {
     const __m256i low = _mm256_shuffle_epi8(table, _mm256_and_si256(r.v, nibble));
     const __m256i high =
         _mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi32(r.v, 4), nibble));
-    s.v = _mm256_add_epi64(s.v,
-                           _mm256_sad_epu8(_mm256_add_epi8(low, high), _mm256_setzero_si256()));
+    s.v =
+        _mm256_add_epi64(s.v, _mm256_sad_epu8(_mm256_add_epi8(low, high), _mm256_setzero_si256()));
   }
   LOWBIT_TARGET_AVX2 static inline void total(const sum& s, std::uint32_t& out) noexcept {
     const __m128i half =
@@ -176,7 +173,7 @@ struct words_avx512vpopcntdq {
   };
   using sum = reg;
   static constexpr index_t width = 8;
-  static constexpr int tile_rows = 4, tile_cols = 4;
+  static constexpr std::size_t tile_rows = 4, tile_cols = 4;
 
   LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void zero(sum& s) noexcept {
     s.v = _mm512_setzero_si512();

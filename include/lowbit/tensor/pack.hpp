@@ -65,9 +65,7 @@ void append_row(packed_matrix<E>& m, std::span<const code_t> codes) {
     detail::fail("append_row: %zu codes for a matrix of depth %td", codes.size(), m.depth());
   detail::tensor::require_codes<E>(codes, m.rows());
   m.append_rows(1);
-  with_isa([&](isa_tag auto tag) {
-    detail::tensor::pack_row(tag, codes.data(), m, m.rows() - 1);
-  });
+  with_isa([&](isa_tag auto tag) { detail::tensor::pack_row(tag, codes.data(), m, m.rows() - 1); });
 }
 
 /// The codes of m, one byte each, row-major.

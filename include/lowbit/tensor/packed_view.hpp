@@ -58,9 +58,7 @@ class packed_view {
     return {data_ + first * row_stride_, count, layout_, row_stride_, plane_stride_};
   }
   /// Plane p of a multi-plane matrix as a matrix of its own.
-  [[nodiscard]] LOWBIT_INLINE auto plane(int p) const noexcept
-    requires multi_plane_code<E>
-  {
+  [[nodiscard]] LOWBIT_INLINE auto plane(int p) const noexcept requires multi_plane_code<E> {
     return packed_view<typename E::plane>(data_ + p * plane_stride_, rows_, layout_, row_stride_,
                                           plane_stride_);
   }

@@ -65,9 +65,8 @@ std::ostream& operator<<(std::ostream& out, const quantized_matrix<E>& m) {
       << grains[static_cast<int>(m.grain().kind)];
   if (m.grain().kind == granularity::map::group) out << m.grain().group_size;
   out << '\n';
-  detail::tensor::print_corner(out, m.rows(), m.depth(), [&](index_t r, index_t k) {
-    out << std::setw(10) << m.real(r, k);
-  });
+  detail::tensor::print_corner(out, m.rows(), m.depth(),
+                               [&](index_t r, index_t k) { out << std::setw(10) << m.real(r, k); });
   return out;
 }
 

@@ -51,11 +51,11 @@ template <packable E>
 
 /// A copy of rows x depth codes from foreign words. Errors: as view_words.
 template <packable E>
-[[nodiscard]] packed_matrix<E> from_words(std::span<const word> words, index_t rows, index_t depth) {
+[[nodiscard]] packed_matrix<E> from_words(std::span<const word> words, index_t rows,
+                                          index_t depth) {
   static_cast<void>(view_words<E>(words, rows, depth));
   packed_matrix<E> m(rows, depth);
-  if (!words.empty())
-    std::memcpy(m.mutable_row(0), words.data(), words.size() * sizeof(word));
+  if (!words.empty()) std::memcpy(m.mutable_row(0), words.data(), words.size() * sizeof(word));
   return m;
 }
 

@@ -17,12 +17,12 @@ namespace detail::kernel {
 struct product_avx2 {
   using tag = isa::avx2;
   using simd_words = simd::words_avx2;
-  static constexpr int rows = simd_words::tile_rows, cols = simd_words::tile_cols;
+  static constexpr std::size_t rows = simd_words::tile_rows, cols = simd_words::tile_cols;
   static constexpr bool from_definition = false;
 
   template <class A, class B>
   LOWBIT_TARGET_AVX2 static void run(const operand& lhs, const operand& rhs, run_size size,
-                  tile_sums<rows, cols>& sums) noexcept {
+                                     tile_sums<rows, cols>& sums) noexcept {
     add_terms<simd_words, A, B>(lhs, rhs, size.words, sums);
   }
 };

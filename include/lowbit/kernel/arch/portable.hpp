@@ -15,7 +15,7 @@ namespace detail::kernel {
 struct product_portable {
   using tag = isa::portable;
   using simd_words = simd::words_portable;
-  static constexpr int rows = simd_words::tile_rows, cols = simd_words::tile_cols;
+  static constexpr std::size_t rows = simd_words::tile_rows, cols = simd_words::tile_cols;
   static constexpr bool from_definition = false;
 
   template <class A, class B>

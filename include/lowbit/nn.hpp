@@ -1,0 +1,22 @@
+// lowbit/nn.hpp – training and deployment; needs Eigen. Includes only.
+#ifndef LOWBIT_NN_HPP
+#define LOWBIT_NN_HPP
+
+#include "lowbit/nn/adam.hpp"
+#include "lowbit/nn/batch_norm.hpp"
+#include "lowbit/nn/cross_entropy.hpp"
+#include "lowbit/nn/deploy.hpp"
+#include "lowbit/nn/frozen_linear.hpp"
+#include "lowbit/nn/frozen_mlp.hpp"
+#include "lowbit/nn/linear.hpp"
+#include "lowbit/nn/mlp.hpp"
+#include "lowbit/nn/packed_mlp.hpp"
+#include "lowbit/nn/parameter.hpp"
+#include "lowbit/nn/policy.hpp"
+#include "lowbit/nn/real_matrix.hpp"
+#include "lowbit/nn/schedule.hpp"
+#include "lowbit/nn/sgd.hpp"
+#include "lowbit/nn/straight_through.hpp"
+#include "lowbit/nn/trace.hpp"
+
+#endif

@@ -1,0 +1,161 @@
+// lowbit/nn/frozen_linear.hpp – a trained linear layer, evaluated in float arithmetic.
+//
+// This is the float side of "packed equals float": ordinary Eigen products, no packed word in sight.
+// Three cases, by what the layer's policies are:
+//
+//   quantized weights, quantized inputs   y = float(scale * (V(x) V(w)^T)): V are the integers that the
+//                                         codes stand for, held in floats, so the product is exact in
+//                                         any order as long as no sum exceeds 2^24 (checked)
+//   real weights, quantized inputs        y = real_dot(w, x) + b: the library's one summation order
+//   anything else                         y = x w^T + b, summed in Eigen's order
+//
+// scale is (weight scale) * (input scale), rounded to float once: channel_scales(), which deploy() uses
+// too. In the second case the input's scale is multiplied into the weights: folded_weights().
+#ifndef LOWBIT_NN_FROZEN_LINEAR_HPP
+#define LOWBIT_NN_FROZEN_LINEAR_HPP
+
+#include <vector>
+
+#include "lowbit/nn/linear.hpp"
+#include "lowbit/ops/linear.hpp"
+#include "lowbit/ops/real_linear.hpp"
+
+LOWBIT_BEGIN
+namespace detail::nn {
+
+/// A sum of integers in the units of the layer's output. Exact in double, rounded once, monotone.
+[[nodiscard]] LOWBIT_INLINE float scaled(float sum, float scale) noexcept {
+  return static_cast<float>(static_cast<double>(sum) * static_cast<double>(scale));
+}
+
+/// The scale of a quantizer whose levels are multiples of it.
+[[nodiscard]] inline float pure_scale(affine levels) {
+  if (levels.offset != 0)
+    fail("nn: levels with an offset of %g: a frozen layer needs levels that are multiples of one scale",
+         static_cast<double>(levels.offset));
+  return levels.scale;
+}
+
+}  // namespace detail::nn
+
+namespace nn {
+
+/// (weight scale) * (input scale) of every output channel of a quantized layer, fitted now. Errors:
+/// levels with an offset.
+template <trainable_quantizer Weight, trainable_quantizer Input>
+[[nodiscard]] std::vector<float> channel_scales(const linear<Weight, Input>& layer) {
+  straight_through<Weight> weight = layer.weight_quantizer();
+  weight.fit(layer.weights().value);
+  const float input = detail::nn::pure_scale(layer.input_quantizer().of_row(0).levels());
+  std::vector<float> scales;
+  for (index_t n = 0; n < layer.outputs(); ++n)
+    scales.push_back(detail::nn::pure_scale(weight.of_row(n).levels()) * input);
+  return scales;
+}
+
+/// The real weights of a layer with quantized inputs, times the inputs' scale. Errors: levels with an
+/// offset.
+template <trainable_quantizer Input>
+[[nodiscard]] real_matrix folded_weights(const linear<real, Input>& layer) {
+  return layer.weights().value *
+         detail::nn::pure_scale(layer.input_quantizer().of_row(0).levels());
+}
+
+/// One layer, immutable. Made from a trained layer; keeps its own copy of everything.
+template <policy Weight, policy Input>
+class frozen_linear {
+  static constexpr bool integers = trainable_quantizer<Weight> && trainable_quantizer<Input>;
+  static constexpr bool real_rows = std::same_as<Weight, real> && trainable_quantizer<Input>;
+
+ public:
+  /// Errors: an integer sum could exceed 2^24; levels with an offset.
+  explicit frozen_linear(const linear<Weight, Input>& layer)
+      : input_(layer.input_quantizer()), bias_(layer.bias().value) {
+    if constexpr (integers) {
+      constexpr index_t exact = 1 << 24;
+      const index_t largest = largest_sum<typename Input::encoding, typename Weight::encoding>(
+          layer.inputs());
+      if (largest > exact)
+        detail::fail("nn: sums of depth %td reach %td: floats are exact up to 2^24", layer.inputs(),
+                     largest);
+      scales_ = channel_scales(layer);
+      straight_through<Weight> weight = layer.weight_quantizer();
+      weight.fit(layer.weights().value);
+      weights_ = integers_of(weight, layer.weights().value);
+    } else if constexpr (real_rows) {
+      weights_ = folded_weights(layer);
+    } else {
+      straight_through<Weight> weight = layer.weight_quantizer();
+      weight.forward(layer.weights().value, weights_);
+    }
+  }
+
+  /// Outputs of a batch (batch x inputs). Errors: another depth.
+  [[nodiscard]] real_matrix operator()(const real_matrix& x) const {
+    if (x.cols() != weights_.cols())
+      detail::fail("nn: x is %tdx%td, weights are %tdx%td: depth differs", x.rows(), x.cols(),
+                   weights_.rows(), weights_.cols());
+    real_matrix y(x.rows(), weights_.rows());
+    if constexpr (integers) {
+      y.noalias() = integers_of(input_, x) * weights_.transpose();
+      for (index_t r = 0; r < y.rows(); ++r)
+        for (index_t n = 0; n < y.cols(); ++n)
+          y(r, n) = detail::nn::scaled(y(r, n), scales_[static_cast<std::size_t>(n)]);
+      if (bias_.cols() > 0) y.rowwise() += bias_.row(0);
+    } else if constexpr (real_rows) {
+      const real_matrix used = integers_of(input_, x);
+      const matrix_view<const float> rows = lowbit::view(used), w = lowbit::view(weights_);
+      for (index_t r = 0; r < y.rows(); ++r)
+        for (index_t n = 0; n < y.cols(); ++n)
+          y(r, n) = add_bias(real_dot(w.row(n), rows.row(r)), n);
+    } else {
+      real_matrix used;
+      straight_through<Input>(input_).forward(x, used);
+      y.noalias() = used * weights_.transpose();
+      if (bias_.cols() > 0) y.rowwise() += bias_.row(0);
+    }
+    return y;
+  }
+
+  /// The codes that the layer makes of its inputs, batch x inputs.
+  [[nodiscard]] matrix<code_t> codes(const real_matrix& x) const
+    requires trainable_quantizer<Input>
+  {
+    matrix<code_t> out(x.rows(), x.cols());
+    for (index_t r = 0; r < x.rows(); ++r)
+      for (index_t c = 0; c < x.cols(); ++c) out(r, c) = input_.of_row(0).encode(x(r, c));
+    return out;
+  }
+
+  /// Bytes of weights and biases as floats.
+  [[nodiscard]] index_t bytes() const noexcept {
+    return (weights_.size() + bias_.size()) * index_t{sizeof(float)};
+  }
+
+ private:
+  template <trainable_quantizer Q>
+  [[nodiscard]] static real_matrix integers_of(const straight_through<Q>& q, const real_matrix& x) {
+    real_matrix out(x.rows(), x.cols());
+    for (index_t r = 0; r < x.rows(); ++r) {
+      const Q& of_row = q.of_row(r);
+      for (index_t c = 0; c < x.cols(); ++c)
+        out(r, c) = static_cast<float>(value<typename Q::encoding>(of_row.encode(x(r, c))));
+    }
+    return out;
+  }
+
+  [[nodiscard]] float add_bias(float sum, index_t n) const noexcept {
+    const double bias = bias_.cols() > 0 ? static_cast<double>(bias_(0, n)) : 0;
+    return static_cast<float>(static_cast<double>(sum) + bias);
+  }
+
+  straight_through<Input> input_;
+  real_matrix weights_;
+  real_matrix bias_;
+  std::vector<float> scales_;
+};
+
+}  // namespace nn
+LOWBIT_END
+
+#endif
