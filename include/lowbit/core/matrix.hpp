@@ -15,6 +15,11 @@ template <class T>
 class matrix {
  public:
   LOWBIT_INLINE matrix() noexcept {}
+  LOWBIT_INLINE matrix(const matrix&) = default;
+  LOWBIT_INLINE matrix(matrix&&) noexcept = default;
+  LOWBIT_INLINE matrix& operator=(const matrix&) = default;
+  LOWBIT_INLINE matrix& operator=(matrix&&) noexcept = default;
+  LOWBIT_INLINE ~matrix() = default;
   LOWBIT_INLINE matrix(index_t rows, index_t cols)
       : storage_(detail::checked_mul(detail::checked_size(rows, "matrix: rows"),
                                      detail::checked_size(cols, "matrix: cols"), "matrix")),

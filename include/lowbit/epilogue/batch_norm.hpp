@@ -45,6 +45,11 @@ namespace lowbit {
 class batch_norm {
  public:
   LOWBIT_INLINE batch_norm() noexcept {}
+  LOWBIT_INLINE batch_norm(const batch_norm&) = default;
+  LOWBIT_INLINE batch_norm(batch_norm&&) noexcept = default;
+  LOWBIT_INLINE batch_norm& operator=(const batch_norm&) = default;
+  LOWBIT_INLINE batch_norm& operator=(batch_norm&&) noexcept = default;
+  LOWBIT_INLINE ~batch_norm() = default;
   LOWBIT_INLINE batch_norm(std::span<const float> gamma, std::span<const float> beta,
                            std::span<const float> mean, std::span<const float> variance,
                            float epsilon)

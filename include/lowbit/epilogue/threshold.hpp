@@ -27,6 +27,11 @@ namespace lowbit {
 class thresholds {
  public:
   LOWBIT_INLINE thresholds() noexcept {}
+  LOWBIT_INLINE thresholds(const thresholds&) = default;
+  LOWBIT_INLINE thresholds(thresholds&&) noexcept = default;
+  LOWBIT_INLINE thresholds& operator=(const thresholds&) = default;
+  LOWBIT_INLINE thresholds& operator=(thresholds&&) noexcept = default;
+  LOWBIT_INLINE ~thresholds() = default;
   LOWBIT_INLINE explicit thresholds(index_t channels) : bound_(channels), flip_(channels) {}
 
   /// Number of channels.

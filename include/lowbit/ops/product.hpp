@@ -6,8 +6,6 @@
 #ifndef LOWBIT_OPS_PRODUCT_HPP
 #define LOWBIT_OPS_PRODUCT_HPP
 
-#include <span>
-
 #include "lowbit/core/buffer.hpp"
 #include "lowbit/dispatch/with_isa.hpp"
 #include "lowbit/epilogue/epilogue.hpp"
@@ -18,6 +16,14 @@
 LOWBIT_BEGIN
 namespace detail::ops {
 
+/// The runs a product goes over.
+struct run_list {
+  const depth_run* data;
+  index_t size;
+  [[nodiscard]] const depth_run* begin() const noexcept { return data; }
+  [[nodiscard]] const depth_run* end() const noexcept { return data + size; }
+};
+
 template <class E>
 [[nodiscard]] kernel::operand operand_of(packed_view<E> m, index_t first_row,
                                          depth_run run) noexcept {
@@ -27,8 +33,7 @@ template <class E>
 
 /// coefficient * bit sum of each row over the runs; empty if the coefficient is 0.
 template <isa_tag Tag, class E>
-[[nodiscard]] buffer<std::uint32_t> weighted_bit_sums(Tag tag, packed_view<E> m,
-                                                      std::span<const depth_run> runs,
+[[nodiscard]] buffer<std::uint32_t> weighted_bit_sums(Tag tag, packed_view<E> m, run_list runs,
                                                       std::int32_t coefficient) {
   if (coefficient == 0) return {};
   buffer<std::uint32_t> sums(m.rows());
@@ -41,7 +46,7 @@ template <isa_tag Tag, class E>
 
 /// Every tile of lhs x rhs over `runs` to the epilogue, once. Depths and layouts were checked.
 template <isa_tag Tag, plane_code A, plane_code B, epilogue Epilogue>
-void for_each_tile(Tag tag, packed_view<A> lhs, packed_view<B> rhs, std::span<const depth_run> runs,
+void for_each_tile(Tag tag, packed_view<A> lhs, packed_view<B> rhs, run_list runs,
                    const Epilogue& finish) {
   using body = kernel::product_for<Tag>;
   static constexpr product_rule rule = multiply<A, B>();
@@ -77,7 +82,7 @@ void for_each_tile(Tag tag, packed_view<A> lhs, packed_view<B> rhs, const Epilog
   const depth_layout layout = lhs.layout();
   buffer<depth_run> runs(layout.runs());
   for (index_t i = 0; i < runs.size(); ++i) runs[i] = layout.run(i);
-  for_each_tile(tag, lhs, rhs, std::span<const depth_run>(runs.begin(), runs.end()), finish);
+  for_each_tile(tag, lhs, rhs, run_list{runs.data(), runs.size()}, finish);
 }
 
 /// Depths equal, layouts equal, depth within the rule's bound.

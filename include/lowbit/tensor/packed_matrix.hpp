@@ -45,6 +45,11 @@ class packed_matrix {
   using encoding = E;
 
   LOWBIT_INLINE packed_matrix() noexcept {}
+  LOWBIT_INLINE packed_matrix(const packed_matrix&) = default;
+  LOWBIT_INLINE packed_matrix(packed_matrix&&) noexcept = default;
+  LOWBIT_INLINE packed_matrix& operator=(const packed_matrix&) = default;
+  LOWBIT_INLINE packed_matrix& operator=(packed_matrix&&) noexcept = default;
+  LOWBIT_INLINE ~packed_matrix() = default;
   LOWBIT_INLINE packed_matrix(index_t rows, index_t depth, index_t segment = 0)
       : layout_(detail::tensor::checked_layout(rows, depth, segment)),
         rows_(rows),

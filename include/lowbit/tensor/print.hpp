@@ -44,10 +44,12 @@ std::ostream& operator<<(std::ostream& out, packed_view<E> m) {
       << E::plane_count << (E::plane_count == 1 ? " bit" : " bits") << " an element, "
       << m.rows() * E::plane_count * m.layout().words() * 8 << " bytes\n";
   detail::tensor::print_corner(out, m.rows(), m.depth(), [&](index_t r, index_t k) {
-    if constexpr (plane_code<E>)
-      out << std::setw(4) << std::showpos << value<E>(m.code(r, k)) << std::noshowpos;
-    else
+    if constexpr (plane_code<E>) {
+      const int v = value<E>(m.code(r, k));
+      out << std::setw(4) << (v > 0 ? std::showpos : std::noshowpos) << v << std::noshowpos;
+    } else {
       out << std::setw(4) << int{m.code(r, k)};
+    }
   });
   return out;
 }

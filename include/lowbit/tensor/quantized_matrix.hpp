@@ -49,6 +49,11 @@ class quantized_matrix {
   using encoding = E;
 
   LOWBIT_INLINE quantized_matrix() noexcept {}
+  LOWBIT_INLINE quantized_matrix(const quantized_matrix&) = default;
+  LOWBIT_INLINE quantized_matrix(quantized_matrix&&) noexcept = default;
+  LOWBIT_INLINE quantized_matrix& operator=(const quantized_matrix&) = default;
+  LOWBIT_INLINE quantized_matrix& operator=(quantized_matrix&&) noexcept = default;
+  LOWBIT_INLINE ~quantized_matrix() = default;
   /// `levels` has one entry for per::tensor, rows for per::row and per::token, rows x groups (row by
   /// row) for per::group. Errors: another number of levels.
   LOWBIT_INLINE quantized_matrix(packed_matrix<E> codes, granularity grain, buffer<affine> levels)

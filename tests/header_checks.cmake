@@ -1,0 +1,26 @@
+# Every header must compile alone, and twice in one file: one translation unit per header. Only headers that may
+# name Eigen see its path. They are built with the rest; there is nothing to run.
+file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/include/*.hpp)
+
+set(plain_checks)
+set(eigen_checks)
+foreach(header IN LISTS headers)
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/header_checks/${header}.cpp)
+  file(CONFIGURE OUTPUT ${source} CONTENT "#include <@header@>\n#include <@header@>\n" @ONLY)
+  if(header MATCHES "^lowbit/(eigen/|nn/|eigen\\.hpp|nn\\.hpp|io\\.hpp)")
+    list(APPEND eigen_checks ${source})
+  else()
+    list(APPEND plain_checks ${source})
+  endif()
+endforeach()
+
+foreach(kind IN ITEMS plain eigen)
+  if(${kind}_checks)
+    add_library(header_checks_${kind} OBJECT ${${kind}_checks})
+    target_compile_options(header_checks_${kind} PRIVATE -O0)
+    target_link_libraries(header_checks_${kind} PRIVATE lowbit::lowbit lowbit_developer)
+  endif()
+endforeach()
+if(TARGET header_checks_eigen)
+  target_link_libraries(header_checks_eigen PRIVATE lowbit::eigen)
+endif()
