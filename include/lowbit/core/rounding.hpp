@@ -79,7 +79,8 @@ struct split {
 [[nodiscard]] LOWBIT_INLINE constexpr std::int64_t round_stochastic(double x, double u) noexcept {
   const auto [whole, rest] = detail::core::split_at_point(x);
   if (rest < 0) return whole - (-rest <= u ? 0 : 1);
-  return whole + (rest >= 1 - u ? 1 : 0);
+  // Of the two forms, the one whose difference is exact: u >= 1/2 is needed where rest < 1/2.
+  return whole + ((rest >= 0.5 ? 1 - rest <= u : 1 - u <= rest) ? 1 : 0);
 }
 
 LOWBIT_END

@@ -4,7 +4,7 @@
 //
 // Weights go through quantize() with the quantizer they were trained with. Scale, batch norm and sign
 // of a layer become one integer per channel, found by bisection on the function that the float path
-// evaluates (epilogue/threshold.hpp): bn(scaled(sum, scale)). So the packed network and
+// evaluates (epilogue/threshold.hpp): bn(float(sum * scale + bias)). So the packed network and
 // nn::frozen_mlp agree on every hidden bit and every logit, whatever gamma is.
 //
 // What can be deployed: pixels (or another 8-bit unsigned input) times binary weights; signs times
@@ -36,7 +36,8 @@ template <class Weight, class Input>
   const std::vector<float> scales = lowbit::nn::channel_scales(layer);
   const lowbit::batch_norm bn = norm.frozen();
   const auto before_sign = [&](std::int32_t sum, index_t n) {
-    return bn(scaled(static_cast<float>(sum), scales[static_cast<std::size_t>(n)]), n);
+    const float bias = layer.has_bias() ? layer.bias().value(0, n) : 0;
+    return bn(scaled(static_cast<float>(sum), scales[static_cast<std::size_t>(n)], bias), n);
   };
   const auto& quantizer = layer.weight_quantizer();
   const auto pack_weights = [&] {
@@ -46,17 +47,16 @@ template <class Weight, class Input>
     else
       return quantize(quantizer.of_row(0), weights);
   };
-  return {pack_weights(),
-          threshold(before_sign, layer.outputs(),
-                    largest_sum<typename Input::encoding, binary>(layer.inputs()))};
+  return {pack_weights(), threshold(before_sign, layer.outputs(),
+                                    largest_sum<typename Input::encoding, binary>(layer.inputs()))};
 }
 
 }  // namespace detail::nn
 
 namespace nn {
 
-/// The packed network that computes what nn::frozen_mlp(net) does. Errors: as nn::frozen_linear;
-/// a layer that is quantized and has a bias as well.
+/// The packed network that computes what nn::frozen_mlp(net) does. Errors: levels with an offset; a
+/// depth at which 32-bit sums could overflow; parameters that are not finite.
 template <policy FirstWeight, policy FirstInput, policy HiddenWeight, policy HiddenInput,
           policy LastWeight, policy LastInput>
 [[nodiscard]] packed_mlp deploy(
@@ -71,9 +71,10 @@ template <policy FirstWeight, policy FirstInput, policy HiddenWeight, policy Hid
   static_assert(first_input,
                 "lowbit::nn::deploy: the first layer must take 8-bit pixels: train it as "
                 "nn::linear<sign<>, nn::pixel>");
-  static_assert(first_weight,
-                "lowbit::nn::deploy: the first layer's weights must have binary codes: train it with "
-                "a weight quantizer such as sign<> or xnor_weight<>");
+  static_assert(
+      first_weight,
+      "lowbit::nn::deploy: the first layer's weights must have binary codes: train it with "
+      "a weight quantizer such as sign<> or xnor_weight<>");
   static_assert(hidden_input,
                 "lowbit::nn::deploy: the hidden layers' inputs must have binary codes: train them "
                 "with an input quantizer such as sign<>");

@@ -3,9 +3,9 @@
 // This is the float side of "packed equals float": ordinary Eigen products, no packed word in sight.
 // Three cases, by what the layer's policies are:
 //
-//   quantized weights, quantized inputs   y = float(scale * (V(x) V(w)^T)): V are the integers that the
-//                                         codes stand for, held in floats, so the product is exact in
-//                                         any order as long as no sum exceeds 2^24 (checked)
+//   quantized weights, quantized inputs   y = float(scale * (V(x) V(w)^T) + b): V are the integers that
+//                                         the codes stand for, held in floats, so the product is exact
+//                                         in any order while no sum exceeds 2^24 (checked)
 //   real weights, quantized inputs        y = real_dot(w, x) + b: the library's one summation order
 //   anything else                         y = x w^T + b, summed in Eigen's order
 //
@@ -23,16 +23,20 @@
 LOWBIT_BEGIN
 namespace detail::nn {
 
-/// A sum of integers in the units of the layer's output. Exact in double, rounded once, monotone.
-[[nodiscard]] LOWBIT_INLINE float scaled(float sum, float scale) noexcept {
-  return static_cast<float>(static_cast<double>(sum) * static_cast<double>(scale));
+/// A sum of integers in the units of the layer's output, float(sum * scale + bias): the product is
+/// exact in double, so fusing cannot change it, and the result is monotone in the sum.
+[[nodiscard]] LOWBIT_INLINE float scaled(float sum, float scale, float bias) noexcept {
+  return static_cast<float>(static_cast<double>(sum) * static_cast<double>(scale) +
+                            static_cast<double>(bias));
 }
 
 /// The scale of a quantizer whose levels are multiples of it.
 [[nodiscard]] inline float pure_scale(affine levels) {
   if (levels.offset != 0)
-    fail("nn: levels with an offset of %g: a frozen layer needs levels that are multiples of one scale",
-         static_cast<double>(levels.offset));
+    fail(
+        "nn: levels with an offset of %g: a frozen layer needs levels that are multiples of one "
+        "scale",
+        static_cast<double>(levels.offset));
   return levels.scale;
 }
 
@@ -57,8 +61,7 @@ template <trainable_quantizer Weight, trainable_quantizer Input>
 /// offset.
 template <trainable_quantizer Input>
 [[nodiscard]] real_matrix folded_weights(const linear<real, Input>& layer) {
-  return layer.weights().value *
-         detail::nn::pure_scale(layer.input_quantizer().of_row(0).levels());
+  return layer.weights().value * detail::nn::pure_scale(layer.input_quantizer().of_row(0).levels());
 }
 
 /// One layer, immutable. Made from a trained layer; keeps its own copy of everything.
@@ -73,8 +76,8 @@ class frozen_linear {
       : input_(layer.input_quantizer()), bias_(layer.bias().value) {
     if constexpr (integers) {
       constexpr index_t exact = 1 << 24;
-      const index_t largest = largest_sum<typename Input::encoding, typename Weight::encoding>(
-          layer.inputs());
+      const index_t largest =
+          largest_sum<typename Input::encoding, typename Weight::encoding>(layer.inputs());
       if (largest > exact)
         detail::fail("nn: sums of depth %td reach %td: floats are exact up to 2^24", layer.inputs(),
                      largest);
@@ -100,14 +103,13 @@ class frozen_linear {
       y.noalias() = integers_of(input_, x) * weights_.transpose();
       for (index_t r = 0; r < y.rows(); ++r)
         for (index_t n = 0; n < y.cols(); ++n)
-          y(r, n) = detail::nn::scaled(y(r, n), scales_[static_cast<std::size_t>(n)]);
-      if (bias_.cols() > 0) y.rowwise() += bias_.row(0);
+          y(r, n) = detail::nn::scaled(y(r, n), scales_[static_cast<std::size_t>(n)], bias(n));
     } else if constexpr (real_rows) {
       const real_matrix used = integers_of(input_, x);
       const matrix_view<const float> rows = lowbit::view(used), w = lowbit::view(weights_);
       for (index_t r = 0; r < y.rows(); ++r)
         for (index_t n = 0; n < y.cols(); ++n)
-          y(r, n) = add_bias(real_dot(w.row(n), rows.row(r)), n);
+          y(r, n) = detail::nn::scaled(real_dot(w.row(n), rows.row(r)), 1, bias(n));
     } else {
       real_matrix used;
       straight_through<Input>(input_).forward(x, used);
@@ -118,9 +120,8 @@ class frozen_linear {
   }
 
   /// The codes that the layer makes of its inputs, batch x inputs.
-  [[nodiscard]] matrix<code_t> codes(const real_matrix& x) const
-    requires trainable_quantizer<Input>
-  {
+  [[nodiscard]] matrix<code_t> codes(const real_matrix& x) const requires
+      trainable_quantizer<Input> {
     matrix<code_t> out(x.rows(), x.cols());
     for (index_t r = 0; r < x.rows(); ++r)
       for (index_t c = 0; c < x.cols(); ++c) out(r, c) = input_.of_row(0).encode(x(r, c));
@@ -144,10 +145,7 @@ class frozen_linear {
     return out;
   }
 
-  [[nodiscard]] float add_bias(float sum, index_t n) const noexcept {
-    const double bias = bias_.cols() > 0 ? static_cast<double>(bias_(0, n)) : 0;
-    return static_cast<float>(static_cast<double>(sum) + bias);
-  }
+  [[nodiscard]] float bias(index_t n) const noexcept { return bias_.cols() > 0 ? bias_(0, n) : 0; }
 
   straight_through<Input> input_;
   real_matrix weights_;

@@ -35,9 +35,8 @@ class frozen_mlp {
   }
 
   /// Logits, and the codes of every hidden layer.
-  [[nodiscard]] trace traced(matrix_view<const code_t> pixels) const
-    requires trainable_quantizer<HiddenInput> && trainable_quantizer<LastInput>
-  {
+  [[nodiscard]] trace traced(matrix_view<const code_t> pixels) const requires
+      trainable_quantizer<HiddenInput> && trainable_quantizer<LastInput> {
     trace result;
     const real_matrix logits = run(to_real(pixels), [&](const auto& next, const real_matrix& y) {
       result.hidden.push_back(next.codes(y));

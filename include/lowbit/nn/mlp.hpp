@@ -25,13 +25,15 @@ template <class First, class Hidden, class Last>
 class mlp {
  public:
   /// sizes = inputs, hidden sizes, classes: at least three numbers, so at least one hidden layer.
-  /// Layer i is initialised by random_stream(seed, i). Errors: fewer than three sizes, a negative one.
-  mlp(const std::vector<index_t>& sizes, std::uint64_t seed)
-      : first_(size_of(sizes, 0), size_of(sizes, 1), random_stream(seed, 0)),
+  /// Layer i is initialised by random_stream(seed, i). `grain` says which weights share one fitted scale.
+  /// Errors: fewer than three sizes, a negative one; another granularity than per::tensor, per::row.
+  mlp(const std::vector<index_t>& sizes, std::uint64_t seed, granularity grain = per::tensor)
+      : first_(size_of(sizes, 0), size_of(sizes, 1), random_stream(seed, 0), {.grain = grain}),
         last_(sizes[sizes.size() - 2], sizes.back(), random_stream(seed, sizes.size() - 2),
-              {.bias = true}) {
+              {.bias = true, .grain = grain}) {
     for (std::size_t i = 1; i + 2 < sizes.size(); ++i)
-      hidden_.emplace_back(sizes[i], sizes[i + 1], random_stream(seed, i));
+      hidden_.emplace_back(sizes[i], sizes[i + 1], random_stream(seed, i),
+                           linear_options{.grain = grain});
     for (std::size_t i = 1; i + 1 < sizes.size(); ++i) norms_.emplace_back(sizes[i]);
   }
 

@@ -23,14 +23,16 @@ namespace nn {
 /// An elementwise function on real numbers with its derivative: no codes, nothing to pack.
 template <class P>
 concept real_policy = std::copyable<P> && requires(const P& p, float x, float upstream) {
-  { p(x) } noexcept -> std::same_as<float>;
-  { p.gradient(x, upstream) } noexcept -> std::same_as<float>;
+  { p(x) }
+  noexcept->std::same_as<float>;
+  { p.gradient(x, upstream) }
+  noexcept->std::same_as<float>;
 };
 
 /// A quantizer that can be trained through: one code a number, and a gradient.
 template <class P>
-concept trainable_quantizer =
-    deterministic_quantizer<P> && quantizer<P> && (elementwise_gradient<P> || group_gradient<P>);
+concept trainable_quantizer = deterministic_quantizer<P> && quantizer<P> &&
+    (elementwise_gradient<P> || group_gradient<P>);
 
 /// What a layer accepts.
 template <class P>

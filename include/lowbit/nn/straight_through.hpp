@@ -34,7 +34,8 @@ class straight_through {
     y.resize(x.rows(), x.cols());
     const index_t length = group_length(x);
     for (index_t start = 0, g = 0; start < x.size(); start += length, ++g)
-      for (index_t i = start; i < start + length; ++i) y.data()[i] = forward_one(group(g), x.data()[i]);
+      for (index_t i = start; i < start + length; ++i)
+        y.data()[i] = forward_one(group(g), x.data()[i]);
   }
 
   /// dx = the gradient with respect to x, after forward(x). dx may be upstream. Errors: shapes differ.

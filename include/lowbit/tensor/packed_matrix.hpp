@@ -14,6 +14,7 @@
 #define LOWBIT_TENSOR_PACKED_MATRIX_HPP
 
 #include <cstring>
+#include <span>
 
 #include "lowbit/core/buffer.hpp"
 #include "lowbit/tensor/packed_view.hpp"

@@ -31,6 +31,20 @@ void add_group_sums(packed_view<E> m, index_t group, index_t groups, std::int32_
     }
 }
 
+/// The granularity, if every group of it starts at a word of such a layout.
+inline granularity checked_grain(granularity grain, depth_layout layout) {
+  const bool grouped = grain.kind == granularity::map::group;
+  if (grouped && grain.group_size < 1)
+    fail("quantized_matrix: a group of %td elements: it must have at least 1", grain.group_size);
+  if (!(layout == depth_layout(layout.depth(), grouped ? grain.group_size : 0)))
+    fail(
+        "quantized_matrix: codes in segments of %td, scales per %td of %td elements: repack the "
+        "codes "
+        "so that every group begins a word",
+        layout.segment(), grouped ? grain.group_size : layout.depth(), layout.depth());
+  return grain;
+}
+
 inline void require_levels(index_t levels, index_t expected, index_t rows, index_t depth) {
   if (levels != expected)
     fail("quantized_matrix: %td levels for %tdx%td codes: this granularity needs %td", levels, rows,
@@ -55,10 +69,11 @@ class quantized_matrix {
   LOWBIT_INLINE quantized_matrix& operator=(quantized_matrix&&) noexcept = default;
   LOWBIT_INLINE ~quantized_matrix() = default;
   /// `levels` has one entry for per::tensor, rows for per::row and per::token, rows x groups (row by
-  /// row) for per::group. Errors: another number of levels.
+  /// row) for per::group. Errors: another number of levels; codes whose segments are not the groups; a group
+  /// size below 1.
   LOWBIT_INLINE quantized_matrix(packed_matrix<E> codes, granularity grain, buffer<affine> levels)
       : codes_(static_cast<packed_matrix<E>&&>(codes)),
-        grain_(grain),
+        grain_(detail::tensor::checked_grain(grain, codes_.layout())),
         levels_(static_cast<buffer<affine>&&>(levels)),
         sums_(codes_.rows() * groups()) {
     detail::tensor::require_levels(
