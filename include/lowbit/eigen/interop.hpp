@@ -13,7 +13,12 @@
 #ifndef LOWBIT_EIGEN_INTEROP_HPP
 #define LOWBIT_EIGEN_INTEROP_HPP
 
+#include "lowbit/config.hpp"
+
+// The same false warnings reach Eigen's AVX-512 code through the intrinsics header.
+LOWBIT_INTRINSICS_BEGIN
 #include <Eigen/Core>
+LOWBIT_INTRINSICS_END
 
 #include "lowbit/ops/matmul.hpp"
 #include "lowbit/ops/quantize.hpp"

@@ -78,7 +78,7 @@ class packed_mlp {
   template <isa_tag Tag, class Observe>
   [[nodiscard]] matrix<float> run(Tag tag, matrix_view<const code_t> pixels,
                                   const Observe& observe) const {
-    packed_matrix<binary> bits = layers_.front()(tag, pack<unsigned_bits<8>>(pixels));
+    packed_matrix<binary> bits = layers_.front()(tag, pack<unsigned_bits<8>>(tag, pixels));
     observe(bits);
     for (std::size_t i = 1; i < layers_.size(); ++i) {
       bits = layers_[i](tag, bits);

@@ -116,16 +116,15 @@ template <detail::ops::packed_operand A, detail::ops::packed_operand B>
 }
 
 /// Which body multiplies A x B: its ISA and its register tile, for example
-/// "avx512vpopcntdq 4x4 binary x binary". A body of a parent ISA says so: "avx2 (for avx512bw) ...".
+/// "avx512vpopcntdq 4x4 binary<1> x binary<1>" (encodings with their number of planes). A body of a parent ISA says so: "avx2 (for avx512bw) ...".
 template <plane_code A, plane_code B, isa_tag Tag>
 [[nodiscard]] std::string kernel_name(Tag) {
   using body = detail::kernel::product_for<Tag>;
+  constexpr bool own = std::same_as<typename body::tag, Tag>;
   char text[256];
-  std::snprintf(text, sizeof text, "%s%s%s%s %zux%zu %s x %s", body::tag::name,
-                std::same_as<typename body::tag, Tag> ? "" : " (for ",
-                std::same_as<typename body::tag, Tag> ? "" : Tag::name,
-                std::same_as<typename body::tag, Tag> ? "" : ")", body::rows, body::cols, A::name,
-                B::name);
+  std::snprintf(text, sizeof text, "%s%s%s%s %zux%zu %s<%d> x %s<%d>", body::tag::name,
+                own ? "" : " (for ", own ? "" : Tag::name, own ? "" : ")", body::rows, body::cols,
+                A::name, A::plane_count, B::name, B::plane_count);
   return text;
 }
 template <plane_code A, plane_code B>

@@ -13,6 +13,7 @@
 #ifndef LOWBIT_OPS_QUANTIZE_HPP
 #define LOWBIT_OPS_QUANTIZE_HPP
 
+#include "lowbit/core/matrix_view.hpp"
 #include "lowbit/core/random.hpp"
 #include "lowbit/dispatch/with_isa.hpp"
 #include "lowbit/kernel/pack.hpp"

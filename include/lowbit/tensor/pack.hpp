@@ -40,15 +40,17 @@ void pack_row(Tag tag, const code_t* codes, packed_matrix<E>& out, index_t row) 
 
 /// Packs a rows x depth matrix of codes, one byte each. `segment` > 0: see tensor/depth_layout.hpp.
 /// Errors: a byte that is no code of E, naming row, element and value.
-template <packable E>
-[[nodiscard]] packed_matrix<E> pack(matrix_view<const code_t> codes, index_t segment = 0) {
+template <packable E, isa_tag Tag>
+[[nodiscard]] packed_matrix<E> pack(Tag tag, matrix_view<const code_t> codes, index_t segment = 0) {
   packed_matrix<E> out(codes.rows(), codes.cols(), segment);
   for (index_t r = 0; r < codes.rows(); ++r) detail::tensor::require_codes<E>(codes.row(r), r);
-  with_isa([&](isa_tag auto tag) {
-    for (index_t r = 0; r < codes.rows(); ++r)
-      detail::tensor::pack_row(tag, codes.row(r).data(), out, r);
-  });
+  for (index_t r = 0; r < codes.rows(); ++r)
+    detail::tensor::pack_row(tag, codes.row(r).data(), out, r);
   return out;
+}
+template <packable E>
+[[nodiscard]] packed_matrix<E> pack(matrix_view<const code_t> codes, index_t segment = 0) {
+  return with_isa([&](isa_tag auto tag) { return pack<E>(tag, codes, segment); });
 }
 
 /// Packs one row of codes, for example a vector of activations.

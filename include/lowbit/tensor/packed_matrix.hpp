@@ -42,6 +42,8 @@ namespace lowbit {
 /// -1 in binary). Errors: negative or huge sizes.
 template <class E>
 class packed_matrix {
+  static_assert(packable<E>, "lowbit::packed_matrix<E>: E must be an encoding (lowbit/encoding/)");
+
  public:
   using encoding = E;
 

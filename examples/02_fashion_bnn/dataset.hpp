@@ -1,0 +1,43 @@
+// Images with labels: Fashion-MNIST from its IDX files, or the digits that ship with this example.
+#pragma once
+
+#include <cstdint>
+#include <lowbit/core/matrix_view.hpp>
+#include <string>
+#include <vector>
+
+/// Images of one size, one after another, and what they show.
+struct samples {
+  lowbit::index_t width = 0;
+  lowbit::index_t height = 0;
+  std::vector<std::uint8_t> pixels;  ///< size() x height x width, 0 is black
+  std::vector<std::uint8_t> labels;  ///< size() of them, each below the number of classes
+
+  lowbit::index_t size() const { return static_cast<lowbit::index_t>(labels.size()); }
+  /// One image a row.
+  lowbit::matrix_view<const std::uint8_t> images() const {
+    return {pixels.data(), size(), width * height};
+  }
+  /// One image, one line of pixels a row.
+  lowbit::matrix_view<const std::uint8_t> image(lowbit::index_t i) const {
+    return {pixels.data() + i * width * height, height, width};
+  }
+};
+
+struct dataset {
+  std::string name;
+  std::vector<std::string> classes;
+  samples train;
+  samples test;
+};
+
+/// True if the directory has the first of the four files of Fashion-MNIST.
+bool has_fashion_mnist(const std::string& directory);
+
+/// The 60,000 + 10,000 images of Fashion-MNIST. Throws std::runtime_error with the file, the offset
+/// (in the uncompressed data) and what was expected there, when a file is missing, cut or not IDX.
+dataset load_fashion_mnist(const std::string& directory);
+
+/// The 1,797 digits of data/digits.csv.gz: the first 1,437 to train, the other 360 to test. Throws as
+/// above.
+dataset load_digits(const std::string& file);
