@@ -80,6 +80,7 @@
 // be reached through the dispatch, after the CPU was asked.
 #if LOWBIT_X86
 #define LOWBIT_TARGET_POPCNT [[gnu::target("popcnt")]]
+#define LOWBIT_TARGET_SSSE3 [[gnu::target("ssse3,popcnt")]]
 #define LOWBIT_TARGET_AVX2 [[gnu::target("avx2,popcnt")]]
 #define LOWBIT_TARGET_AVX512BW [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,avx2,popcnt")]]
 #define LOWBIT_TARGET_AVX512VPOPCNTDQ \

@@ -40,6 +40,18 @@ struct store_affine {
             static_cast<float>(scaled(tile(r, c), scale) + static_cast<double>(pick(bias, n, 0)));
       }
   }
+  template <class Lanes>
+  LOWBIT_INLINE void lanes(const Lanes& sums, index_t row, index_t col,
+                           index_t count) const noexcept {
+    float scale[16], shift[16];
+    const float of_row = pick(row_scale, row, 1);
+    for (index_t i = 0; i < 16; ++i) {
+      const bool exists = i < count;
+      scale[i] = exists ? combine(of_row, pick(col_scale, col + i, 1)) : 0;
+      shift[i] = exists ? pick(bias, col + i, 0) : 0;
+    }
+    Lanes::store_scaled(sums, &out(row, col), scale, shift, count);
+  }
 
  private:
   [[nodiscard]] static float pick(std::span<const float> s, index_t i, float none) noexcept {

@@ -11,6 +11,9 @@
 //     chain(f, g, ...)   f, then g, ... on the same tile          here
 //
 // Your own is any callable with that signature: it is called once for each tile, tiles do not overlap.
+//
+// An epilogue may have a second, faster door: lanes(sums, row, col, count) takes up to 16 sums of one
+// row in a register (simd/lanes.hpp), before they ever were in memory. Both doors must do the same.
 #ifndef LOWBIT_EPILOGUE_EPILOGUE_HPP
 #define LOWBIT_EPILOGUE_EPILOGUE_HPP
 
@@ -48,6 +51,30 @@ concept epilogue = requires(const F& f, const accumulator_tile& tile, tile_place
   { f(tile, place) }
   noexcept;
 };
+
+namespace detail {
+
+/// Has the register door for this kind of lanes.
+template <class F, class Lanes>
+concept lane_epilogue = requires(const F& f, const Lanes& sums, index_t i) {
+  { f.lanes(sums, i, i, i) }
+  noexcept;
+};
+
+/// Hands `count` sums of one row to an epilogue, through its register door if it has one.
+template <class Lanes, epilogue F>
+LOWBIT_INLINE void finish_lanes(const F& finish, const Lanes& sums, index_t row, index_t col,
+                                index_t count) noexcept {
+  if constexpr (lane_epilogue<F, Lanes>) {
+    finish.lanes(sums, row, col, count);
+  } else {
+    std::int32_t stored[16];
+    Lanes::store(sums, stored, count);
+    finish(accumulator_tile{stored, 16}, tile_place{row, col, 1, count});
+  }
+}
+
+}  // namespace detail
 
 /// Several epilogues on the same tile, in order.
 template <epilogue... Fs>

@@ -14,6 +14,11 @@ struct store_integers {
     for (index_t r = 0; r < place.rows; ++r)
       for (index_t c = 0; c < place.cols; ++c) out(place.row + r, place.col + c) = tile(r, c);
   }
+  template <class Lanes>
+  LOWBIT_INLINE void lanes(const Lanes& sums, index_t row, index_t col,
+                           index_t count) const noexcept {
+    Lanes::store(sums, &out(row, col), count);
+  }
 };
 
 /// out(m, n) += sum, modulo 2^32: a total that fits an int32 is exact whatever the order.
@@ -26,6 +31,11 @@ struct add_integers {
         o = static_cast<std::int32_t>(static_cast<std::uint32_t>(o) +
                                       static_cast<std::uint32_t>(tile(r, c)));
       }
+  }
+  template <class Lanes>
+  LOWBIT_INLINE void lanes(const Lanes& sums, index_t row, index_t col,
+                           index_t count) const noexcept {
+    Lanes::add_store(sums, &out(row, col), count);
   }
 };
 

@@ -32,7 +32,8 @@ class thresholds {
   LOWBIT_INLINE thresholds& operator=(const thresholds&) = default;
   LOWBIT_INLINE thresholds& operator=(thresholds&&) noexcept = default;
   LOWBIT_INLINE ~thresholds() = default;
-  LOWBIT_INLINE explicit thresholds(index_t channels) : bound_(channels), flip_(channels) {}
+  LOWBIT_INLINE explicit thresholds(index_t channels)
+      : bound_(channels), flip_(channels / word_bits + 1) {}
 
   /// Number of channels.
   [[nodiscard]] LOWBIT_INLINE index_t size() const noexcept { return bound_.size(); }
@@ -40,22 +41,29 @@ class thresholds {
     return bound_[channel];
   }
   [[nodiscard]] LOWBIT_INLINE bool flip(index_t channel) const noexcept {
-    return flip_[channel] != 0;
+    return (flip_[channel / word_bits] >> channel % word_bits & 1) != 0;
   }
   LOWBIT_INLINE void set(index_t channel, std::int32_t bound, bool flip) noexcept {
     bound_[channel] = bound;
-    flip_[channel] = flip ? 1 : 0;
+    const word mask = word{1} << channel % word_bits;
+    word& w = flip_[channel / word_bits];
+    w = flip ? w | mask : w & ~mask;
   }
   /// The output bit of a channel for a sum.
   [[nodiscard]] LOWBIT_INLINE bool operator()(std::int32_t sum, index_t channel) const noexcept {
     return (sum >= bound_[channel]) != flip(channel);
   }
-  /// Bytes held: five a channel.
-  [[nodiscard]] LOWBIT_INLINE index_t bytes() const noexcept { return 5 * size(); }
+  /// The bounds of all channels, and their flips as bits: what vector code reads.
+  [[nodiscard]] LOWBIT_INLINE const std::int32_t* bounds() const noexcept { return bound_.data(); }
+  [[nodiscard]] LOWBIT_INLINE const word* flips() const noexcept { return flip_.data(); }
+  /// Bytes held: four and a bit a channel.
+  [[nodiscard]] LOWBIT_INLINE index_t bytes() const noexcept {
+    return 4 * bound_.size() + 8 * flip_.size();
+  }
 
  private:
   buffer<std::int32_t> bound_;
-  buffer<std::uint8_t> flip_;
+  buffer<word> flip_;
 };
 
 }  // namespace lowbit
@@ -115,6 +123,17 @@ struct store_threshold {
             (row[n / word_bits] & ~(word{1} << n % word_bits)) | bit << n % word_bits;
       }
     }
+  }
+  /// `col` is a multiple of 16, so the bits of a register lie in one word.
+  template <class Lanes>
+  LOWBIT_INLINE void lanes(const Lanes& sums, index_t row, index_t col,
+                           index_t count) const noexcept {
+    std::uint32_t bits;
+    Lanes::at_least(bits, sums, channels.bounds() + col, count);
+    const index_t shift = col % word_bits;
+    const word field = ((word{1} << count) - 1) << shift;
+    word& out = words[row * row_stride + col / word_bits];
+    out = (out & ~field) | (((word{bits} << shift) ^ channels.flips()[col / word_bits]) & field);
   }
 };
 

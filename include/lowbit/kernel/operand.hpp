@@ -8,6 +8,16 @@
 
 #include "lowbit/core/types.hpp"
 
+namespace lowbit {
+
+/// `depth` elements from word `first_word` on, without gaps.
+struct depth_run {
+  index_t first_word = 0;
+  index_t depth = 0;
+};
+
+}  // namespace lowbit
+
 LOWBIT_BEGIN
 namespace detail::kernel {
 
@@ -34,6 +44,14 @@ struct operand {
 struct run_size {
   index_t depth;
   index_t words;
+};
+
+/// The runs that a product goes over, in depth order.
+struct run_list {
+  const depth_run* data;
+  index_t size;
+  [[nodiscard]] LOWBIT_INLINE const depth_run* begin() const noexcept { return data; }
+  [[nodiscard]] LOWBIT_INLINE const depth_run* end() const noexcept { return data + size; }
 };
 
 }  // namespace detail::kernel

@@ -7,9 +7,11 @@
 #define LOWBIT_KERNEL_PRODUCT_HPP
 
 #include "lowbit/kernel/arch/avx2.hpp"
+#include "lowbit/kernel/arch/avx512bw.hpp"
 #include "lowbit/kernel/arch/avx512vpopcntdq.hpp"
 #include "lowbit/kernel/arch/popcnt.hpp"
 #include "lowbit/kernel/arch/portable.hpp"
+#include "lowbit/kernel/arch/ssse3.hpp"
 #include "lowbit/kernel/reference.hpp"
 
 LOWBIT_BEGIN
@@ -18,6 +20,25 @@ namespace detail::kernel {
 /// The body that serves an ISA.
 template <class Tag>
 using product_for = decltype(product_body(Tag{}));
+
+/// ISAs without a panel body.
+struct no_panels {};
+no_panels panel_body(isa::scalar);
+
+template <class Tag>
+using panels_for = decltype(panel_body(Tag{}));
+
+template <class Tag>
+inline constexpr bool has_panels = !std::is_same_v<panels_for<Tag>, no_panels>;
+
+/// True if the ISA has a panel body, and it can multiply A x B.
+template <class Tag, class A, class B>
+inline constexpr bool panels_serve = [] {
+  if constexpr (has_panels<Tag>)
+    return panels_for<Tag>::template serves<A, B>;
+  else
+    return false;
+}();
 
 }  // namespace detail::kernel
 LOWBIT_END

@@ -44,7 +44,11 @@ concept packed_operand = requires(const T& m) {
   as_view(m);
 };
 
-template <packed_operand T>
+/// A right operand: packed, or prepared.
+template <class T>
+concept rhs_matrix = requires(const T& m) { as_rhs(m); };
+
+template <class T>
 using encoding_of = typename T::encoding;
 
 template <class A, class B>
@@ -65,52 +69,51 @@ inline void require_shape(const char* who, index_t rows, index_t cols,
 }  // namespace detail::ops
 
 /// Hands every tile of lhs x rhs to `finish` (epilogue/epilogue.hpp), on the given ISA.
-template <isa_tag Tag, detail::ops::packed_operand A, detail::ops::packed_operand B,
-          epilogue Epilogue>
+template <isa_tag Tag, detail::ops::packed_operand A, detail::ops::rhs_matrix B, epilogue Epilogue>
 requires(detail::ops::require_plane_codes<
          detail::ops::encoding_of<A>,
          detail::ops::encoding_of<B>>()) void gemm_with(Tag tag, const A& lhs, const B& rhs,
                                                         const Epilogue& finish) {
   const auto a = detail::ops::as_view(lhs);
-  const auto b = detail::ops::as_view(rhs);
-  detail::ops::require_product(a, b, "gemm");
+  const auto b = detail::ops::as_rhs(rhs);
+  detail::ops::require_product(a, b.rows, "gemm");
   detail::ops::for_each_tile(tag, a, b, finish);
 }
-template <detail::ops::packed_operand A, detail::ops::packed_operand B, epilogue Epilogue>
+template <detail::ops::packed_operand A, detail::ops::rhs_matrix B, epilogue Epilogue>
 void gemm_with(const A& lhs, const B& rhs, const Epilogue& finish) {
   with_isa([&](isa_tag auto tag) { gemm_with(tag, lhs, rhs, finish); });
 }
 
 /// out = lhs * rhs^T.
-template <isa_tag Tag, detail::ops::packed_operand A, detail::ops::packed_operand B>
+template <isa_tag Tag, detail::ops::packed_operand A, detail::ops::rhs_matrix B>
 void gemm(Tag tag, const A& lhs, const B& rhs, matrix_view<std::int32_t> out) {
   detail::ops::require_shape("gemm", lhs.rows(), rhs.rows(), out);
   gemm_with(tag, lhs, rhs, store_integers{out});
 }
-template <detail::ops::packed_operand A, detail::ops::packed_operand B>
+template <detail::ops::packed_operand A, detail::ops::rhs_matrix B>
 void gemm(const A& lhs, const B& rhs, matrix_view<std::int32_t> out) {
   with_isa([&](isa_tag auto tag) { gemm(tag, lhs, rhs, out); });
 }
 
 /// out += lhs * rhs^T; the totals must fit an int32.
-template <isa_tag Tag, detail::ops::packed_operand A, detail::ops::packed_operand B>
+template <isa_tag Tag, detail::ops::packed_operand A, detail::ops::rhs_matrix B>
 void gemm_add(Tag tag, const A& lhs, const B& rhs, matrix_view<std::int32_t> out) {
   detail::ops::require_shape("gemm_add", lhs.rows(), rhs.rows(), out);
   gemm_with(tag, lhs, rhs, add_integers{out});
 }
-template <detail::ops::packed_operand A, detail::ops::packed_operand B>
+template <detail::ops::packed_operand A, detail::ops::rhs_matrix B>
 void gemm_add(const A& lhs, const B& rhs, matrix_view<std::int32_t> out) {
   with_isa([&](isa_tag auto tag) { gemm_add(tag, lhs, rhs, out); });
 }
 
 /// lhs * rhs^T as a new matrix.
-template <isa_tag Tag, detail::ops::packed_operand A, detail::ops::packed_operand B>
+template <isa_tag Tag, detail::ops::packed_operand A, detail::ops::rhs_matrix B>
 [[nodiscard]] matrix<std::int32_t> gemm(Tag tag, const A& lhs, const B& rhs) {
   matrix<std::int32_t> out(lhs.rows(), rhs.rows());
   gemm(tag, lhs, rhs, out.view());
   return out;
 }
-template <detail::ops::packed_operand A, detail::ops::packed_operand B>
+template <detail::ops::packed_operand A, detail::ops::rhs_matrix B>
 [[nodiscard]] matrix<std::int32_t> gemm(const A& lhs, const B& rhs) {
   return with_isa([&](isa_tag auto tag) { return gemm(tag, lhs, rhs); });
 }
@@ -132,7 +135,7 @@ template <plane_code A, plane_code B>
   return with_isa([](isa_tag auto tag) { return kernel_name<A, B>(tag); });
 }
 /// The body that serves gemm(lhs, rhs) on this machine.
-template <detail::ops::packed_operand A, detail::ops::packed_operand B>
+template <detail::ops::packed_operand A, detail::ops::rhs_matrix B>
 [[nodiscard]] std::string kernel_name(const A&, const B&) {
   return kernel_name<detail::ops::encoding_of<A>, detail::ops::encoding_of<B>>();
 }

@@ -116,7 +116,7 @@ template <isa_tag Tag, plane_code A, plane_code B>
     if (gaps && next > (first / segment + 1) * segment) next = (first / segment + 1) * segment;
     if (next > depth) next = depth;
     const depth_run run{x.view().layout().bit(first) / word_bits, next - first};
-    for_each_tile(tag, x.view(), y.view(), run_list{&run, 1},
+    for_each_tile(tag, x.view(), as_rhs(y.view()), run_list{&run, 1},
                   add_run<A, B>{lhs, rhs, first, next - first, total.view()});
     first = next;
   }

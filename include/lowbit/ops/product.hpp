@@ -12,17 +12,12 @@
 #include "lowbit/kernel/bit_sums.hpp"
 #include "lowbit/kernel/product.hpp"
 #include "lowbit/tensor/packed_view.hpp"
+#include "lowbit/tensor/prepared_matrix.hpp"
 
 LOWBIT_BEGIN
 namespace detail::ops {
 
-/// The runs a product goes over.
-struct run_list {
-  const depth_run* data;
-  index_t size;
-  [[nodiscard]] const depth_run* begin() const noexcept { return data; }
-  [[nodiscard]] const depth_run* end() const noexcept { return data + size; }
-};
+using kernel::run_list;
 
 template <class E>
 [[nodiscard]] kernel::operand operand_of(packed_view<E> m, index_t first_row,
@@ -44,19 +39,109 @@ template <isa_tag Tag, class E>
   return sums;
 }
 
+/// The right operand: its rows, and what prepare() has made of them (null: nothing yet).
+template <class E>
+struct rhs_operand {
+  packed_view<E> rows;
+  const tensor::panel_buffer* panels = nullptr;
+  const std::uint32_t* bit_sums = nullptr;
+};
+template <class E>
+[[nodiscard]] rhs_operand<E> as_rhs(packed_view<E> m) noexcept {
+  return {m};
+}
+template <class E>
+[[nodiscard]] rhs_operand<E> as_rhs(const packed_matrix<E>& m) noexcept {
+  return {m.view()};
+}
+template <class E>
+[[nodiscard]] rhs_operand<E> as_rhs(const prepared_matrix<E>& m) noexcept {
+  return {m.codes().view(), &m.panels(), m.bit_sums().data()};
+}
+
+/// What the product rule adds for offsets, for all rows.
+struct offsets {
+  std::uint32_t constant = 0;
+  buffer<std::uint32_t> lhs, rhs;
+};
+
+template <isa_tag Tag, plane_code A, plane_code B>
+[[nodiscard]] offsets offsets_of(Tag tag, packed_view<A> lhs, const rhs_operand<B>& rhs,
+                                 run_list runs) {
+  static constexpr product_rule rule = multiply<A, B>();
+  offsets out;
+  index_t depth = 0;
+  for (const depth_run run : runs) depth += run.depth;
+  out.constant = static_cast<std::uint32_t>(rule.depth) * static_cast<std::uint32_t>(depth);
+  out.lhs = weighted_bit_sums(tag, lhs, runs, rule.lhs_bit_sum);
+  if (rule.rhs_bit_sum != 0 && rhs.bit_sums != nullptr && depth == rhs.rows.depth()) {
+    out.rhs = buffer<std::uint32_t>(rhs.rows.rows());
+    for (index_t r = 0; r < out.rhs.size(); ++r)
+      out.rhs[r] = static_cast<std::uint32_t>(rule.rhs_bit_sum) * rhs.bit_sums[r];
+  } else {
+    out.rhs = weighted_bit_sums(tag, rhs.rows, runs, rule.rhs_bit_sum);
+  }
+  return out;
+}
+
+/// lhs rows first ... end - 1 against one panel, in tiles of M, then M / 2, ... rows.
+template <class Body, class A, class B, std::size_t M, std::size_t V, class Epilogue>
+void run_panel(packed_view<A> lhs, index_t first, index_t end, const tensor::panel_buffer& panels,
+               index_t panel, index_t rhs_rows, run_list runs, const offsets& add,
+               const Epilogue& finish) {
+  const index_t col = panel * panels.layout.rows;
+  const index_t cols = rhs_rows - col < panels.layout.rows ? rhs_rows - col : panels.layout.rows;
+  const kernel::offset_terms terms{add.constant, add.lhs.data(), add.rhs.data()};
+  kernel::tile_operands<M> from{
+      {}, lhs.plane_stride(), panels.panel(panel), panels.layout.plane_bytes};
+  index_t m = first;
+  for (; m + static_cast<index_t>(M) <= end; m += static_cast<index_t>(M)) {
+    for (std::size_t r = 0; r < M; ++r) from.lhs[r] = lhs.plane_row(m + static_cast<index_t>(r), 0);
+    Body::template run<A, B, M, V>(from, runs, terms, finish,
+                                   tile_place{m, col, static_cast<index_t>(M), cols});
+  }
+  if constexpr (M > 1)
+    if (m < end)
+      run_panel<Body, A, B, M / 2, V>(lhs, m, end, panels, panel, rhs_rows, runs, add, finish);
+}
+
+/// Every tile of lhs times panels, once. Lhs rows are blocked so that a block stays in the L2 cache
+/// while all panels pass by.
+template <class Body, plane_code A, plane_code B, epilogue Epilogue>
+void multiply_panels(packed_view<A> lhs, const tensor::panel_buffer& panels, index_t rhs_rows,
+                     run_list runs, const offsets& add, const Epilogue& finish) {
+  constexpr index_t block_words = 384 * 1024 / 8;
+  const index_t fitting = block_words / (lhs.row_stride() > 0 ? lhs.row_stride() : 1) / 8 * 8;
+  const index_t block = fitting > 8 ? fitting : 8;
+  Body::with_tile(panels.layout, [&]<std::size_t M, std::size_t V>(kernel::tile_size<M, V>) {
+    for (index_t m = 0; m < lhs.rows(); m += block) {
+      const index_t end = lhs.rows() - m < block ? lhs.rows() : m + block;
+      for (index_t p = 0; p * panels.layout.rows < rhs_rows; ++p)
+        run_panel<Body, A, B, M, V>(lhs, m, end, panels, p, rhs_rows, runs, add, finish);
+    }
+  });
+}
+
+/// From this many lhs rows on, reordering a plain rhs for one product pays.
+inline constexpr index_t panel_rows_worth_packing = 8;
+
 /// Every tile of lhs x rhs over `runs` to the epilogue, once. Depths and layouts were checked.
 template <isa_tag Tag, plane_code A, plane_code B, epilogue Epilogue>
-void for_each_tile(Tag tag, packed_view<A> lhs, packed_view<B> rhs, run_list runs,
+void for_each_tile(Tag tag, packed_view<A> lhs, const rhs_operand<B>& right, run_list runs,
                    const Epilogue& finish) {
+  const packed_view<B> rhs = right.rows;
   using body = kernel::product_for<Tag>;
-  static constexpr product_rule rule = multiply<A, B>();
-  std::uint32_t depth_term = 0;
-  buffer<std::uint32_t> lhs_term, rhs_term;
-  if constexpr (!body::from_definition) {
-    for (const depth_run run : runs)
-      depth_term += static_cast<std::uint32_t>(rule.depth) * static_cast<std::uint32_t>(run.depth);
-    lhs_term = weighted_bit_sums(tag, lhs, runs, rule.lhs_bit_sum);
-    rhs_term = weighted_bit_sums(tag, rhs, runs, rule.rhs_bit_sum);
+  offsets add;
+  if constexpr (!body::from_definition) add = offsets_of(tag, lhs, right, runs);
+  if constexpr (kernel::panels_serve<Tag, A, B>) {
+    const bool prepared = right.panels != nullptr && right.panels->template suit<Tag>();
+    if (prepared || lhs.rows() >= panel_rows_worth_packing) {
+      tensor::panel_buffer packed;
+      if (!prepared) packed = tensor::make_panels(tag, rhs);
+      multiply_panels<kernel::panels_for<Tag>, A, B>(lhs, prepared ? *right.panels : packed,
+                                                     rhs.rows(), runs, add, finish);
+      return;
+    }
   }
   constexpr auto rows = static_cast<index_t>(body::rows), cols = static_cast<index_t>(body::cols);
   for (index_t m = 0; m < lhs.rows(); m += rows)
@@ -70,15 +155,15 @@ void for_each_tile(Tag tag, packed_view<A> lhs, packed_view<B> rhs, run_list run
       for (index_t r = 0; r < place.rows; ++r)
         for (index_t c = 0; c < place.cols; ++c)
           tile.at[static_cast<std::size_t>(r)][static_cast<std::size_t>(c)] +=
-              depth_term + (lhs_term.size() > 0 ? lhs_term[m + r] : 0) +
-              (rhs_term.size() > 0 ? rhs_term[n + c] : 0);
+              add.constant + (add.lhs.size() > 0 ? add.lhs[m + r] : 0) +
+              (add.rhs.size() > 0 ? add.rhs[n + c] : 0);
       finish(accumulator_tile{reinterpret_cast<const std::int32_t*>(&tile.at[0][0]), cols}, place);
     }
 }
 
 /// The same over the whole depth of a layout.
 template <isa_tag Tag, plane_code A, plane_code B, epilogue Epilogue>
-void for_each_tile(Tag tag, packed_view<A> lhs, packed_view<B> rhs, const Epilogue& finish) {
+void for_each_tile(Tag tag, packed_view<A> lhs, const rhs_operand<B>& rhs, const Epilogue& finish) {
   const depth_layout layout = lhs.layout();
   buffer<depth_run> runs(layout.runs());
   for (index_t i = 0; i < runs.size(); ++i) runs[i] = layout.run(i);

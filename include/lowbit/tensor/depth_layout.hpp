@@ -13,14 +13,9 @@
 #define LOWBIT_TENSOR_DEPTH_LAYOUT_HPP
 
 #include "lowbit/core/checked.hpp"
+#include "lowbit/kernel/operand.hpp"
 
 namespace lowbit {
-
-/// `depth` elements from word `first_word` on, without gaps.
-struct depth_run {
-  index_t first_word = 0;
-  index_t depth = 0;
-};
 
 /// The map from element to bit for rows of `depth` elements. segment = 0 means without gaps.
 class depth_layout {

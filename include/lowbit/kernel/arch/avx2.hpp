@@ -5,7 +5,9 @@
 #ifndef LOWBIT_KERNEL_ARCH_AVX2_HPP
 #define LOWBIT_KERNEL_ARCH_AVX2_HPP
 
+#include "lowbit/kernel/lookup_tile.hpp"
 #include "lowbit/kernel/tile.hpp"
+#include "lowbit/simd/nibble_lookup.hpp"
 #include "lowbit/simd/word_counts.hpp"
 
 #if LOWBIT_X86
@@ -28,6 +30,37 @@ struct product_avx2 {
 };
 
 product_avx2 product_body(isa::avx2);
+
+/// The panel body for isa::avx2: table look-up on 32 bytes.
+struct panels_avx2 {
+  using tag = isa::avx2;
+  using simd_bytes = simd::lookup_avx2;
+
+  [[nodiscard]] static panel_layout layout(index_t, index_t words, index_t planes) noexcept {
+    return nibbles_layout(2 * simd_bytes::width, words, planes);
+  }
+  static void pack(const operand& rhs, index_t first, const panel_layout& layout,
+                   std::uint8_t* panel) noexcept {
+    pack_nibbles(rhs, first, layout, panel);
+  }
+  template <class Call>
+  static void with_tile(const panel_layout&, Call call) {
+    call(tile_size<4, 2>{});
+  }
+
+  template <class A, class B>
+  static constexpr bool serves = true;
+
+  template <class A, class B, std::size_t M, std::size_t V, class Epilogue>
+  LOWBIT_TARGET_AVX2 static void run(const tile_operands<M>& from, run_list runs,
+                                     const offset_terms& offsets, const Epilogue& finish,
+                                     tile_place place) noexcept {
+    static constexpr product_rule rule = lookup_rule<A, B>();
+    lookup_tile<simd_bytes, M>(from, rule, runs, offsets, finish, place);
+  }
+};
+
+panels_avx2 panel_body(isa::avx2);
 
 }  // namespace detail::kernel
 LOWBIT_END

@@ -1,0 +1,51 @@
+// lowbit/kernel/arch/ssse3.hpp – table look-up with 16-byte registers.
+//
+// Products of a few lhs rows stay with the scalar popcnt body.
+#ifndef LOWBIT_KERNEL_ARCH_SSSE3_HPP
+#define LOWBIT_KERNEL_ARCH_SSSE3_HPP
+
+#include "lowbit/kernel/lookup_tile.hpp"
+#include "lowbit/simd/nibble_lookup.hpp"
+
+#if LOWBIT_X86
+
+LOWBIT_BEGIN
+namespace detail::kernel {
+
+/// The panel body for isa::ssse3: table look-up on 16 bytes.
+struct panels_ssse3 {
+  using tag = isa::ssse3;
+  using simd_bytes = simd::lookup_ssse3;
+
+  [[nodiscard]] static panel_layout layout(index_t, index_t words, index_t planes) noexcept {
+    return nibbles_layout(2 * simd_bytes::width, words, planes);
+  }
+  static void pack(const operand& rhs, index_t first, const panel_layout& layout,
+                   std::uint8_t* panel) noexcept {
+    pack_nibbles(rhs, first, layout, panel);
+  }
+  template <class Call>
+  static void with_tile(const panel_layout&, Call call) {
+    call(tile_size<4, 2>{});
+  }
+
+  template <class A, class B>
+  static constexpr bool serves = true;
+
+  template <class A, class B, std::size_t M, std::size_t V, class Epilogue>
+  LOWBIT_TARGET_SSSE3 static void run(const tile_operands<M>& from, run_list runs,
+                                      const offset_terms& offsets, const Epilogue& finish,
+                                      tile_place place) noexcept {
+    static constexpr product_rule rule = lookup_rule<A, B>();
+    lookup_tile<simd_bytes, M>(from, rule, runs, offsets, finish, place);
+  }
+};
+
+panels_ssse3 panel_body(isa::ssse3);
+
+}  // namespace detail::kernel
+LOWBIT_END
+
+#endif
+
+#endif

@@ -1,0 +1,150 @@
+// lowbit/kernel/panel_tile.hpp – the rows-in-lanes micro-kernel.
+//
+//                     V vectors of 16 rhs rows (one step of a panel)
+//                     [w0 ........ w15][w16 ....... w31] ...
+//   lhs row 0  a0 a0 a0 a0 ...   ->   sums(0, 0..15)   sums(0, 16..31)
+//   lhs row 1  a1 a1 a1 a1 ...   ->   sums(1, 0..15)   sums(1, 16..31)
+//     ...
+//
+// A step loads V vectors of the panel and broadcasts 32 bits of each of the M lhs rows; each of the
+// M * V pairs costs three operations: xor (or and), vector popcount, add – 512 products. Nothing is
+// summed across lanes, so short depths cost no more than long ones, and depth needs only a
+// granularity of 32. With M * V = 16 running sums, V panel vectors and one broadcast the tile stays
+// within 32 registers.
+//
+// After the last step the sums get what the product rule adds for offsets (two additions), and the
+// epilogue takes them lane by lane, still in registers.
+#ifndef LOWBIT_KERNEL_PANEL_TILE_HPP
+#define LOWBIT_KERNEL_PANEL_TILE_HPP
+
+#include <cstring>
+
+#include "lowbit/epilogue/epilogue.hpp"
+#include "lowbit/kernel/panels.hpp"
+#include "lowbit/kernel/schedule.hpp"
+
+LOWBIT_BEGIN
+namespace detail::kernel {
+
+inline constexpr index_t panel_lanes = 16;  ///< rhs rows a vector holds
+inline constexpr index_t step_bits = 32;    ///< elements of depth a step multiplies
+
+/// Panels of `vectors` * 16 rows.
+[[nodiscard]] constexpr panel_layout lanes_layout(index_t vectors, index_t words,
+                                                  index_t planes) noexcept {
+  const index_t rows = vectors * panel_lanes;
+  return {rows, planes, words, words * rows * index_t{sizeof(word)}};
+}
+
+/// Reorders rhs rows first ... into one panel of zeros.
+inline void pack_lanes(const operand& rhs, index_t first, const panel_layout& layout,
+                       std::uint8_t* panel) noexcept {
+  constexpr index_t step_bytes = step_bits / 8;
+  for (index_t p = 0; p < layout.planes; ++p, panel += layout.plane_bytes)
+    for (index_t r = 0; r < layout.rows && first + r < rhs.rows; ++r) {
+      const word* const row = rhs.row(first + r, static_cast<int>(p));
+      std::uint8_t* out = panel + r * step_bytes;
+      for (index_t w = 0; w < layout.words; ++w) {
+        const auto low = static_cast<std::uint32_t>(row[w]);
+        const auto high = static_cast<std::uint32_t>(row[w] >> step_bits);
+        std::memcpy(out, &low, sizeof low);
+        std::memcpy(out + layout.rows * step_bytes, &high, sizeof high);
+        out += 2 * layout.rows * step_bytes;
+      }
+    }
+}
+
+/// sums +-= count(operation) over one run, for one step of the schedule.
+template <class Lanes, bit_operation Operation, bool Subtract, std::size_t M, std::size_t V>
+LOWBIT_INLINE void count_run(const tile_operands<M>& from, const schedule_step& step, depth_run run,
+                             Lanes (&sums)[M][V]) noexcept {
+  constexpr index_t vector_bytes = panel_lanes * step_bits / 8;
+  constexpr index_t row = static_cast<index_t>(V) * vector_bytes;
+  const index_t steps = ceil_div(run.depth, step_bits);
+  const std::uint8_t* w = from.panel + step.rhs_plane * from.panel_plane_bytes +
+                          run.first_word * (word_bits / step_bits) * row;
+  const word* a[M];
+  for (std::size_t m = 0; m < M; ++m)
+    a[m] = from.lhs[m] + step.lhs_plane * from.lhs_plane_stride + run.first_word;
+  for (index_t k = 0; k < steps; ++k, w += row) {
+    Lanes b0[V], b1[V];
+    for (std::size_t v = 0; v < V; ++v) {
+      Lanes::load(b0[v], w + static_cast<index_t>(v) * vector_bytes);
+      if constexpr (Operation == bit_operation::gated)
+        Lanes::load(b1[v], w + from.panel_plane_bytes + static_cast<index_t>(v) * vector_bytes);
+    }
+    for (std::size_t m = 0; m < M; ++m) {
+      Lanes a0, a1, bits;
+      Lanes::broadcast(a0, a[m], k);
+      if constexpr (Operation == bit_operation::gated)
+        Lanes::broadcast(a1, a[m] + from.lhs_plane_stride, k);
+      for (std::size_t v = 0; v < V; ++v) {
+        if constexpr (Operation == bit_operation::both)
+          Lanes::both(bits, a0, b0[v]);
+        else if constexpr (Operation == bit_operation::differ)
+          Lanes::differ(bits, a0, b0[v]);
+        else
+          Lanes::gated(bits, a0, b0[v], a1, b1[v]);
+        if constexpr (Subtract)
+          Lanes::subtract_count(sums[m][v], bits);
+        else
+          Lanes::add_count(sums[m][v], bits);
+      }
+    }
+  }
+}
+
+/// One step of the schedule over all runs. The branch is taken once a step: the loops know operation
+/// and sign.
+template <class Lanes, std::size_t M, std::size_t V>
+LOWBIT_INLINE void run_step(const tile_operands<M>& from, const schedule_step& step, run_list runs,
+                            Lanes (&sums)[M][V]) noexcept {
+  using enum bit_operation;
+  if (step.shift_before > 0)
+    for (std::size_t m = 0; m < M; ++m)
+      for (std::size_t v = 0; v < V; ++v) Lanes::shift_left(sums[m][v], step.shift_before);
+  for (const depth_run run : runs) {
+    if (step.operation == differ && step.subtract)
+      count_run<Lanes, differ, true>(from, step, run, sums);
+    else if (step.operation == differ)
+      count_run<Lanes, differ, false>(from, step, run, sums);
+    else if (step.operation == both && step.subtract)
+      count_run<Lanes, both, true>(from, step, run, sums);
+    else if (step.operation == both)
+      count_run<Lanes, both, false>(from, step, run, sums);
+    else
+      count_run<Lanes, gated, true>(from, step, run, sums);
+  }
+}
+
+/// A tile from first word to epilogue: M lhs rows times one panel of V * 16 rhs rows.
+template <class Lanes, std::size_t M, std::size_t V, class Epilogue>
+LOWBIT_INLINE void panel_tile(const tile_operands<M>& from, const product_schedule& schedule,
+                              run_list runs, const offset_terms& offsets, const Epilogue& finish,
+                              tile_place place) noexcept {
+  Lanes sums[M][V];
+  for (std::size_t m = 0; m < M; ++m)
+    for (std::size_t v = 0; v < V; ++v) Lanes::zero(sums[m][v]);
+  for (int s = 0; s < schedule.size; ++s)
+    run_step(from, schedule.steps[static_cast<std::size_t>(s)], runs, sums);
+  for (std::size_t m = 0; m < M; ++m) {
+    const index_t row = place.row + static_cast<index_t>(m);
+    const std::uint32_t term =
+        offsets.constant + (offsets.lhs != nullptr ? offsets.lhs[row] : std::uint32_t{0});
+    for (std::size_t v = 0; v < V; ++v) {
+      const index_t skipped = static_cast<index_t>(v) * panel_lanes;
+      if (skipped >= place.cols) break;
+      const index_t count = place.cols - skipped < panel_lanes ? place.cols - skipped : panel_lanes;
+      Lanes& sum = sums[m][v];
+      Lanes::shift_left(sum, schedule.shift_after);
+      Lanes::add_scalar(sum, term);
+      if (offsets.rhs != nullptr) Lanes::add_part(sum, offsets.rhs + place.col + skipped, count);
+      finish_lanes(finish, sum, row, place.col + skipped, count);
+    }
+  }
+}
+
+}  // namespace detail::kernel
+LOWBIT_END
+
+#endif

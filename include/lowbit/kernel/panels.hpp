@@ -1,0 +1,55 @@
+// lowbit/kernel/panels.hpp – the constant operand, reordered so that a kernel reads one stream.
+//
+// The fast kernels hold one rhs row in each lane of a register, so no sum ever runs across lanes. A
+// *panel* is as many rhs rows as a tile has lanes, and holds their bits in exactly the order in which
+// the kernel loads them: plane by plane, step by step, lane by lane. What a step is differs by kernel:
+//
+//     vector popcount (kernel/panel_tile.hpp)    32 bits of 16 * V rows, one 32-bit lane each
+//     table look-up (kernel/lookup_tile.hpp)      4 bits of 2 * width rows, one byte each
+//
+// Rows beyond the last are zero. The other operand is not reordered: it is read where it lies.
+#ifndef LOWBIT_KERNEL_PANELS_HPP
+#define LOWBIT_KERNEL_PANELS_HPP
+
+#include "lowbit/core/checked.hpp"
+#include "lowbit/kernel/operand.hpp"
+
+LOWBIT_BEGIN
+namespace detail::kernel {
+
+/// The shape of a panel.
+struct panel_layout {
+  index_t rows = 0;  ///< rhs rows (lanes)
+  index_t planes = 0;
+  index_t words = 0;        ///< words of one plane of one rhs row
+  index_t plane_bytes = 0;  ///< bytes of one plane of the panel
+
+  [[nodiscard]] constexpr index_t bytes() const noexcept { return planes * plane_bytes; }
+};
+
+/// What a tile reads: M lhs rows where they lie, and one panel.
+template <std::size_t M>
+struct tile_operands {
+  const word* lhs[M];
+  index_t lhs_plane_stride;
+  const std::uint8_t* panel;
+  index_t panel_plane_bytes;
+};
+
+/// M lhs rows x V registers of rhs rows.
+template <std::size_t M, std::size_t V>
+struct tile_size {
+  static constexpr std::size_t rows = M, vectors = V;
+};
+
+/// What is added to finished sums: a constant, one number a lhs row, one a rhs row (null: none).
+struct offset_terms {
+  std::uint32_t constant;
+  const std::uint32_t* lhs;
+  const std::uint32_t* rhs;
+};
+
+}  // namespace detail::kernel
+LOWBIT_END
+
+#endif

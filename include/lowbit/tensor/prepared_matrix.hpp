@@ -1,0 +1,110 @@
+// lowbit/tensor/prepared_matrix.hpp – the constant operand of a product, reordered once.
+//
+// Weights are multiplied again and again; prepare() pays once for what every product would do: the
+// codes in the order in which this machine's kernel reads them (kernel/panels.hpp), and the bit sums of
+// the rows. gemm(), linear and matmul take a prepared matrix wherever they take a packed one, with the
+// same result.
+//
+//     const auto w = lowbit::prepare(weights.codes());
+//     auto c = lowbit::gemm(a, w);
+//
+// The plain codes are kept beside the panels (they serve ISAs without panels, and products of a few
+// rows), so a prepared matrix takes twice the memory of the packed one.
+#ifndef LOWBIT_TENSOR_PREPARED_MATRIX_HPP
+#define LOWBIT_TENSOR_PREPARED_MATRIX_HPP
+
+#include "lowbit/dispatch/with_isa.hpp"
+#include "lowbit/kernel/bit_sums.hpp"
+#include "lowbit/kernel/product.hpp"
+#include "lowbit/tensor/packed_matrix.hpp"
+
+LOWBIT_BEGIN
+namespace detail::tensor {
+
+/// Rhs rows in the panels of one ISA; empty if it has no panel body.
+struct panel_buffer {
+  kernel::panel_layout layout{};
+  buffer<std::uint8_t> bytes{};
+  const char* made_for = "";  ///< the name of the ISA whose kernel reads them
+
+  /// True if Tag's kernel reads these panels.
+  template <isa_tag Tag>
+  [[nodiscard]] bool suit() const noexcept {
+    if constexpr (kernel::has_panels<Tag>)
+      return bytes.size() > 0 && std::strcmp(made_for, kernel::panels_for<Tag>::tag::name) == 0;
+    else
+      return false;
+  }
+  [[nodiscard]] const std::uint8_t* panel(index_t p) const noexcept {
+    return bytes.data() + p * layout.bytes();
+  }
+};
+
+/// All rows of m in panels.
+template <isa_tag Tag, class E>
+[[nodiscard]] panel_buffer make_panels(Tag, packed_view<E> m) {
+  using body = kernel::panels_for<Tag>;
+  panel_buffer out{body::layout(m.rows(), m.layout().words(), E::plane_count), {}, body::tag::name};
+  const index_t panels = ceil_div(m.rows(), out.layout.rows);
+  out.bytes =
+      buffer<std::uint8_t>(checked_mul(panels, out.layout.bytes(), "prepare: panels x bytes"));
+  const kernel::operand rows{m.data(), m.rows(), m.row_stride(), m.plane_stride()};
+  for (index_t p = 0; p < panels; ++p)
+    body::pack(rows, p * out.layout.rows, out.layout, out.bytes.data() + p * out.layout.bytes());
+  return out;
+}
+
+}  // namespace detail::tensor
+
+/// Codes, panels and bit sums of one operand. Const and thread-safe. Made by prepare().
+template <class E>
+class prepared_matrix {
+ public:
+  using encoding = E;
+
+  prepared_matrix() = default;
+
+  [[nodiscard]] index_t rows() const noexcept { return codes_.rows(); }
+  [[nodiscard]] index_t depth() const noexcept { return codes_.depth(); }
+  [[nodiscard]] const packed_matrix<E>& codes() const noexcept { return codes_; }
+  /// Bytes of codes, panels and sums.
+  [[nodiscard]] index_t bytes() const noexcept {
+    return codes_.bytes() + panels_.bytes.size() + 4 * bit_sums_.size();
+  }
+  [[nodiscard]] const detail::tensor::panel_buffer& panels() const noexcept { return panels_; }
+  /// The weighted bit count of each row over the whole depth (kernel/bit_sums.hpp).
+  [[nodiscard]] const buffer<std::uint32_t>& bit_sums() const noexcept { return bit_sums_; }
+
+ private:
+  template <isa_tag Tag, class F>
+  friend prepared_matrix<F> prepare(Tag tag, packed_matrix<F> codes);
+
+  packed_matrix<E> codes_;
+  detail::tensor::panel_buffer panels_;
+  buffer<std::uint32_t> bit_sums_;
+};
+
+/// Takes the codes over and prepares them for products on one ISA, or on the chosen one.
+template <isa_tag Tag, class E>
+[[nodiscard]] prepared_matrix<E> prepare(Tag tag, packed_matrix<E> codes) {
+  prepared_matrix<E> out;
+  out.codes_ = static_cast<packed_matrix<E>&&>(codes);
+  const packed_view<E> view = out.codes_.view();
+  if constexpr (detail::kernel::has_panels<Tag>)
+    out.panels_ = detail::tensor::make_panels(tag, view);
+  out.bit_sums_ = buffer<std::uint32_t>(view.rows());
+  const detail::kernel::operand rows{view.data(), view.rows(), view.row_stride(),
+                                     view.plane_stride()};
+  for (index_t r = 0; r < view.rows(); ++r)
+    out.bit_sums_[r] = detail::kernel::bit_sum<E>(tag, rows, r, view.layout().words());
+  return out;
+}
+template <class E>
+[[nodiscard]] prepared_matrix<E> prepare(packed_matrix<E> codes) {
+  return with_isa(
+      [&](isa_tag auto tag) { return prepare(tag, static_cast<packed_matrix<E>&&>(codes)); });
+}
+
+LOWBIT_END
+
+#endif
