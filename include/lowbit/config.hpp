@@ -68,12 +68,10 @@
 #define LOWBIT_INLINE [[gnu::always_inline]] inline
 #define LOWBIT_NOINLINE_COLD [[gnu::noinline, gnu::cold]]
 #define LOWBIT_PRINTF_LIKE [[gnu::format(printf, 1, 2)]]
-#define LOWBIT_RESTRICT __restrict__
 #else
 #define LOWBIT_INLINE inline
 #define LOWBIT_NOINLINE_COLD
 #define LOWBIT_PRINTF_LIKE
-#define LOWBIT_RESTRICT
 #endif
 
 // A function with one of these is compiled for that ISA whatever the unit's flags are. It may only
@@ -232,7 +230,43 @@
 #else
 #define LOWBIT_ABI_FP16
 #endif
-#if defined(__FAST_MATH__)
+#if defined(__AVX512CD__)
+#define LOWBIT_ABI_CD _cd
+#else
+#define LOWBIT_ABI_CD
+#endif
+#if defined(__AVX512BITALG__)
+#define LOWBIT_ABI_BITALG _bitalg
+#else
+#define LOWBIT_ABI_BITALG
+#endif
+#if defined(__AVX512IFMA__)
+#define LOWBIT_ABI_IFMA _ifma
+#else
+#define LOWBIT_ABI_IFMA
+#endif
+#if defined(__AVX512BF16__)
+#define LOWBIT_ABI_BF16 _bf16
+#else
+#define LOWBIT_ABI_BF16
+#endif
+#if defined(__GFNI__)
+#define LOWBIT_ABI_GFNI _gfni
+#else
+#define LOWBIT_ABI_GFNI
+#endif
+#if defined(__FMA4__) || defined(__XOP__) || defined(__TBM__)
+#define LOWBIT_ABI_AMD _fma4
+#else
+#define LOWBIT_ABI_AMD
+#endif
+#if defined(__ARM_FEATURE_ATOMICS) || defined(__ARM_FEATURE_FP16_VECTOR_ARITHMETIC) || \
+    defined(__ARM_FEATURE_MATMUL_INT8)
+#define LOWBIT_ABI_ARM _arm
+#else
+#define LOWBIT_ABI_ARM
+#endif
+#if defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
 #define LOWBIT_ABI_FAST _fastmath
 #else
 #define LOWBIT_ABI_FAST
@@ -253,15 +287,17 @@
 #define LOWBIT_ABI_NOXSIMD
 #endif
 
-#define LOWBIT_PASTE_RAW(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r) \
-  a##b##c##d##e##f##g##h##i##j##k##l##m##n##o##p##q##r
+#define LOWBIT_PASTE_RAW(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, \
+                         y)                                                                      \
+  a##b##c##d##e##f##g##h##i##j##k##l##m##n##o##p##q##r##s##t##u##v##w##x##y
 #define LOWBIT_PASTE(...) LOWBIT_PASTE_RAW(__VA_ARGS__)
 #define LOWBIT_ABI                                                                                \
   LOWBIT_PASTE(LOWBIT_ABI_LEVEL, LOWBIT_ABI_POPCNT, LOWBIT_ABI_FMA, LOWBIT_ABI_BMI,               \
                LOWBIT_ABI_LZCNT, LOWBIT_ABI_MOVBE, LOWBIT_ABI_F16C, LOWBIT_ABI_BW, LOWBIT_ABI_DQ, \
                LOWBIT_ABI_VL, LOWBIT_ABI_VBMI, LOWBIT_ABI_VPOPCNTDQ, LOWBIT_ABI_VNNI,             \
                LOWBIT_ABI_FP16, LOWBIT_ABI_FAST, LOWBIT_ABI_STATIC, LOWBIT_ABI_NOEXC,             \
-               LOWBIT_ABI_NOXSIMD)
+               LOWBIT_ABI_NOXSIMD, LOWBIT_ABI_CD, LOWBIT_ABI_BITALG, LOWBIT_ABI_IFMA,             \
+               LOWBIT_ABI_BF16, LOWBIT_ABI_GFNI, LOWBIT_ABI_AMD, LOWBIT_ABI_ARM)
 #define LOWBIT_STRING_RAW(x) #x
 #define LOWBIT_STRING(x) LOWBIT_STRING_RAW(x)
 

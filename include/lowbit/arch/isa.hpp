@@ -11,7 +11,7 @@
 // allow (a batch<T, avx2> does not exist in a unit compiled without -mavx2). The bodies above it are
 // intrinsics in functions that carry their own target attribute, so they need no flag.
 //
-// A row: the tag, its parent, its name (as in LOWBIT_ISA), the xsimd arch it corresponds to, the CPU
+// A row: the tag, its parent, its name (as in LOWBIT_ISA), the xsimd arch with the same registers, the CPU
 // features that all must be present, and whether the unit's flags alone guarantee it. Adding an ISA is
 // one row here plus a kernel/arch/<isa>.hpp with what it does better.
 #ifndef LOWBIT_ARCH_ISA_HPP

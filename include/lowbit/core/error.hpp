@@ -3,7 +3,8 @@
 // Every public entry point validates its arguments once, before it writes anything, and reports with
 // the shapes or values in the text ("gemm: lhs is 5x100, rhs is 7x96: depth differs"). With
 // exceptions the report is a lowbit::error; without them LOWBIT_ON_ERROR(text) runs and must not
-// return. Inner functions are noexcept and only assert.
+// return; its definition must be the same in all units. Inner functions are noexcept and trust what the
+// entry points checked.
 #ifndef LOWBIT_CORE_ERROR_HPP
 #define LOWBIT_CORE_ERROR_HPP
 

@@ -10,21 +10,33 @@
 
 namespace lowbit {
 
-/// rows x cols numbers, row-major without gaps, zero on construction, 64-byte aligned.
+/// rows x cols numbers, row-major without gaps, zero on construction, 64-byte aligned. A moved-from
+/// matrix is 0 x 0.
 template <class T>
 class matrix {
  public:
   LOWBIT_INLINE matrix() noexcept {}
   LOWBIT_INLINE matrix(const matrix&) = default;
-  LOWBIT_INLINE matrix(matrix&&) noexcept = default;
-  LOWBIT_INLINE matrix& operator=(const matrix&) = default;
-  LOWBIT_INLINE matrix& operator=(matrix&&) noexcept = default;
+  LOWBIT_INLINE matrix(matrix&& other) noexcept { swap(other); }
+  LOWBIT_INLINE matrix& operator=(matrix other) noexcept {
+    swap(other);
+    return *this;
+  }
   LOWBIT_INLINE ~matrix() = default;
   LOWBIT_INLINE matrix(index_t rows, index_t cols)
       : storage_(detail::checked_mul(detail::checked_size(rows, "matrix: rows"),
                                      detail::checked_size(cols, "matrix: cols"), "matrix")),
         rows_(rows),
         cols_(cols) {}
+
+  LOWBIT_INLINE void swap(matrix& other) noexcept {
+    storage_.swap(other.storage_);
+    const index_t rows = rows_, cols = cols_;
+    rows_ = other.rows_;
+    cols_ = other.cols_;
+    other.rows_ = rows;
+    other.cols_ = cols;
+  }
 
   [[nodiscard]] LOWBIT_INLINE index_t rows() const noexcept { return rows_; }
   [[nodiscard]] LOWBIT_INLINE index_t cols() const noexcept { return cols_; }

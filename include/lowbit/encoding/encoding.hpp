@@ -18,8 +18,8 @@
 //     planes<M, kind>   M        M independent +-1 or 0/1 planes whose real coefficients live in the
 //                                tensor; multiplied plane by plane
 //
-// An encoding is an empty type: it touches no memory. A user's own encoding needs the three members
-// that the concept names and works everywhere at once.
+// An encoding is an empty type: it touches no memory. A user's own encoding needs the four members
+// that the concept plane_code names, and packs and multiplies everywhere at once.
 #ifndef LOWBIT_ENCODING_ENCODING_HPP
 #define LOWBIT_ENCODING_ENCODING_HPP
 
@@ -53,6 +53,7 @@ concept plane_code = requires(int i) {
 template <class E>
 concept multi_plane_code = plane_code<typename E::plane> && requires {
   { E::plane_count } -> std::convertible_to<int>;
+  { E::name } -> std::convertible_to<const char*>;
 };
 
 /// Anything a packed tensor can hold.

@@ -2,8 +2,9 @@
 //
 // LQ-Nets, ABC-Net, HORQ, network sketching and TTQ approximate a real tensor by sum_m a_m B_m with
 // B_m in {-1, +1} (bipolar) or {0, 1} (unipolar). The coefficients are real, so there is no integer
-// for a whole code; each plane is an ordinary one-plane matrix, and a product of an M-plane and an
-// N-plane operand is M * N integer products, scaled and added (ops/matmul.hpp).
+// for a whole code; each plane is an ordinary one-plane matrix (packed_view::plane), and a product of an
+// M-plane and an N-plane operand is M * N integer products gemm(a.plane(i), w.plane(j)), which the
+// caller scales and adds.
 #ifndef LOWBIT_ENCODING_PLANES_HPP
 #define LOWBIT_ENCODING_PLANES_HPP
 

@@ -31,6 +31,12 @@ struct store_affine {
   std::span<const float> col_scale;
   std::span<const float> bias;
 
+  void require(index_t rows, index_t cols) const {
+    detail::require_output("store_affine", rows, cols, out.rows(), out.cols());
+    require_count("row scales", row_scale.size(), rows);
+    require_count("column scales", col_scale.size(), cols);
+    require_count("biases", bias.size(), cols);
+  }
   void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
     for (index_t r = 0; r < place.rows; ++r)
       for (index_t c = 0; c < place.cols; ++c) {
@@ -54,6 +60,10 @@ struct store_affine {
   }
 
  private:
+  static void require_count(const char* what, std::size_t count, index_t wanted) {
+    if (count > 1 && static_cast<index_t>(count) != wanted)
+      detail::fail("store_affine: %zu %s: it takes none, one, or %td", count, what, wanted);
+  }
   [[nodiscard]] static float pick(std::span<const float> s, index_t i, float none) noexcept {
     return s.empty() ? none : s.size() == 1 ? s[0] : s[static_cast<std::size_t>(i)];
   }

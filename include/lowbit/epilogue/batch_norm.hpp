@@ -47,8 +47,12 @@ class batch_norm {
   LOWBIT_INLINE batch_norm() noexcept {}
   LOWBIT_INLINE batch_norm(const batch_norm&) = default;
   LOWBIT_INLINE batch_norm(batch_norm&&) noexcept = default;
-  LOWBIT_INLINE batch_norm& operator=(const batch_norm&) = default;
-  LOWBIT_INLINE batch_norm& operator=(batch_norm&&) noexcept = default;
+  LOWBIT_INLINE batch_norm& operator=(batch_norm other) noexcept {
+    mean_.swap(other.mean_);
+    scale_.swap(other.scale_);
+    beta_.swap(other.beta_);
+    return *this;
+  }
   LOWBIT_INLINE ~batch_norm() = default;
   LOWBIT_INLINE batch_norm(std::span<const float> gamma, std::span<const float> beta,
                            std::span<const float> mean, std::span<const float> variance,
@@ -65,12 +69,15 @@ class batch_norm {
       detail::finish::require_finite_parameter(gamma[c], "gamma", channel);
       detail::finish::require_finite_parameter(beta[c], "beta", channel);
       detail::finish::require_finite_parameter(mean[c], "mean", channel);
+      detail::finish::require_finite_parameter(variance[c], "variance", channel);
       const double spread = static_cast<double>(variance[c]) + static_cast<double>(epsilon);
       if (!(spread > 0))
         detail::fail("batch_norm: channel %td: variance %g + epsilon %g must be > 0", channel,
                      static_cast<double>(variance[c]), static_cast<double>(epsilon));
       mean_[channel] = mean[c];
       scale_[channel] = static_cast<float>(static_cast<double>(gamma[c]) / std::sqrt(spread));
+      detail::finish::require_finite_parameter(scale_[channel], "gamma / sqrt(variance + epsilon)",
+                                               channel);
       beta_[channel] = beta[c];
     }
   }

@@ -12,7 +12,10 @@
 //
 // Your own is any callable with that signature: it is called once for each tile, tiles do not overlap.
 //
-// An epilogue may have a second, faster door: lanes(sums, row, col, count) takes up to 16 sums of one
+// An epilogue may have require(rows, cols): the product calls it once, before anything is written, and
+// it fails if its destination or its parameters do not fit a result of that shape.
+//
+// It may also have a second, faster door: lanes(sums, row, col, count) takes up to 16 sums of one
 // row in a register (simd/lanes.hpp), before they ever were in memory. Both doors must do the same.
 #ifndef LOWBIT_EPILOGUE_EPILOGUE_HPP
 #define LOWBIT_EPILOGUE_EPILOGUE_HPP
@@ -20,6 +23,7 @@
 #include <concepts>
 #include <tuple>
 
+#include "lowbit/core/error.hpp"
 #include "lowbit/core/types.hpp"
 
 namespace lowbit {
@@ -54,6 +58,19 @@ concept epilogue = requires(const F& f, const accumulator_tile& tile, tile_place
 
 namespace detail {
 
+/// Lets an epilogue refuse a result of this shape.
+template <epilogue F>
+void require_fit(const F& finish, index_t rows, index_t cols) {
+  if constexpr (requires { finish.require(rows, cols); }) finish.require(rows, cols);
+}
+
+/// Rejects a destination of another shape; `who` names the epilogue.
+inline void require_output(const char* who, index_t rows, index_t cols, index_t out_rows,
+                           index_t out_cols) {
+  if (out_rows != rows || out_cols != cols)
+    fail("%s: the product is %tdx%td, the output is %tdx%td", who, rows, cols, out_rows, out_cols);
+}
+
 /// Has the register door for this kind of lanes.
 template <class F, class Lanes>
 concept lane_epilogue = requires(const F& f, const Lanes& sums, index_t i) {
@@ -81,6 +98,9 @@ template <epilogue... Fs>
 struct chain {
   std::tuple<Fs...> parts;
   constexpr explicit chain(Fs... fs) : parts(fs...) {}
+  void require(index_t rows, index_t cols) const {
+    std::apply([&](const auto&... f) { (detail::require_fit(f, rows, cols), ...); }, parts);
+  }
   void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
     std::apply([&](const auto&... f) { (f(tile, place), ...); }, parts);
   }

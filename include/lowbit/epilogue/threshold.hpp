@@ -29,8 +29,11 @@ class thresholds {
   LOWBIT_INLINE thresholds() noexcept {}
   LOWBIT_INLINE thresholds(const thresholds&) = default;
   LOWBIT_INLINE thresholds(thresholds&&) noexcept = default;
-  LOWBIT_INLINE thresholds& operator=(const thresholds&) = default;
-  LOWBIT_INLINE thresholds& operator=(thresholds&&) noexcept = default;
+  LOWBIT_INLINE thresholds& operator=(thresholds other) noexcept {
+    bound_.swap(other.bound_);
+    flip_.swap(other.flip_);
+    return *this;
+  }
   LOWBIT_INLINE ~thresholds() = default;
   LOWBIT_INLINE explicit thresholds(index_t channels)
       : bound_(channels), flip_(channels / word_bits + 1) {}
@@ -100,8 +103,9 @@ requires requires(const F& f, std::int32_t sum, index_t channel) {
   return result;
 }
 
-/// Thresholds of sign(bn(sum)): bit (channel c) = bn(float(sum), c) is not negative.
-[[nodiscard]] inline thresholds threshold(const batch_norm& bn, std::int32_t largest) {
+/// Thresholds of sign(bn(sum)): bit (channel c) = bn(float(sum), c) is not negative. Without `largest`
+/// they hold for all sums that a product can have.
+[[nodiscard]] inline thresholds threshold(const batch_norm& bn, std::int32_t largest = 2147483645) {
   return threshold([&](std::int32_t sum, index_t c) { return bn(static_cast<float>(sum), c); },
                    bn.size(), largest);
 }
@@ -112,6 +116,13 @@ struct store_threshold {
   const thresholds& channels;
   word* words;
   index_t row_stride;
+
+  void require(index_t, index_t cols) const {
+    if (cols != channels.size())
+      detail::fail("store_threshold: %td thresholds for %td columns", channels.size(), cols);
+    if (row_stride * word_bits < cols)
+      detail::fail("store_threshold: rows of %td words for %td columns", row_stride, cols);
+  }
 
   void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
     for (index_t r = 0; r < place.rows; ++r) {

@@ -60,9 +60,9 @@ struct lookup_sums {
 
 /// term sums += counts of `words` words of one run.
 template <class Simd, std::size_t M>
-LOWBIT_INLINE void look_up(const std::uint8_t (&table)[16][16], const word* const (&lhs)[M],
-                           const std::uint8_t* nibbles, index_t words,
-                           lookup_sums<M, 2 * static_cast<std::size_t>(Simd::width)>& sums) noexcept {
+LOWBIT_INLINE void look_up(
+    const std::uint8_t (&table)[16][16], const word* const (&lhs)[M], const std::uint8_t* nibbles,
+    index_t words, lookup_sums<M, 2 * static_cast<std::size_t>(Simd::width)>& sums) noexcept {
   for (index_t first = 0; first < words; first += flush_words) {
     const index_t end = words - first < flush_words ? words : first + flush_words;
     typename Simd::reg bytes[M][2];

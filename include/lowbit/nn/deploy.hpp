@@ -47,8 +47,9 @@ template <class Weight, class Input>
     else
       return quantize(quantizer.of_row(0), weights);
   };
-  return {pack_weights(), threshold(before_sign, layer.outputs(),
-                                    largest_sum<typename Input::encoding, binary>(layer.inputs()))};
+  return {pack_weights().codes(),
+          threshold(before_sign, layer.outputs(),
+                    largest_sum<typename Input::encoding, binary>(layer.inputs()))};
 }
 
 }  // namespace detail::nn

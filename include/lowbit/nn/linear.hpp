@@ -45,7 +45,8 @@ class linear {
         weights_(detail::checked_size(outputs, "nn::linear: outputs"),
                  detail::checked_size(inputs, "nn::linear: inputs")),
         bias_(1, options.bias ? outputs : 0) {
-    fill_uniform(weights_, stream, std::sqrt(6.0f / static_cast<float>(inputs + outputs + 1)));
+    fill_uniform(weights_, stream,
+                 std::sqrt(6.0f / static_cast<float>(inputs + outputs > 0 ? inputs + outputs : 1)));
     if constexpr (trainable_quantizer<Weight> && !fitted<Weight>)
       weights_.clip = weight.levels().scale;
   }

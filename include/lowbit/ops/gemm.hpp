@@ -30,7 +30,7 @@
 LOWBIT_BEGIN
 namespace detail::ops {
 
-/// Anything that is or converts to a packed_view.
+/// A packed_view or a packed_matrix, as a view.
 template <class E>
 [[nodiscard]] packed_view<E> as_view(packed_view<E> m) noexcept {
   return m;
@@ -46,7 +46,9 @@ concept packed_operand = requires(const T& m) {
 
 /// A right operand: packed, or prepared.
 template <class T>
-concept rhs_matrix = requires(const T& m) { as_rhs(m); };
+concept rhs_matrix = requires(const T& m) {
+  as_rhs(m);
+};
 
 template <class T>
 using encoding_of = typename T::encoding;
@@ -57,13 +59,6 @@ consteval bool require_plane_codes() {
                 "lowbit::gemm: a multi-plane encoding (planes<M>) has one integer product for each "
                 "pair of planes: multiply a.plane(i) with b.plane(j)");
   return true;
-}
-
-inline void require_shape(const char* who, index_t rows, index_t cols,
-                          matrix_view<std::int32_t> out) {
-  if (out.rows() != rows || out.cols() != cols)
-    fail("%s: the product is %tdx%td, the output is %tdx%td", who, rows, cols, out.rows(),
-         out.cols());
 }
 
 }  // namespace detail::ops
@@ -77,6 +72,7 @@ requires(detail::ops::require_plane_codes<
   const auto a = detail::ops::as_view(lhs);
   const auto b = detail::ops::as_rhs(rhs);
   detail::ops::require_product(a, b.rows, "gemm");
+  detail::require_fit(finish, a.rows(), b.rows.rows());
   detail::ops::for_each_tile(tag, a, b, finish);
 }
 template <detail::ops::packed_operand A, detail::ops::rhs_matrix B, epilogue Epilogue>
@@ -87,7 +83,6 @@ void gemm_with(const A& lhs, const B& rhs, const Epilogue& finish) {
 /// out = lhs * rhs^T.
 template <isa_tag Tag, detail::ops::packed_operand A, detail::ops::rhs_matrix B>
 void gemm(Tag tag, const A& lhs, const B& rhs, matrix_view<std::int32_t> out) {
-  detail::ops::require_shape("gemm", lhs.rows(), rhs.rows(), out);
   gemm_with(tag, lhs, rhs, store_integers{out});
 }
 template <detail::ops::packed_operand A, detail::ops::rhs_matrix B>
@@ -98,7 +93,6 @@ void gemm(const A& lhs, const B& rhs, matrix_view<std::int32_t> out) {
 /// out += lhs * rhs^T; the totals must fit an int32.
 template <isa_tag Tag, detail::ops::packed_operand A, detail::ops::rhs_matrix B>
 void gemm_add(Tag tag, const A& lhs, const B& rhs, matrix_view<std::int32_t> out) {
-  detail::ops::require_shape("gemm_add", lhs.rows(), rhs.rows(), out);
   gemm_with(tag, lhs, rhs, add_integers{out});
 }
 template <detail::ops::packed_operand A, detail::ops::rhs_matrix B>
@@ -118,16 +112,19 @@ template <detail::ops::packed_operand A, detail::ops::rhs_matrix B>
   return with_isa([&](isa_tag auto tag) { return gemm(tag, lhs, rhs); });
 }
 
-/// Which body multiplies A x B: its ISA and its register tile, for example
-/// "avx512vpopcntdq 4x4 binary<1> x binary<1>" (encodings with their number of planes). A body of a parent ISA says so: "avx2 (for avx512bw) ...".
+/// Which body multiplies A x B: its ISA and its kind, for example "avx512vpopcntdq panels, binary<1> x
+/// binary<1>" (encodings with their number of planes). A body of a parent ISA says so: "avx2 (for
+/// avx512bw) ...". Products of a few lhs rows with an unprepared rhs run on the ISA's row body instead.
 template <plane_code A, plane_code B, isa_tag Tag>
 [[nodiscard]] std::string kernel_name(Tag) {
-  using body = detail::kernel::product_for<Tag>;
+  using namespace detail::kernel;
+  constexpr bool panels = panels_serve<Tag, A, B>;
+  using body = std::conditional_t<panels, panels_for<Tag>, product_for<Tag>>;
   constexpr bool own = std::same_as<typename body::tag, Tag>;
   char text[256];
-  std::snprintf(text, sizeof text, "%s%s%s%s %zux%zu %s<%d> x %s<%d>", body::tag::name,
-                own ? "" : " (for ", own ? "" : Tag::name, own ? "" : ")", body::rows, body::cols,
-                A::name, A::plane_count, B::name, B::plane_count);
+  std::snprintf(text, sizeof text, "%s%s%s%s %s, %s<%d> x %s<%d>", body::tag::name,
+                own ? "" : " (for ", own ? "" : Tag::name, own ? "" : ")",
+                panels ? "panels" : "rows", A::name, A::plane_count, B::name, B::plane_count);
   return text;
 }
 template <plane_code A, plane_code B>

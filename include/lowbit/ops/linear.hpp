@@ -1,14 +1,17 @@
 // lowbit/ops/linear.hpp – a layer of a network on bits: codes in, threshold bits out.
 //
-//     lowbit::linear layer(weights, lowbit::threshold(batch_norm, largest_sum<binary, binary>(depth)));
+//     lowbit::linear layer(weights, batch_norm);           sign(bn(scales * sum)): scales folded
+//     lowbit::linear layer(codes, thresholds);             sum compared with your thresholds
 //     packed_matrix<binary> y = layer(x);
 //
 // The integer sums go through the thresholds as they leave the kernel; the int32 matrix between the
-// layers does not exist. Scales of weights and inputs are not applied: they belong into the function
-// that the thresholds were found from.
+// layers does not exist. Integer thresholds know no scales: the first form folds the weights' scales
+// (per tensor or per row) and the inputs' into the function that the thresholds are found from; the
+// second takes codes alone, and whatever was folded is its caller's business.
 #ifndef LOWBIT_OPS_LINEAR_HPP
 #define LOWBIT_OPS_LINEAR_HPP
 
+#include "lowbit/epilogue/affine.hpp"
 #include "lowbit/epilogue/threshold.hpp"
 #include "lowbit/ops/gemm.hpp"
 #include "lowbit/tensor/quantized_matrix.hpp"
@@ -28,24 +31,51 @@ template <plane_code A, plane_code W>
   return static_cast<std::int32_t>(depth * a * w);
 }
 
+namespace detail::ops {
+
+/// Thresholds of sign(bn(float(sum * scale))), scale = (weight scale of the row) * (input scale).
+template <class W>
+[[nodiscard]] thresholds fold(const quantized_matrix<W>& weights, const batch_norm& bn,
+                              float input_scale) {
+  if (weights.grain().kind == granularity::map::group)
+    fail("linear: the weights have scales per group of %td: an integer threshold needs one a row",
+         weights.grain().group_size);
+  if (weights.has_offsets()) fail("linear: the weights have offsets: integer thresholds have none");
+  if (bn.size() != weights.rows())
+    fail("linear: a batch norm of %td channels for weights of %tdx%td", bn.size(), weights.rows(),
+         weights.depth());
+  const auto before_sign = [&](std::int32_t sum, index_t n) {
+    return bn(static_cast<float>(scaled(sum, combine(weights.scale(n), input_scale))), n);
+  };
+  return threshold(before_sign, weights.rows(), 2147483645);
+}
+
+}  // namespace detail::ops
+
 /// N x K packed weights and N thresholds. Const and thread-safe after construction.
-template <plane_code W>
+template <class W>
 class linear {
+  static_assert(plane_code<W>, "lowbit::linear<W>: W must be an encoding that stands for integers");
+
  public:
-  /// Errors: the number of thresholds is not the number of weight rows.
-  linear(quantized_matrix<W> weights, thresholds channels)
-      : weights_(static_cast<quantized_matrix<W>&&>(weights)),
+  /// Codes and the thresholds of their sums. Errors: the number of thresholds is not that of the rows.
+  linear(packed_matrix<W> weights, thresholds channels)
+      : weights_(static_cast<packed_matrix<W>&&>(weights)),
         channels_(static_cast<thresholds&&>(channels)) {
     if (channels_.size() != weights_.rows())
       detail::fail("linear: %td thresholds for weights of %tdx%td: one each a row",
                    channels_.size(), weights_.rows(), weights_.depth());
   }
+  /// Weights with their scales, a batch norm, and the scale of the inputs' levels. Errors: scales per
+  /// group; offsets; another number of channels.
+  linear(const quantized_matrix<W>& weights, const batch_norm& bn, float input_scale = 1)
+      : linear(weights.codes(), detail::ops::fold(weights, bn, input_scale)) {}
 
   /// M x K codes to M x N bits. Errors: as gemm.
   template <isa_tag Tag, detail::ops::packed_operand X>
   [[nodiscard]] packed_matrix<binary> operator()(Tag tag, const X& x) const {
     packed_matrix<binary> out(x.rows(), weights_.rows());
-    gemm_with(tag, x, weights_.codes(),
+    gemm_with(tag, x, weights_,
               store_threshold{channels_, out.rows() > 0 ? out.mutable_row(0) : nullptr,
                               out.row_stride()});
     return out;
@@ -55,12 +85,10 @@ class linear {
     return with_isa([&](isa_tag auto tag) { return (*this)(tag, x); });
   }
 
-  [[nodiscard]] const quantized_matrix<W>& weights() const noexcept { return weights_; }
+  [[nodiscard]] const packed_matrix<W>& weights() const noexcept { return weights_; }
   [[nodiscard]] const thresholds& channels() const noexcept { return channels_; }
   /// Bytes of weights and thresholds.
-  [[nodiscard]] index_t bytes() const noexcept {
-    return weights_.codes().bytes() + channels_.bytes();
-  }
+  [[nodiscard]] index_t bytes() const noexcept { return weights_.bytes() + channels_.bytes(); }
 
  private:
   quantized_matrix<W> weights_;

@@ -5,10 +5,10 @@
 //
 //     sa sw (va . vw)  +  sa ow sum(va)  +  oa sw sum(vw)  +  depth oa ow
 //
-// so only va . vw needs the kernels, exactly; the rest is one multiplication a run and sums known from
-// packing. Runs end where either operand's group ends, so any granularities combine: per token times
+// so only va . vw needs the kernels, exactly; the rest is sums of rows, counted once a run. Runs end where either operand's group ends, so any granularities combine: per token times
 // per group, group<128> times group<64>. Operands whose groups are no multiples of 64 and differ are
-// first repacked into segments of the greatest common divisor.
+// first repacked into segments of the greatest common divisor, which is slow and large if that is
+// small: prefer group sizes that divide each other.
 //
 // The order of the real sum is defined: runs in depth order, added in double, rounded to float once at
 // the end; each term is an exact product of two floats (scale products are rounded to float first, see
@@ -19,6 +19,7 @@
 
 #include <numeric>
 
+#include "lowbit/core/float_bits.hpp"
 #include "lowbit/core/matrix.hpp"
 #include "lowbit/epilogue/affine.hpp"
 #include "lowbit/ops/product.hpp"
@@ -34,17 +35,18 @@ template <class E>
   return m.grain().kind == granularity::map::group ? m.grain().group_size : m.depth();
 }
 
-/// The sum of values of one row over `depth` elements from `first` on: the stored one where the stretch
-/// is a whole group, else added up.
-template <class E>
-[[nodiscard]] std::int32_t sum_over(const quantized_matrix<E>& m, index_t row, index_t first,
-                                    index_t depth) noexcept {
-  const index_t group = group_extent(m);
-  if (first % group == 0 && (depth == group || first + depth == m.depth()))
-    return m.sum(row, first / group);
-  std::int32_t sum = 0;
-  for (index_t k = first; k < first + depth; ++k) sum += value<E>(m.codes().code(row, k));
-  return sum;
+/// The sums of the values of every row over one run: what offsets of the other operand multiply; empty
+/// if it has none.
+template <isa_tag Tag, class E>
+[[nodiscard]] buffer<std::int32_t> value_sums(Tag tag, packed_view<E> m, depth_run run,
+                                              bool wanted) {
+  if (!wanted) return {};
+  buffer<std::int32_t> sums(m.rows());
+  for (index_t r = 0; r < m.rows(); ++r)
+    sums[r] = static_cast<std::int32_t>(
+        kernel::bit_sum<E>(tag, operand_of(m, 0, run), r, ceil_div(run.depth, word_bits)) +
+        static_cast<std::uint32_t>(run.depth) * static_cast<std::uint32_t>(E::offset));
+  return sums;
 }
 
 /// total(m, n) += the terms of one run.
@@ -52,6 +54,8 @@ template <class A, class B>
 struct add_run {
   const quantized_matrix<A>& lhs;
   const quantized_matrix<B>& rhs;
+  const buffer<std::int32_t>& lhs_sums;
+  const buffer<std::int32_t>& rhs_sums;
   index_t first;  ///< the run's first element
   index_t depth;
   matrix_view<double> total;
@@ -63,15 +67,25 @@ struct add_run {
         const affine a = lhs.levels(m, lhs.group_of(first)), b = rhs.levels(n, rhs.group_of(first));
         double& sum = total(m, n);
         sum += scaled(tile(r, c), combine(a.scale, b.scale));
-        if (b.offset != 0)
-          sum += scaled(sum_over(lhs, m, first, depth), combine(a.scale, b.offset));
-        if (a.offset != 0)
-          sum += scaled(sum_over(rhs, n, first, depth), combine(a.offset, b.scale));
+        if (b.offset != 0) sum += scaled(lhs_sums[m], combine(a.scale, b.offset));
+        if (a.offset != 0) sum += scaled(rhs_sums[n], combine(a.offset, b.scale));
         if (a.offset != 0 && b.offset != 0)
           sum += scaled(static_cast<std::int32_t>(depth), combine(a.offset, b.offset));
       }
   }
 };
+
+/// The largest magnitude among the scales and offsets of m.
+template <class E>
+[[nodiscard]] float largest_level(const quantized_matrix<E>& m) noexcept {
+  float largest = 0;
+  const index_t rows = m.grain().kind == granularity::map::tensor ? 1 : m.rows();
+  for (index_t r = 0; r < rows && m.rows() > 0; ++r)
+    for (index_t g = 0; g < m.groups(); ++g)
+      for (const float x : {m.scale(r, g), m.offset(r, g)})
+        if (!(magnitude(x) <= largest)) largest = magnitude(x);
+  return largest;
+}
 
 /// m's codes in segments of `segment`: m's own words if they are so already.
 template <class E>
@@ -93,7 +107,7 @@ class in_segments {
 
 /// real(lhs) * real(rhs)^T: lhs M x K, rhs N x K, a new M x N matrix. The result equals the product of
 /// the dequantized matrices up to float rounding of the scales (about 1e-7 relative). Errors: depths
-/// differ; depth above the product rule's bound.
+/// differ; depth above the product rule's bound; levels so large that their product overflows.
 template <isa_tag Tag, plane_code A, plane_code B>
 [[nodiscard]] matrix<float> matmul(Tag tag, const quantized_matrix<A>& lhs,
                                    const quantized_matrix<B>& rhs) {
@@ -101,6 +115,9 @@ template <isa_tag Tag, plane_code A, plane_code B>
   if (lhs.depth() != rhs.depth())
     detail::fail("matmul: lhs is %tdx%td, rhs is %tdx%td: depth differs", lhs.rows(), lhs.depth(),
                  rhs.rows(), rhs.depth());
+  if (!is_finite(combine(largest_level(lhs), largest_level(rhs))))
+    detail::fail("matmul: levels of up to %g and %g: their product is no finite float",
+                 static_cast<double>(largest_level(lhs)), static_cast<double>(largest_level(rhs)));
   const index_t depth = lhs.depth(), a = group_extent(lhs), b = group_extent(rhs);
   // Where a group boundary is not a word boundary, segments put it on one.
   const bool gaps = lhs.codes().layout().segment() != 0 || rhs.codes().layout().segment() != 0;
@@ -116,8 +133,10 @@ template <isa_tag Tag, plane_code A, plane_code B>
     if (gaps && next > (first / segment + 1) * segment) next = (first / segment + 1) * segment;
     if (next > depth) next = depth;
     const depth_run run{x.view().layout().bit(first) / word_bits, next - first};
+    const buffer<std::int32_t> lhs_sums = value_sums(tag, x.view(), run, rhs.has_offsets());
+    const buffer<std::int32_t> rhs_sums = value_sums(tag, y.view(), run, lhs.has_offsets());
     for_each_tile(tag, x.view(), as_rhs(y.view()), run_list{&run, 1},
-                  add_run<A, B>{lhs, rhs, first, next - first, total.view()});
+                  add_run<A, B>{lhs, rhs, lhs_sums, rhs_sums, first, run.depth, total.view()});
     first = next;
   }
   matrix<float> out(lhs.rows(), rhs.rows());

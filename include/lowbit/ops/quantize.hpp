@@ -52,29 +52,29 @@ class contiguous {
   std::span<const float> elements_;
 };
 
-/// Encodes one run of a row and packs it at the run's words.
-template <isa_tag Tag, quantizer Q>
-void encode_run(Tag tag, const Q& q, std::span<const float> x, const random_stream* stream,
-                index_t first_number, kernel::plane_words out) {
+/// Encodes one run of a row and packs it at the run's words. With a stream, element i of the run uses
+/// its number first_number + i.
+template <isa_tag Tag, quantizer Q, class... Stream>
+void encode_run(Tag tag, const Q& q, std::span<const float> x, index_t first_number,
+                kernel::plane_words out, const Stream&... stream) {
   const auto n = static_cast<index_t>(x.size());
   constexpr int planes = Q::encoding::plane_count;
-  if constexpr (stochastic_quantizer<Q>) {
-    buffer<float> u(n);
-    for (index_t i = 0; i < n; ++i) u[i] = stream->uniform(first_number + i);
-    kernel::encode_and_pack(tag, kernel::encode_row_with<Q>{q, x.data(), u.data()}, n, planes, out);
-  } else {
-    static_cast<void>(stream);
+  if constexpr (sizeof...(Stream) == 0) {
     static_cast<void>(first_number);
     kernel::encode_and_pack(tag, kernel::encode_row<Q>{q, x.data()}, n, planes, out);
+  } else {
+    buffer<float> u(n);
+    for (index_t i = 0; i < n; ++i) ((u[i] = stream.uniform(first_number + i)), ...);
+    kernel::encode_and_pack(tag, kernel::encode_row_with<Q>{q, x.data(), u.data()}, n, planes, out);
   }
 }
 
 /// The whole of quantize(): fit per group, encode, pack.
-template <isa_tag Tag, quantizer Q>
+template <isa_tag Tag, quantizer Q, class... Stream>
 [[nodiscard]] quantized_matrix<typename Q::encoding> quantize_on(Tag tag, const Q& q,
                                                                  granularity grain,
                                                                  matrix_view<const float> x,
-                                                                 const random_stream* stream) {
+                                                                 const Stream&... stream) {
   using encoding = typename Q::encoding;
   const bool whole = grain.kind == granularity::map::tensor;
   const bool grouped = grain.kind == granularity::map::group;
@@ -93,50 +93,64 @@ template <isa_tag Tag, quantizer Q>
       const Q fit = whole ? tensor_fit : fit_group(q, part);
       if (!whole) levels[r * groups + g] = fit.levels();
       encode_run(
-          tag, fit, part, stream, r * x.cols() + first,
-          {codes.mutable_row(r) + codes.layout().bit(first) / word_bits, codes.plane_stride()});
+          tag, fit, part, r * x.cols() + first,
+          {codes.mutable_row(r) + codes.layout().bit(first) / word_bits, codes.plane_stride()},
+          stream...);
     }
   return {static_cast<packed_matrix<encoding>&&>(codes), grain,
           static_cast<buffer<affine>&&>(levels)};
 }
 
+/// A quantizer, or one with a granularity: what quantize() takes, as its parts.
+template <quantizer Q>
+[[nodiscard]] const Q& prototype_of(const Q& q) noexcept {
+  return q;
+}
+template <class Q>
+[[nodiscard]] const Q& prototype_of(const per_group<Q>& q) noexcept {
+  return q.prototype;
+}
+template <quantizer Q>
+[[nodiscard]] granularity grain_of(const Q&) noexcept {
+  return per::tensor;
+}
+template <class Q>
+[[nodiscard]] granularity grain_of(const per_group<Q>& q) noexcept {
+  return q.grain;
+}
+template <class Q>
+using policy_of = std::remove_cvref_t<decltype(prototype_of(std::declval<const Q&>()))>;
+
 }  // namespace detail::ops
 
-/// One scale for the tensor.
-template <isa_tag Tag, quantizer Q>
-requires deterministic_quantizer<Q>
-[[nodiscard]] auto quantize(Tag tag, const Q& q, matrix_view<const float> x) {
-  return detail::ops::quantize_on(tag, q, per::tensor, x, nullptr);
-}
-template <quantizer Q>
-requires deterministic_quantizer<Q>
-[[nodiscard]] auto quantize(const Q& q, matrix_view<const float> x) {
-  return with_isa([&](isa_tag auto tag) { return quantize(tag, q, x); });
-}
+/// Q, a quantizer or per_group of one, quantizes with what else is passed: nothing if its encode takes
+/// a number alone, a random_stream if it takes a uniform too.
+template <class Q, class... Stream>
+concept quantizes_with = quantizer<detail::ops::policy_of<Q>> &&
+    ((sizeof...(Stream) == 0 && deterministic_quantizer<detail::ops::policy_of<Q>>) ||
+     (sizeof...(Stream) == 1 && stochastic_quantizer<detail::ops::policy_of<Q>> &&
+      (std::same_as<Stream, random_stream> && ...)));
 
-/// One scale for each row, token or group.
-template <isa_tag Tag, quantizer Q>
-requires deterministic_quantizer<Q>
-[[nodiscard]] auto quantize(Tag tag, const per_group<Q>& q, matrix_view<const float> x) {
-  return detail::ops::quantize_on(tag, q.prototype, q.grain, x, nullptr);
-}
-template <quantizer Q>
-requires deterministic_quantizer<Q>
-[[nodiscard]] auto quantize(const per_group<Q>& q, matrix_view<const float> x) {
-  return with_isa([&](isa_tag auto tag) { return quantize(tag, q, x); });
-}
-
-/// A stochastic quantizer with its random numbers.
-template <isa_tag Tag, quantizer Q>
-requires stochastic_quantizer<Q>
+/// The codes and levels of a rows x depth matrix; see the head of this file.
+template <isa_tag Tag, class Q, class... Stream>
+requires quantizes_with<Q, Stream...>
 [[nodiscard]] auto quantize(Tag tag, const Q& q, matrix_view<const float> x,
-                            const random_stream& stream) {
-  return detail::ops::quantize_on(tag, q, per::tensor, x, &stream);
+                            const Stream&... stream) {
+  return detail::ops::quantize_on(tag, detail::ops::prototype_of(q), detail::ops::grain_of(q), x,
+                                  stream...);
 }
-template <quantizer Q>
-requires stochastic_quantizer<Q>
-[[nodiscard]] auto quantize(const Q& q, matrix_view<const float> x, const random_stream& stream) {
-  return with_isa([&](isa_tag auto tag) { return quantize(tag, q, x, stream); });
+template <class Q, class... Stream>
+requires quantizes_with<Q, Stream...>
+[[nodiscard]] auto quantize(const Q& q, matrix_view<const float> x, const Stream&... stream) {
+  return with_isa([&](isa_tag auto tag) { return quantize(tag, q, x, stream...); });
+}
+
+/// One row of numbers, for example a vector of activations: a 1 x n matrix.
+template <class Q, class... Stream>
+requires quantizes_with<Q, Stream...>
+[[nodiscard]] auto quantize(const Q& q, std::span<const float> row, const Stream&... stream) {
+  return quantize(q, matrix_view<const float>(row.data(), 1, static_cast<index_t>(row.size())),
+                  stream...);
 }
 
 LOWBIT_END

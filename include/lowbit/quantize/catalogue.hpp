@@ -1,7 +1,7 @@
 // lowbit/quantize/catalogue.hpp – every quantizer of the library, one line each.
 //
 // Adding a quantizer is one header and one line here: the typed test suites (properties, round trip,
-// product, golden vectors) and the table in the README run over this list.
+// packing, products) and the benchmarks run over this list.
 #ifndef LOWBIT_QUANTIZE_CATALOGUE_HPP
 #define LOWBIT_QUANTIZE_CATALOGUE_HPP
 

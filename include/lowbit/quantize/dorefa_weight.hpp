@@ -48,10 +48,10 @@ struct dorefa_weight {
   [[nodiscard]] dorefa_weight fit(std::span<const float> group) const {
     dorefa_weight q;
     if constexpr (K == 1) {
-      q.scale = static_cast<float>(detail::quantize::mean_abs(group, "dorefa_weight"));
+      q.scale = static_cast<float>(detail::fitting::mean_abs(group, "dorefa_weight"));
     } else {
       // tanh is monotone: the largest |tanh w| belongs to the largest |w|.
-      q.max_tanh = std::tanh(detail::quantize::max_abs(group, "dorefa_weight"));
+      q.max_tanh = std::tanh(detail::fitting::max_abs(group, "dorefa_weight"));
       for (int c = 0; c < steps; ++c) q.boundaries[static_cast<std::size_t>(c)] = q.first_above(c);
     }
     return q;

@@ -12,7 +12,7 @@
 #include "lowbit/core/float_bits.hpp"
 
 LOWBIT_BEGIN
-namespace detail::quantize {
+namespace detail::fitting {
 
 /// sum over i of term(group[i]), in the defined order.
 template <class Term>
@@ -51,7 +51,7 @@ inline void require_finite(std::span<const float> group, const char* who) {
   return largest;
 }
 
-}  // namespace detail::quantize
+}  // namespace detail::fitting
 LOWBIT_END
 
 #endif

@@ -4,7 +4,7 @@
 //
 // u is a uniform number in [0, 1) that the caller passes in, usually from a random_stream, so the
 // result is a pure function. x >= scale always gives +scale, x <= -scale always -scale; NaN counts as
-// p = 0. Inside, E[y] = x.
+// p = 1, as it counts as +1 in sign. Inside, E[y] = x.
 //
 // Sources: BinaryConnect, arXiv:1511.00363, eq. 2-3; BNN, arXiv:1602.02830, eq. 2-3.
 #ifndef LOWBIT_QUANTIZE_STOCHASTIC_SIGN_HPP
@@ -27,7 +27,7 @@ struct stochastic_sign {
   /// P(y = +scale), the hard sigmoid of x / scale.
   [[nodiscard]] LOWBIT_INLINE constexpr float probability(float x) const noexcept {
     const double p = (static_cast<double>(x) / static_cast<double>(scale) + 1) / 2;
-    return static_cast<float>(p > 0 ? (p < 1 ? p : 1) : 0);
+    return static_cast<float>(p < 1 ? (p > 0 ? p : 0) : 1);
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return {scale, 0}; }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x, float u) const noexcept {

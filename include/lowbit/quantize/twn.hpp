@@ -5,7 +5,7 @@
 //
 // For a given support of t the best alpha is that mean; factor 0.7 is the paper's compromise between
 // uniform and normal weights. An all-zero group has delta = alpha = 0 and codes 0; a constant group c
-// has all codes sign(c) and alpha |c|.
+// has all codes sign(c) and alpha |c| (for factors below 1).
 //
 // The paper's backward pass is the identity; twn<ste::hard_tanh> is the windowed form that larq uses.
 //
@@ -39,10 +39,10 @@ struct twn {
                    static_cast<double>(factor));
     twn q = *this;
     q.delta =
-        static_cast<float>(detail::quantize::mean_abs(group, "twn") * static_cast<double>(factor));
+        static_cast<float>(detail::fitting::mean_abs(group, "twn") * static_cast<double>(factor));
     index_t kept = 0;
     for (const float w : group) kept += magnitude(w) > q.delta ? 1 : 0;
-    const double sum = detail::quantize::sum_of(
+    const double sum = detail::fitting::sum_of(
         group, [&](float w) { return magnitude(w) > q.delta ? magnitude(w) : 0.0f; });
     q.alpha = kept == 0 ? 0 : static_cast<float>(sum / static_cast<double>(kept));
     return q;

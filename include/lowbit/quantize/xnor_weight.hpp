@@ -35,7 +35,7 @@ struct xnor_weight {
 
   /// Errors: an element is not finite.
   [[nodiscard]] xnor_weight fit(std::span<const float> group) const {
-    return {static_cast<float>(detail::quantize::mean_abs(group, "xnor_weight")),
+    return {static_cast<float>(detail::fitting::mean_abs(group, "xnor_weight")),
             static_cast<index_t>(group.size())};
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return {alpha, 0}; }
@@ -46,7 +46,7 @@ struct xnor_weight {
       requires(Gradient != weight_gradient::exact) {
     const float inside = magnitude(w) <= 1 ? alpha : 0;
     if constexpr (Gradient == weight_gradient::paper)
-      return upstream * (1 / static_cast<float>(group_size) + inside);
+      return upstream * (inside + (group_size > 0 ? 1 / static_cast<float>(group_size) : 0));
     else
       return upstream * inside;
   }

@@ -10,7 +10,7 @@
 #include "lowbit/core/matrix.hpp"
 #include "lowbit/dispatch/with_isa.hpp"
 #include "lowbit/kernel/pack.hpp"
-#include "lowbit/tensor/packed_matrix.hpp"
+#include "lowbit/tensor/quantized_matrix.hpp"
 
 LOWBIT_BEGIN
 namespace detail::tensor {
@@ -70,17 +70,34 @@ void append_row(packed_matrix<E>& m, std::span<const code_t> codes) {
   with_isa([&](isa_tag auto tag) { detail::tensor::pack_row(tag, codes.data(), m, m.rows() - 1); });
 }
 
-/// The codes of m, one byte each, row-major.
+/// The codes of m, one byte each, row-major: into the caller's matrix, or a new one. Errors: out has
+/// another shape.
+template <packable E>
+void unpack(packed_view<E> m, matrix_view<code_t> out) {
+  if (out.rows() != m.rows() || out.cols() != m.depth())
+    detail::fail("unpack: the codes are %tdx%td, the output is %tdx%td", m.rows(), m.depth(),
+                 out.rows(), out.cols());
+  for (index_t r = 0; r < m.rows(); ++r)
+    for (index_t k = 0; k < m.depth(); ++k) out(r, k) = m.code(r, k);
+}
 template <packable E>
 [[nodiscard]] matrix<code_t> unpack(packed_view<E> m) {
   matrix<code_t> codes(m.rows(), m.depth());
-  for (index_t r = 0; r < m.rows(); ++r)
-    for (index_t k = 0; k < m.depth(); ++k) codes(r, k) = m.code(r, k);
+  unpack(m, codes.view());
   return codes;
 }
 template <packable E>
 [[nodiscard]] matrix<code_t> unpack(const packed_matrix<E>& m) {
   return unpack(m.view());
+}
+
+/// The real numbers that the codes of m stand for, as decode() computes them.
+template <plane_code E>
+[[nodiscard]] matrix<float> dequantize(const quantized_matrix<E>& m) {
+  matrix<float> out(m.rows(), m.depth());
+  for (index_t r = 0; r < m.rows(); ++r)
+    for (index_t k = 0; k < m.depth(); ++k) out(r, k) = m.real(r, k);
+  return out;
 }
 
 /// The integers that the codes of m stand for.
@@ -100,6 +117,10 @@ template <plane_code E>
 template <packable E>
 [[nodiscard]] packed_matrix<E> repack(packed_view<E> m, index_t segment) {
   return pack<E>(unpack(m).view(), segment);
+}
+template <packable E>
+[[nodiscard]] packed_matrix<E> repack(const packed_matrix<E>& m, index_t segment) {
+  return repack(m.view(), segment);
 }
 
 LOWBIT_END

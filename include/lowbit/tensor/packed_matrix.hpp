@@ -49,14 +49,26 @@ class packed_matrix {
 
   LOWBIT_INLINE packed_matrix() noexcept {}
   LOWBIT_INLINE packed_matrix(const packed_matrix&) = default;
-  LOWBIT_INLINE packed_matrix(packed_matrix&&) noexcept = default;
-  LOWBIT_INLINE packed_matrix& operator=(const packed_matrix&) = default;
-  LOWBIT_INLINE packed_matrix& operator=(packed_matrix&&) noexcept = default;
+  LOWBIT_INLINE packed_matrix(packed_matrix&& other) noexcept { swap(other); }
+  LOWBIT_INLINE packed_matrix& operator=(packed_matrix other) noexcept {
+    swap(other);
+    return *this;
+  }
   LOWBIT_INLINE ~packed_matrix() = default;
   LOWBIT_INLINE packed_matrix(index_t rows, index_t depth, index_t segment = 0)
       : layout_(detail::tensor::checked_layout(rows, depth, segment)),
         rows_(rows),
         storage_(rows * row_stride()) {}
+
+  LOWBIT_INLINE void swap(packed_matrix& other) noexcept {
+    storage_.swap(other.storage_);
+    const depth_layout layout = layout_;
+    const index_t rows = rows_;
+    layout_ = other.layout_;
+    rows_ = other.rows_;
+    other.layout_ = layout;
+    other.rows_ = rows;
+  }
 
   [[nodiscard]] LOWBIT_INLINE index_t rows() const noexcept { return rows_; }
   /// Elements in a row.
@@ -100,8 +112,8 @@ class packed_matrix {
 
   /// Adds `count` rows of code 0 at the end; amortised O(1) a row, views become invalid.
   LOWBIT_INLINE void append_rows(index_t count) {
-    const index_t needed = detail::checked_mul(
-        rows_ + detail::checked_size(count, "append_rows: count"), row_stride(), "append_rows");
+    const index_t needed = detail::checked_mul(detail::checked_add(rows_, count, "append_rows"),
+                                               row_stride(), "append_rows");
     if (needed > storage_.size()) {
       const index_t doubled = 2 * storage_.size();
       buffer<word> grown(needed > doubled ? needed : doubled);

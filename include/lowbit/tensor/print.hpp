@@ -11,7 +11,7 @@
 #include <iomanip>
 #include <ostream>
 
-#include "lowbit/core/matrix_view.hpp"
+#include "lowbit/core/matrix.hpp"
 #include "lowbit/tensor/quantized_matrix.hpp"
 
 LOWBIT_BEGIN
@@ -33,9 +33,6 @@ void print_corner(std::ostream& out, index_t rows, index_t cols, Element element
 }
 
 }  // namespace detail::tensor
-LOWBIT_END
-
-namespace lowbit {
 
 /// Shape, encoding, bits an element, and the values (codes, for multi-plane encodings) of a corner.
 template <class E>
@@ -81,6 +78,11 @@ std::ostream& operator<<(std::ostream& out, matrix_view<T> m) {
   return out;
 }
 
-}  // namespace lowbit
+template <class T>
+std::ostream& operator<<(std::ostream& out, const matrix<T>& m) {
+  return out << m.view();
+}
+
+LOWBIT_END
 
 #endif

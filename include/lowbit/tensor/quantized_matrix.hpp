@@ -59,14 +59,24 @@ namespace lowbit {
 /// Codes, granularity, scales, offsets, sums. Made by quantize(); or from parts, which are checked.
 template <class E>
 class quantized_matrix {
+  static_assert(plane_code<E>,
+                "lowbit::quantized_matrix<E>: E must stand for integers; a multi-plane encoding "
+                "(planes<M>) has one real coefficient a plane: quantize and scale each plane");
+
  public:
   using encoding = E;
 
   LOWBIT_INLINE quantized_matrix() noexcept {}
   LOWBIT_INLINE quantized_matrix(const quantized_matrix&) = default;
   LOWBIT_INLINE quantized_matrix(quantized_matrix&&) noexcept = default;
-  LOWBIT_INLINE quantized_matrix& operator=(const quantized_matrix&) = default;
-  LOWBIT_INLINE quantized_matrix& operator=(quantized_matrix&&) noexcept = default;
+  LOWBIT_INLINE quantized_matrix& operator=(quantized_matrix other) noexcept {
+    codes_.swap(other.codes_);
+    grain_ = other.grain_;
+    levels_.swap(other.levels_);
+    sums_.swap(other.sums_);
+    has_offsets_ = other.has_offsets_;
+    return *this;
+  }
   LOWBIT_INLINE ~quantized_matrix() = default;
   /// `levels` has one entry for per::tensor, rows for per::row and per::token, rows x groups (row by
   /// row) for per::group. Errors: another number of levels; codes whose segments are not the groups; a group
@@ -87,7 +97,11 @@ class quantized_matrix {
 
   [[nodiscard]] LOWBIT_INLINE index_t rows() const noexcept { return codes_.rows(); }
   [[nodiscard]] LOWBIT_INLINE index_t depth() const noexcept { return codes_.depth(); }
-  [[nodiscard]] LOWBIT_INLINE const packed_matrix<E>& codes() const noexcept { return codes_; }
+  [[nodiscard]] LOWBIT_INLINE const packed_matrix<E>& codes() const& noexcept { return codes_; }
+  /// Of a temporary: the codes themselves, so that `auto c = quantize(q, x).codes()` owns them.
+  [[nodiscard]] LOWBIT_INLINE packed_matrix<E> codes() && noexcept {
+    return static_cast<packed_matrix<E>&&>(codes_);
+  }
   [[nodiscard]] LOWBIT_INLINE granularity grain() const noexcept { return grain_; }
   /// Groups along depth: 1 unless per::group.
   [[nodiscard]] LOWBIT_INLINE index_t groups() const noexcept {
