@@ -58,11 +58,15 @@ struct lookup_sums {
   alignas(64) std::uint32_t total[M][Rows];
 };
 
+/// Rhs rows of a panel: two registers of bytes.
+template <class Simd>
+inline constexpr std::size_t lookup_rows = 2 * static_cast<std::size_t>(Simd::width);
+
 /// term sums += counts of `words` words of one run.
 template <class Simd, std::size_t M>
-LOWBIT_INLINE void look_up(
-    const std::uint8_t (&table)[16][16], const word* const (&lhs)[M], const std::uint8_t* nibbles,
-    index_t words, lookup_sums<M, 2 * static_cast<std::size_t>(Simd::width)>& sums) noexcept {
+LOWBIT_INLINE void look_up(const std::uint8_t (&table)[16][16], const word* const (&lhs)[M],
+                           const std::uint8_t* nibbles, index_t words,
+                           lookup_sums<M, lookup_rows<Simd>>& sums) noexcept {
   for (index_t first = 0; first < words; first += flush_words) {
     const index_t end = words - first < flush_words ? words : first + flush_words;
     typename Simd::reg bytes[M][2];
@@ -102,13 +106,11 @@ LOWBIT_INLINE void weigh(std::int32_t coefficient, lookup_sums<M, Rows>& sums) n
     }
 }
 
-/// A tile of M lhs rows and one panel of 2 * width rhs rows, from first word to epilogue.
-template <class Simd, std::size_t M, class Epilogue>
+/// The sums of M lhs rows and one panel of 2 * width rhs rows, over all terms and runs.
+template <class Simd, std::size_t M>
 LOWBIT_INLINE void lookup_tile(const tile_operands<M>& from, const product_rule& rule,
-                               run_list runs, const offset_terms& offsets, const Epilogue& finish,
-                               tile_place place) noexcept {
-  constexpr index_t rows = 2 * Simd::width;
-  lookup_sums<M, static_cast<std::size_t>(rows)> sums{};
+                               run_list runs, lookup_sums<M, lookup_rows<Simd>>& sums) noexcept {
+  constexpr auto rows = static_cast<index_t>(lookup_rows<Simd>);
   for (int t = 0; t < rule.term_count; ++t) {
     const product_term& term = rule.terms[static_cast<std::size_t>(t)];
     const auto& table = term.operation == bit_operation::both ? tables.both : tables.differ;
@@ -125,6 +127,12 @@ LOWBIT_INLINE void lookup_tile(const tile_operands<M>& from, const product_rule&
       }
     }
   }
+}
+
+/// Adds the offsets and hands the tile to the epilogue.
+template <std::size_t M, std::size_t Rows, class Epilogue>
+void finish_sums(lookup_sums<M, Rows>& sums, const offset_terms& offsets, const Epilogue& finish,
+                 tile_place place) noexcept {
   for (std::size_t m = 0; m < M; ++m) {
     const index_t row = place.row + static_cast<index_t>(m);
     const std::uint32_t of_row =
@@ -133,7 +141,9 @@ LOWBIT_INLINE void lookup_tile(const tile_operands<M>& from, const product_rule&
       sums.total[m][c] +=
           of_row + (offsets.rhs != nullptr ? offsets.rhs[place.col + c] : std::uint32_t{0});
   }
-  finish(accumulator_tile{reinterpret_cast<const std::int32_t*>(&sums.total[0][0]), rows}, place);
+  finish(accumulator_tile{reinterpret_cast<const std::int32_t*>(&sums.total[0][0]),
+                          static_cast<index_t>(Rows)},
+         place);
 }
 
 /// The rule in operations that have tables: gated terms are expanded into their four ANDs.

@@ -35,8 +35,8 @@ struct product_scalar {
   static constexpr bool from_definition = true;  ///< sums are whole; nothing is left to add
 
   template <class A, class B>
-  static void run(const operand& lhs, const operand& rhs, run_size size,
-                  tile_sums<rows, cols>& sums) noexcept {
+  static void run_codes(const operand& lhs, const operand& rhs, run_size size,
+                        tile_sums<rows, cols>& sums) noexcept {
     const std::size_t m_end = lhs.first(rows), n_end = rhs.first(cols);
     std::int32_t a[rows][word_bits], b[cols][word_bits];
     for (index_t w = 0; w < size.words; ++w) {

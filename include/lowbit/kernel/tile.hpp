@@ -95,11 +95,10 @@ LOWBIT_INLINE void add_term(const product_term& term, const operand& lhs, const 
     }
 }
 
-/// All terms of A x B over one run; bit sums and depth are added by the caller (ops/product.hpp).
-template <class Simd, class A, class B, std::size_t MR, std::size_t NR>
-LOWBIT_INLINE void add_terms(const operand& lhs, const operand& rhs, index_t words,
-                             tile_sums<MR, NR>& sums) noexcept {
-  static constexpr product_rule rule = multiply<A, B>();
+/// All terms of a rule over one run; bit sums and depth are added by the caller (ops/product.hpp).
+template <class Simd, std::size_t MR, std::size_t NR>
+LOWBIT_INLINE void add_terms(const product_rule& rule, const operand& lhs, const operand& rhs,
+                             index_t words, tile_sums<MR, NR>& sums) noexcept {
   for (int t = 0; t < rule.term_count; ++t) {
     const product_term& term = rule.terms[static_cast<std::size_t>(t)];
     switch (term.operation) {

@@ -91,7 +91,7 @@ class linear {
   [[nodiscard]] index_t bytes() const noexcept { return weights_.bytes() + channels_.bytes(); }
 
  private:
-  quantized_matrix<W> weights_;
+  packed_matrix<W> weights_;
   thresholds channels_;
 };
 

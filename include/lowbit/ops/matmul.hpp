@@ -49,14 +49,24 @@ template <isa_tag Tag, class E>
   return sums;
 }
 
+/// One operand of one run: its levels and, where the other operand has offsets, its sums, row by row.
+struct run_side {
+  buffer<affine> levels;
+  buffer<std::int32_t> sums;
+};
+
+template <isa_tag Tag, class E>
+[[nodiscard]] run_side side_of(Tag tag, const quantized_matrix<E>& m, packed_view<E> codes,
+                               index_t first, depth_run run, bool sums_wanted) {
+  run_side side{buffer<affine>(m.rows()), value_sums(tag, codes, run, sums_wanted)};
+  for (index_t r = 0; r < m.rows(); ++r) side.levels[r] = m.levels(r, m.group_of(first));
+  return side;
+}
+
 /// total(m, n) += the terms of one run.
-template <class A, class B>
 struct add_run {
-  const quantized_matrix<A>& lhs;
-  const quantized_matrix<B>& rhs;
-  const buffer<std::int32_t>& lhs_sums;
-  const buffer<std::int32_t>& rhs_sums;
-  index_t first;  ///< the run's first element
+  const run_side& lhs;
+  const run_side& rhs;
   index_t depth;
   matrix_view<double> total;
 
@@ -64,11 +74,11 @@ struct add_run {
     for (index_t r = 0; r < place.rows; ++r)
       for (index_t c = 0; c < place.cols; ++c) {
         const index_t m = place.row + r, n = place.col + c;
-        const affine a = lhs.levels(m, lhs.group_of(first)), b = rhs.levels(n, rhs.group_of(first));
+        const affine a = lhs.levels[m], b = rhs.levels[n];
         double& sum = total(m, n);
         sum += scaled(tile(r, c), combine(a.scale, b.scale));
-        if (b.offset != 0) sum += scaled(lhs_sums[m], combine(a.scale, b.offset));
-        if (a.offset != 0) sum += scaled(rhs_sums[n], combine(a.offset, b.scale));
+        if (b.offset != 0) sum += scaled(lhs.sums[m], combine(a.scale, b.offset));
+        if (a.offset != 0) sum += scaled(rhs.sums[n], combine(a.offset, b.scale));
         if (a.offset != 0 && b.offset != 0)
           sum += scaled(static_cast<std::int32_t>(depth), combine(a.offset, b.offset));
       }
@@ -133,10 +143,10 @@ template <isa_tag Tag, plane_code A, plane_code B>
     if (gaps && next > (first / segment + 1) * segment) next = (first / segment + 1) * segment;
     if (next > depth) next = depth;
     const depth_run run{x.view().layout().bit(first) / word_bits, next - first};
-    const buffer<std::int32_t> lhs_sums = value_sums(tag, x.view(), run, rhs.has_offsets());
-    const buffer<std::int32_t> rhs_sums = value_sums(tag, y.view(), run, lhs.has_offsets());
+    const run_side left = side_of(tag, lhs, x.view(), first, run, rhs.has_offsets());
+    const run_side right = side_of(tag, rhs, y.view(), first, run, lhs.has_offsets());
     for_each_tile(tag, x.view(), as_rhs(y.view()), run_list{&run, 1},
-                  add_run<A, B>{lhs, rhs, lhs_sums, rhs_sums, first, run.depth, total.view()});
+                  add_run{left, right, run.depth, total.view()});
     first = next;
   }
   matrix<float> out(lhs.rows(), rhs.rows());

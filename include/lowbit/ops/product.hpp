@@ -84,74 +84,64 @@ template <isa_tag Tag, plane_code A, plane_code B>
   return out;
 }
 
-/// lhs rows first ... end - 1 against one panel, in tiles of M, then M / 2, ... rows.
-template <class Body, class A, class B, std::size_t M, std::size_t V, class Epilogue>
-void run_panel(packed_view<A> lhs, index_t first, index_t end, const tensor::panel_buffer& panels,
-               index_t panel, index_t rhs_rows, run_list runs, const offsets& add,
-               const Epilogue& finish) {
+/// lhs rows first ... end - 1 against one panel, in tiles of M rows, the rest in smaller ones.
+template <class Body, std::size_t M, std::size_t V, class Plan, class Epilogue>
+void run_panel(const kernel::operand& lhs, const Plan& plan, index_t first, index_t end,
+               const tensor::panel_buffer& panels, index_t panel, index_t rhs_rows, run_list runs,
+               const offsets& add, const Epilogue& finish) {
   const index_t col = panel * panels.layout.rows;
   const index_t cols = rhs_rows - col < panels.layout.rows ? rhs_rows - col : panels.layout.rows;
   const kernel::offset_terms terms{add.constant, add.lhs.data(), add.rhs.data()};
   kernel::tile_operands<M> from{
-      {}, lhs.plane_stride(), panels.panel(panel), panels.layout.plane_bytes};
+      {}, lhs.plane_stride, panels.panel(panel), panels.layout.plane_bytes};
   index_t m = first;
   for (; m + static_cast<index_t>(M) <= end; m += static_cast<index_t>(M)) {
-    for (std::size_t r = 0; r < M; ++r) from.lhs[r] = lhs.plane_row(m + static_cast<index_t>(r), 0);
-    Body::template run<A, B, M, V>(from, runs, terms, finish,
-                                   tile_place{m, col, static_cast<index_t>(M), cols});
+    for (std::size_t r = 0; r < M; ++r) from.lhs[r] = lhs.row(m + static_cast<index_t>(r), 0);
+    Body::template run<M, V>(from, plan, runs, terms, finish,
+                             tile_place{m, col, static_cast<index_t>(M), cols});
   }
+  constexpr std::size_t fewer = M == 8 ? 2 : 1;  // 8, 2, 1 or 4, 1: few loops to compile
   if constexpr (M > 1)
     if (m < end)
-      run_panel<Body, A, B, M / 2, V>(lhs, m, end, panels, panel, rhs_rows, runs, add, finish);
+      run_panel<Body, fewer, V>(lhs, plan, m, end, panels, panel, rhs_rows, runs, add, finish);
 }
 
 /// Every tile of lhs times panels, once. Lhs rows are blocked so that a block stays in the L2 cache
-/// while all panels pass by.
-template <class Body, plane_code A, plane_code B, epilogue Epilogue>
-void multiply_panels(packed_view<A> lhs, const tensor::panel_buffer& panels, index_t rhs_rows,
-                     run_list runs, const offsets& add, const Epilogue& finish) {
+/// while all panels pass by. Knows no encoding: one instantiation serves all pairs.
+template <class Body, class Plan, epilogue Epilogue>
+void multiply_panels(const kernel::operand& lhs, const Plan& plan,
+                     const tensor::panel_buffer& panels, index_t rhs_rows, run_list runs,
+                     const offsets& add, const Epilogue& finish) {
   constexpr index_t block_words = 384 * 1024 / 8;
-  const index_t fitting = block_words / (lhs.row_stride() > 0 ? lhs.row_stride() : 1) / 8 * 8;
+  const index_t fitting = block_words / (lhs.row_stride > 0 ? lhs.row_stride : 1) / 8 * 8;
   const index_t block = fitting > 8 ? fitting : 8;
   Body::with_tile(panels.layout, [&]<std::size_t M, std::size_t V>(kernel::tile_size<M, V>) {
-    for (index_t m = 0; m < lhs.rows(); m += block) {
-      const index_t end = lhs.rows() - m < block ? lhs.rows() : m + block;
+    for (index_t m = 0; m < lhs.rows; m += block) {
+      const index_t end = lhs.rows - m < block ? lhs.rows : m + block;
       for (index_t p = 0; p * panels.layout.rows < rhs_rows; ++p)
-        run_panel<Body, A, B, M, V>(lhs, m, end, panels, p, rhs_rows, runs, add, finish);
+        run_panel<Body, M, V>(lhs, plan, m, end, panels, p, rhs_rows, runs, add, finish);
     }
   });
 }
 
-/// From this many lhs rows on, reordering a plain rhs for one product pays.
-inline constexpr index_t panel_rows_worth_packing = 8;
-
-/// Every tile of lhs x rhs over `runs` to the epilogue, once. Depths and layouts were checked.
-template <isa_tag Tag, plane_code A, plane_code B, epilogue Epilogue>
-void for_each_tile(Tag tag, packed_view<A> lhs, const rhs_operand<B>& right, run_list runs,
-                   const Epilogue& finish) {
-  const packed_view<B> rhs = right.rows;
-  using body = kernel::product_for<Tag>;
-  offsets add;
-  if constexpr (!body::from_definition) add = offsets_of(tag, lhs, right, runs);
-  if constexpr (kernel::panels_serve<Tag, A, B>) {
-    const bool prepared = right.panels != nullptr && right.panels->template suit<Tag>();
-    if (prepared || lhs.rows() >= panel_rows_worth_packing) {
-      tensor::panel_buffer packed;
-      if (!prepared) packed = tensor::make_panels(tag, rhs);
-      multiply_panels<kernel::panels_for<Tag>, A, B>(lhs, prepared ? *right.panels : packed,
-                                                     rhs.rows(), runs, add, finish);
-      return;
-    }
-  }
-  constexpr auto rows = static_cast<index_t>(body::rows), cols = static_cast<index_t>(body::cols);
-  for (index_t m = 0; m < lhs.rows(); m += rows)
-    for (index_t n = 0; n < rhs.rows(); n += cols) {
-      const tile_place place{m, n, lhs.rows() - m < rows ? lhs.rows() - m : rows,
-                             rhs.rows() - n < cols ? rhs.rows() - n : cols};
-      kernel::tile_sums<body::rows, body::cols> tile{};
+/// The row body's way: tiles of packed rows, nothing reordered. Knows no encoding either; `count` adds
+/// one run of a tile to its sums.
+template <class Body, class Count, epilogue Epilogue>
+void multiply_rows(const kernel::operand& lhs, const kernel::operand& rhs, run_list runs,
+                   const offsets& add, const Count& count, const Epilogue& finish) {
+  constexpr auto rows = static_cast<index_t>(Body::rows), cols = static_cast<index_t>(Body::cols);
+  const auto from = [](const kernel::operand& m, index_t first, depth_run run) {
+    return kernel::operand{m.data + first * m.row_stride + run.first_word, m.rows - first,
+                           m.row_stride, m.plane_stride};
+  };
+  for (index_t m = 0; m < lhs.rows; m += rows)
+    for (index_t n = 0; n < rhs.rows; n += cols) {
+      const tile_place place{m, n, lhs.rows - m < rows ? lhs.rows - m : rows,
+                             rhs.rows - n < cols ? rhs.rows - n : cols};
+      kernel::tile_sums<Body::rows, Body::cols> tile{};
       for (const depth_run run : runs)
-        body::template run<A, B>(operand_of(lhs, m, run), operand_of(rhs, n, run),
-                                 {run.depth, ceil_div(run.depth, word_bits)}, tile);
+        count(from(lhs, m, run), from(rhs, n, run),
+              kernel::run_size{run.depth, ceil_div(run.depth, word_bits)}, tile);
       for (index_t r = 0; r < place.rows; ++r)
         for (index_t c = 0; c < place.cols; ++c)
           tile.at[static_cast<std::size_t>(r)][static_cast<std::size_t>(c)] +=
@@ -159,6 +149,54 @@ void for_each_tile(Tag tag, packed_view<A> lhs, const rhs_operand<B>& right, run
               (add.rhs.size() > 0 ? add.rhs[n + c] : 0);
       finish(accumulator_tile{reinterpret_cast<const std::int32_t*>(&tile.at[0][0]), cols}, place);
     }
+}
+
+/// A product rule's terms, counted by an ISA's row body.
+template <class Body>
+struct count_terms {
+  const product_rule& rule;
+  void operator()(const kernel::operand& lhs, const kernel::operand& rhs, kernel::run_size size,
+                  kernel::tile_sums<Body::rows, Body::cols>& sums) const noexcept {
+    Body::run(rule, lhs, rhs, size, sums);
+  }
+};
+
+/// The reference's values, multiplied.
+template <class Body, class A, class B>
+struct count_codes {
+  void operator()(const kernel::operand& lhs, const kernel::operand& rhs, kernel::run_size size,
+                  kernel::tile_sums<Body::rows, Body::cols>& sums) const noexcept {
+    Body::template run_codes<A, B>(lhs, rhs, size, sums);
+  }
+};
+
+/// From this many lhs rows on, reordering a plain rhs for one product pays.
+inline constexpr index_t panel_rows_worth_packing = 8;
+
+/// Every tile of lhs x rhs over `runs` to the epilogue, once. Depths and layouts were checked.
+template <isa_tag Tag, plane_code A, plane_code B, epilogue Epilogue>
+void for_each_tile(Tag tag, packed_view<A> left, const rhs_operand<B>& right, run_list runs,
+                   const Epilogue& finish) {
+  using body = kernel::product_for<Tag>;
+  const kernel::operand lhs = operand_of(left, 0, {}), rhs = operand_of(right.rows, 0, {});
+  if constexpr (body::from_definition) {
+    multiply_rows<body>(lhs, rhs, runs, {}, count_codes<body, A, B>{}, finish);
+  } else {
+    const offsets add = offsets_of(tag, left, right, runs);
+    if constexpr (kernel::panels_serve<Tag, A, B>) {
+      using panel_body = kernel::panels_for<Tag>;
+      const bool prepared = right.panels != nullptr && right.panels->template suit<Tag>();
+      if (prepared || lhs.rows >= panel_rows_worth_packing) {
+        tensor::panel_buffer packed;
+        if (!prepared) packed = tensor::make_panels(tag, right.rows);
+        multiply_panels<panel_body>(lhs, panel_body::template plan<A, B>,
+                                    prepared ? *right.panels : packed, rhs.rows, runs, add, finish);
+        return;
+      }
+    }
+    static constexpr product_rule rule = multiply<A, B>();
+    multiply_rows<body>(lhs, rhs, runs, add, count_terms<body>{rule}, finish);
+  }
 }
 
 /// The same over the whole depth of a layout.

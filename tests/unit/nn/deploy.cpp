@@ -37,7 +37,7 @@ TEST_CASE("deploy packs the signs of the weights and counts its bytes") {
   REQUIRE(packed.layers().size() == 2);
   for (index_t n = 0; n < 5; ++n)
     for (index_t k = 0; k < 6; ++k)
-      CHECK(packed.layers()[0].weights().codes().code(n, k) ==
+      CHECK(packed.layers()[0].weights().code(n, k) ==
             (lowbit::is_negative(net.first().weights().value(n, k)) ? 0 : 1));
   index_t layers = 0;
   for (const auto& layer : packed.layers()) layers += layer.bytes();

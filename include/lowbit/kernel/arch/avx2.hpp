@@ -22,10 +22,10 @@ struct product_avx2 {
   static constexpr std::size_t rows = simd_words::tile_rows, cols = simd_words::tile_cols;
   static constexpr bool from_definition = false;
 
-  template <class A, class B>
-  LOWBIT_TARGET_AVX2 static void run(const operand& lhs, const operand& rhs, run_size size,
+  LOWBIT_TARGET_AVX2 static void run(const product_rule& rule, const operand& lhs,
+                                     const operand& rhs, run_size size,
                                      tile_sums<rows, cols>& sums) noexcept {
-    add_terms<simd_words, A, B>(lhs, rhs, size.words, sums);
+    add_terms<simd_words>(rule, lhs, rhs, size.words, sums);
   }
 };
 
@@ -51,12 +51,23 @@ struct panels_avx2 {
   template <class A, class B>
   static constexpr bool serves = true;
 
-  template <class A, class B, std::size_t M, std::size_t V, class Epilogue>
-  LOWBIT_TARGET_AVX2 static void run(const tile_operands<M>& from, run_list runs,
-                                     const offset_terms& offsets, const Epilogue& finish,
-                                     tile_place place) noexcept {
-    static constexpr product_rule rule = lookup_rule<A, B>();
-    lookup_tile<simd_bytes, M>(from, rule, runs, offsets, finish, place);
+  template <class A, class B>
+  static constexpr product_rule plan = lookup_rule<A, B>();
+
+  template <std::size_t M, std::size_t V, class Epilogue>
+  static void run(const tile_operands<M>& from, const product_rule& rule, run_list runs,
+                  const offset_terms& offsets, const Epilogue& finish, tile_place place) noexcept {
+    lookup_sums<M, lookup_rows<simd_bytes>> sums{};
+    count(from, rule, runs, sums);
+    finish_sums(sums, offsets, finish, place);
+  }
+
+ private:
+  template <std::size_t M>
+  LOWBIT_TARGET_AVX2 static void count(const tile_operands<M>& from, const product_rule& rule,
+                                       run_list runs,
+                                       lookup_sums<M, lookup_rows<simd_bytes>>& sums) noexcept {
+    lookup_tile<simd_bytes>(from, rule, runs, sums);
   }
 };
 

@@ -27,11 +27,10 @@ struct product_avx512vpopcntdq {
   static constexpr std::size_t rows = simd_words::tile_rows, cols = simd_words::tile_cols;
   static constexpr bool from_definition = false;
 
-  template <class A, class B>
-  LOWBIT_TARGET_AVX512VPOPCNTDQ static void run(const operand& lhs, const operand& rhs,
-                                                run_size size,
+  LOWBIT_TARGET_AVX512VPOPCNTDQ static void run(const product_rule& rule, const operand& lhs,
+                                                const operand& rhs, run_size size,
                                                 tile_sums<rows, cols>& sums) noexcept {
-    add_terms<simd_words, A, B>(lhs, rhs, size.words, sums);
+    add_terms<simd_words>(rule, lhs, rhs, size.words, sums);
   }
 };
 
@@ -61,11 +60,14 @@ struct panels_avx512vpopcntdq {
   template <class A, class B>
   static constexpr bool serves = make_schedule<A, B>().exists;
 
-  template <class A, class B, std::size_t M, std::size_t V, class Epilogue>
-  LOWBIT_TARGET_AVX512VPOPCNTDQ static void run(const tile_operands<M>& from, run_list runs,
+  template <class A, class B>
+  static constexpr product_schedule plan = make_schedule<A, B>();
+
+  template <std::size_t M, std::size_t V, class Epilogue>
+  LOWBIT_TARGET_AVX512VPOPCNTDQ static void run(const tile_operands<M>& from,
+                                                const product_schedule& schedule, run_list runs,
                                                 const offset_terms& offsets, const Epilogue& finish,
                                                 tile_place place) noexcept {
-    static constexpr product_schedule schedule = make_schedule<A, B>();
     panel_tile<simd::lanes_avx512vpopcntdq, M, V>(from, schedule, runs, offsets, finish, place);
   }
 };

@@ -18,10 +18,9 @@ struct product_portable {
   static constexpr std::size_t rows = simd_words::tile_rows, cols = simd_words::tile_cols;
   static constexpr bool from_definition = false;
 
-  template <class A, class B>
-  static void run(const operand& lhs, const operand& rhs, run_size size,
+  static void run(const product_rule& rule, const operand& lhs, const operand& rhs, run_size size,
                   tile_sums<rows, cols>& sums) noexcept {
-    add_terms<simd_words, A, B>(lhs, rhs, size.words, sums);
+    add_terms<simd_words>(rule, lhs, rhs, size.words, sums);
   }
 };
 
