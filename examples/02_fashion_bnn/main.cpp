@@ -164,7 +164,8 @@ int run(const options& opt) {
 
   r.dataset = data.name;
   r.test_images = data.test.size();
-  r.accuracy_float_twin = accuracy(lowbit::view(twin_in_float(images)), data.test);
+  const auto twin_logits = twin_in_float(images);
+  r.accuracy_float_twin = accuracy(lowbit::view(twin_logits), data.test);
   r.accuracy_bnn = accuracy(in_float.logits, data.test);
   r.accuracy_packed = accuracy(on_bits.logits, data.test);
   r.bytes_float = twin_in_float.bytes();

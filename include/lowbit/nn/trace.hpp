@@ -9,6 +9,7 @@
 #include <bit>
 #include <vector>
 
+#include "lowbit/core/float_bits.hpp"
 #include "lowbit/core/matrix.hpp"
 
 LOWBIT_BEGIN

@@ -112,8 +112,10 @@ class packed_matrix {
 
   /// Adds `count` rows of code 0 at the end; amortised O(1) a row, views become invalid.
   LOWBIT_INLINE void append_rows(index_t count) {
-    const index_t needed = detail::checked_mul(detail::checked_add(rows_, count, "append_rows"),
-                                               row_stride(), "append_rows");
+    const index_t needed = detail::checked_mul(
+        detail::checked_add(rows_, detail::checked_size(count, "append_rows: count"),
+                            "append_rows"),
+        row_stride(), "append_rows");
     if (needed > storage_.size()) {
       const index_t doubled = 2 * storage_.size();
       buffer<word> grown(needed > doubled ? needed : doubled);

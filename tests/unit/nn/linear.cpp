@@ -137,7 +137,7 @@ TEST_CASE("nn::linear starts the same for one stream") {
   CHECK(a.weights().value != c.weights().value);
   CHECK(a.weights().value.cwiseAbs().maxCoeff() <= std::sqrt(6.0f / 50));
   CHECK(a.weights().value(0, 0) ==
-        (2 * lowbit::random_stream(5, 1).uniform(0) - 1) * std::sqrt(6.0f / 51));
+        (2 * lowbit::random_stream(5, 1).uniform(0) - 1) * std::sqrt(6.0f / 50));
 }
 
 TEST_CASE("nn::pixel is the identity on bytes") {

@@ -4,6 +4,7 @@
 #ifndef LOWBIT_KERNEL_ARCH_SSSE3_HPP
 #define LOWBIT_KERNEL_ARCH_SSSE3_HPP
 
+#include "lowbit/arch/isa.hpp"
 #include "lowbit/kernel/lookup_tile.hpp"
 #include "lowbit/simd/nibble_lookup.hpp"
 

@@ -1,0 +1,9 @@
+// binary x binary over the whole list of shapes, and over extreme data.
+#include "sweep.hpp"
+
+TEST_CASE("binary x binary: all shapes", "[differential]") {
+  test::check_shapes<lowbit::binary, lowbit::binary>();
+}
+TEST_CASE("binary x binary: extreme data", "[differential]") {
+  test::check_extremes<lowbit::binary, lowbit::binary>();
+}

@@ -1,0 +1,135 @@
+// Runs every case of every golden file: exact fields must be equal, others within the case's
+// tolerance. Files come from LOWBIT_GOLDEN_DIR (environment), or from the folder of the tests. An
+// operation or an output field that is not known is a failure, unless later.hpp lists it.
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include "golden_case.hpp"
+#include "later.hpp"
+#include "support/catch.hpp"
+
+using golden::json;
+
+namespace {
+
+std::vector<std::filesystem::path> golden_files() {
+  const char* const folder = std::getenv("LOWBIT_GOLDEN_DIR");
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(folder != nullptr ? folder : LOWBIT_GOLDEN_DIR))
+    if (entry.path().extension() == ".json") files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+golden::operation operation_of(const std::string& op) {
+  for (const auto* table : {&golden::quantizer_operations(), &golden::product_operations(),
+                            &golden::bitserial_operations()}) {
+    const auto found = table->find(op);
+    if (found != table->end()) return found->second;
+  }
+  return nullptr;
+}
+
+bool is_later(const std::string& name) { return golden::belongs_to_later_work().count(name) != 0; }
+
+bool equal(double got, double expected, const std::string& dtype) {
+  if (std::isnan(expected)) return std::isnan(got);
+  if (dtype == "f32") return static_cast<float>(got) == static_cast<float>(expected);
+  return got == expected;
+}
+
+bool close(double got, double expected, const json& tolerance) {
+  if (std::isnan(expected) || std::isinf(expected)) return equal(got, expected, "f64");
+  return std::abs(got - expected) <=
+         tolerance.at("abs").get<double>() + tolerance.at("rel").get<double>() * std::abs(expected);
+}
+
+void check_reals(const json& expected, const std::vector<double>& got, bool exact,
+                 const json& tolerance) {
+  const bool array = expected.is_object();
+  const std::vector<double> values =
+      array ? golden::numbers<double>(expected) : std::vector<double>{golden::number(expected)};
+  const std::string dtype = array ? expected.at("dtype").get<std::string>() : "f64";
+  REQUIRE(got.size() == values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    INFO("element " << i << ": " << got[i] << ", expected " << values[i]
+                    << (exact ? " exactly" : ""));
+    CHECK((exact ? equal(got[i], values[i], dtype) : close(got[i], values[i], tolerance)));
+  }
+}
+
+void check_field(const std::string& op, const std::string& field, const json& test,
+                 const golden::outcome& out) {
+  INFO("field " << field);
+  const json& expected = test.at("out").at(field);
+  const json& exact = test.at("exact");
+  if (golden::is_words(expected)) {
+    const auto found = out.words.find(field);
+    if (found == out.words.end()) {
+      if (!is_later(op + "." + field))
+        FAIL_CHECK("no such output field, and later.hpp does not list it");
+      return;
+    }
+    CHECK(found->second == golden::words(expected));
+    return;
+  }
+  const auto found = out.reals.find(field);
+  if (found == out.reals.end()) {
+    if (!is_later(op + "." + field))
+      FAIL_CHECK("no such output field, and later.hpp does not list it");
+    return;
+  }
+  if (is_later(op + "." + field)) FAIL_CHECK("handled: remove it from later.hpp");
+  check_reals(expected, found->second, std::find(exact.begin(), exact.end(), field) != exact.end(),
+              test.at("tol"));
+}
+
+/// Runs one case; false if its operation belongs to later work.
+bool run_case(const json& test) {
+  const std::string op = test.at("op");
+  INFO("case " << test.at("name").get<std::string>() << ", op " << op);
+  const golden::operation run = operation_of(op);
+  if (run == nullptr) {
+    if (!is_later(op)) FAIL_CHECK("this operation is not known, and later.hpp does not list it");
+    return false;
+  }
+  static const json none = json::object();
+  golden::context context{
+      test.at("in"), test.contains("params") ? test.at("params") : none, {}, {}};
+  try {
+    run(context);
+  } catch (const std::exception& e) {
+    FAIL_CHECK("error: " << e.what());
+    return true;
+  }
+  for (const std::string& failure : context.failures) FAIL_CHECK(failure);
+  for (const auto& field : test.at("out").items()) check_field(op, field.key(), test, context.out);
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("golden files", "[golden]") {
+  const auto files = golden_files();
+  REQUIRE_FALSE(files.empty());
+  int ran = 0, later = 0;
+  for (const auto& path : files) {
+    INFO("file " << path.string());
+    json file;
+    REQUIRE_NOTHROW(file = json::parse(std::ifstream(path)));
+    for (const json& test : file.at("cases")) ++(run_case(test) ? ran : later);
+  }
+  std::printf("golden: %zu files, %d cases ran, %d belong to later work\n", files.size(), ran,
+              later);
+  CHECK(ran > 0);
+}
+
+TEST_CASE("later work lists nothing that is handled", "[golden]") {
+  for (const auto& [name, work] : golden::belongs_to_later_work()) {
+    INFO(name << " (" << work << ")");
+    CHECK(operation_of(name) == nullptr);
+  }
+}

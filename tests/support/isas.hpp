@@ -1,0 +1,97 @@
+// Every ISA of this machine, one after the other, and the check that none was forgotten. What to
+// expect is read from the operating system's own list of CPU flags, not from the library that is
+// tested.
+#pragma once
+
+#include <cstdio>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "lowbit/dispatch/with_isa.hpp"
+#include "support/catch.hpp"
+
+namespace test {
+
+/// The CPU flags that the operating system reports; empty where it reports none.
+inline std::set<std::string> cpu_flags() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);)
+    if (line.rfind("flags", 0) == 0 || line.rfind("Features", 0) == 0) {
+      std::istringstream words(line.substr(line.find(':') + 1));
+      std::set<std::string> flags;
+      for (std::string word; words >> word;) flags.insert(word);
+      return flags;
+    }
+  return {};
+}
+
+/// The names of the ISAs that must be there, worst first.
+inline std::vector<std::string> expected_isas() {
+  struct row {
+    const char* name;
+    std::vector<const char*> flags;
+  };
+  static const row rows[] = {
+#if LOWBIT_X86
+    {"popcnt", {"popcnt"}},
+    {"ssse3", {"popcnt", "ssse3"}},
+    {"avx2", {"popcnt", "ssse3", "avx2"}},
+    {"avx512bw", {"popcnt", "ssse3", "avx2", "avx512f", "avx512bw", "avx512dq", "avx512vl"}},
+    {"avx512vpopcntdq",
+     {"popcnt", "ssse3", "avx2", "avx512f", "avx512bw", "avx512dq", "avx512vl",
+      "avx512_vpopcntdq"}},
+#elif LOWBIT_AARCH64
+    {"neon", {"asimd"}},
+    {"neon_dotprod", {"asimd", "asimddp"}},
+#endif
+    {"", {}}
+  };
+  const std::set<std::string> flags = cpu_flags();
+  std::vector<std::string> names{"scalar", "xsimd"};
+  for (const row& r : rows) {
+    bool all = !r.flags.empty();
+    for (const char* flag : r.flags) all = all && flags.count(flag) != 0;
+    if (all) names.emplace_back(r.name);
+  }
+  return names;
+}
+
+inline std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) {
+    if (!text.empty()) text += ", ";
+    text += name;
+  }
+  return text;
+}
+
+/// Says once a program which ISAs its tests covered.
+inline void print_once(const std::vector<std::string>& covered) {
+  static const bool printed = std::printf("covered ISAs: %s\n", joined(covered).c_str()) > 0;
+  static_cast<void>(printed);
+}
+
+/// Calls f(tag) for every ISA of this machine; fails if an expected one did not run. The first call
+/// of a program prints what was covered.
+template <class F>
+void on_every_isa(F&& f) {
+  std::vector<std::string> covered;
+  lowbit::for_each_isa([&](auto tag) {
+    covered.emplace_back(decltype(tag)::name);
+    INFO("isa " << decltype(tag)::name);
+    f(tag);
+  });
+  print_once(covered);
+  const std::vector<std::string> expected = expected_isas();
+  for (const std::string& name : expected) {
+    bool found = false;
+    for (const std::string& c : covered) found = found || c == name;
+    if (!found)
+      FAIL("this CPU has " << name << ", but only these ISAs were covered: " << joined(covered));
+  }
+}
+
+}  // namespace test

@@ -1,0 +1,48 @@
+// What every suite shares: the seed (LOWBIT_TEST_SEED overrides it), how much to run, and the text
+// of an error.
+#pragma once
+
+#include <cstdint>
+#include <cstdlib>
+#include <random>
+#include <stdexcept>
+#include <string>
+
+namespace test {
+
+/// Release builds run everything; builds with assertions or sanitizers run a sample of the large
+/// sweeps.
+#ifdef NDEBUG
+inline constexpr bool thorough = true;
+#else
+inline constexpr bool thorough = false;
+#endif
+
+/// The seed of all random data.
+inline std::uint64_t seed() {
+  const char* const text = std::getenv("LOWBIT_TEST_SEED");
+  return text != nullptr ? std::strtoull(text, nullptr, 0) : 20260921u;
+}
+
+/// How to see a failure again: goes into the INFO of every randomized check.
+inline std::string reproduce() {
+  return "reproduce with LOWBIT_TEST_SEED=" + std::to_string(seed());
+}
+
+/// A generator for one test; `salt` keeps tests apart.
+inline std::mt19937_64 generator(std::uint64_t salt) {
+  return std::mt19937_64(seed() * 0x9e3779b97f4a7c15u + salt);
+}
+
+/// The text of the exception that f() throws; "no error" if it throws none.
+template <class F>
+std::string error_of(F&& f) {
+  try {
+    f();
+  } catch (const std::runtime_error& e) {
+    return e.what();
+  }
+  return "no error";
+}
+
+}  // namespace test

@@ -1,0 +1,65 @@
+// core/float_bits.hpp: the sign rule over all floats, and the fields of a number.
+#include "lowbit/core/float_bits.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "support/catch.hpp"
+#include "support/settings.hpp"
+
+using namespace lowbit;
+
+namespace {
+
+constexpr float infinity = std::numeric_limits<float>::infinity();
+
+/// How many of the patterns first, first + step, ... < 2^32 break a rule.
+template <class Rule>
+std::uint64_t violations(std::uint64_t first, std::uint64_t step, Rule holds) {
+  std::uint64_t count = 0;
+  for (std::uint64_t bits = first; bits < std::uint64_t{1} << 32; bits += step)
+    count += holds(static_cast<std::uint32_t>(bits)) ? 0u : 1u;
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("is_negative(x) is x < 0 for every float", "[core]") {
+  // Release builds look at all 2^32 patterns, others at a stride of a prime.
+  constexpr std::uint64_t step = test::thorough ? 1 : 1009;
+  CHECK(violations(0, step, [](std::uint32_t bits) {
+          const auto x = std::bit_cast<float>(bits);
+          return is_negative(x) == (x < 0.0f);
+        }) == 0);
+}
+
+TEST_CASE("is_nan, is_finite, magnitude and fields agree with the C library", "[core]") {
+  constexpr std::uint64_t step = test::thorough ? 61 : 50021;
+  CHECK(violations(0, step, [](std::uint32_t bits) {
+          const auto x = std::bit_cast<float>(bits);
+          return is_nan(x) == std::isnan(x) && is_finite(x) == std::isfinite(x) &&
+                 std::bit_cast<std::uint32_t>(magnitude(x)) == (bits & 0x7fffffffu) &&
+                 std::bit_cast<std::uint32_t>(from_fields(fields(x))) == bits;
+        }) == 0);
+}
+
+TEST_CASE("next_up is the next float towards +inf", "[core]") {
+  constexpr std::uint64_t step = test::thorough ? 257 : 50021;
+  CHECK(violations(0, step, [](std::uint32_t bits) {
+          const auto x = std::bit_cast<float>(bits);
+          if (is_nan(x)) return std::bit_cast<std::uint32_t>(next_up(x)) == bits;
+          return next_up(x) == std::nextafter(x, infinity);
+        }) == 0);
+  for (const float x : {-infinity, -0.0f, 0.0f, infinity, std::numeric_limits<float>::max()})
+    CHECK(next_up(x) == std::nextafter(x, infinity));
+}
+
+TEST_CASE("the sign rule at its corners", "[core]") {
+  STATIC_REQUIRE_FALSE(is_negative(-0.0f));
+  STATIC_REQUIRE_FALSE(is_negative(0.0f));
+  STATIC_REQUIRE(is_negative(-1e-45f));
+  STATIC_REQUIRE(is_negative(-infinity));
+  STATIC_REQUIRE_FALSE(is_negative(std::bit_cast<float>(0xffc00000u)));  // NaNs with the sign bit
+  STATIC_REQUIRE_FALSE(is_negative(std::bit_cast<float>(0xff800001u)));
+  STATIC_REQUIRE_FALSE(is_negative(std::bit_cast<float>(0xffffffffu)));
+}

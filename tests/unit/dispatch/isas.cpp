@@ -1,0 +1,142 @@
+// arch/ and dispatch/: which ISAs are there, which one is active, what LOWBIT_ISA does. The choice
+// is made once a program, so this program runs itself again with LOWBIT_ISA set.
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "lowbit/dispatch/build_info.hpp"
+#include "lowbit/ops/gemm.hpp"
+#include "support/catch.hpp"
+#include "support/isas.hpp"
+#include "support/matchers.hpp"
+#include "support/settings.hpp"
+
+using namespace lowbit;
+
+namespace {
+
+/// What the test "child" below prints in a program started with LOWBIT_ISA=name.
+std::string child_with(const std::string& name) {
+  const std::string command = "LOWBIT_ISA='" + name + "' LOWBIT_TEST_CHILD=1 \"$(readlink /proc/" +
+                              std::to_string(getpid()) + "/exe)\" '[child]' 2>&1";
+  std::FILE* const pipe = popen(command.c_str(), "r");
+  REQUIRE(pipe != nullptr);
+  std::string text;
+  for (int c; (c = std::fgetc(pipe)) != EOF;) text += static_cast<char>(c);
+  CHECK(pclose(pipe) == 0);
+  const std::size_t begin = text.find("child:"), end = text.find(";;");
+  INFO(text);
+  REQUIRE(begin != std::string::npos);
+  return text.substr(begin + 6, end - begin - 6);
+}
+
+std::vector<std::string> names_of_all() {
+  std::vector<std::string> names;
+  for_each_isa([&](isa_tag auto tag) { names.emplace_back(decltype(tag)::name); });
+  return names;
+}
+
+/// True if Derived's chain of parents reaches Ancestor.
+template <class Derived, class Ancestor>
+constexpr bool descends() {
+  if constexpr (std::is_same_v<Derived, Ancestor>)
+    return true;
+  else if constexpr (std::is_same_v<Derived, isa::scalar>)
+    return false;
+  else
+    return descends<typename Derived::parent, Ancestor>();
+}
+
+}  // namespace
+
+TEST_CASE("child: reports the active ISA to the test that started it", "[dispatch][child]") {
+  if (std::getenv("LOWBIT_TEST_CHILD") == nullptr) return;
+  std::string answer = test::error_of([] {
+    const std::string once = active_isa();
+    setenv("LOWBIT_ISA", "scalar", 1);  // a later change has no effect
+    std::printf("child:%s|%s|%s|%s;;\n", once.c_str(), active_isa(),
+                kernel_name<binary, binary>().c_str(), build_info().c_str());
+  });
+  if (answer != "no error") std::printf("child:%s;;\n", answer.c_str());
+}
+
+TEST_CASE("each row of the ISA table extends its parent", "[dispatch]") {
+  STATIC_REQUIRE(std::is_base_of_v<isa::avx512bw, isa::avx512vpopcntdq>);
+  STATIC_REQUIRE(std::is_base_of_v<isa::avx2, isa::avx512bw>);
+  STATIC_REQUIRE(descends<isa::avx512vpopcntdq, isa::popcnt>());
+  STATIC_REQUIRE(descends<isa::neon_dotprod, isa::portable>());
+  STATIC_REQUIRE_FALSE(descends<isa::neon, isa::popcnt>());
+  STATIC_REQUIRE((isa::avx512vpopcntdq::needs & isa::avx2::needs) == isa::avx2::needs);
+}
+
+TEST_CASE("the ISAs are those that the operating system reports", "[dispatch]") {
+  CHECK(names_of_all() == test::expected_isas());
+  test::on_every_isa([](auto) {});
+}
+
+TEST_CASE("without LOWBIT_ISA the best ISA is active, with it the named one", "[dispatch]") {
+  CHECK(child_with("").rfind(names_of_all().back() + "|", 0) == 0);
+  for (const std::string& name : names_of_all()) {
+    INFO("LOWBIT_ISA=" << name);
+    const std::string answer = child_with(name);
+    CHECK(answer.rfind(name + "|" + name + "|", 0) == 0);
+    CHECK_THAT(answer,
+               ContainsSubstring("isa " + name + " of {" + test::joined(names_of_all()) + "}"));
+  }
+}
+
+TEST_CASE("LOWBIT_ISA: unknown and unavailable names are errors that list the names",
+          "[dispatch]") {
+  const std::string all = test::joined(names_of_all());
+  CHECK_THAT(child_with("nonsense"),
+             ContainsSubstring("LOWBIT_ISA=nonsense is no known instruction set; known: scalar"));
+  CHECK_THAT(child_with("nonsense"), ContainsSubstring("this CPU has: " + all));
+  CHECK_THAT(child_with("AVX2"), ContainsSubstring("no known instruction set"));
+  detail::dispatch::for_each_known(
+      [&]<class Tag>(Tag) {
+        if (detail::dispatch::available<Tag>()) return;
+        CHECK_THAT(child_with(Tag::name),
+                   ContainsSubstring(std::string("LOWBIT_ISA=") + Tag::name +
+                                     ": this CPU does not have it; this CPU has: " + all));
+      },
+      isa::all{});
+}
+
+TEST_CASE("kernel_name names the body that serves, or its nearest ancestor", "[dispatch]") {
+  test::on_every_isa([&](auto tag) {
+    using Tag = decltype(tag);
+    using namespace detail::kernel;
+    constexpr bool panels = panels_serve<Tag, binary, ternary>;
+    using Body = typename std::conditional_t<panels, panels_for<Tag>, product_for<Tag>>::tag;
+    const std::string text = kernel_name<binary, ternary>(tag);
+    CHECK(descends<Tag, Body>());
+    CHECK(text.rfind(Body::name, 0) == 0);
+    CHECK((text.find(std::string("(for ") + Tag::name + ")") != std::string::npos) ==
+          !std::is_same_v<Tag, Body>);
+    CHECK_THAT(text, ContainsSubstring(panels ? " panels, binary<1> x ternary<2>"
+                                              : " rows, binary<1> x ternary<2>"));
+  });
+#if LOWBIT_X86
+  using namespace detail::kernel;
+  STATIC_REQUIRE(std::is_same_v<product_for<isa::scalar>::tag, isa::scalar>);
+  STATIC_REQUIRE(std::is_same_v<product_for<isa::portable>::tag, isa::portable>);
+  STATIC_REQUIRE(std::is_same_v<product_for<isa::avx2>::tag, isa::avx2>);
+  STATIC_REQUIRE(std::is_same_v<panels_for<isa::ssse3>::tag, isa::ssse3>);
+  STATIC_REQUIRE(std::is_same_v<panels_for<isa::avx512bw>::tag, isa::avx512bw>);
+  STATIC_REQUIRE(std::is_same_v<panels_for<isa::avx512vpopcntdq>::tag, isa::avx512vpopcntdq>);
+  STATIC_REQUIRE_FALSE(has_panels<isa::popcnt>);
+  STATIC_REQUIRE(std::is_same_v<product_for<isa::avx512vpopcntdq>::tag, isa::avx512vpopcntdq>);
+#endif
+  CHECK_THAT((kernel_name<binary, binary>()), ContainsSubstring(active_isa()));
+}
+
+TEST_CASE("build_info says version, compiler, flags and ISAs", "[dispatch]") {
+  const std::string text = build_info();
+  char version[32];
+  std::snprintf(version, sizeof version, "lowbit %d.%d.%d", LOWBIT_VERSION_MAJOR,
+                LOWBIT_VERSION_MINOR, LOWBIT_VERSION_PATCH);
+  for (const std::string& part :
+       {std::string(version), std::string(LOWBIT_COMPILER), std::string(build_flags()),
+        std::string("isa ") + active_isa(), test::joined(names_of_all())})
+    CHECK_THAT(text, ContainsSubstring(part));
+}

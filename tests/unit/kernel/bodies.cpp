@@ -1,0 +1,143 @@
+// kernel/: the bodies themselves, called with raw words: tiles at every edge, packing, bit sums,
+// signed sums. They must read nothing outside their words and write nothing outside their tile.
+#include <bit>
+
+#include "lowbit/kernel/bit_sums.hpp"
+#include "lowbit/kernel/pack.hpp"
+#include "lowbit/kernel/product.hpp"
+#include "lowbit/kernel/real_row.hpp"
+#include "support/catch.hpp"
+#include "support/guarded_buffer.hpp"
+#include "support/isas.hpp"
+#include "support/random_codes.hpp"
+
+using namespace lowbit;
+using detail::kernel::operand;
+
+namespace {
+
+/// Packed rows by the definition, in guarded memory.
+template <class E>
+struct naive_rows {
+  matrix<code_t> codes;
+  index_t words;
+  test::guarded_buffer<word> memory;
+
+  naive_rows(matrix<code_t> source, test::border where)
+      : codes(std::move(source)),
+        words((codes.cols() + 63) / 64),
+        memory(static_cast<std::size_t>(codes.rows() * E::plane_count * words), where) {
+    for (index_t r = 0; r < codes.rows(); ++r)
+      for (int p = 0; p < E::plane_count; ++p)
+        for (index_t k = 0; k < codes.cols(); ++k)
+          memory.data()[(r * E::plane_count + p) * words + k / 64] |=
+              word{static_cast<unsigned>(codes(r, k) >> p & 1)} << k % 64;
+  }
+  operand rows(index_t first) {
+    return {memory.data() + first * E::plane_count * words, codes.rows() - first,
+            E::plane_count * words, words};
+  }
+};
+
+/// Sums of one tile: the body, plus what the product rule says must be added for bit sums and
+/// depth.
+template <class A, class B>
+void check_tile(isa_tag auto tag, index_t m, index_t n, index_t depth, test::fill kind) {
+  using body = detail::kernel::product_for<decltype(tag)>;
+  auto random = test::generator(600);
+  for (const test::border where : {test::border::end, test::border::begin}) {
+    naive_rows<A> lhs(test::random_codes<A>(m, depth, kind, test::side::lhs, random), where);
+    naive_rows<B> rhs(test::random_codes<B>(n, depth, kind, test::side::rhs, random), where);
+    const auto expected = test::product<A, B>(lhs.codes, rhs.codes);
+    detail::kernel::tile_sums<body::rows, body::cols> tile{};
+    static constexpr product_rule rule = multiply<A, B>();
+    const detail::kernel::run_size size{depth, lhs.words};
+    if constexpr (body::from_definition)
+      body::template run_codes<A, B>(lhs.rows(0), rhs.rows(0), size, tile);
+    else
+      body::run(rule, lhs.rows(0), rhs.rows(0), size, tile);
+    for (index_t r = 0; r < m && r < static_cast<index_t>(body::rows); ++r)
+      for (index_t c = 0; c < n && c < static_cast<index_t>(body::cols); ++c) {
+        std::uint32_t sum = tile.at[static_cast<std::size_t>(r)][static_cast<std::size_t>(c)];
+        if constexpr (!body::from_definition) {
+          sum += static_cast<std::uint32_t>(rule.depth) * static_cast<std::uint32_t>(depth);
+          sum += static_cast<std::uint32_t>(rule.lhs_bit_sum) *
+                 detail::kernel::bit_sum<A>(tag, lhs.rows(0), r, lhs.words);
+          sum += static_cast<std::uint32_t>(rule.rhs_bit_sum) *
+                 detail::kernel::bit_sum<B>(tag, rhs.rows(0), c, rhs.words);
+        }
+        INFO(A::name << " x " << B::name << ", " << m << 'x' << n << 'x' << depth << ", element "
+                     << r << ',' << c << ", " << test::name(kind) << ", " << test::reproduce());
+        REQUIRE(static_cast<std::int32_t>(sum) == expected(r, c));
+      }
+  }
+}
+
+template <class A, class B>
+void check_tiles() {
+  test::on_every_isa([](auto tag) {
+    for (index_t m = 1; m <= 5; ++m)
+      for (index_t n = 1; n <= 5; ++n)
+        for (const index_t depth : {1, 64, 65, 255, 256, 257, 449, 512, 513})
+          for (const test::fill kind : {test::fill::uniform, test::fill::max_vs_min})
+            check_tile<A, B>(tag, m, n, depth, kind);
+  });
+}
+
+}  // namespace
+
+TEST_CASE("bodies sum tiles with missing rows and partial registers: xor", "[kernel]") {
+  check_tiles<binary, binary>();
+}
+TEST_CASE("bodies sum tiles with missing rows and partial registers: gated", "[kernel]") {
+  check_tiles<ternary, ternary>();
+}
+TEST_CASE("bodies sum tiles with missing rows and partial registers: and", "[kernel]") {
+  check_tiles<signed_bits<3>, binary>();
+}
+
+TEST_CASE("pack_codes and encode_and_pack write their words and no others", "[kernel]") {
+  INFO(test::reproduce());
+  auto random = test::generator(601);
+  test::on_every_isa([&](auto tag) {
+    for (index_t n = 0; n <= 200; ++n) {
+      const auto codes =
+          test::random_codes<unsigned_bits<8>>(1, n, test::fill::uniform, test::side::lhs, random);
+      test::guarded_buffer<code_t> in(std::span<const code_t>(codes.row(0)), test::border::end);
+      naive_rows<unsigned_bits<8>> expected(codes, test::border::end);
+      const auto words = static_cast<std::size_t>(expected.words);
+      for (const bool direct : {true, false}) {
+        test::guarded_buffer<word> out(8 * words);
+        for (word& w : out.span()) w = ~word{0};  // every word must be written
+        const detail::kernel::plane_words planes{out.data(), expected.words};
+        if (direct)
+          detail::kernel::pack_codes(tag, in.data(), n, 8, planes);
+        else
+          detail::kernel::encode_and_pack(
+              tag, [&](index_t i) { return in.data()[i]; }, n, 8, planes);
+        INFO(n << " codes");
+        for (std::size_t i = 0; i < 8 * words; ++i)
+          REQUIRE(out.data()[i] == expected.memory.data()[i]);
+      }
+    }
+  });
+}
+
+TEST_CASE("signed_sum reads depth weights and no more", "[kernel]") {
+  INFO(test::reproduce());
+  auto random = test::generator(602);
+  std::normal_distribution<float> normal;
+  for (const index_t depth : {0, 1, 15, 16, 17, 63, 64, 65, 100, 129}) {
+    test::guarded_buffer<float> w(static_cast<std::size_t>(depth));
+    for (float& f : w.span()) f = normal(random);
+    naive_rows<binary> bits(
+        test::random_codes<binary>(1, depth, test::fill::uniform, test::side::lhs, random),
+        test::border::end);
+    const float first =
+        detail::kernel::signed_sum(isa::scalar{}, w.data(), bits.memory.data(), depth);
+    test::on_every_isa([&](auto tag) {
+      const float sum = detail::kernel::signed_sum(tag, w.data(), bits.memory.data(), depth);
+      CHECK(std::bit_cast<std::uint32_t>(sum) == std::bit_cast<std::uint32_t>(first));
+    });
+  }
+}

@@ -1,0 +1,99 @@
+// kernel/schedule.hpp and kernel/lookup_tile.hpp: the two forms that panels use of a product rule,
+// evaluated bit by bit, give the product for every pair of codes.
+#include "lowbit/kernel/schedule.hpp"
+
+#include "lowbit/kernel/lookup_tile.hpp"
+#include "support/catch.hpp"
+#include "support/oracle.hpp"
+
+using namespace lowbit;
+
+namespace {
+
+int bits_of(bit_operation operation, int a, int b) {
+  return (operation == bit_operation::both     ? a & b
+          : operation == bit_operation::differ ? a ^ b
+                                               : a & b & (a ^ b) >> 1) &
+         1;
+}
+
+/// What the rule adds for offsets to the sum of its terms, for one element.
+template <class A, class B>
+int offsets(const product_rule& rule, int a, int b) {
+  const auto bit_sum = []<class E>(E encoding, int code) {
+    return test::meaning(encoding, code) - E::offset;
+  };
+  return rule.lhs_bit_sum * bit_sum(A{}, a) + rule.rhs_bit_sum * bit_sum(B{}, b) + rule.depth;
+}
+
+template <class A, class B>
+void check() {
+  static constexpr product_rule rule = multiply<A, B>();
+  static constexpr detail::kernel::product_schedule schedule =
+      detail::kernel::make_schedule<A, B>();
+  static constexpr product_rule looked_up = detail::kernel::lookup_rule<A, B>();
+  STATIC_REQUIRE(schedule.exists);
+  STATIC_REQUIRE(schedule.size == rule.term_count);
+  for (int t = 0; t < looked_up.term_count; ++t)
+    REQUIRE(looked_up.terms[static_cast<std::size_t>(t)].operation != bit_operation::gated);
+  for (const code_t a : test::all_codes(A{}))
+    for (const code_t b : test::all_codes(B{})) {
+      int sum = 0;
+      for (int i = 0; i < schedule.size; ++i) {
+        const detail::kernel::schedule_step& step = schedule.steps[static_cast<std::size_t>(i)];
+        const int count = bits_of(step.operation, a >> step.lhs_plane, b >> step.rhs_plane);
+        sum = (sum << step.shift_before) + (step.subtract ? -count : count);
+      }
+      sum <<= schedule.shift_after;
+      INFO(A::name << int{a} << " x " << B::name << int{b});
+      REQUIRE(sum + offsets<A, B>(rule, a, b) == test::meaning(A{}, a) * test::meaning(B{}, b));
+      REQUIRE(test::meaning(A{}, a) * test::meaning(B{}, b) ==
+              looked_up.of_codes(a, test::meaning(A{}, a) - A::offset, b,
+                                 test::meaning(B{}, b) - B::offset));
+    }
+}
+
+template <class A>
+void check_with_all() {
+  check<A, binary>(), check<A, ternary>(), check<A, unsigned_bits<1>>(),
+      check<A, unsigned_bits<3>>();
+  check<A, unsigned_bits<8>>(), check<A, signed_bits<4>>(), check<A, signed_bits<8>>();
+  check<A, bipolar_bits<3>>(), check<A, bipolar_bits<8>>();
+}
+
+/// Weights that are no powers of two.
+struct zero_or_three {
+  static constexpr const char* name = "zero_or_three";
+  static constexpr int plane_count = 1;
+  static constexpr int offset = 0;
+  static constexpr int weight(int) noexcept { return 3; }
+};
+
+}  // namespace
+
+TEST_CASE("schedules and look-up rules give the product for every pair of codes", "[kernel]") {
+  check_with_all<binary>();
+  check_with_all<ternary>();
+  check_with_all<unsigned_bits<3>>();
+  check_with_all<unsigned_bits<8>>();
+  check_with_all<signed_bits<4>>();
+  check_with_all<signed_bits<8>>();
+  check_with_all<bipolar_bits<3>>();
+}
+
+TEST_CASE("weights that are no powers of two have no schedule", "[kernel]") {
+  CHECK_FALSE(detail::kernel::make_schedule<zero_or_three, binary>().exists);
+}
+
+TEST_CASE("the look-up tables count common and different bits of nibbles", "[kernel]") {
+  for (unsigned a = 0; a < 16; ++a)
+    for (unsigned b = 0; b < 16; ++b) {
+      int both = 0, differ = 0;
+      for (int i = 0; i < 4; ++i) {
+        both += (a >> i & 1) != 0 && (b >> i & 1) != 0 ? 1 : 0;
+        differ += (a >> i & 1) != (b >> i & 1) ? 1 : 0;
+      }
+      CHECK(int{detail::kernel::tables.both[a][b]} == both);
+      CHECK(int{detail::kernel::tables.differ[a][b]} == differ);
+    }
+}

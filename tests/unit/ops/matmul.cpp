@@ -1,0 +1,120 @@
+// ops/matmul.hpp: all pairs of granularities, with and without offsets, against the product of the
+// dequantized matrices in double.
+#include "lowbit/ops/matmul.hpp"
+
+#include <cmath>
+
+#include "lowbit/ops/quantize.hpp"
+#include "lowbit/quantize/catalogue.hpp"
+#include "support/catch.hpp"
+#include "support/isas.hpp"
+#include "support/matchers.hpp"
+#include "support/random_codes.hpp"
+
+using namespace lowbit;
+
+namespace {
+
+/// A quantized matrix with random codes, scales and offsets.
+template <class E, class Generator>
+quantized_matrix<E> random_quantized(index_t rows, index_t depth, granularity grain, bool offsets,
+                                     Generator& random) {
+  const bool grouped = grain.kind == granularity::map::group;
+  const auto codes =
+      test::random_codes<E>(rows, depth, test::fill::uniform, test::side::lhs, random);
+  const index_t groups = grouped && depth > 0 ? (depth - 1) / grain.group_size + 1 : 1;
+  std::uniform_real_distribution<float> level(0.25f, 2.0f);
+  buffer<affine> levels(grain.kind == granularity::map::tensor ? 1 : rows * groups);
+  for (index_t i = 0; i < levels.size(); ++i)
+    levels[i] = {level(random), offsets ? level(random) - 1 : 0};
+  return quantized_matrix<E>(pack<E>(codes.view(), grouped ? grain.group_size : 0), grain,
+                             std::move(levels));
+}
+
+/// The largest error of y against the dequantized product, relative to the sum of magnitudes.
+template <class A, class B>
+double relative_error(const matrix<float>& y, const quantized_matrix<A>& a,
+                      const quantized_matrix<B>& b) {
+  double worst = 0;
+  for (index_t m = 0; m < a.rows(); ++m)
+    for (index_t n = 0; n < b.rows(); ++n) {
+      double sum = 0, size = 1e-30;
+      for (index_t k = 0; k < a.depth(); ++k) {
+        const double term = static_cast<double>(a.real(m, k)) * static_cast<double>(b.real(n, k));
+        sum += term;
+        size += std::abs(term);
+      }
+      worst = std::max(worst, std::abs(static_cast<double>(y(m, n)) - sum) / size);
+    }
+  return worst;
+}
+
+constexpr granularity grains[] = {per::tensor,     per::row,       per::token,     per::group<64>,
+                                  per::group<128>, per::group<48>, per::group<80>, per::group<7>};
+
+template <class A, class B>
+void check_pair(bool offsets, index_t depth) {
+  auto random = test::generator(320);
+  for (const granularity left : grains)
+    for (const granularity right : grains) {
+      INFO(test::reproduce() << "; depth " << depth << ", groups of " << left.group_size << " x "
+                             << right.group_size << (offsets ? ", offsets" : ""));
+      const auto a = random_quantized<A>(3, depth, left, offsets, random);
+      const auto b = random_quantized<B>(5, depth, right, offsets, random);
+      const matrix<float> first = matmul(isa::scalar{}, a, b);
+      REQUIRE(relative_error(first, a, b) < 1e-5);
+      test::on_every_isa([&](auto tag) { REQUIRE(matmul(tag, a, b) == first); });
+    }
+}
+
+}  // namespace
+
+TEST_CASE("matmul: all pairs of granularities, scales only", "[ops]") {
+  for (const index_t depth : {1, 47, 64, 200}) check_pair<unsigned_bits<2>, ternary>(false, depth);
+}
+
+TEST_CASE("matmul: all pairs of granularities, with offsets", "[ops]") {
+  for (const index_t depth : {1, 64, 200}) check_pair<unsigned_bits<2>, ternary>(true, depth);
+}
+
+TEST_CASE("matmul: groups that no word boundary fits", "[ops]") {
+  INFO(test::reproduce());
+  auto random = test::generator(321);
+  const auto a = random_quantized<unsigned_bits<2>>(9, 333, per::group<48>, true, random);
+  const auto b = random_quantized<ternary>(6, 333, per::group<80>, true, random);
+  CHECK(relative_error(matmul(a, b), a, b) < 1e-5);
+}
+
+TEST_CASE("matmul: quantized reals, the way users call it", "[ops]") {
+  INFO(test::reproduce());
+  auto random = test::generator(322);
+  const auto x = test::random_reals(6, 200, random), w = test::random_reals(9, 200, random);
+  const auto a = quantize(dorefa_activation<2>{}, x.view());
+  const auto b = quantize(per_group(twn<>{}, per::group<64>), w.view());
+  const auto c = quantize(per_group(xnor_weight<>{}, per::row), w.view());
+  const auto d = quantize(sign<>{}, x.view());
+  CHECK(relative_error(matmul(a, b), a, b) < 1e-5);
+  CHECK(relative_error(matmul(d, c), d, c) < 1e-5);
+}
+
+TEST_CASE("matmul: sizes of 0, and errors", "[ops]") {
+  auto random = test::generator(323);
+  const auto a = random_quantized<binary>(3, 0, per::tensor, true, random);
+  const auto b = random_quantized<binary>(2, 0, per::group<48>, true, random);
+  const auto y = matmul(a, b);
+  CHECK((y.rows() == 3 && y.cols() == 2 && y(2, 1) == 0));
+  const auto none = random_quantized<binary>(0, 70, per::row, true, random);
+  const auto some = random_quantized<binary>(2, 70, per::group<48>, true, random);
+  CHECK(matmul(none, some).rows() == 0);
+  CHECK(test::error_of([&] { (void)matmul(a, some); }) ==
+        "matmul: lhs is 3x0, rhs is 2x70: depth differs");
+  const quantized_matrix<binary> deep(packed_matrix<binary>(0, 2147483648), per::tensor,
+                                      buffer<affine>(1));
+  CHECK_THAT(test::error_of([&] { (void)matmul(deep, deep); }),
+             ContainsSubstring("fit 32 bits only up to depth 2147483647"));
+  buffer<affine> huge(1);
+  huge[0] = {1e30f, 0};
+  const quantized_matrix<binary> large(packed_matrix<binary>(1, 3), per::tensor, huge);
+  CHECK_THAT(test::error_of([&] { (void)matmul(large, large); }),
+             ContainsSubstring("matmul: levels of up to 1e+30 and 1e+30"));
+}

@@ -1,0 +1,72 @@
+// A quantizer and a surrogate that a user writes: few lines, and they pack, multiply and train like
+// the library's.
+#include "lowbit/lowbit.hpp"
+#include "support/catch.hpp"
+#include "support/isas.hpp"
+
+namespace {
+
+/// Passes half of the gradient where |x| <= 2.
+struct half_slope {
+  float operator()(float x, float upstream) const noexcept {
+    return lowbit::magnitude(x) <= 2 ? 0.5f * upstream : 0;
+  }
+};
+
+/// Four levels -3, -1, 1, 3 times the largest magnitude / 3.
+struct two_bit_max {
+  using encoding = lowbit::bipolar_bits<2>;
+  float step = 1;
+  two_bit_max fit(std::span<const float> group) const {
+    float largest = 0;
+    for (const float x : group)
+      largest = lowbit::magnitude(x) > largest ? lowbit::magnitude(x) : largest;
+    return {largest / 3};
+  }
+  lowbit::affine levels() const noexcept { return {step, 0}; }
+  lowbit::code_t encode(float x) const noexcept {
+    return x < -2 * step ? 0 : x < 0 ? 1 : x < 2 * step ? 2 : 3;
+  }
+};
+
+/// An encoding of one's own: {0, 3} in one plane.
+struct zero_or_three {
+  static constexpr const char* name = "zero_or_three";
+  static constexpr int plane_count = 1;
+  static constexpr int offset = 0;
+  static constexpr int weight(int) noexcept { return 3; }
+};
+
+}  // namespace
+
+TEST_CASE("a user's quantizer quantizes, packs and multiplies", "[quantize][user]") {
+  STATIC_REQUIRE(lowbit::quantizer<two_bit_max>);
+  STATIC_REQUIRE(lowbit::fitted<two_bit_max>);
+  const float x[] = {3, -1, 0.5f, -3}, w[] = {1, 1, -1, -1};
+  test::on_every_isa([&](auto tag) {
+    const auto a = lowbit::quantize(tag, two_bit_max{}, lowbit::matrix_view(x, 1, 4));
+    const auto b = lowbit::quantize(tag, lowbit::sign<>{}, lowbit::matrix_view(w, 1, 4));
+    CHECK(lowbit::gemm(tag, a.codes(), b.codes())(0, 0) == 3 - 1 - 1 + 3);
+    CHECK(lowbit::matmul(tag, a, b)(0, 0) == 4);
+  });
+  const auto rows = lowbit::quantize(lowbit::per_group(two_bit_max{}, lowbit::per::group<2>),
+                                     lowbit::matrix_view(x, 1, 4));
+  CHECK(rows.scale(0, 1) == 1);
+  CHECK(rows.real(0, 2) == 1);
+}
+
+TEST_CASE("a user's surrogate becomes the gradient", "[quantize][user]") {
+  STATIC_REQUIRE(lowbit::surrogate<half_slope>);
+  CHECK(lowbit::sign<half_slope>{}.gradient(1.5f, 3) == 1.5f);
+  CHECK(lowbit::twn<half_slope>{}.gradient(2.5f, 3) == 0);
+}
+
+TEST_CASE("a user's encoding packs and multiplies with every other", "[quantize][user]") {
+  const lowbit::code_t a[] = {1, 0, 1, 1}, b[] = {1, 1, 0, 3};
+  const auto x = lowbit::pack<zero_or_three>(std::span(a));
+  const auto w = lowbit::pack<lowbit::ternary>(std::span(b));
+  test::on_every_isa([&](auto tag) {
+    CHECK(lowbit::gemm(tag, x, x)(0, 0) == 27);
+    CHECK(lowbit::gemm(tag, x, w)(0, 0) == 3 - 3);
+  });
+}

@@ -1,0 +1,143 @@
+// simd/lanes.hpp: sixteen int32 lanes, each operation against a loop over plain integers. Stores
+// end at a forbidden page.
+#include "lowbit/simd/lanes.hpp"
+
+#include <bit>
+
+#include "support/catch.hpp"
+#include "support/guarded_buffer.hpp"
+#include "support/isas.hpp"
+#include "support/settings.hpp"
+
+using namespace lowbit;
+
+namespace {
+
+struct sixteen {
+  std::uint32_t at[16];
+};
+
+template <class F>
+sixteen each(F f) {
+  sixteen out{};
+  for (std::size_t l = 0; l < 16; ++l) out.at[l] = f(l);
+  return out;
+}
+
+template <class Lanes>
+void load(Lanes& r, const sixteen& x) {
+  Lanes::load(r, reinterpret_cast<const std::uint8_t*>(x.at));
+}
+
+template <class Lanes>
+void check_equal(const char* what, const Lanes& r, const sixteen& expected) {
+  INFO(what);
+  test::guarded_buffer<std::int32_t> out(16);
+  Lanes::store(r, out.data(), 16);
+  for (std::size_t l = 0; l < 16; ++l)
+    REQUIRE(static_cast<std::uint32_t>(out.data()[l]) == expected.at[l]);
+}
+
+template <class Lanes>
+void check_bits() {
+  auto random = test::generator(520);
+  const auto draw = [&](std::size_t) { return static_cast<std::uint32_t>(random()); };
+  for (int round = 0; round < 200; ++round) {
+    const sixteen a = each(draw), b = each(draw), c = each(draw), d = each(draw);
+    Lanes x, y, z, w, r;
+    load(x, a), load(y, b), load(z, c), load(w, d);
+    Lanes::both(r, x, y);
+    check_equal("both", r, each([&](std::size_t l) { return a.at[l] & b.at[l]; }));
+    Lanes::differ(r, x, y);
+    check_equal("differ", r, each([&](std::size_t l) { return a.at[l] ^ b.at[l]; }));
+    Lanes::gated(r, x, y, z, w);
+    check_equal("gated", r,
+                each([&](std::size_t l) { return a.at[l] & b.at[l] & (c.at[l] ^ d.at[l]); }));
+    const auto ones = [&](std::size_t l) {
+      return static_cast<std::uint32_t>(std::popcount(b.at[l]));
+    };
+    load(r, a);
+    Lanes::add_count(r, y);
+    check_equal("add_count", r, each([&](std::size_t l) { return a.at[l] + ones(l); }));
+    load(r, a);
+    Lanes::subtract_count(r, y);
+    check_equal("subtract_count", r, each([&](std::size_t l) { return a.at[l] - ones(l); }));
+    load(r, a);
+    Lanes::shift_left(r, round % 15);
+    check_equal("shift_left", r, each([&](std::size_t l) { return a.at[l] << round % 15; }));
+    load(r, a);
+    Lanes::add_scalar(r, b.at[0]);
+    check_equal("add_scalar", r, each([&](std::size_t l) { return a.at[l] + b.at[0]; }));
+    Lanes::zero(r);
+    check_equal("zero", r, sixteen{});
+    const word row[2] = {static_cast<word>(random()), static_cast<word>(random())};
+    for (index_t k = 0; k < 4; ++k) {
+      Lanes::broadcast(r, row, k);
+      check_equal("broadcast", r, each([&](std::size_t) {
+                    return static_cast<std::uint32_t>(row[k / 2] >> 32 * (k % 2));
+                  }));
+    }
+  }
+}
+
+template <class Lanes>
+void check_parts() {
+  auto random = test::generator(521);
+  std::normal_distribution<float> normal;
+  for (int round = 0; round < 50; ++round)
+    for (index_t count = 1; count <= 16; ++count) {
+      const auto n = static_cast<std::size_t>(count);
+      const sixteen a = each([&](std::size_t) {
+        return static_cast<std::uint32_t>(random()) >> (round % 2 == 0 ? 0 : 20);
+      });
+      const auto sum = [&](std::size_t l) { return static_cast<std::int32_t>(a.at[l]); };
+      Lanes x;
+      load(x, a);
+      INFO(count << " lanes, " << test::reproduce());
+      test::guarded_buffer<std::uint32_t> part(n);
+      for (std::uint32_t& p : part.span()) p = static_cast<std::uint32_t>(random());
+      Lanes r = x;
+      Lanes::add_part(r, part.data(), count);
+      check_equal("add_part", r,
+                  each([&](std::size_t l) { return a.at[l] + (l < n ? part.data()[l] : 0); }));
+      test::guarded_buffer<std::int32_t> out(n);
+      for (std::int32_t& o : out.span()) o = 7;
+      Lanes::add_store(x, out.data(), count);
+      for (std::size_t l = 0; l < n; ++l)
+        REQUIRE(static_cast<std::uint32_t>(out.data()[l]) == a.at[l] + 7);
+      Lanes::store(x, out.data(), count);
+      for (std::size_t l = 0; l < n; ++l) REQUIRE(out.data()[l] == sum(l));
+
+      float scale[16], shift[16];
+      for (std::size_t l = 0; l < 16; ++l) scale[l] = normal(random), shift[l] = normal(random);
+      test::guarded_buffer<float> reals(n);
+      Lanes::store_scaled(x, reals.data(), scale, shift, count);
+      for (std::size_t l = 0; l < n; ++l)
+        REQUIRE(reals.data()[l] ==
+                static_cast<float>(static_cast<double>(static_cast<float>(sum(l))) *
+                                       static_cast<double>(scale[l]) +
+                                   static_cast<double>(shift[l])));
+
+      test::guarded_buffer<std::int32_t> bound(n);
+      for (std::size_t l = 0; l < n; ++l)
+        bound.data()[l] = l % 3 == 0 ? sum(l) : static_cast<std::int32_t>(random());
+      std::uint32_t bits = 0, expected = 0;
+      Lanes::at_least(bits, x, bound.data(), count);
+      for (std::size_t l = 0; l < n; ++l) expected |= sum(l) >= bound.data()[l] ? 1u << l : 0;
+      REQUIRE(bits == expected);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("lanes compute like sixteen integers", "[simd]") {
+  test::on_every_isa([](auto tag) {
+    static_cast<void>(tag);
+#if LOWBIT_X86
+    if constexpr (std::is_same_v<decltype(tag), isa::avx512vpopcntdq>) {
+      check_bits<detail::simd::lanes_avx512vpopcntdq>();
+      check_parts<detail::simd::lanes_avx512vpopcntdq>();
+    }
+#endif
+  });
+}

@@ -1,0 +1,101 @@
+// simd/word_counts.hpp: load, partial load, operations, counts and totals of every ISA's registers,
+// against plain words. Partial loads read memory that ends at a forbidden page.
+#include "lowbit/simd/word_counts.hpp"
+
+#include <bit>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/guarded_buffer.hpp"
+#include "support/isas.hpp"
+#include "support/settings.hpp"
+
+using namespace lowbit;
+
+namespace {
+
+/// All operations on `n` words (n < width: partial loads), `rounds` times into one sum. Reports per
+/// operation.
+struct counts {
+  std::uint32_t loaded, both, differ, gated;
+};
+
+/// Straight calls only: the struct's functions carry their own target attributes.
+template <class Simd>
+counts count_on(const word* a0, const word* a1, const word* b0, const word* b1, index_t n,
+                int rounds) {
+  typename Simd::reg x0, x1, y0, y1, bits;
+  const auto load = [n](typename Simd::reg& r, const word* p) {
+    if (n == Simd::width)
+      Simd::load(r, p);
+    else
+      Simd::load_part(r, p, n);
+  };
+  load(x0, a0), load(x1, a1), load(y0, b0), load(y1, b1);
+  typename Simd::sum loaded, both, differ, gated;
+  Simd::zero(loaded), Simd::zero(both), Simd::zero(differ), Simd::zero(gated);
+  for (int i = 0; i < rounds; ++i) {
+    Simd::count(loaded, x0);
+    Simd::both(bits, x0, y0);
+    Simd::count(both, bits);
+    Simd::differ(bits, x0, y0);
+    Simd::count(differ, bits);
+    Simd::gated(bits, x0, y0, x1, y1);
+    Simd::count(gated, bits);
+  }
+  counts result{};
+  Simd::total(loaded, result.loaded), Simd::total(both, result.both);
+  Simd::total(differ, result.differ), Simd::total(gated, result.gated);
+  return result;
+}
+
+std::uint32_t ones(word w) { return static_cast<std::uint32_t>(std::popcount(w)); }
+
+template <class Simd>
+void check_counts(const char* name) {
+  auto random = test::generator(510);
+  for (int round = 0; round < 100; ++round)
+    for (index_t n = Simd::width == 1 ? 1 : 0; n <= Simd::width; ++n)
+      // 30, 31, 32, 33 and 300 additions: where byte counters of a register would overflow.
+      for (const int rounds : {1, 30, 31, 32, 33, 300}) {
+        const auto size = static_cast<std::size_t>(n);
+        test::guarded_buffer<word> a0(size), a1(size), b0(size), b1(size);
+        counts expected{};
+        for (std::size_t i = 0; i < size; ++i) {
+          const auto draw = [&] {
+            return round == 0 ? ~word{0} : round == 1 ? 0 : static_cast<word>(random());
+          };
+          const word x0 = a0.data()[i] = draw(), x1 = a1.data()[i] = draw();
+          const word y0 = b0.data()[i] = draw(), y1 = b1.data()[i] = draw();
+          const auto times = static_cast<std::uint32_t>(rounds);
+          expected.loaded += times * ones(x0);
+          expected.both += times * ones(x0 & y0);
+          expected.differ += times * ones(x0 ^ y0);
+          expected.gated += times * ones(x0 & y0 & (x1 ^ y1));
+        }
+        const counts got = count_on<Simd>(a0.data(), a1.data(), b0.data(), b1.data(), n, rounds);
+        INFO(name << ", " << n << " words, " << rounds << " additions, " << test::reproduce());
+        REQUIRE(got.loaded == expected.loaded);
+        REQUIRE(got.both == expected.both);
+        REQUIRE(got.differ == expected.differ);
+        REQUIRE(got.gated == expected.gated);
+      }
+}
+
+}  // namespace
+
+TEST_CASE("registers of words count like plain words", "[simd]") {
+  check_counts<detail::simd::words_plain>("words_plain");
+  check_counts<detail::simd::words_portable>("words_portable");
+#if LOWBIT_X86
+  test::on_every_isa([](auto tag) {
+    using Tag = decltype(tag);
+    if constexpr (std::is_same_v<Tag, isa::popcnt>)
+      check_counts<detail::simd::words_popcnt>("words_popcnt");
+    if constexpr (std::is_same_v<Tag, isa::avx2>)
+      check_counts<detail::simd::words_avx2>("words_avx2");
+    if constexpr (std::is_same_v<Tag, isa::avx512vpopcntdq>)
+      check_counts<detail::simd::words_avx512vpopcntdq>("words_avx512vpopcntdq");
+  });
+#endif
+}
