@@ -63,7 +63,7 @@ void check_with_all() {
 
 /// Weights that are no powers of two.
 struct zero_or_three {
-  static constexpr const char* name = "zero_or_three";
+  [[maybe_unused]] static constexpr const char* name = "zero_or_three";
   static constexpr int plane_count = 1;
   static constexpr int offset = 0;
   static constexpr int weight(int) noexcept { return 3; }
