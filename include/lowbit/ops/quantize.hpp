@@ -118,8 +118,17 @@ template <class Q>
 [[nodiscard]] granularity grain_of(const per_group<Q>& q) noexcept {
   return q.grain;
 }
+/// The quantizer's type. A trait, not prototype_of's result: so a compiler says what Q lacks.
 template <class Q>
-using policy_of = std::remove_cvref_t<decltype(prototype_of(std::declval<const Q&>()))>;
+struct policy {
+  using type = Q;
+};
+template <class Q>
+struct policy<per_group<Q>> {
+  using type = Q;
+};
+template <class Q>
+using policy_of = typename policy<Q>::type;
 
 }  // namespace detail::ops
 
