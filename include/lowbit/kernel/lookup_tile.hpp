@@ -175,6 +175,37 @@ inline void pack_nibbles(const operand& rhs, index_t first, const panel_layout& 
     }
 }
 
+/// What the panel bodies of all look-up ISAs share. An ISA derives from it (as Self) and adds its tag
+/// and count(), the one function that must carry its target attribute.
+template <class Self, class Simd>
+struct lookup_panels {
+  [[nodiscard]] static panel_layout layout(index_t, index_t words, index_t planes) noexcept {
+    return nibbles_layout(2 * Simd::width, words, planes);
+  }
+  static void pack(const operand& rhs, index_t first, const panel_layout& layout,
+                   std::uint8_t* panel) noexcept {
+    pack_nibbles(rhs, first, layout, panel);
+  }
+  template <class Call>
+  static void with_tile(const panel_layout&, Call call) {
+    call(tile_size<4, 2>{});
+  }
+
+  template <class A, class B>
+  static constexpr bool serves = true;
+
+  template <class A, class B>
+  static constexpr product_rule plan = lookup_rule<A, B>();
+
+  template <std::size_t M, std::size_t V, class Epilogue>
+  static void run(const tile_operands<M>& from, const product_rule& rule, run_list runs,
+                  const offset_terms& offsets, const Epilogue& finish, tile_place place) noexcept {
+    lookup_sums<M, lookup_rows<Simd>> sums{};
+    Self::count(from, rule, runs, sums);
+    finish_sums(sums, offsets, finish, place);
+  }
+};
+
 }  // namespace detail::kernel
 LOWBIT_END
 
