@@ -54,8 +54,8 @@ inline void pack_lanes(const operand& rhs, index_t first, const panel_layout& la
     }
 }
 
-/// sums +-= count(operation) over one run, for one step of the schedule.
-template <class Lanes, bit_operation Operation, bool Subtract, std::size_t M, std::size_t V>
+/// Counts up or down over one run, for one step of the schedule.
+template <class Lanes, bit_operation Operation, std::size_t M, std::size_t V>
 LOWBIT_INLINE void count_run(const tile_operands<M>& from, const schedule_step& step, depth_run run,
                              Lanes (&sums)[M][V]) noexcept {
   constexpr index_t vector_bytes = panel_lanes * step_bits / 8;
@@ -85,7 +85,7 @@ LOWBIT_INLINE void count_run(const tile_operands<M>& from, const schedule_step& 
           Lanes::differ(bits, a0, b0[v]);
         else
           Lanes::gated(bits, a0, b0[v], a1, b1[v]);
-        if constexpr (Subtract)
+        if constexpr (counts_down(Operation))
           Lanes::subtract_count(sums[m][v], bits);
         else
           Lanes::add_count(sums[m][v], bits);
@@ -94,8 +94,14 @@ LOWBIT_INLINE void count_run(const tile_operands<M>& from, const schedule_step& 
   }
 }
 
-/// One step of the schedule over all runs. The branch is taken once a step: the loops know operation
-/// and sign.
+template <class Lanes, std::size_t M, std::size_t V>
+LOWBIT_INLINE void negate_all(Lanes (&sums)[M][V]) noexcept {
+  for (std::size_t m = 0; m < M; ++m)
+    for (std::size_t v = 0; v < V; ++v) Lanes::negate(sums[m][v]);
+}
+
+/// One step of the schedule over all runs. The branch is taken once a step: the loops know their
+/// operation.
 template <class Lanes, std::size_t M, std::size_t V>
 LOWBIT_INLINE void run_step(const tile_operands<M>& from, const schedule_step& step, run_list runs,
                             Lanes (&sums)[M][V]) noexcept {
@@ -103,17 +109,14 @@ LOWBIT_INLINE void run_step(const tile_operands<M>& from, const schedule_step& s
   if (step.shift_before > 0)
     for (std::size_t m = 0; m < M; ++m)
       for (std::size_t v = 0; v < V; ++v) Lanes::shift_left(sums[m][v], step.shift_before);
+  if (step.negate_before) negate_all(sums);
   for (const depth_run run : runs) {
-    if (step.operation == differ && step.subtract)
-      count_run<Lanes, differ, true>(from, step, run, sums);
-    else if (step.operation == differ)
-      count_run<Lanes, differ, false>(from, step, run, sums);
-    else if (step.operation == both && step.subtract)
-      count_run<Lanes, both, true>(from, step, run, sums);
+    if (step.operation == differ)
+      count_run<Lanes, differ>(from, step, run, sums);
     else if (step.operation == both)
-      count_run<Lanes, both, false>(from, step, run, sums);
+      count_run<Lanes, both>(from, step, run, sums);
     else
-      count_run<Lanes, gated, true>(from, step, run, sums);
+      count_run<Lanes, gated>(from, step, run, sums);
   }
 }
 
@@ -127,6 +130,7 @@ LOWBIT_INLINE void panel_tile(const tile_operands<M>& from, const product_schedu
     for (std::size_t v = 0; v < V; ++v) Lanes::zero(sums[m][v]);
   for (int s = 0; s < schedule.size; ++s)
     run_step(from, schedule.steps[static_cast<std::size_t>(s)], runs, sums);
+  if (schedule.negate_after) negate_all(sums);
   for (std::size_t m = 0; m < M; ++m) {
     const index_t row = place.row + static_cast<index_t>(m);
     const std::uint32_t term =

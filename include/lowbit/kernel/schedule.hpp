@@ -9,6 +9,11 @@
 //                                           sums += or -= count(term)
 //     sums <<= level of the last term
 //
+// A counting loop knows its sign at compile time, and one loop an operation is enough: ANDs count up,
+// exclusive ors and gated terms count down, as their coefficients nearly always ask. Where one does
+// not (the sign plane of signed_bits), the sums are negated before the term and again when the sign
+// changes back.
+//
 // An encoding of a user's own whose weights are no powers of two has no schedule; its products run on
 // the row kernel (kernel/tile.hpp), which multiplies.
 #ifndef LOWBIT_KERNEL_SCHEDULE_HPP
@@ -21,13 +26,18 @@
 LOWBIT_BEGIN
 namespace detail::kernel {
 
-/// One step: shift the sums, then add or subtract what is counted.
+/// Whether the loop of an operation subtracts what it counts.
+[[nodiscard]] constexpr bool counts_down(bit_operation operation) noexcept {
+  return operation != bit_operation::both;
+}
+
+/// One step: shift the sums, negate them, then count up or down as the operation does.
 struct schedule_step {
   bit_operation operation = bit_operation::both;
   int lhs_plane = 0;
   int rhs_plane = 0;
   int shift_before = 0;
-  bool subtract = false;
+  bool negate_before = false;
 };
 
 /// The whole sequence; `exists` is false if a coefficient is no power of two.
@@ -35,6 +45,7 @@ struct product_schedule {
   std::array<schedule_step, 64> steps{};
   int size = 0;
   int shift_after = 0;
+  bool negate_after = false;
   bool exists = true;
 };
 
@@ -47,19 +58,24 @@ template <plane_code A, plane_code B>
     return std::countr_zero(static_cast<std::uint32_t>(c < 0 ? -c : c));
   };
   int last = 0;
+  bool negative = false;  // the sums stand for their negatives
   for (int level = 30; level >= 0; --level)
     for (int t = 0; t < rule.term_count; ++t) {
       const product_term& term = rule.terms[static_cast<std::size_t>(t)];
       const std::int32_t size = term.coefficient < 0 ? -term.coefficient : term.coefficient;
       if (!std::has_single_bit(static_cast<std::uint32_t>(size))) out.exists = false;
       if (level_of(term.coefficient) != level) continue;
+      const bool first = out.size == 0;  // zeros: nothing to shift or negate
+      const bool must_negate = (term.coefficient < 0) != counts_down(term.operation);
       out.steps[static_cast<std::size_t>(out.size)] = {
-          term.operation, term.lhs_plane, term.rhs_plane, out.size == 0 ? 0 : last - level,
-          term.coefficient < 0};
+          term.operation, term.lhs_plane, term.rhs_plane, first ? 0 : last - level,
+          !first && must_negate != negative};
       ++out.size;
       last = level;
+      negative = must_negate;
     }
   out.shift_after = last;
+  out.negate_after = negative;
   return out;
 }
 

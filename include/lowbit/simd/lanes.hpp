@@ -58,6 +58,9 @@ struct lanes_avx512vpopcntdq {
                                                                   const self& bits) noexcept {
     sum.v = _mm512_sub_epi32(sum.v, _mm512_popcnt_epi32(bits.v));
   }
+  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void negate(self& sum) noexcept {
+    sum.v = _mm512_sub_epi32(_mm512_setzero_si512(), sum.v);
+  }
   LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void shift_left(self& sum, int by) noexcept {
     sum.v = _mm512_sll_epi32(sum.v, _mm_cvtsi32_si128(by));
   }

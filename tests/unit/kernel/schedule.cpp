@@ -42,9 +42,10 @@ void check() {
       for (int i = 0; i < schedule.size; ++i) {
         const detail::kernel::schedule_step& step = schedule.steps[static_cast<std::size_t>(i)];
         const int count = bits_of(step.operation, a >> step.lhs_plane, b >> step.rhs_plane);
-        sum = (sum << step.shift_before) + (step.subtract ? -count : count);
+        sum = (step.negate_before ? -1 : 1) * (sum << step.shift_before) +
+              (detail::kernel::counts_down(step.operation) ? -count : count);
       }
-      sum <<= schedule.shift_after;
+      sum = (schedule.negate_after ? -1 : 1) * (sum << schedule.shift_after);
       INFO(A::name << int{a} << " x " << B::name << int{b});
       REQUIRE(sum + offsets<A, B>(rule, a, b) == test::meaning(A{}, a) * test::meaning(B{}, b));
       REQUIRE(test::meaning(A{}, a) * test::meaning(B{}, b) ==

@@ -63,6 +63,9 @@ void check_bits() {
     Lanes::subtract_count(r, y);
     check_equal("subtract_count", r, each([&](std::size_t l) { return a.at[l] - ones(l); }));
     load(r, a);
+    Lanes::negate(r);
+    check_equal("negate", r, each([&](std::size_t l) { return 0 - a.at[l]; }));
+    r = x;
     Lanes::shift_left(r, round % 15);
     check_equal("shift_left", r, each([&](std::size_t l) { return a.at[l] << round % 15; }));
     load(r, a);
