@@ -67,9 +67,9 @@ template <plane_code A, plane_code B>
       if (level_of(term.coefficient) != level) continue;
       const bool first = out.size == 0;  // zeros: nothing to shift or negate
       const bool must_negate = (term.coefficient < 0) != counts_down(term.operation);
-      out.steps[static_cast<std::size_t>(out.size)] = {
-          term.operation, term.lhs_plane, term.rhs_plane, first ? 0 : last - level,
-          !first && must_negate != negative};
+      out.steps[static_cast<std::size_t>(out.size)] = {term.operation, term.lhs_plane,
+                                                       term.rhs_plane, first ? 0 : last - level,
+                                                       !first && must_negate != negative};
       ++out.size;
       last = level;
       negative = must_negate;

@@ -26,10 +26,11 @@ TEST_CASE("binary x binary is one xor, ternary x ternary two counts", "[encoding
 
 TEST_CASE("the xor and gated forms equal the derived rules", "[encoding]") {
   using detail::encoding::derive_centred;
-  CHECK(test::right_for_all_codes<binary, binary>(derive_centred<binary, binary>()));
-  CHECK(test::right_for_all_codes<binary, bipolar_bits<5>>(
-      derive_centred<binary, bipolar_bits<5>>()));
-  CHECK(test::right_for_all_codes<bipolar_bits<8>, bipolar_bits<8>>(
-      derive_centred<bipolar_bits<8>, bipolar_bits<8>>()));
-  CHECK(test::right_for_all_codes<ternary, ternary>(detail::encoding::derive_ternary()));
+  const auto check = []<class A, class B>(A, B, const product_rule& rule) {
+    CHECK(test::right_for_all_codes(rule, test::table_of<A>(), test::table_of<B>()));
+  };
+  check(binary{}, binary{}, derive_centred<binary, binary>());
+  check(binary{}, bipolar_bits<5>{}, derive_centred<binary, bipolar_bits<5>>());
+  check(bipolar_bits<8>{}, bipolar_bits<8>{}, derive_centred<bipolar_bits<8>, bipolar_bits<8>>());
+  check(ternary{}, ternary{}, detail::encoding::derive_ternary());
 }
