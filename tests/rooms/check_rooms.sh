@@ -23,7 +23,7 @@ xargs awk '
     else if (length_so_far > 300) print name ":" length_so_far ": note: longer than 300 lines" > "/dev/stderr"
   }
   BEGIN {
-    split("core 0 arch 0 dispatch 1 encoding 1 gradient 1 simd 1 quantize 2 epilogue 3 kernel 4 tensor 5 ops 6 " \
+    split("core 0 arch 0 dispatch 1 encoding 1 executor 1 gradient 1 simd 1 quantize 2 epilogue 3 kernel 4 tensor 5 ops 6 " \
           "eigen 7 nn 8 compress 8 io 8", pair, " ")
     for (i = 1; i in pair; i += 2) ranks[pair[i]] = pair[i + 1]
   }

@@ -63,53 +63,67 @@ consteval bool require_plane_codes() {
 
 }  // namespace detail::ops
 
-/// Hands every tile of lhs x rhs to `finish` (epilogue/epilogue.hpp), on the given ISA.
-template <isa_tag Tag, detail::ops::packed_operand A, detail::ops::rhs_matrix B, epilogue Epilogue>
+/// Hands every tile of lhs x rhs to `finish` (epilogue/epilogue.hpp), on the given ISA. With an executor
+/// of several threads `finish` is called from all of them, for tiles that share no element and, in
+/// results packed along columns, no word.
+template <isa_tag Tag, detail::ops::packed_operand A, detail::ops::rhs_matrix B, epilogue Epilogue,
+          executor Executor = serial_executor>
 requires(detail::ops::require_plane_codes<
          detail::ops::encoding_of<A>,
          detail::ops::encoding_of<B>>()) void gemm_with(Tag tag, const A& lhs, const B& rhs,
-                                                        const Epilogue& finish) {
+                                                        const Epilogue& finish,
+                                                        const Executor& on = {}) {
   const auto a = detail::ops::as_view(lhs);
   const auto b = detail::ops::as_rhs(rhs);
   detail::ops::require_product(a, b.rows, "gemm");
   detail::require_fit(finish, a.rows(), b.rows.rows());
-  detail::ops::for_each_tile(tag, a, b, finish);
+  detail::ops::for_each_tile(tag, a, b, finish, on);
 }
-template <detail::ops::packed_operand A, detail::ops::rhs_matrix B, epilogue Epilogue>
-void gemm_with(const A& lhs, const B& rhs, const Epilogue& finish) {
-  with_isa([&](isa_tag auto tag) { gemm_with(tag, lhs, rhs, finish); });
+template <detail::ops::packed_operand A, detail::ops::rhs_matrix B, epilogue Epilogue,
+          executor Executor = serial_executor>
+void gemm_with(const A& lhs, const B& rhs, const Epilogue& finish, const Executor& on = {}) {
+  with_isa([&](isa_tag auto tag) { gemm_with(tag, lhs, rhs, finish, on); });
 }
 
 /// out = lhs * rhs^T.
-template <isa_tag Tag, detail::ops::packed_operand A, detail::ops::rhs_matrix B>
-void gemm(Tag tag, const A& lhs, const B& rhs, matrix_view<std::int32_t> out) {
-  gemm_with(tag, lhs, rhs, store_integers{out});
+template <isa_tag Tag, detail::ops::packed_operand A, detail::ops::rhs_matrix B,
+          executor Executor = serial_executor>
+void gemm(Tag tag, const A& lhs, const B& rhs, matrix_view<std::int32_t> out,
+          const Executor& on = {}) {
+  gemm_with(tag, lhs, rhs, store_integers{out}, on);
 }
-template <detail::ops::packed_operand A, detail::ops::rhs_matrix B>
-void gemm(const A& lhs, const B& rhs, matrix_view<std::int32_t> out) {
-  with_isa([&](isa_tag auto tag) { gemm(tag, lhs, rhs, out); });
+template <detail::ops::packed_operand A, detail::ops::rhs_matrix B,
+          executor Executor = serial_executor>
+void gemm(const A& lhs, const B& rhs, matrix_view<std::int32_t> out, const Executor& on = {}) {
+  with_isa([&](isa_tag auto tag) { gemm(tag, lhs, rhs, out, on); });
 }
 
 /// out += lhs * rhs^T; the totals must fit an int32.
-template <isa_tag Tag, detail::ops::packed_operand A, detail::ops::rhs_matrix B>
-void gemm_add(Tag tag, const A& lhs, const B& rhs, matrix_view<std::int32_t> out) {
-  gemm_with(tag, lhs, rhs, add_integers{out});
+template <isa_tag Tag, detail::ops::packed_operand A, detail::ops::rhs_matrix B,
+          executor Executor = serial_executor>
+void gemm_add(Tag tag, const A& lhs, const B& rhs, matrix_view<std::int32_t> out,
+              const Executor& on = {}) {
+  gemm_with(tag, lhs, rhs, add_integers{out}, on);
 }
-template <detail::ops::packed_operand A, detail::ops::rhs_matrix B>
-void gemm_add(const A& lhs, const B& rhs, matrix_view<std::int32_t> out) {
-  with_isa([&](isa_tag auto tag) { gemm_add(tag, lhs, rhs, out); });
+template <detail::ops::packed_operand A, detail::ops::rhs_matrix B,
+          executor Executor = serial_executor>
+void gemm_add(const A& lhs, const B& rhs, matrix_view<std::int32_t> out, const Executor& on = {}) {
+  with_isa([&](isa_tag auto tag) { gemm_add(tag, lhs, rhs, out, on); });
 }
 
 /// lhs * rhs^T as a new matrix.
-template <isa_tag Tag, detail::ops::packed_operand A, detail::ops::rhs_matrix B>
-[[nodiscard]] matrix<std::int32_t> gemm(Tag tag, const A& lhs, const B& rhs) {
+template <isa_tag Tag, detail::ops::packed_operand A, detail::ops::rhs_matrix B,
+          executor Executor = serial_executor>
+[[nodiscard]] matrix<std::int32_t> gemm(Tag tag, const A& lhs, const B& rhs,
+                                        const Executor& on = {}) {
   matrix<std::int32_t> out(lhs.rows(), rhs.rows());
-  gemm(tag, lhs, rhs, out.view());
+  gemm(tag, lhs, rhs, out.view(), on);
   return out;
 }
-template <detail::ops::packed_operand A, detail::ops::rhs_matrix B>
-[[nodiscard]] matrix<std::int32_t> gemm(const A& lhs, const B& rhs) {
-  return with_isa([&](isa_tag auto tag) { return gemm(tag, lhs, rhs); });
+template <detail::ops::packed_operand A, detail::ops::rhs_matrix B,
+          executor Executor = serial_executor>
+[[nodiscard]] matrix<std::int32_t> gemm(const A& lhs, const B& rhs, const Executor& on = {}) {
+  return with_isa([&](isa_tag auto tag) { return gemm(tag, lhs, rhs, on); });
 }
 
 /// Which body multiplies A x B: its ISA and its kind, for example "avx512vpopcntdq panels, binary<1> x

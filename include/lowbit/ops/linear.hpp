@@ -72,17 +72,19 @@ class linear {
       : linear(weights.codes(), detail::ops::fold(weights, bn, input_scale)) {}
 
   /// M x K codes to M x N bits. Errors: as gemm.
-  template <isa_tag Tag, detail::ops::packed_operand X>
-  [[nodiscard]] packed_matrix<binary> operator()(Tag tag, const X& x) const {
+  template <isa_tag Tag, detail::ops::packed_operand X, executor Executor = serial_executor>
+  [[nodiscard]] packed_matrix<binary> operator()(Tag tag, const X& x,
+                                                 const Executor& on = {}) const {
     packed_matrix<binary> out(x.rows(), weights_.rows());
-    gemm_with(tag, x, weights_,
-              store_threshold{channels_, out.rows() > 0 ? out.mutable_row(0) : nullptr,
-                              out.row_stride()});
+    gemm_with(
+        tag, x, weights_,
+        store_threshold{channels_, out.rows() > 0 ? out.mutable_row(0) : nullptr, out.row_stride()},
+        on);
     return out;
   }
-  template <detail::ops::packed_operand X>
-  [[nodiscard]] packed_matrix<binary> operator()(const X& x) const {
-    return with_isa([&](isa_tag auto tag) { return (*this)(tag, x); });
+  template <detail::ops::packed_operand X, executor Executor = serial_executor>
+  [[nodiscard]] packed_matrix<binary> operator()(const X& x, const Executor& on = {}) const {
+    return with_isa([&](isa_tag auto tag) { return (*this)(tag, x, on); });
   }
 
   [[nodiscard]] const packed_matrix<W>& weights() const noexcept { return weights_; }

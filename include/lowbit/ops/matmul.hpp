@@ -118,9 +118,9 @@ class in_segments {
 /// real(lhs) * real(rhs)^T: lhs M x K, rhs N x K, a new M x N matrix. The result equals the product of
 /// the dequantized matrices up to float rounding of the scales (about 1e-7 relative). Errors: depths
 /// differ; depth above the product rule's bound; levels so large that their product overflows.
-template <isa_tag Tag, plane_code A, plane_code B>
+template <isa_tag Tag, plane_code A, plane_code B, executor Executor = serial_executor>
 [[nodiscard]] matrix<float> matmul(Tag tag, const quantized_matrix<A>& lhs,
-                                   const quantized_matrix<B>& rhs) {
+                                   const quantized_matrix<B>& rhs, const Executor& on = {}) {
   using namespace detail::ops;
   if (lhs.depth() != rhs.depth())
     detail::fail("matmul: lhs is %tdx%td, rhs is %tdx%td: depth differs", lhs.rows(), lhs.depth(),
@@ -146,7 +146,7 @@ template <isa_tag Tag, plane_code A, plane_code B>
     const run_side left = side_of(tag, lhs, x.view(), first, run, rhs.has_offsets());
     const run_side right = side_of(tag, rhs, y.view(), first, run, lhs.has_offsets());
     for_each_tile(tag, x.view(), as_rhs(y.view()), run_list{&run, 1},
-                  add_run{left, right, run.depth, total.view()});
+                  add_run{left, right, run.depth, total.view()}, on);
     first = next;
   }
   matrix<float> out(lhs.rows(), rhs.rows());
@@ -154,9 +154,10 @@ template <isa_tag Tag, plane_code A, plane_code B>
     for (index_t n = 0; n < out.cols(); ++n) out(m, n) = static_cast<float>(total(m, n));
   return out;
 }
-template <plane_code A, plane_code B>
-[[nodiscard]] matrix<float> matmul(const quantized_matrix<A>& lhs, const quantized_matrix<B>& rhs) {
-  return with_isa([&](isa_tag auto tag) { return matmul(tag, lhs, rhs); });
+template <plane_code A, plane_code B, executor Executor = serial_executor>
+[[nodiscard]] matrix<float> matmul(const quantized_matrix<A>& lhs, const quantized_matrix<B>& rhs,
+                                   const Executor& on = {}) {
+  return with_isa([&](isa_tag auto tag) { return matmul(tag, lhs, rhs, on); });
 }
 
 LOWBIT_END

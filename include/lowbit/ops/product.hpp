@@ -2,15 +2,17 @@
 //
 // The one place that walks a product: for every tile of lhs rows x rhs rows it lets the ISA's body sum
 // all runs, adds what the product rule says about bit sums and depth, and hands the finished tile to
-// the epilogue. Lhs rows are the outer loop, so a tile's lhs words stay in L1 while the rhs streams.
+// the epilogue. How the product is cut is planned elsewhere (ops/plan.hpp).
 #ifndef LOWBIT_OPS_PRODUCT_HPP
 #define LOWBIT_OPS_PRODUCT_HPP
 
 #include "lowbit/core/buffer.hpp"
 #include "lowbit/dispatch/with_isa.hpp"
 #include "lowbit/epilogue/epilogue.hpp"
+#include "lowbit/executor/executor.hpp"
 #include "lowbit/kernel/bit_sums.hpp"
 #include "lowbit/kernel/product.hpp"
+#include "lowbit/ops/plan.hpp"
 #include "lowbit/tensor/packed_view.hpp"
 #include "lowbit/tensor/prepared_matrix.hpp"
 
@@ -84,60 +86,82 @@ template <isa_tag Tag, plane_code A, plane_code B>
   return out;
 }
 
-/// lhs rows first ... end - 1 against one panel, in tiles of M rows, the rest in smaller ones.
-template <class Body, std::size_t M, std::size_t V, class Plan, class Epilogue>
-void run_panel(const kernel::operand& lhs, const Plan& plan, index_t first, index_t end,
-               const tensor::panel_buffer& panels, index_t panel, index_t rhs_rows, run_list runs,
-               const offsets& add, const Epilogue& finish) {
-  const index_t col = panel * panels.layout.rows;
-  const index_t cols = rhs_rows - col < panels.layout.rows ? rhs_rows - col : panels.layout.rows;
-  const kernel::offset_terms terms{add.constant, add.lhs.data(), add.rhs.data()};
-  kernel::tile_operands<M> from{
-      {}, lhs.plane_stride, panels.panel(panel), panels.layout.plane_bytes};
-  index_t m = first;
-  for (; m + static_cast<index_t>(M) <= end; m += static_cast<index_t>(M)) {
-    for (std::size_t r = 0; r < M; ++r) from.lhs[r] = lhs.row(m + static_cast<index_t>(r), 0);
-    Body::template run<M, V>(from, plan, runs, terms, finish,
-                             tile_place{m, col, static_cast<index_t>(M), cols});
-  }
-  constexpr std::size_t fewer = M == 8 ? 2 : 1;  // 8, 2, 1 or 4, 1: few loops to compile
-  if constexpr (M > 1)
-    if (m < end)
-      run_panel<Body, fewer, V>(lhs, plan, m, end, panels, panel, rhs_rows, runs, add, finish);
-}
+/// lhs rows against panels: what every tile of a product needs.
+template <class Plan, class Epilogue>
+struct panel_product {
+  const kernel::operand& lhs;
+  const Plan& rule;
+  const tensor::panel_buffer& panels;
+  run_list runs;
+  const offsets& add;
+  const Epilogue& finish;
 
-/// Every tile of lhs times panels, once. Lhs rows are blocked so that a block stays in the L2 cache
-/// while all panels pass by. Knows no encoding: one instantiation serves all pairs.
-template <class Body, class Plan, epilogue Epilogue>
-void multiply_panels(const kernel::operand& lhs, const Plan& plan,
-                     const tensor::panel_buffer& panels, index_t rhs_rows, run_list runs,
-                     const offsets& add, const Epilogue& finish) {
-  constexpr index_t block_words = 384 * 1024 / 8;
-  const index_t fitting = block_words / (lhs.row_stride > 0 ? lhs.row_stride : 1) / 8 * 8;
-  const index_t block = fitting > 8 ? fitting : 8;
-  Body::with_tile(panels.layout, [&]<std::size_t M, std::size_t V>(kernel::tile_size<M, V>) {
-    for (index_t m = 0; m < lhs.rows; m += block) {
-      const index_t end = lhs.rows - m < block ? lhs.rows : m + block;
-      for (index_t p = 0; p * panels.layout.rows < rhs_rows; ++p)
-        run_panel<Body, M, V>(lhs, plan, m, end, panels, p, rhs_rows, runs, add, finish);
+  /// lhs rows first, first + M, ... (`tiles` of M rows) against columns col ... of one panel.
+  template <class Body, std::size_t M, std::size_t V>
+  void run_tiles(index_t first, index_t tiles, index_t col, index_t cols) const {
+    const kernel::offset_terms terms{add.constant, add.lhs.data(), add.rhs.data()};
+    kernel::tile_operands<M> from{
+        {}, lhs.plane_stride, panels.panel(col / panels.layout.rows), panels.layout.plane_bytes};
+    constexpr auto rows = static_cast<index_t>(M);
+    for (index_t t = 0; t < tiles; ++t, first += rows) {
+      for (std::size_t r = 0; r < M; ++r) from.lhs[r] = lhs.row(first + static_cast<index_t>(r), 0);
+      Body::template run<M, V>(from, rule, runs, terms, finish, tile_place{first, col, rows, cols});
     }
-  });
+  }
+
+  /// lhs rows first ... end - 1 against one panel. Tiles of M rows and of M - 1 leave no rest as soon as
+  /// there are M - 1 tiles; what few rows leave is done by twos (if M is large) and ones.
+  template <class Body, std::size_t M, std::size_t V>
+  void run_panel(index_t first, index_t end, index_t col, index_t cols) const {
+    constexpr auto most = static_cast<index_t>(M);
+    const index_t rows = end - first, even = ceil_div(rows, most);
+    const index_t missing = even * most - rows;
+    const bool no_rest = missing <= even;
+    const index_t large = no_rest ? even - missing : rows / most, small = no_rest ? missing : 0;
+    run_tiles<Body, M, V>(first, large, col, cols);
+    first += large * most;
+    run_tiles<Body, M - 1, V>(first, small, col, cols);
+    first += small * (most - 1);
+    if constexpr (M > 4) {
+      run_tiles<Body, 2, V>(first, (end - first) / 2, col, cols);
+      first += (end - first) / 2 * 2;
+    }
+    run_tiles<Body, 1, V>(first, end - first, col, cols);
+  }
+};
+
+/// Every tile of one part of lhs times panels, once. Knows no encoding: one instantiation serves all
+/// pairs.
+template <class Body, class Plan, epilogue Epilogue>
+void multiply_panels(const panel_product<Plan, Epilogue>& product, const product_part& part,
+                     index_t row_block) {
+  Body::with_tile(
+      product.panels.layout, [&]<std::size_t M, std::size_t V>(kernel::tile_size<M, V>) {
+        const index_t width = product.panels.layout.rows;
+        for (index_t m = part.first_row; m < part.end_row; m += row_block) {
+          const index_t end = part.end_row - m < row_block ? part.end_row : m + row_block;
+          for (index_t n = part.first_col; n < part.end_col; n += width)
+            product.template run_panel<Body, M, V>(
+                m, end, n, part.end_col - n < width ? part.end_col - n : width);
+        }
+      });
 }
 
 /// The row body's way: tiles of packed rows, nothing reordered. Knows no encoding either; `count` adds
 /// one run of a tile to its sums.
 template <class Body, class Count, epilogue Epilogue>
 void multiply_rows(const kernel::operand& lhs, const kernel::operand& rhs, run_list runs,
-                   const offsets& add, const Count& count, const Epilogue& finish) {
+                   const offsets& add, const Count& count, const Epilogue& finish,
+                   const product_part& part) {
   constexpr auto rows = static_cast<index_t>(Body::rows), cols = static_cast<index_t>(Body::cols);
   const auto from = [](const kernel::operand& m, index_t first, depth_run run) {
     return kernel::operand{m.data + first * m.row_stride + run.first_word, m.rows - first,
                            m.row_stride, m.plane_stride};
   };
-  for (index_t m = 0; m < lhs.rows; m += rows)
-    for (index_t n = 0; n < rhs.rows; n += cols) {
-      const tile_place place{m, n, lhs.rows - m < rows ? lhs.rows - m : rows,
-                             rhs.rows - n < cols ? rhs.rows - n : cols};
+  for (index_t m = part.first_row; m < part.end_row; m += rows)
+    for (index_t n = part.first_col; n < part.end_col; n += cols) {
+      const tile_place place{m, n, part.end_row - m < rows ? part.end_row - m : rows,
+                             part.end_col - n < cols ? part.end_col - n : cols};
       kernel::tile_sums<Body::rows, Body::cols> tile{};
       for (const depth_run run : runs)
         count(from(lhs, m, run), from(rhs, n, run),
@@ -170,42 +194,55 @@ struct count_codes {
   }
 };
 
-/// From this many lhs rows on, reordering a plain rhs for one product pays.
-inline constexpr index_t panel_rows_worth_packing = 8;
-
-/// Every tile of lhs x rhs over `runs` to the epilogue, once. Depths and layouts were checked.
-template <isa_tag Tag, plane_code A, plane_code B, epilogue Epilogue>
+/// Every tile of lhs x rhs over `runs` to the epilogue, once, on the executor's threads. Depths and
+/// layouts were checked.
+template <isa_tag Tag, plane_code A, plane_code B, epilogue Epilogue, executor Executor>
 void for_each_tile(Tag tag, packed_view<A> left, const rhs_operand<B>& right, run_list runs,
-                   const Epilogue& finish) {
+                   const Epilogue& finish, const Executor& on) {
   using body = kernel::product_for<Tag>;
+  static constexpr product_rule rule = multiply<A, B>();
   const kernel::operand lhs = operand_of(left, 0, {}), rhs = operand_of(right.rows, 0, {});
+  const product_shape shape{lhs.rows, rhs.rows, left.layout().words(), A::plane_count,
+                            rule.term_count};
+  const auto by_rows = [&](const auto& count, const offsets& add) {
+    const product_plan plan(shape, word_bits, on.concurrency());
+    on.parallel_for(plan.parts(), [&](index_t i) {
+      multiply_rows<body>(lhs, rhs, runs, add, count, finish, plan.part(i));
+    });
+  };
   if constexpr (body::from_definition) {
-    multiply_rows<body>(lhs, rhs, runs, {}, count_codes<body, A, B>{}, finish);
+    by_rows(count_codes<body, A, B>{}, {});
   } else {
     const offsets add = offsets_of(tag, left, right, runs);
     if constexpr (kernel::panels_serve<Tag, A, B>) {
       using panel_body = kernel::panels_for<Tag>;
       const bool prepared = right.panels != nullptr && right.panels->template suit<Tag>();
-      if (prepared || lhs.rows >= panel_rows_worth_packing) {
+      if (prepared || worth_packing(lhs.rows)) {
         tensor::panel_buffer packed;
         if (!prepared) packed = tensor::make_panels(tag, right.rows);
-        multiply_panels<panel_body>(lhs, panel_body::template plan<A, B>,
-                                    prepared ? *right.panels : packed, rhs.rows, runs, add, finish);
+        const tensor::panel_buffer& panels = prepared ? *right.panels : packed;
+        const index_t width = panels.layout.rows;
+        const product_plan plan(shape, width > word_bits ? width : word_bits, on.concurrency());
+        const panel_product product{lhs,   panel_body::template plan<A, B>, panels, runs, add,
+                                    finish};
+        on.parallel_for(plan.parts(), [&](index_t i) {
+          multiply_panels<panel_body>(product, plan.part(i), plan.row_block());
+        });
         return;
       }
     }
-    static constexpr product_rule rule = multiply<A, B>();
-    multiply_rows<body>(lhs, rhs, runs, add, count_terms<body>{rule}, finish);
+    by_rows(count_terms<body>{rule}, add);
   }
 }
 
 /// The same over the whole depth of a layout.
-template <isa_tag Tag, plane_code A, plane_code B, epilogue Epilogue>
-void for_each_tile(Tag tag, packed_view<A> lhs, const rhs_operand<B>& rhs, const Epilogue& finish) {
+template <isa_tag Tag, plane_code A, plane_code B, epilogue Epilogue, executor Executor>
+void for_each_tile(Tag tag, packed_view<A> lhs, const rhs_operand<B>& rhs, const Epilogue& finish,
+                   const Executor& on) {
   const depth_layout layout = lhs.layout();
   buffer<depth_run> runs(layout.runs());
   for (index_t i = 0; i < runs.size(); ++i) runs[i] = layout.run(i);
-  for_each_tile(tag, lhs, rhs, run_list{runs.data(), runs.size()}, finish);
+  for_each_tile(tag, lhs, rhs, run_list{runs.data(), runs.size()}, finish, on);
 }
 
 /// Depths equal, layouts equal, depth within the rule's bound.

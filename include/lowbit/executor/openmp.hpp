@@ -1,0 +1,44 @@
+// lowbit/executor/openmp.hpp – parts of a product on OpenMP's threads.
+//
+//     #include <lowbit/executor/openmp.hpp>                       // g++ -fopenmp
+//     auto c = lowbit::gemm(a, w, lowbit::openmp_executor{});     // as many threads as OpenMP wants
+//     auto d = lowbit::gemm(a, w, lowbit::openmp_executor{4});    // four
+//
+// Short products want threads that wait actively between calls (OMP_WAIT_POLICY=active).
+#ifndef LOWBIT_EXECUTOR_OPENMP_HPP
+#define LOWBIT_EXECUTOR_OPENMP_HPP
+
+#ifndef _OPENMP
+#error "lowbit/executor/openmp.hpp: compile with OpenMP (g++ -fopenmp, CMake: OpenMP::OpenMP_CXX)"
+#endif
+
+#include <omp.h>
+
+#include "lowbit/executor/executor.hpp"
+
+namespace lowbit {
+
+/// OpenMP threads. Parts are handed out one by one, so a slow core takes fewer. Inside a parallel region
+/// of the caller's it is serial, as OpenMP is by default.
+class openmp_executor {
+ public:
+  /// `threads` of them; 0: omp_get_max_threads() at each call.
+  explicit openmp_executor(int threads = 0) noexcept : threads_(threads) {}
+
+  [[nodiscard]] index_t concurrency() const noexcept {
+    return threads_ > 0 ? threads_ : omp_get_max_threads();
+  }
+  template <class F>
+  void parallel_for(index_t n, const F& f) const {
+    const int threads = static_cast<int>(concurrency());
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
+    for (index_t i = 0; i < n; ++i) f(i);
+  }
+
+ private:
+  int threads_;
+};
+
+}  // namespace lowbit
+
+#endif

@@ -1,0 +1,116 @@
+// lowbit/ops/plan.hpp – how a product is cut, from its shape and who runs it.
+//
+//            cols (rhs rows) ->                    parts    what an executor runs: rectangles of whole
+//         +--------+--------+----                           words of columns, so no two parts ever write
+//   rows  | part 0 | part 1 | ...                           the same word of packed results
+//   (lhs) |........|........|                      blocks   rows of a part whose words stay in the L2
+//    |    | block  |        |                               cache while all its panels pass by
+//    v    +--------+--------+----                  tiles    what the ISA's body keeps in registers
+//
+// Depth is not cut: a row of bits is short (4096 elements are 512 bytes), and a sum that stays in its
+// register until the end costs neither a store nor an addition.
+//
+// This is the only place that weighs such costs. The numbers are of server cores with 1 MiB of L2 or
+// more and hold within a factor of two elsewhere; they change speed, never a result.
+#ifndef LOWBIT_OPS_PLAN_HPP
+#define LOWBIT_OPS_PLAN_HPP
+
+#include "lowbit/core/checked.hpp"
+
+LOWBIT_BEGIN
+namespace detail::ops {
+
+/// What the plan must know of a product.
+struct product_shape {
+  index_t rows = 0;   ///< lhs rows
+  index_t cols = 0;   ///< rhs rows
+  index_t words = 0;  ///< words of one plane of a row
+  index_t lhs_planes = 1;
+  index_t plane_pairs = 1;  ///< terms of the product rule
+};
+
+/// A rectangle of the result.
+struct product_part {
+  index_t first_row, end_row, first_col, end_col;
+};
+
+/// From this many lhs rows on, reordering a plain rhs for one product pays: packing costs about as
+/// much as multiplying it with four rows.
+inline constexpr index_t rows_worth_packing = 8;
+
+/// Whether this many lhs rows justify panels made for one product.
+[[nodiscard]] constexpr bool worth_packing(index_t lhs_rows) noexcept {
+  return lhs_rows >= rows_worth_packing;
+}
+
+/// Lhs rows of a block: 384 KiB of words, in multiples of 8 (a tile), evenly spread over the rows.
+[[nodiscard]] constexpr index_t rows_of_block(const product_shape& shape) noexcept {
+  constexpr index_t budget = 384 * 1024 / index_t{sizeof(word)}, tile = 8;
+  const index_t row = shape.words * shape.lhs_planes;
+  const index_t most = row > 0 && budget / row > tile ? budget / row / tile * tile : tile;
+  if (row == 0 || shape.rows <= most) return shape.rows;
+  const index_t blocks = ceil_div(shape.rows, most);
+  return ceil_div(ceil_div(shape.rows, blocks), tile) * tile;
+}
+
+/// A grid of parts.
+class product_plan {
+ public:
+  /// `col_quantum` is the number of columns that must stay together: those of a panel, and at least the
+  /// 64 of a word.
+  constexpr product_plan(const product_shape& shape, index_t col_quantum,
+                         index_t concurrency) noexcept
+      : rows_(shape.rows), cols_(shape.cols), row_block_(rows_of_block(shape)) {
+    if (shape.rows == 0 || shape.cols == 0) {
+      row_step_ = col_step_ = 1;
+      return;
+    }
+    const index_t parts = wanted_parts(shape, concurrency);
+    constexpr index_t tile = 8;
+    const index_t row_parts = smaller(parts, larger(1, shape.rows / (2 * tile)));
+    row_step_ =
+        row_parts == 1 ? shape.rows : ceil_div(ceil_div(shape.rows, row_parts), tile) * tile;
+    const index_t panels = ceil_div(shape.cols, col_quantum);
+    const index_t col_parts = smaller(ceil_div(parts, row_parts), panels);
+    col_step_ = ceil_div(panels, col_parts) * col_quantum;
+  }
+
+  [[nodiscard]] constexpr index_t parts() const noexcept {
+    return ceil_div(rows_, row_step_) * ceil_div(cols_, col_step_);
+  }
+  [[nodiscard]] constexpr product_part part(index_t i) const noexcept {
+    const index_t across = ceil_div(cols_, col_step_);
+    const index_t row = i / across * row_step_, col = i % across * col_step_;
+    return {row, smaller(row + row_step_, rows_), col, smaller(col + col_step_, cols_)};
+  }
+  [[nodiscard]] constexpr index_t row_block() const noexcept { return row_block_; }
+
+ private:
+  [[nodiscard]] static constexpr index_t smaller(index_t a, index_t b) noexcept {
+    return a < b ? a : b;
+  }
+  [[nodiscard]] static constexpr index_t larger(index_t a, index_t b) noexcept {
+    return a < b ? b : a;
+  }
+  /// Four parts a thread, so that a disturbed one can be helped out, but none under a microsecond or
+  /// two of work (2^20 products of bits), and one part for less than four of those: waking a thread
+  /// costs more.
+  [[nodiscard]] static constexpr index_t wanted_parts(const product_shape& shape,
+                                                      index_t concurrency) noexcept {
+    if (concurrency <= 1) return 1;
+    constexpr double grain = 1 << 20;
+    const double work = static_cast<double>(shape.rows) * static_cast<double>(shape.cols) *
+                        static_cast<double>(shape.words * shape.plane_pairs) * word_bits;
+    if (work < 4 * grain) return 1;
+    const double most = work / grain;
+    const index_t wanted = 4 * concurrency;
+    return most < static_cast<double>(wanted) ? static_cast<index_t>(most) : wanted;
+  }
+
+  index_t rows_, cols_, row_block_, row_step_ = 1, col_step_ = 1;
+};
+
+}  // namespace detail::ops
+LOWBIT_END
+
+#endif
