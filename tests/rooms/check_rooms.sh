@@ -69,7 +69,7 @@ only_in 'simd/|kernel/arch/' \
 only_in 'eigen/|nn/' 'Eigen::|(unsupported/)?Eigen/' 'Eigen belongs to eigen/ and nn/'
 only_in 'dispatch/' '__builtin_cpu_(supports|init|is)|__get_cpuid|__cpuid' 'CPU detection belongs to dispatch/'
 only_in 'dispatch/' '(secure_)?getenv\>' 'the environment belongs to dispatch/'
-only_in 'ops/' 'std::(jthread|thread|async)\>|# *pragma +omp|omp_[a-z_]+|<(omp\.h|thread|future)>' 'threads belong to ops/'
+only_in 'executor/' 'std::(jthread|thread|async)\>|# *pragma +omp|omp_[a-z_]+|<(omp\.h|thread|future)>' 'threads belong to executor/'
 
 not_in 'kernel|epilogue|encoding' \
   '(new|malloc|calloc|realloc|aligned_alloc)\>|std::(vector|string|make_unique|make_shared|allocator)\>' 'this room may not allocate'

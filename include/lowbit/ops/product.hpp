@@ -223,8 +223,9 @@ void for_each_tile(Tag tag, packed_view<A> left, const rhs_operand<B>& right, ru
         const tensor::panel_buffer& panels = prepared ? *right.panels : packed;
         const index_t width = panels.layout.rows;
         const product_plan plan(shape, width > word_bits ? width : word_bits, on.concurrency());
-        const panel_product product{lhs,   panel_body::template plan<A, B>, panels, runs, add,
-                                    finish};
+        using plan_type = std::remove_const_t<decltype(panel_body::template plan<A, B>)>;
+        const panel_product<plan_type, Epilogue> product{
+            lhs, panel_body::template plan<A, B>, panels, runs, add, finish};
         on.parallel_for(plan.parts(), [&](index_t i) {
           multiply_panels<panel_body>(product, plan.part(i), plan.row_block());
         });

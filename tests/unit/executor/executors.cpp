@@ -1,0 +1,121 @@
+// executor/*.hpp: the same bytes from any executor, on every ISA, through every kind of epilogue.
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+#include "lowbit/epilogue/affine.hpp"
+#include "lowbit/ops/gemm.hpp"
+#include "lowbit/ops/linear.hpp"
+#include "lowbit/tensor/pack.hpp"
+#include "support/catch.hpp"
+#include "support/isas.hpp"
+#include "support/random_codes.hpp"
+
+#ifdef LOWBIT_TEST_OPENMP
+#include "lowbit/executor/openmp.hpp"
+#endif
+#ifdef LOWBIT_TEST_TBB
+#include "lowbit/executor/tbb.hpp"
+#endif
+
+using namespace lowbit;
+
+namespace {
+
+bool same(const matrix<std::int32_t>& a, const matrix<std::int32_t>& b) {
+  return std::equal(a.data(), a.data() + a.rows() * a.cols(), b.data());
+}
+
+/// What a user would write: one new thread a part, started in reverse order.
+struct thread_each {
+  static index_t concurrency() noexcept { return 3; }
+  template <class F>
+  static void parallel_for(index_t n, const F& f) {
+    std::vector<std::thread> threads;
+    for (index_t i = n; i-- > 0;) threads.emplace_back([&f, i] { f(i); });
+    for (std::thread& thread : threads) thread.join();
+  }
+};
+
+#ifdef LOWBIT_TEST_OPENMP
+struct two_openmp_threads : openmp_executor {
+  two_openmp_threads() : openmp_executor(2) {}
+};
+#endif
+
+#ifdef LOWBIT_TEST_OPENMP
+#define LOWBIT_TEST_WITH_OPENMP , two_openmp_threads
+#define LOWBIT_TEST_OPENMP_NAME "OpenMP "
+#else
+#define LOWBIT_TEST_WITH_OPENMP
+#define LOWBIT_TEST_OPENMP_NAME
+#endif
+#ifdef LOWBIT_TEST_TBB
+#define LOWBIT_TEST_WITH_TBB , tbb_executor
+#define LOWBIT_TEST_TBB_NAME "TBB "
+#else
+#define LOWBIT_TEST_WITH_TBB
+#define LOWBIT_TEST_TBB_NAME
+#endif
+#define LOWBIT_TEST_EXECUTORS \
+  serial_executor, thread_each LOWBIT_TEST_WITH_OPENMP LOWBIT_TEST_WITH_TBB
+#define LOWBIT_TEST_NAMES LOWBIT_TEST_OPENMP_NAME LOWBIT_TEST_TBB_NAME
+
+}  // namespace
+
+TEST_CASE("the executors of OpenMP and TBB are among those tested", "[executor]") {
+  const bool all = sizeof "" LOWBIT_TEST_NAMES == sizeof "OpenMP TBB ";
+  INFO("tested here, beside serial: " LOWBIT_TEST_NAMES
+       "(Debian: libtbb-dev, for clang libomp-dev)");
+  if (!all && std::getenv("LOWBIT_REQUIRE_ALL") == nullptr) WARN("not all are installed");
+  CHECK((all || std::getenv("LOWBIT_REQUIRE_ALL") == nullptr));
+}
+
+TEMPLATE_TEST_CASE("an executor calls every index once", "[executor]", LOWBIT_TEST_EXECUTORS) {
+  STATIC_REQUIRE(executor<TestType>);
+  const TestType on;
+  CHECK(on.concurrency() >= 1);
+  for (const index_t n : {0, 1, 2, 7, 100}) {
+    std::vector<std::atomic<int>> calls(static_cast<std::size_t>(n));
+    on.parallel_for(n, [&](index_t i) { ++calls[static_cast<std::size_t>(i)]; });
+    for (const std::atomic<int>& c : calls) REQUIRE(c == 1);
+  }
+}
+
+TEMPLATE_TEST_CASE("products give the same bytes on any executor", "[executor]",
+                   LOWBIT_TEST_EXECUTORS) {
+  INFO(test::reproduce());
+  // Large enough to be cut; rows alone (300), columns alone (1), and both; ragged ends.
+  struct shape {
+    index_t m, n, k;
+  };
+  for (const shape s : {shape{300, 130, 700}, shape{1, 3001, 2111}, shape{33, 777, 1000}}) {
+    INFO(s.m << 'x' << s.n << 'x' << s.k);
+    auto random = test::generator(830);
+    const auto a = pack<binary>(
+        test::random_codes<binary>(s.m, s.k, test::fill::uniform, test::side::lhs, random).view());
+    const auto b = pack<ternary>(
+        test::random_codes<ternary>(s.n, s.k, test::fill::uniform, test::side::rhs, random).view());
+    const TestType on;
+    test::on_every_isa([&](auto tag) {
+      if (std::is_same_v<decltype(tag), isa::scalar> && s.m > 100) return;  // the expected values
+      const auto expected = gemm(tag, a, b);
+      const auto prepared = prepare(tag, packed_matrix<ternary>(b));
+      CHECK(same(gemm(tag, a, b, on), expected));
+      CHECK(same(gemm(tag, a, prepared, on), expected));
+      auto sums = gemm(tag, a, b);
+      gemm_add(tag, a, prepared, sums.view(), on);
+      for (index_t i = 0; i < s.m * s.n; ++i) REQUIRE(sums.data()[i] == 2 * expected.data()[i]);
+
+      // Bits of 64 columns share a word: two parts may not write the same.
+      thresholds zeros(s.n);
+      for (index_t c = 0; c < s.n; ++c) zeros.set(c, 0, c % 3 == 0);
+      const linear<ternary> layer(b, zeros);
+      const auto serial = layer(tag, a), parallel = layer(tag, a, on);
+      CHECK(std::ranges::equal(serial.words(), parallel.words()));
+    });
+  }
+}

@@ -1,0 +1,55 @@
+// ops/plan.hpp: the parts of a product cover every element once and never share a word of columns.
+#include "lowbit/ops/plan.hpp"
+
+#include <vector>
+
+#include "support/catch.hpp"
+
+using namespace lowbit;
+using detail::ops::product_part;
+using detail::ops::product_plan;
+using detail::ops::product_shape;
+
+TEST_CASE("parts cover every element once", "[ops]") {
+  for (const index_t rows : {0, 1, 7, 49, 64, 100, 301})
+    for (const index_t cols : {0, 1, 63, 64, 65, 200, 1000})
+      for (const index_t quantum : {64, 128})
+        for (const index_t threads : {1, 2, 3, 64}) {
+          INFO(rows << 'x' << cols << ", quantum " << quantum << ", " << threads << " threads");
+          const product_plan plan({rows, cols, 64, 1, 4}, quantum, threads);
+          std::vector<int> visits(static_cast<std::size_t>(rows * cols));
+          for (index_t i = 0; i < plan.parts(); ++i) {
+            const product_part part = plan.part(i);
+            REQUIRE(part.first_row < part.end_row);
+            REQUIRE(part.first_col < part.end_col);
+            REQUIRE(part.first_col % quantum == 0);
+            REQUIRE((part.end_col % quantum == 0 || part.end_col == cols));
+            for (index_t r = part.first_row; r < part.end_row; ++r)
+              for (index_t c = part.first_col; c < part.end_col; ++c)
+                ++visits[static_cast<std::size_t>(r * cols + c)];
+          }
+          bool once = true;
+          for (const int v : visits) once = once && v == 1;
+          REQUIRE(once);
+        }
+}
+
+TEST_CASE("work is cut only where it pays, and then for all threads", "[ops]") {
+  const auto parts = [](const product_shape& shape, index_t threads) {
+    return product_plan(shape, 64, threads).parts();
+  };
+  CHECK(parts({1024, 1024, 16, 1, 1}, 1) == 1);
+  CHECK(parts({64, 64, 1, 1, 1}, 8) == 1);
+  CHECK(parts({1024, 1024, 16, 1, 1}, 2) == 8);
+  CHECK(parts({1, 4096, 64, 1, 1}, 2) == 8);
+  CHECK(parts({128, 128, 256, 1, 1}, 64) <= 256);
+}
+
+TEST_CASE("a block of rows fits the budget, is even, and never empty", "[ops]") {
+  using detail::ops::rows_of_block;
+  CHECK(rows_of_block({100, 100, 0, 1, 1}) == 100);
+  CHECK(rows_of_block({100, 100, 64, 1, 1}) == 100);
+  CHECK(rows_of_block({1000, 100, 64, 1, 1}) == 504);  // 768 rows fit: two blocks of about 500
+  CHECK(rows_of_block({1000, 100, 64, 4, 1}) == 168);
+  CHECK(rows_of_block({1000, 100, 1 << 20, 1, 1}) == 8);
+}
