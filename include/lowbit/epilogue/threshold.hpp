@@ -19,6 +19,7 @@
 
 #include "lowbit/core/float_bits.hpp"
 #include "lowbit/epilogue/batch_norm.hpp"
+#include "lowbit/epilogue/bisection.hpp"
 #include "lowbit/epilogue/epilogue.hpp"
 
 namespace lowbit {
@@ -74,31 +75,21 @@ class thresholds {
 LOWBIT_BEGIN
 
 /// Thresholds for `channels` functions f(sum, channel) -> float that are monotone (rising, falling or
-/// constant) in sum over [-largest - 1, largest + 1], where |sum| <= largest for every sum that can
-/// occur. The bit is 1 where f is not negative. About 2 * 32 calls of f a channel. Errors: largest not
-/// in [0, 2^31 - 3].
+/// constant) in sum over |sum| <= largest. The bit is 1 where f is not negative. About 32 calls of f a
+/// channel. Errors: largest not in [0, 2^31 - 3].
 template <class F>
 requires requires(const F& f, std::int32_t sum, index_t channel) {
   { f(sum, channel) } -> std::same_as<float>;
 }
 [[nodiscard]] thresholds threshold(const F& f, index_t channels, std::int32_t largest) {
-  if (largest < 0 || largest > 2147483645)
-    detail::fail("threshold: largest sum is %d: it must be in [0, 2147483645]", largest);
+  detail::finish::require_largest("threshold", largest);
   thresholds result(channels);
   for (index_t c = 0; c < channels; ++c) {
-    std::int32_t low = -largest - 1, high = largest + 1;
-    const bool at_low = !is_negative(f(low, c));
-    const bool at_high = !is_negative(f(high, c));
-    if (at_low == at_high) {
-      // sum >= low holds for every sum.
-      result.set(c, low, !at_low);
-      continue;
-    }
-    while (high - std::int64_t{low} > 1) {
-      const auto middle = static_cast<std::int32_t>(low + (std::int64_t{high} - low) / 2);
-      (!is_negative(f(middle, c)) == at_high ? high : low) = middle;
-    }
-    result.set(c, high, !at_high);
+    const auto bit = [&](std::int32_t sum) { return !is_negative(f(sum, c)); };
+    const bool falls = bit(-largest) && !bit(largest);
+    const std::int32_t bound =
+        detail::finish::first_sum(largest, [&](std::int32_t sum) { return bit(sum) != falls; });
+    result.set(c, bound, falls);
   }
   return result;
 }

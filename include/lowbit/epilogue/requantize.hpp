@@ -1,0 +1,195 @@
+// lowbit/epilogue/requantize.hpp – batch norm and a k-bit quantizer as integer comparisons.
+//
+// What epilogue/threshold.hpp does for sign, for every quantizer whose code rises (or falls) with its
+// input: between two quantized layers stands code(f(sum)), a staircase over the integers, and a staircase
+// is its steps:
+//
+//     step:    7 |                  ____           position(sum) = number of bounds that sum reaches
+//              2 |         ________|               bound j       = the smallest sum at step j or above
+//              1 |    ____|                        (falling: the same staircase, positions counted
+//              0 |____|                             from the top)
+//                     b1   b2      b7    sum ->
+//
+// Nobody has to add up the 2^K - 1 comparisons. Bit p of a position counts how often 2^p bounds have
+// been passed, modulo two, so
+//
+//     plane p = xor over j = 2^p, 2 * 2^p, 3 * 2^p, ...   of   (sum >= bound j)
+//
+// and a vector kernel turns a register of sums into planes with one comparison a bound and one xor of
+// masks a plane. Codes are ordered by value: where the lowest value is not code 0 (signed_bits) the
+// planes of its bits are inverted, and so are all planes of a falling channel.
+//
+// Bounds are found by bisection on the function that the float path calls, so both agree to the bit.
+// Source: the multi-threshold units of FINN (Blott et al., "FINN-R", arXiv:1809.04570, section 3.2) and
+// the streamlining of Umuroglu & Jahre (arXiv:1709.04060).
+#ifndef LOWBIT_EPILOGUE_REQUANTIZE_HPP
+#define LOWBIT_EPILOGUE_REQUANTIZE_HPP
+
+#include "lowbit/core/checked.hpp"
+#include "lowbit/encoding/encoding.hpp"
+#include "lowbit/epilogue/affine.hpp"
+#include "lowbit/epilogue/batch_norm.hpp"
+#include "lowbit/epilogue/bisection.hpp"
+#include "lowbit/epilogue/epilogue.hpp"
+#include "lowbit/quantize/quantizer.hpp"
+
+LOWBIT_BEGIN
+
+/// An encoding whose every pattern of bits is a code: binary, unsigned_bits, signed_bits, bipolar_bits.
+template <class E>
+concept full_encoding = plane_code<E> && [] {
+  for (int c = 0; c < 1 << E::plane_count; ++c)
+    if (!is_code<E>(static_cast<code_t>(c))) return false;
+  return true;
+}();
+
+/// The staircase of every output channel. Made by requantize().
+template <full_encoding E>
+class staircases {
+ public:
+  using encoding = E;
+  static constexpr int step_count = (1 << E::plane_count) - 1;  ///< bounds of a channel
+
+  /// The code of the smallest value: position p has the code p ^ lowest.
+  static constexpr code_t lowest = [] {
+    code_t best = 0;
+    for (int c = 1; c <= step_count; ++c)
+      if (value<E>(static_cast<code_t>(c)) < value<E>(best)) best = static_cast<code_t>(c);
+    return best;
+  }();
+
+  staircases() = default;
+  explicit staircases(index_t channels)
+      : channels_(channels),
+        bounds_(detail::checked_mul(channels, step_count, "staircases: channels x steps")),
+        falls_(channels / word_bits + 1) {}
+
+  [[nodiscard]] index_t size() const noexcept { return channels_; }
+  /// Bound `step` (1 ... step_count) of a channel.
+  [[nodiscard]] LOWBIT_INLINE std::int32_t bound(int step, index_t channel) const noexcept {
+    return bounds(step)[channel];
+  }
+  [[nodiscard]] LOWBIT_INLINE bool falls(index_t channel) const noexcept {
+    return (falls_[channel / word_bits] >> channel % word_bits & 1) != 0;
+  }
+  void set_bound(int step, index_t channel, std::int32_t bound) noexcept {
+    bounds_[(step - 1) * channels_ + channel] = bound;
+  }
+  void set_falls(index_t channel) noexcept {
+    falls_[channel / word_bits] |= word{1} << channel % word_bits;
+  }
+
+  /// The code of a channel for a sum.
+  [[nodiscard]] LOWBIT_INLINE code_t operator()(std::int32_t sum, index_t channel) const noexcept {
+    int position = 0;
+    for (int step = 1; step <= step_count; ++step) position += sum >= bound(step, channel) ? 1 : 0;
+    return static_cast<code_t>((falls(channel) ? step_count - position : position) ^ lowest);
+  }
+
+  /// One bound of all channels, and which of them fall as bits: what vector code reads.
+  [[nodiscard]] LOWBIT_INLINE const std::int32_t* bounds(int step) const noexcept {
+    return bounds_.data() + (step - 1) * channels_;
+  }
+  [[nodiscard]] LOWBIT_INLINE const word* falling() const noexcept { return falls_.data(); }
+  [[nodiscard]] index_t bytes() const noexcept { return 4 * bounds_.size() + 8 * falls_.size(); }
+
+ private:
+  index_t channels_ = 0;
+  buffer<std::int32_t> bounds_;
+  buffer<word> falls_;
+};
+
+/// The staircases of `channels` functions f(sum, channel) -> code of E, each monotone in the value of the
+/// code over |sum| <= largest. About 32 calls of f a bound. Errors: largest not in [0, 2^31 - 3].
+template <full_encoding E, class F>
+requires requires(const F& f, std::int32_t sum, index_t channel) {
+  { f(sum, channel) } -> std::same_as<code_t>;
+}
+[[nodiscard]] staircases<E> requantize(const F& f, index_t channels, std::int32_t largest) {
+  detail::finish::require_largest("requantize", largest);
+  staircases<E> result(channels);
+  using steps = staircases<E>;
+  for (index_t c = 0; c < channels; ++c) {
+    const auto position = [&](std::int32_t sum) { return f(sum, c) ^ steps::lowest; };
+    const bool falls = position(-largest) > position(largest);
+    if (falls) result.set_falls(c);
+    for (int step = 1; step <= steps::step_count; ++step)
+      result.set_bound(step, c, detail::finish::first_sum(largest, [&](std::int32_t sum) {
+                         return (falls ? steps::step_count - position(sum) : position(sum)) >= step;
+                       }));
+  }
+  return result;
+}
+
+/// The staircases of q.encode(bn(float(sum * scale))): what a quantized layer makes of integer sums.
+/// Without `largest` they hold for all sums that a product can have.
+template <deterministic_quantizer Q>
+[[nodiscard]] staircases<typename Q::encoding> requantize(const Q& q, const batch_norm& bn,
+                                                          float scale = 1,
+                                                          std::int32_t largest = 2147483645) {
+  return requantize<typename Q::encoding>(
+      [&](std::int32_t sum, index_t c) {
+        return q.encode(bn(static_cast<float>(scaled(sum, scale)), c));
+      },
+      bn.size(), largest);
+}
+
+/// Writes the codes into packed rows: plane p of row m begins at words + m * row_stride + p *
+/// plane_stride, column n is its bit n. Columns that do not exist stay as they are.
+template <full_encoding E>
+struct store_codes {
+  const staircases<E>& channels;
+  word* words;
+  index_t row_stride;
+  index_t plane_stride;
+
+  void require(index_t, index_t cols) const {
+    if (cols != channels.size())
+      detail::fail("store_codes: staircases of %td channels for %td columns", channels.size(),
+                   cols);
+    if (plane_stride * word_bits < cols || row_stride < plane_stride * E::plane_count)
+      detail::fail(
+          "store_codes: rows of %td words in planes of %td words for %d planes of %td bits",
+          row_stride, plane_stride, E::plane_count, cols);
+  }
+
+  void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
+    for (index_t r = 0; r < place.rows; ++r)
+      for (index_t c = 0; c < place.cols; ++c) {
+        const index_t n = place.col + c;
+        const code_t code = channels(tile(r, c), n);
+        for (int p = 0; p < E::plane_count; ++p)
+          write(place.row + r, p, n, 1, static_cast<word>(code >> p & 1));
+      }
+  }
+  /// `col` is a multiple of 16, so the bits of a register lie in one word.
+  template <class Lanes>
+  LOWBIT_INLINE void lanes(const Lanes& sums, index_t row, index_t col,
+                           index_t count) const noexcept {
+    word planes[E::plane_count] = {};
+    for (int step = 1; step <= staircases<E>::step_count; ++step) {
+      std::uint32_t reached;
+      Lanes::at_least(reached, sums, channels.bounds(step) + col, count);
+      for (int p = 0; p < E::plane_count && step % (1 << p) == 0; ++p) planes[p] ^= reached;
+    }
+    const word falls = channels.falling()[col / word_bits] >> col % word_bits;
+    for (int p = 0; p < E::plane_count; ++p) {
+      const word lowest = (staircases<E>::lowest >> p & 1) != 0 ? ~word{0} : 0;
+      write(row, p, col, count, planes[p] ^ falls ^ lowest);
+    }
+  }
+
+ private:
+  /// The lowest `count` of `bits` into plane p, from column col on, within one word.
+  LOWBIT_INLINE void write(index_t row, int p, index_t col, index_t count,
+                           word bits) const noexcept {
+    const index_t shift = col % word_bits;
+    const word field = ((word{1} << count) - 1) << shift;
+    word& out = words[row * row_stride + p * plane_stride + col / word_bits];
+    out = (out & ~field) | (bits << shift & field);
+  }
+};
+
+LOWBIT_END
+
+#endif
