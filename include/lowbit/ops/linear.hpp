@@ -60,7 +60,7 @@ class linear {
  public:
   /// Codes and the thresholds of their sums. Errors: the number of thresholds is not that of the rows.
   linear(packed_matrix<W> weights, thresholds channels)
-      : weights_(static_cast<packed_matrix<W>&&>(weights)),
+      : weights_(prepare(static_cast<packed_matrix<W>&&>(weights))),
         channels_(static_cast<thresholds&&>(channels)) {
     if (channels_.size() != weights_.rows())
       detail::fail("linear: %td thresholds for weights of %tdx%td: one each a row",
@@ -87,13 +87,13 @@ class linear {
     return with_isa([&](isa_tag auto tag) { return (*this)(tag, x, on); });
   }
 
-  [[nodiscard]] const packed_matrix<W>& weights() const noexcept { return weights_; }
+  [[nodiscard]] const packed_matrix<W>& weights() const noexcept { return weights_.codes(); }
   [[nodiscard]] const thresholds& channels() const noexcept { return channels_; }
-  /// Bytes of weights and thresholds.
-  [[nodiscard]] index_t bytes() const noexcept { return weights_.bytes() + channels_.bytes(); }
+  /// Bytes of weights and thresholds: the model. In memory prepare() adds their panels.
+  [[nodiscard]] index_t bytes() const noexcept { return weights().bytes() + channels_.bytes(); }
 
  private:
-  packed_matrix<W> weights_;
+  prepared_matrix<W> weights_;
   thresholds channels_;
 };
 
