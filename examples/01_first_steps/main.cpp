@@ -2,9 +2,10 @@
 #include <lowbit/lowbit.hpp>
 
 #include <cstdio>
+#include <exception>
 #include <iostream>
 
-int main() {
+int main() try {
   // Four rows of 100 real numbers in (-1, 1). Any row-major memory would do.
   lowbit::matrix<float> x(4, 100);
   const lowbit::random_stream random(2026);
@@ -44,4 +45,7 @@ int main() {
   std::printf("%s\nserved by: %s\n", lowbit::build_info().c_str(),
               lowbit::kernel_name(inputs.codes(), weights.codes()).c_str());
   return worst < 1e-5 ? 0 : 1;
+} catch (const std::exception& e) {  // for example LOWBIT_ISA names what this CPU lacks
+  std::fprintf(stderr, "%s\n", e.what());
+  return 2;
 }
