@@ -11,12 +11,16 @@
 // (encoding/product_rule.hpp); the tile is passed over once for each term, its rows in L1. Sums are
 // taken modulo 2^32: only the final value must fit an int32, which the rule's max_depth guarantees.
 //
+// Long rows of an ISA that counts slowly are counted pair by pair through full adders first
+// (kernel/carry_save.hpp); the tile takes what is left.
+//
 // The template carries no target attribute and is always inlined; the functions at the end of
 // kernel/arch/<isa>.hpp that call it do.
 #ifndef LOWBIT_KERNEL_TILE_HPP
 #define LOWBIT_KERNEL_TILE_HPP
 
 #include "lowbit/encoding/product_rule.hpp"
+#include "lowbit/kernel/carry_save.hpp"
 #include "lowbit/kernel/operand.hpp"
 
 LOWBIT_BEGIN
@@ -81,10 +85,22 @@ LOWBIT_INLINE void add_term(const product_term& term, const operand& lhs, const 
   constexpr std::size_t planes = Operation == bit_operation::gated ? 2 : 1;
   const tile_rows<MR, planes> a(lhs, term.lhs_plane);
   const tile_rows<NR, planes> b(rhs, term.rhs_plane);
+  index_t w = 0;
+  if constexpr (full_adding<Simd>)
+    if (words >= carry_save_words<Simd>) {
+      const index_t whole = words / (8 * Simd::width) * (8 * Simd::width);
+      for (std::size_t m = 0; m < lhs.first(MR); ++m)
+        for (std::size_t n = 0; n < rhs.first(NR); ++n) {
+          std::uint32_t total = 0;
+          count_pair<Simd, Operation>(a.at[m], b.at[n], whole, total);
+          sums.at[m][n] += static_cast<std::uint32_t>(term.coefficient) * total;
+        }
+      if (whole == words) return;
+      w = whole;
+    }
   typename Simd::sum counts[MR][NR];
   for (std::size_t m = 0; m < MR; ++m)
     for (std::size_t n = 0; n < NR; ++n) Simd::zero(counts[m][n]);
-  index_t w = 0;
   for (; w + Simd::width <= words; w += Simd::width) add_step<Simd, Operation>(a, b, w, 0, counts);
   if (w < words) add_step<Simd, Operation>(a, b, w, words - w, counts);
   for (std::size_t m = 0; m < MR; ++m)

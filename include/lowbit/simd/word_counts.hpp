@@ -13,6 +13,8 @@
 //     both / differ / gated(reg& out, ...)  the bit_operation of a product term
 //     count(sum&, const reg&)               adds the bit counts of the register to the sum
 //     total(sum&) -> uint32                 all counts of a sum, modulo 2^32
+//     full_add(reg& carry, reg& low, a, b)  low + a + b = low + 2 * carry, bit by bit; only where
+//                                           counting is slow (kernel/carry_save.hpp)
 //
 // Functions return through references and carry their ISA's target attribute but not always_inline:
 // that is the arrangement both g++ and clang inline into an attributed caller through an unattributed
@@ -54,6 +56,11 @@ struct words_xsimd {
   static void differ(reg& out, const reg& a, const reg& b) noexcept { out = a ^ b; }
   static void gated(reg& out, const reg& a0, const reg& b0, const reg& a1, const reg& b1) noexcept {
     out = a0 & b0 & (a1 ^ b1);
+  }
+  static void full_add(reg& carry, reg& low, const reg& a, const reg& b) noexcept {
+    const reg half = low ^ a, both_of = low & a;
+    low = half ^ b;
+    carry = both_of | (half & b);
   }
   static void count(sum& s, const reg& r) noexcept {
     const reg pairs = reg(std::uint64_t{0x5555555555555555u});
@@ -148,6 +155,13 @@ struct words_avx2 {
                                               const reg& b1) noexcept {
     out.v = _mm256_and_si256(_mm256_and_si256(a0.v, b0.v), _mm256_xor_si256(a1.v, b1.v));
   }
+  LOWBIT_TARGET_AVX2 static inline void full_add(reg& carry, reg& low, const reg& a,
+                                                 const reg& b) noexcept {
+    const __m256i half = _mm256_xor_si256(low.v, a.v), both_of = _mm256_and_si256(low.v, a.v);
+    const __m256i again = _mm256_and_si256(half, b.v);
+    low.v = _mm256_xor_si256(half, b.v);
+    carry.v = _mm256_or_si256(both_of, again);
+  }
   LOWBIT_TARGET_AVX2 static inline void count(sum& s, const reg& r) noexcept {
     const __m256i table = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4, 0, 1, 1,
                                            2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
@@ -163,6 +177,58 @@ struct words_avx2 {
         _mm_add_epi64(_mm256_castsi256_si128(s.v), _mm256_extracti128_si256(s.v, 1));
     const __m128i one = _mm_add_epi64(half, _mm_unpackhi_epi64(half, half));
     out = static_cast<std::uint32_t>(_mm_cvtsi128_si32(one));
+  }
+};
+
+/// AVX-512BW without vector popcount: AVX2's table on twice the width.
+struct words_avx512bw {
+  struct reg {
+    __m512i v;
+  };
+  using sum = reg;
+  static constexpr index_t width = 8;
+  static constexpr std::size_t tile_rows = 2, tile_cols = 4;
+
+  LOWBIT_TARGET_AVX512BW static inline void zero(sum& s) noexcept { s.v = _mm512_setzero_si512(); }
+  LOWBIT_TARGET_AVX512BW static inline void load(reg& r, const word* p) noexcept {
+    r.v = _mm512_loadu_si512(p);
+  }
+  LOWBIT_TARGET_AVX512BW static inline void load_part(reg& r, const word* p, index_t n) noexcept {
+    r.v = _mm512_maskz_loadu_epi64(static_cast<__mmask8>((1u << n) - 1), p);
+  }
+  LOWBIT_TARGET_AVX512BW static inline void both(reg& out, const reg& a, const reg& b) noexcept {
+    out.v = _mm512_and_si512(a.v, b.v);
+  }
+  LOWBIT_TARGET_AVX512BW static inline void differ(reg& out, const reg& a, const reg& b) noexcept {
+    out.v = _mm512_xor_si512(a.v, b.v);
+  }
+  /// 0x60 is the truth table of x & (y ^ z).
+  LOWBIT_TARGET_AVX512BW static inline void gated(reg& out, const reg& a0, const reg& b0,
+                                                  const reg& a1, const reg& b1) noexcept {
+    out.v = _mm512_ternarylogic_epi64(_mm512_and_si512(a0.v, b0.v), a1.v, b1.v, 0x60);
+  }
+  /// 0xe8 is the truth table of the majority of three, 0x96 that of their exclusive or.
+  LOWBIT_TARGET_AVX512BW static inline void full_add(reg& carry, reg& low, const reg& a,
+                                                     const reg& b) noexcept {
+    const __m512i majority = _mm512_ternarylogic_epi64(low.v, a.v, b.v, 0xe8);
+    low.v = _mm512_ternarylogic_epi64(low.v, a.v, b.v, 0x96);
+    carry.v = majority;
+  }
+  LOWBIT_TARGET_AVX512BW static inline void count(sum& s, const reg& r) noexcept {
+    const __m512i table =
+        _mm512_broadcast_i32x4(_mm_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4));
+    const __m512i nibble = _mm512_set1_epi8(15);
+    const __m512i low = _mm512_shuffle_epi8(table, _mm512_and_si512(r.v, nibble));
+    const __m512i high =
+        _mm512_shuffle_epi8(table, _mm512_and_si512(_mm512_srli_epi32(r.v, 4), nibble));
+    s.v =
+        _mm512_add_epi64(s.v, _mm512_sad_epu8(_mm512_add_epi8(low, high), _mm512_setzero_si512()));
+  }
+  LOWBIT_TARGET_AVX512BW static inline void total(const sum& s, std::uint32_t& out) noexcept {
+    std::uint64_t lanes[8];
+    _mm512_storeu_si512(lanes, s.v);
+    out = static_cast<std::uint32_t>(((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) +
+                                     ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7])));
   }
 };
 

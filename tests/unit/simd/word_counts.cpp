@@ -94,6 +94,8 @@ TEST_CASE("registers of words count like plain words", "[simd]") {
       check_counts<detail::simd::words_popcnt>("words_popcnt");
     if constexpr (std::is_same_v<Tag, isa::avx2>)
       check_counts<detail::simd::words_avx2>("words_avx2");
+    if constexpr (std::is_same_v<Tag, isa::avx512bw>)
+      check_counts<detail::simd::words_avx512bw>("words_avx512bw");
     if constexpr (std::is_same_v<Tag, isa::avx512vpopcntdq>)
       check_counts<detail::simd::words_avx512vpopcntdq>("words_avx512vpopcntdq");
   });

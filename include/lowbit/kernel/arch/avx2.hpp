@@ -1,7 +1,9 @@
 // lowbit/kernel/arch/avx2.hpp – nibble look-up counts in 32-byte registers.
 //
 // 256 products take an xor, two shuffles and about five cheap operations. 2 x 4 pairs keep eight
-// running sums, six loaded words and the two constants in sixteen registers. It serves avx512bw too.
+// running sums, six loaded words and the two constants in sixteen registers. Long rows go through full
+// adders (kernel/carry_save.hpp); products with more than a few lhs rows through look-up panels
+// (kernel/lookup_tile.hpp).
 #ifndef LOWBIT_KERNEL_ARCH_AVX2_HPP
 #define LOWBIT_KERNEL_ARCH_AVX2_HPP
 

@@ -1,17 +1,36 @@
-// lowbit/kernel/arch/avx512bw.hpp – table look-up with 64-byte registers, for CPUs without vector popcount.
+// lowbit/kernel/arch/avx512bw.hpp – 64-byte registers on CPUs without vector popcount.
 //
-// Products of a few lhs rows stay with the AVX2 row body.
+// Two bodies: table look-up in panels (kernel/lookup_tile.hpp) for products with more than a few lhs
+// rows, and the row tile (kernel/tile.hpp), whose full adders need two instructions here, for the others.
 #ifndef LOWBIT_KERNEL_ARCH_AVX512BW_HPP
 #define LOWBIT_KERNEL_ARCH_AVX512BW_HPP
 
 #include "lowbit/arch/isa.hpp"
 #include "lowbit/kernel/lookup_tile.hpp"
+#include "lowbit/kernel/tile.hpp"
 #include "lowbit/simd/nibble_lookup.hpp"
+#include "lowbit/simd/word_counts.hpp"
 
 #if LOWBIT_X86
 
 LOWBIT_BEGIN
 namespace detail::kernel {
+
+/// The row body for isa::avx512bw.
+struct product_avx512bw {
+  using tag = isa::avx512bw;
+  using simd_words = simd::words_avx512bw;
+  static constexpr std::size_t rows = simd_words::tile_rows, cols = simd_words::tile_cols;
+  static constexpr bool from_definition = false;
+
+  LOWBIT_TARGET_AVX512BW static void run(const product_rule& rule, const operand& lhs,
+                                         const operand& rhs, run_size size,
+                                         tile_sums<rows, cols>& sums) noexcept {
+    add_terms<simd_words>(rule, lhs, rhs, size.words, sums);
+  }
+};
+
+product_avx512bw product_body(isa::avx512bw);
 
 /// The panel body for isa::avx512bw: table look-up on 64 bytes.
 struct panels_avx512bw : lookup_panels<panels_avx512bw, simd::lookup_avx512bw> {
