@@ -25,7 +25,7 @@
 
 #include "lowbit/core/types.hpp"
 
-namespace lowbit {
+LOWBIT_BEGIN
 
 /// Runs independent calls: parallel_for(n, f) calls f(0) ... f(n - 1), each once, and returns after the
 /// last; concurrency() >= 1 says how many may run at a time.
@@ -45,6 +45,6 @@ struct serial_executor {
   }
 };
 
-}  // namespace lowbit
+LOWBIT_END
 
 #endif

@@ -16,7 +16,7 @@
 
 #include "lowbit/executor/executor.hpp"
 
-namespace lowbit {
+LOWBIT_BEGIN
 
 /// OpenMP threads. Parts are handed out one by one, so a slow core takes fewer. Inside a parallel region
 /// of the caller's it is serial, as OpenMP is by default.
@@ -39,6 +39,6 @@ class openmp_executor {
   int threads_;
 };
 
-}  // namespace lowbit
+LOWBIT_END
 
 #endif

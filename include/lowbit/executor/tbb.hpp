@@ -12,7 +12,7 @@
 
 #include "lowbit/executor/executor.hpp"
 
-namespace lowbit {
+LOWBIT_BEGIN
 
 /// The threads of the current TBB arena; parts are stolen one by one.
 struct tbb_executor {
@@ -30,6 +30,6 @@ struct tbb_executor {
   }
 };
 
-}  // namespace lowbit
+LOWBIT_END
 
 #endif
