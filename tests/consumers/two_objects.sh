@@ -37,9 +37,11 @@ for order in 'baseline tuned' 'tuned baseline'; do
   set -- $order
   program=$work/$1_first
   "$compiler" "$work/main.o" "$work/$1.o" "$work/$2.o" -o "$program"
-  echo "$1 first, this machine: $("$program")"
+  said=$("$program")  # an assignment, so that a crash ends this script too
+  echo "$1 first, this machine: $said"
   if [ -n "$qemu" ]; then
-    echo "$1 first, Nehalem:      $("$qemu" -cpu Nehalem "$program")"
+    said=$("$qemu" -cpu Nehalem "$program")
+    echo "$1 first, Nehalem:      $said"
   fi
 done
 [ -n "$qemu" ] || skip 'no qemu-x86_64 (package qemu-user); everything else passed'

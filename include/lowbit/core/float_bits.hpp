@@ -6,32 +6,39 @@
 #ifndef LOWBIT_CORE_FLOAT_BITS_HPP
 #define LOWBIT_CORE_FLOAT_BITS_HPP
 
-#include <bit>
-
 #include "lowbit/core/types.hpp"
 
 LOWBIT_BEGIN
+
+/// The bits of a binary32 number, and the number of 32 bits. Not std::bit_cast: unoptimized, that is a
+/// function which objects with different -m flags would share, and it moves through vector registers.
+[[nodiscard]] LOWBIT_INLINE constexpr std::uint32_t bits_of(float x) noexcept {
+  return __builtin_bit_cast(std::uint32_t, x);
+}
+[[nodiscard]] LOWBIT_INLINE constexpr float float_of(std::uint32_t bits) noexcept {
+  return __builtin_bit_cast(float, bits);
+}
 
 /// The one sign rule: true iff x < 0 as IEEE compares. -0.0 and every NaN are not negative, a
 /// negative denormal is. Written on the bits, so -ffast-math and flush-to-zero modes cannot change
 /// it: the patterns 0x80000001 ... 0xff800000 (smallest negative denormal ... -inf) are a range.
 [[nodiscard]] LOWBIT_INLINE constexpr bool is_negative(float x) noexcept {
-  return std::bit_cast<std::uint32_t>(x) - 0x80000001u <= 0x7f7fffffu;
+  return bits_of(x) - 0x80000001u <= 0x7f7fffffu;
 }
 
 /// True for every NaN pattern, also under -ffast-math (where x != x is folded to false).
 [[nodiscard]] LOWBIT_INLINE constexpr bool is_nan(float x) noexcept {
-  return (std::bit_cast<std::uint32_t>(x) & 0x7fffffffu) > 0x7f800000u;
+  return (bits_of(x) & 0x7fffffffu) > 0x7f800000u;
 }
 
 /// True unless x is infinite or NaN.
 [[nodiscard]] LOWBIT_INLINE constexpr bool is_finite(float x) noexcept {
-  return (std::bit_cast<std::uint32_t>(x) & 0x7f800000u) != 0x7f800000u;
+  return (bits_of(x) & 0x7f800000u) != 0x7f800000u;
 }
 
 /// |x| with NaN payloads kept.
 [[nodiscard]] LOWBIT_INLINE constexpr float magnitude(float x) noexcept {
-  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(x) & 0x7fffffffu);
+  return float_of(bits_of(x) & 0x7fffffffu);
 }
 
 /// The three fields of a binary32 number; value = (-1)^sign * 1.fraction * 2^(exponent - 127) for
@@ -43,22 +50,22 @@ struct float_fields {
 };
 
 [[nodiscard]] constexpr float_fields fields(float x) noexcept {
-  const auto bits = std::bit_cast<std::uint32_t>(x);
+  const auto bits = bits_of(x);
   return {bits >> 31 != 0, static_cast<int>(bits >> 23 & 0xffu), bits & 0x7fffffu};
 }
 
 [[nodiscard]] constexpr float from_fields(float_fields f) noexcept {
-  return std::bit_cast<float>((f.sign ? 0x80000000u : 0u) |
-                              static_cast<std::uint32_t>(f.exponent) << 23 | f.fraction);
+  return float_of((f.sign ? 0x80000000u : 0u) | static_cast<std::uint32_t>(f.exponent) << 23 |
+                  f.fraction);
 }
 
 /// The next float above x (towards +inf); x itself for +inf and NaN. Both zeros go to the smallest
 /// positive denormal.
 [[nodiscard]] constexpr float next_up(float x) noexcept {
-  const auto bits = std::bit_cast<std::uint32_t>(x);
+  const auto bits = bits_of(x);
   if (is_nan(x) || bits == 0x7f800000u) return x;
-  if ((bits & 0x7fffffffu) == 0) return std::bit_cast<float>(1u);
-  return std::bit_cast<float>(bits >> 31 != 0 ? bits - 1 : bits + 1);
+  if ((bits & 0x7fffffffu) == 0) return float_of(1u);
+  return float_of(bits >> 31 != 0 ? bits - 1 : bits + 1);
 }
 
 LOWBIT_END

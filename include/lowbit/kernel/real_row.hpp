@@ -10,9 +10,8 @@
 #ifndef LOWBIT_KERNEL_REAL_ROW_HPP
 #define LOWBIT_KERNEL_REAL_ROW_HPP
 
-#include <bit>
-
 #include "lowbit/arch/isa.hpp"
+#include "lowbit/core/float_bits.hpp"
 
 LOWBIT_BEGIN
 namespace detail::kernel {
@@ -35,7 +34,7 @@ inline constexpr index_t real_lanes = 16;
     const auto minus = ~static_cast<std::uint32_t>(bits[k / word_bits] >> k % word_bits);
     for (index_t l = 0; l < real_lanes; ++l) {
       const std::uint32_t flip = minus >> l << 31;
-      lane[l] += std::bit_cast<float>(std::bit_cast<std::uint32_t>(w[k + l]) ^ flip);
+      lane[l] += float_of(bits_of(w[k + l]) ^ flip);
     }
   }
   for (; k < depth; ++k) {

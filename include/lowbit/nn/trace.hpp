@@ -6,7 +6,6 @@
 #ifndef LOWBIT_NN_TRACE_HPP
 #define LOWBIT_NN_TRACE_HPP
 
-#include <bit>
 #include <vector>
 
 #include "lowbit/core/float_bits.hpp"
@@ -65,10 +64,7 @@ struct comparison {
   require_shape(a.logits, b.logits);
   result.logits = a.logits.rows() * a.logits.cols();
   for (index_t i = 0; i < result.logits; ++i)
-    result.different_logits += std::bit_cast<std::uint32_t>(a.logits.data()[i]) !=
-                                       std::bit_cast<std::uint32_t>(b.logits.data()[i])
-                                   ? 1
-                                   : 0;
+    result.different_logits += bits_of(a.logits.data()[i]) != bits_of(b.logits.data()[i]) ? 1 : 0;
   const auto guess_a = predictions(a.logits), guess_b = predictions(b.logits);
   result.predictions = static_cast<index_t>(guess_a.size());
   for (std::size_t i = 0; i < guess_a.size(); ++i)

@@ -23,6 +23,7 @@
 #include <cmath>
 #include <limits>
 
+#include "lowbit/core/float_bits.hpp"
 #include "lowbit/core/rounding.hpp"
 #include "lowbit/encoding/integer_bits.hpp"
 #include "lowbit/quantize/quantizer.hpp"
@@ -106,8 +107,8 @@ struct dorefa_weight {
   /// order, as integers.
   [[nodiscard]] float first_above(int c) const noexcept {
     const auto at = [](std::int64_t order) {
-      return order < 0 ? -std::bit_cast<float>(static_cast<std::uint32_t>(-order - 1))
-                       : std::bit_cast<float>(static_cast<std::uint32_t>(order));
+      return order < 0 ? -float_of(static_cast<std::uint32_t>(-order - 1))
+                       : float_of(static_cast<std::uint32_t>(order));
     };
     std::int64_t low = -0x7f800001, high = 0x7f800000;  // -inf and +inf
     if (formula(at(low)) > c) return at(low);
