@@ -66,10 +66,12 @@
 
 #if defined(__GNUC__)
 #define LOWBIT_INLINE [[gnu::always_inline]] inline
+#define LOWBIT_INLINE_LAMBDA __attribute__((always_inline))
 #define LOWBIT_NOINLINE_COLD [[gnu::noinline, gnu::cold]]
 #define LOWBIT_PRINTF_LIKE [[gnu::format(printf, 1, 2)]]
 #else
 #define LOWBIT_INLINE inline
+#define LOWBIT_INLINE_LAMBDA
 #define LOWBIT_NOINLINE_COLD
 #define LOWBIT_PRINTF_LIKE
 #endif

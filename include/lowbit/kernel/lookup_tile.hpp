@@ -25,6 +25,7 @@
 #include "lowbit/encoding/product_rule.hpp"
 #include "lowbit/epilogue/epilogue.hpp"
 #include "lowbit/kernel/panels.hpp"
+#include "lowbit/kernel/unroll.hpp"
 
 LOWBIT_BEGIN
 namespace detail::kernel {
@@ -70,29 +71,30 @@ LOWBIT_INLINE void look_up(const std::uint8_t (&table)[16][16], const word* cons
   for (index_t first = 0; first < words; first += flush_words) {
     const index_t end = words - first < flush_words ? words : first + flush_words;
     typename Simd::reg bytes[M][2];
-    for (std::size_t m = 0; m < M; ++m) {
+    unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
       Simd::zero(bytes[m][0]);
       Simd::zero(bytes[m][1]);
-    }
+    });
     for (index_t w = first; w < end; ++w) {
       word bits[M];
-      for (std::size_t m = 0; m < M; ++m) bits[m] = lhs[m][w];
+      unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA { bits[m] = lhs[m][w]; });
       for (index_t n = 0; n < word_nibbles; ++n, nibbles += 2 * Simd::width) {
-        typename Simd::reg b0, b1, t;
+        typename Simd::reg b0, b1;
         Simd::load(b0, nibbles);
         Simd::load(b1, nibbles + Simd::width);
-        for (std::size_t m = 0; m < M; ++m) {
+        unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+          typename Simd::reg t;
           Simd::table(t, table[bits[m] & 15]);
           bits[m] >>= 4;
           Simd::add_looked_up(bytes[m][0], t, b0);
           Simd::add_looked_up(bytes[m][1], t, b1);
-        }
+        });
       }
     }
-    for (std::size_t m = 0; m < M; ++m) {
+    unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
       Simd::flush(bytes[m][0], sums.term[m]);
       Simd::flush(bytes[m][1], sums.term[m] + Simd::width);
-    }
+    });
   }
 }
 

@@ -22,6 +22,7 @@
 #include "lowbit/epilogue/epilogue.hpp"
 #include "lowbit/kernel/panels.hpp"
 #include "lowbit/kernel/schedule.hpp"
+#include "lowbit/kernel/unroll.hpp"
 
 LOWBIT_BEGIN
 namespace detail::kernel {
@@ -64,21 +65,23 @@ LOWBIT_INLINE void count_run(const tile_operands<M>& from, const schedule_step& 
   const std::uint8_t* w = from.panel + step.rhs_plane * from.panel_plane_bytes +
                           run.first_word * (word_bits / step_bits) * row;
   const word* a[M];
-  for (std::size_t m = 0; m < M; ++m)
+  unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
     a[m] = from.lhs[m] + step.lhs_plane * from.lhs_plane_stride + run.first_word;
+  });
   for (index_t k = 0; k < steps; ++k, w += row) {
     Lanes b0[V], b1[V];
-    for (std::size_t v = 0; v < V; ++v) {
+    unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
       Lanes::load(b0[v], w + static_cast<index_t>(v) * vector_bytes);
       if constexpr (Operation == bit_operation::gated)
         Lanes::load(b1[v], w + from.panel_plane_bytes + static_cast<index_t>(v) * vector_bytes);
-    }
-    for (std::size_t m = 0; m < M; ++m) {
-      Lanes a0, a1, bits;
+    });
+    unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+      Lanes a0, a1;
       Lanes::broadcast(a0, a[m], k);
       if constexpr (Operation == bit_operation::gated)
         Lanes::broadcast(a1, a[m] + from.lhs_plane_stride, k);
-      for (std::size_t v = 0; v < V; ++v) {
+      unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
+        Lanes bits;
         if constexpr (Operation == bit_operation::both)
           Lanes::both(bits, a0, b0[v]);
         else if constexpr (Operation == bit_operation::differ)
@@ -89,15 +92,22 @@ LOWBIT_INLINE void count_run(const tile_operands<M>& from, const schedule_step& 
           Lanes::subtract_count(sums[m][v], bits);
         else
           Lanes::add_count(sums[m][v], bits);
-      }
-    }
+      });
+    });
   }
+}
+
+/// f(sum) for every sum of a tile.
+template <class Lanes, std::size_t M, std::size_t V, class F>
+LOWBIT_INLINE void for_each_sum(Lanes (&sums)[M][V], const F& f) noexcept {
+  unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+    unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA { f(sums[m][v]); });
+  });
 }
 
 template <class Lanes, std::size_t M, std::size_t V>
 LOWBIT_INLINE void negate_all(Lanes (&sums)[M][V]) noexcept {
-  for (std::size_t m = 0; m < M; ++m)
-    for (std::size_t v = 0; v < V; ++v) Lanes::negate(sums[m][v]);
+  for_each_sum(sums, [](Lanes& sum) LOWBIT_INLINE_LAMBDA { Lanes::negate(sum); });
 }
 
 /// One step of the schedule over all runs. The branch is taken once a step: the loops know their
@@ -107,8 +117,8 @@ LOWBIT_INLINE void run_step(const tile_operands<M>& from, const schedule_step& s
                             Lanes (&sums)[M][V]) noexcept {
   using enum bit_operation;
   if (step.shift_before > 0)
-    for (std::size_t m = 0; m < M; ++m)
-      for (std::size_t v = 0; v < V; ++v) Lanes::shift_left(sums[m][v], step.shift_before);
+    for_each_sum(
+        sums, [&](Lanes& sum) LOWBIT_INLINE_LAMBDA { Lanes::shift_left(sum, step.shift_before); });
   if (step.negate_before) negate_all(sums);
   for (const depth_run run : runs) {
     if (step.operation == differ)
@@ -126,26 +136,25 @@ LOWBIT_INLINE void panel_tile(const tile_operands<M>& from, const product_schedu
                               run_list runs, const offset_terms& offsets, const Epilogue& finish,
                               tile_place place) noexcept {
   Lanes sums[M][V];
-  for (std::size_t m = 0; m < M; ++m)
-    for (std::size_t v = 0; v < V; ++v) Lanes::zero(sums[m][v]);
+  for_each_sum(sums, [](Lanes& sum) LOWBIT_INLINE_LAMBDA { Lanes::zero(sum); });
   for (int s = 0; s < schedule.size; ++s)
     run_step(from, schedule.steps[static_cast<std::size_t>(s)], runs, sums);
   if (schedule.negate_after) negate_all(sums);
-  for (std::size_t m = 0; m < M; ++m) {
+  unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
     const index_t row = place.row + static_cast<index_t>(m);
     const std::uint32_t term =
         offsets.constant + (offsets.lhs != nullptr ? offsets.lhs[row] : std::uint32_t{0});
-    for (std::size_t v = 0; v < V; ++v) {
+    unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
       const index_t skipped = static_cast<index_t>(v) * panel_lanes;
-      if (skipped >= place.cols) break;
+      if (skipped >= place.cols) return;
       const index_t count = place.cols - skipped < panel_lanes ? place.cols - skipped : panel_lanes;
       Lanes& sum = sums[m][v];
       Lanes::shift_left(sum, schedule.shift_after);
       Lanes::add_scalar(sum, term);
       if (offsets.rhs != nullptr) Lanes::add_part(sum, offsets.rhs + place.col + skipped, count);
       finish_lanes(finish, sum, row, place.col + skipped, count);
-    }
-  }
+    });
+  });
 }
 
 }  // namespace detail::kernel

@@ -22,6 +22,7 @@
 #include "lowbit/encoding/product_rule.hpp"
 #include "lowbit/kernel/carry_save.hpp"
 #include "lowbit/kernel/operand.hpp"
+#include "lowbit/kernel/unroll.hpp"
 
 LOWBIT_BEGIN
 namespace detail::kernel {
@@ -48,13 +49,14 @@ struct tile_rows {
 template <class Simd, std::size_t Rows, std::size_t Planes>
 LOWBIT_INLINE void load_rows(const tile_rows<Rows, Planes>& rows, index_t w, index_t rest,
                              typename Simd::reg (&out)[Rows][Planes]) noexcept {
-  for (std::size_t r = 0; r < Rows; ++r)
-    for (std::size_t p = 0; p < Planes; ++p) {
+  unrolled<Rows>([&](auto r) LOWBIT_INLINE_LAMBDA {
+    unrolled<Planes>([&](auto p) LOWBIT_INLINE_LAMBDA {
       if (rest == 0)
         Simd::load(out[r][p], rows.at[r][p] + w);
       else
         Simd::load_part(out[r][p], rows.at[r][p] + w, rest);
-    }
+    });
+  });
 }
 
 /// One step of one term for the whole tile: operation, count, add.
@@ -65,8 +67,8 @@ LOWBIT_INLINE void add_step(const tile_rows<MR, Planes>& lhs, const tile_rows<NR
   typename Simd::reg a[MR][Planes], b[NR][Planes];
   load_rows<Simd>(lhs, w, rest, a);
   load_rows<Simd>(rhs, w, rest, b);
-  for (std::size_t m = 0; m < MR; ++m)
-    for (std::size_t n = 0; n < NR; ++n) {
+  unrolled<MR>([&](auto m) LOWBIT_INLINE_LAMBDA {
+    unrolled<NR>([&](auto n) LOWBIT_INLINE_LAMBDA {
       typename Simd::reg bits;
       if constexpr (Operation == bit_operation::both)
         Simd::both(bits, a[m][0], b[n][0]);
@@ -75,7 +77,8 @@ LOWBIT_INLINE void add_step(const tile_rows<MR, Planes>& lhs, const tile_rows<NR
       else
         Simd::gated(bits, a[m][0], b[n][0], a[m][1], b[n][1]);
       Simd::count(counts[m][n], bits);
-    }
+    });
+  });
 }
 
 /// sums += coefficient * count(operation) over one run, for one term.
@@ -99,16 +102,18 @@ LOWBIT_INLINE void add_term(const product_term& term, const operand& lhs, const 
       w = whole;
     }
   typename Simd::sum counts[MR][NR];
-  for (std::size_t m = 0; m < MR; ++m)
-    for (std::size_t n = 0; n < NR; ++n) Simd::zero(counts[m][n]);
+  unrolled<MR>([&](auto m) LOWBIT_INLINE_LAMBDA {
+    unrolled<NR>([&](auto n) LOWBIT_INLINE_LAMBDA { Simd::zero(counts[m][n]); });
+  });
   for (; w + Simd::width <= words; w += Simd::width) add_step<Simd, Operation>(a, b, w, 0, counts);
   if (w < words) add_step<Simd, Operation>(a, b, w, words - w, counts);
-  for (std::size_t m = 0; m < MR; ++m)
-    for (std::size_t n = 0; n < NR; ++n) {
+  unrolled<MR>([&](auto m) LOWBIT_INLINE_LAMBDA {
+    unrolled<NR>([&](auto n) LOWBIT_INLINE_LAMBDA {
       std::uint32_t total;
       Simd::total(counts[m][n], total);
       sums.at[m][n] += static_cast<std::uint32_t>(term.coefficient) * total;
-    }
+    });
+  });
 }
 
 /// All terms of a rule over one run; bit sums and depth are added by the caller (ops/product.hpp).
