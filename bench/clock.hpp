@@ -6,6 +6,8 @@
 // run at four times their clock.
 #pragma once
 
+#include <time.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -18,6 +20,13 @@ namespace bench {
 inline double now_ns() {
   using namespace std::chrono;
   return duration<double, std::nano>(steady_clock::now().time_since_epoch()).count();
+}
+
+/// Nanoseconds that the threads of this process have run so far, together.
+inline double run_ns() {
+  timespec spent{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
+  return static_cast<double>(spent.tv_sec) * 1e9 + static_cast<double>(spent.tv_nsec);
 }
 
 /// Adds `addend` to `sum` once for each I, one addition after another.

@@ -31,6 +31,7 @@ row measure_sign_packing(index_t rows, index_t cols, const effort& how) {
   result.shape = {rows, cols};
   result.isa = lowbit::active_isa();
   result.kernel = "quantize(sign)";
+  result.threads = how.threads;
   result.rounds = static_cast<int>(taken[0].size());
   result.median_ns = median_ns(taken[0]);
   result.bytes_per_cycle = median_rate(taken[0], size);

@@ -1,7 +1,9 @@
 #include "product_row.hpp"
 
+#include "clock.hpp"
 #include "read_rate.hpp"
 #include "roofline.hpp"
+#include "text.hpp"
 
 namespace bench {
 
@@ -58,10 +60,14 @@ row measure_product(product_work work, const effort& how) {
     throw std::runtime_error(result.task + " on " + result.isa + ": " + wrong +
                              " differs from the scalar reference");
   std::erase_if(work.rivals, [&](const rival& other) {
+    constexpr double patience_ns = 2e9;
+    const double start = now_ns();
     other.run();
-    const bool wrong = !other.agrees(work.expected);
+    const double ns = now_ns() - start;
+    const bool wrong = !other.agrees(work.expected), slow = ns > patience_ns;
     if (wrong) result.notes.push_back(other.name + " left out: it differs from the reference");
-    return wrong;
+    if (slow) result.notes.push_back(other.name + format(" left out: it takes %.1f s", ns / 1e9));
+    return wrong || slow;
   });
 
   enum : std::size_t { prepared, unprepared, packing, with_packing };
@@ -80,6 +86,7 @@ row measure_product(product_work work, const effort& how) {
 
   const turns taken = interleave(candidates, how);
   const std::vector<turn>& ours = taken[prepared];
+  result.threads = how.threads;
   result.rounds = static_cast<int>(ours.size());
   result.median_ns = median_ns(ours);
   result.mac_per_cycle = median_rate(ours, work.mac);

@@ -48,7 +48,7 @@ struct product_work {
 [[nodiscard]] std::vector<rival> rivals_for(const std::shared_ptr<const integer_product>& product);
 
 /// Checks every candidate against the reference, then times them. Errors: lowbit differs from it. A rival
-/// that does is left out, with a note.
+/// that does, or that takes seconds, is left out, with a note.
 [[nodiscard]] row measure_product(product_work work, const effort& how);
 
 namespace detail {

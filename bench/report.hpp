@@ -17,6 +17,7 @@ namespace bench {
 struct roof_rate {
   std::string name;        ///< the instructions
   std::string short_name;  ///< what they are used for
+  std::string isa;         ///< whose kernels they bound; empty: another library's
   double mac_per_cycle = 0;
 };
 

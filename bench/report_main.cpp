@@ -69,7 +69,7 @@ void measure_roofs(bench::report& all, const bench::effort& how) {
       continue;
     }
     const bench::turns taken = bench::interleave({mix.run}, how);
-    all.roofs.push_back({mix.name, mix.short_name, bench::median_rate(taken[0], mix.mac)});
+    all.roofs.push_back({mix.name, mix.short_name, mix.isa, bench::median_rate(taken[0], mix.mac)});
   }
   for (const bench::memory_level& level : bench::memory_levels()) {
     const bench::read_set set(level.bytes);
@@ -88,10 +88,12 @@ void write(const std::string& path, const std::string& text) {
 }
 
 void run(const options& chosen) {
-  constexpr int threads = 1;
-  bench::limit_peer_threads(threads);
   bench::effort how;
-  if (chosen.quick) how = {9, 9, 5e5, 5e8};
+  if (chosen.quick) {
+    how.rounds = how.fewest_rounds;
+    how.turn_ns = 5e5;
+  }
+  bench::limit_peer_threads(how.threads);
 
   bench::report all;
   all.where = bench::this_machine();

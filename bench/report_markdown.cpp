@@ -122,8 +122,9 @@ std::string roofs_text(const report& all) {
 
 constexpr const char* how_to_read = R"(## How to read it
 
-- **time**: the median over rounds of one call, codes packed and rhs prepared. Everything in a row ran in one
-  process, one after another, round after round; every answer was first compared with the scalar reference.
+- **time**: the median over rounds of what one call has run, codes packed and rhs prepared. Everything in a row
+  ran in one process, one after another, round after round; every answer was first compared with the scalar
+  reference.
 - **MAC/cycle**: multiply-accumulates a cycle, of the clock measured beside every sample.
 - **of peak**: this rate divided by that of the kernel's own instructions in a register loop, measured in the same
   rounds. An operand of several planes takes a bit product for each pair of planes; the rate counts those.

@@ -39,7 +39,7 @@ std::vector<curve> curves_of(const report& all) {
                [](const row& r) { return rate_in(r, r.with_packing_ns); })};
   // Colours that the colour-blind can tell apart.
   const std::vector<std::string> colours = {"#D55E00", "#E69F00", "#CC79A7", "#009E73",
-                                            "#56B4E9", "#999999", "#000000"};
+                                            "#56B4E9", "#882255", "#000000", "#999999"};
   std::vector<std::string> rivals;
   for (const row& r : all.rows)
     if (r.task == plotted_task && r.rivals.size() > rivals.size()) {
@@ -84,14 +84,16 @@ std::string to_gnuplot(const report& all) {
       "set grid xtics ytics lc rgb '#dddddd' lw 1\n"
       "set border 3\n"
       "set tics nomirror out\n"
-      "set rmargin 30\n"
-      "set key outside bottom center horizontal samplen 3\n";
+      "set rmargin 34\n"
+      "set key at graph 1.01, graph 0.42 left top Left reverse samplen 3 spacing 1.15 font ',12'\n";
   for (const roof_rate& roof : all.roofs) {
+    const bool of_another_isa = !roof.isa.empty() && roof.isa != all.isa;
+    if (of_another_isa) continue;
     const std::string y = format("%.4g", roof.mac_per_cycle);
     out += "set arrow from graph 0, first " + y + " to graph 1, first " + y +
-           " nohead dt 3 lw 1.5 lc rgb '#555555' back\n";
-    out += "set label " + quoted(roof.short_name + ": " + format("%.4g", roof.mac_per_cycle)) +
-           " at graph 1.01, first " + y + " tc rgb '#333333' font ',11'\n";
+           " nohead dt (6,6) lw 1.2 lc rgb '#555555' back\n";
+    out += "set label " + quoted(format("%s: %.0f", roof.short_name.c_str(), roof.mac_per_cycle)) +
+           " at graph 1.01, first " + y + " tc rgb '#333333' font ',12'\n";
   }
   for (std::size_t i = 0; i < curves.size(); ++i)
     out += "$curve" + std::to_string(i) + " << END\n" + curves[i].points + "END\n";

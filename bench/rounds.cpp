@@ -11,22 +11,27 @@
 namespace bench {
 namespace {
 
-double time_calls(const candidate& run, long calls) {
-  const double start = now_ns();
+/// The time of so many calls: what one thread has run, or, of several threads, what has passed.
+double time_calls(const candidate& run, long calls, int threads) {
+  const auto time = threads == 1 ? run_ns : now_ns;
+  const double start = time();
   for (long i = 0; i < calls; ++i) run();
-  return now_ns() - start;
+  return time() - start;
 }
 
-/// How many calls fill a turn. The first call of all pays for page faults and is not counted.
+/// How a candidate takes its turns. The first call of all pays for page faults and is not counted.
 struct calibration {
   long calls = 1;
+  bool warmed = false;  ///< one more call before those that are timed
   double turn_ns = 0;
 
-  calibration(const candidate& run, double wanted_ns) {
+  calibration(const candidate& run, const effort& how) {
     run();
-    double once = time_calls(run, 1);
-    if (once < wanted_ns / 10) once = time_calls(run, 8) / 8;
-    calls = std::max(1L, std::lround(std::ceil(wanted_ns / std::max(once, 1.0))));
+    double once = time_calls(run, 1, how.threads);
+    if (once < how.turn_ns / 10) once = time_calls(run, 8, how.threads) / 8;
+    calls = std::max(1L, std::lround(std::ceil(how.turn_ns / std::max(once, 1.0))));
+    constexpr double long_enough_ns = 5e7;  // for cold caches not to matter
+    warmed = once < long_enough_ns;
     turn_ns = once * static_cast<double>(calls);
   }
 };
@@ -38,17 +43,17 @@ long times_interrupted() {
   return usage.ru_nivcsw;
 }
 
-turn take_turn(const candidate& run, long calls) {
+turn take_turn(const candidate& run, const calibration& fitting, int threads) {
   constexpr int attempts = 4;
   turn best;
   for (int attempt = 0; attempt < attempts; ++attempt) {
-    if (calls > 1) run();
+    if (fitting.warmed) run();
     const double before = measure_ghz();
     const long interruptions = times_interrupted();
-    const double ns = time_calls(run, calls) / static_cast<double>(calls);
+    const double ns = time_calls(run, fitting.calls, threads) / static_cast<double>(fitting.calls);
     const bool undisturbed = times_interrupted() == interruptions;
     if (attempt == 0 || ns < best.ns) best = {ns, ns * (before + measure_ghz()) / 2};
-    if (undisturbed || calls == 1) break;
+    if (undisturbed || !fitting.warmed) break;
   }
   return best;
 }
@@ -63,18 +68,17 @@ double median_of_rounds(std::size_t rounds, Value value) {
 }  // namespace
 
 turns interleave(const std::vector<candidate>& candidates, const effort& how) {
-  std::vector<long> calls;
+  std::vector<calibration> fittings;
   double round_ns = 0;
   for (const candidate& run : candidates) {
-    const calibration fitting(run, how.turn_ns);
-    calls.push_back(fitting.calls);
-    round_ns += fitting.turn_ns;
+    fittings.emplace_back(run, how);
+    round_ns += fittings.back().turn_ns;
   }
   const int rounds = round_ns > how.long_round_ns ? how.fewest_rounds : how.rounds;
   turns taken(candidates.size());
   for (int round = 0; round < rounds; ++round)
     for (std::size_t i = 0; i < candidates.size(); ++i)
-      taken[i].push_back(take_turn(candidates[i], calls[i]));
+      taken[i].push_back(take_turn(candidates[i], fittings[i], how.threads));
   return taken;
 }
 

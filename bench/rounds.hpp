@@ -7,9 +7,12 @@
 //     round 2:   ours  peak  peer A  peer B        rate and "times faster" of round 2
 //     ...                                          the report has the medians
 //
-// A short candidate is repeated until its turn takes a millisecond or two, after one call that is not timed:
-// it begins with warm caches, whoever came before. A turn of such repetitions during which the system gave
-// the core to another process is taken again. The clock is measured before and after every turn.
+// A short candidate is repeated until its turn takes a millisecond or two. Before the timed calls comes one
+// that is not timed, so that all begin with warm caches, whoever came before; a turn during which the system
+// gave the core to another process is taken again. (Calls of many milliseconds have neither: caches do not
+// matter to them, and they are always interrupted.) Time is what the thread has run, so an interruption
+// itself does not count; candidates of several threads are timed by the wall. The clock is measured before
+// and after every turn.
 #pragma once
 
 #include <functional>
@@ -31,6 +34,7 @@ using turns = std::vector<std::vector<turn>>;
 
 /// How long a comparison may take.
 struct effort {
+  int threads = 1;  ///< what the candidates use
   int rounds = 25;
   int fewest_rounds = 9;   ///< where a round takes longer than `long_round_ns`
   double turn_ns = 1.5e6;  ///< a turn is at least this long

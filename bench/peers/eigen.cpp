@@ -1,5 +1,5 @@
-// Eigen: single precision. Its kernels are templates and know no dispatch, so this file – and only this
-// file, which shares no code with another – is compiled for the CPU that builds it.
+// Eigen: single precision. Its kernels are templates and know no dispatch, so this file is compiled for the CPU
+// that builds it, which is the one that the report is about.
 #include "lowbit/config.hpp"
 LOWBIT_INTRINSICS_BEGIN
 #include <Eigen/Core>
