@@ -35,7 +35,7 @@ void add_quantize(const char* name) {
 }
 
 void add_memcpy() {
-  benchmark::RegisterBenchmark("memcpy", [](benchmark::State& state) {
+  bench::add("memcpy", [](benchmark::State& state) {
     const auto x = bench::reals(rows, cols, 3);
     lowbit::matrix<float> y(rows, cols);
     for (auto _ : state) {

@@ -3,6 +3,8 @@
 
 #include <benchmark/benchmark.h>
 
+#include <cstdlib>
+#include <cstring>
 #include <string>
 
 #include "lowbit/lowbit.hpp"
@@ -17,22 +19,34 @@ inline lowbit::matrix<float> reals(lowbit::index_t rows, lowbit::index_t cols, s
   return x;
 }
 
+/// LOWBIT_BENCH_QUICK in the environment asks for a first look.
+inline bool quick() {
+  const char* const wanted = std::getenv("LOWBIT_BENCH_QUICK");
+  return wanted != nullptr && *wanted != '\0' && std::strcmp(wanted, "0") != 0;
+}
+
+/// Registers run(state), for a short time if that is asked for.
+template <class Run>
+void add(const std::string& name, Run run) {
+  auto* const one = benchmark::RegisterBenchmark(name.c_str(), run);
+  if (quick()) one->MinTime(0.01);
+}
+
 /// Registers run(state, tag) under "name/isa" for every ISA but the reference, and writes what is
 /// running into the report.
 template <class Run>
 void for_each_isa(const std::string& name, Run run) {
   lowbit::for_each_isa([&](lowbit::isa_tag auto tag) {
     if constexpr (!std::is_same_v<decltype(tag), lowbit::isa::scalar>)
-      benchmark::RegisterBenchmark((name + "/" + decltype(tag)::name).c_str(),
-                                   [=](benchmark::State& state) { run(state, tag); });
+      add(name + "/" + decltype(tag)::name, [=](benchmark::State& state) { run(state, tag); });
   });
 }
 
-/// Main of a benchmark program: `add` registers its cases.
+/// Main of a benchmark program: `add_cases` registers its cases.
 template <class Add>
-int run(int argc, char** argv, Add add) {
+int run(int argc, char** argv, Add add_cases) {
   benchmark::AddCustomContext("lowbit", lowbit::build_info());
-  add();
+  add_cases();
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();

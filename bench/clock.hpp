@@ -1,0 +1,59 @@
+// Time, and what a cycle is.
+//
+// A virtual machine has no cycle counter that follows the core's clock, so the clock is measured: a chain
+// of dependent additions takes one cycle each on every core in use. The addend has to be a register: recent
+// Intel cores fold chains of `add register, constant` away when they rename registers, and would seem to
+// run at four times their clock.
+#pragma once
+
+#include <time.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+namespace bench {
+
+/// Nanoseconds since some fixed moment.
+inline double now_ns() {
+  using namespace std::chrono;
+  return duration<double, std::nano>(steady_clock::now().time_since_epoch()).count();
+}
+
+/// Nanoseconds that the threads of this process have run so far, together.
+inline double run_ns() {
+  timespec spent{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
+  return static_cast<double>(spent.tv_sec) * 1e9 + static_cast<double>(spent.tv_nsec);
+}
+
+/// Adds `addend` to `sum` once for each I, one addition after another.
+template <std::size_t... I>
+void add_in_a_chain(std::uint64_t& sum, std::uint64_t addend, std::index_sequence<I...>) {
+  const auto link = [&](std::size_t) {
+    sum += addend;
+    asm volatile("" : "+r"(sum));
+  };
+  (link(I), ...);
+}
+
+/// Cycles a nanosecond: the best of a few chains of some microseconds, because an interrupt within one
+/// makes the clock seem slower.
+inline double measure_ghz() {
+  constexpr int chains = 5, rounds = 256, links = 64;
+  std::uint64_t sum = 0, addend = 1;
+  double best = 0;
+  for (int chain = 0; chain < chains; ++chain) {
+    const double start = now_ns();
+    for (int i = 0; i < rounds; ++i) {
+      asm volatile("" : "+r"(addend));
+      add_in_a_chain(sum, addend, std::make_index_sequence<links>{});
+    }
+    best = std::max(best, rounds * links / (now_ns() - start));
+  }
+  return best;
+}
+
+}  // namespace bench

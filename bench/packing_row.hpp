@@ -1,0 +1,15 @@
+// The row of sign packing: a matrix of floats to one bit each, against a memcpy of the same floats.
+//
+// Packing reads 32 times what it writes, so reading is its roof: `of_read` is its rate over that of loads
+// alone from as large a working set, and a memcpy, which reads as much and writes 32 times more, is what
+// everybody knows the speed of.
+#pragma once
+
+#include "product_row.hpp"
+
+namespace bench {
+
+/// Checks the codes against the reference's, then times. Errors: they differ.
+[[nodiscard]] row measure_sign_packing(index_t rows, index_t cols, const effort& how);
+
+}  // namespace bench

@@ -1,0 +1,44 @@
+// Who else can multiply: other libraries, on the same integers, each as good as its interface allows.
+//
+// A peer is one file here and one line in CMakeLists.txt, which looks for its library and leaves it out by
+// name if it is not installed. Peers are linked by the report alone. They run on one thread, and
+// weights are reordered beforehand where a peer has an interface for it, as lowbit's are by prepare().
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "../integer_product.hpp"
+
+namespace bench {
+
+/// A product, ready to be timed by somebody else's library.
+struct rival {
+  std::string name;
+  std::string how;  ///< which routine serves this shape
+  std::function<void()> run;
+  std::function<bool(const expected_block&)> agrees;  ///< after a run
+};
+
+/// A library: what it is called here, the Debian package it is in, and how it makes a product of a shape
+/// that it can serve. `make` is null if the library was not found when the report was built.
+struct peer {
+  const char* name;
+  const char* package;
+  std::optional<rival> (*make)(std::shared_ptr<const integer_product>);
+};
+
+/// All peers, present or not.
+[[nodiscard]] const std::vector<peer>& peers();
+
+/// OpenBLAS chooses its kernels when it is loaded, and for a CPU newer than itself it takes those of 2004. Then
+/// this starts the program again, with the better ones named in OPENBLAS_CORETYPE; else it does nothing.
+void give_peers_their_best(char** argv);
+
+/// Lets every peer use so many threads.
+void limit_peer_threads(int threads);
+
+}  // namespace bench

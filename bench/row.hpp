@@ -1,0 +1,45 @@
+// One line of the report: what was measured of one task on one shape, and whom it was measured with.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bench {
+
+/// Somebody else's time for the same product.
+struct rival_time {
+  std::string name;
+  std::string how;
+  double median_ns = 0;
+  double mac_per_cycle = 0;
+  double times_ours = 0;  ///< its time / our time
+};
+
+/// A row. What a task does not have is empty, and absent from the report.
+struct row {
+  std::string task;
+  std::vector<long> shape;  ///< M, N, K of a product; rows and columns of a matrix
+  std::string isa;
+  std::string kernel;
+  int threads = 1;
+  int rounds = 0;
+
+  // Codes packed, rhs prepared.
+  double median_ns = 0;
+  std::optional<double> mac_per_cycle;
+  std::optional<double> bytes_per_cycle;
+  std::optional<double> of_peak;  ///< our rate / the rate of the kernel's own instructions
+  std::string peak;               ///< those instructions
+  std::optional<double> of_read;  ///< our rate of reading / the rate of loads over as many bytes
+
+  // The same with what else has to be done.
+  std::optional<double> unprepared_ns;    ///< rhs packed, not prepared
+  std::optional<double> packing_ns;       ///< the lhs from floats to packed codes, alone
+  std::optional<double> with_packing_ns;  ///< packing and product
+
+  std::vector<rival_time> rivals;
+  std::vector<std::string> notes;  ///< who was left out, and why
+};
+
+}  // namespace bench

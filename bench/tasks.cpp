@@ -1,0 +1,79 @@
+#include "tasks.hpp"
+
+#include "packing_row.hpp"
+#include "product_row.hpp"
+
+namespace bench {
+namespace {
+
+/// lhs x rhs on the ISA of this program, with the peers.
+template <class A, class B>
+task product(const char* name, const A& lhs, const B& rhs, const product_shape& shape) {
+  return {std::string(name) + " " + shape.text() + " " + lowbit::active_isa(),
+          [=](const effort& how) {
+            return measure_product(lowbit::with_isa([&](lowbit::isa_tag auto tag) {
+                                     return make_product(name, tag, lhs, rhs, shape, true);
+                                   }),
+                                   how);
+          }};
+}
+
+/// What every ISA is compared with: a popcount of one word at a time.
+#if LOWBIT_X86
+using plain_isa = lowbit::isa::popcnt;
+#else
+using plain_isa = lowbit::isa::portable;
+#endif
+
+/// W1A1 on one ISA, against the plain one.
+template <lowbit::isa_tag Tag>
+task forced(Tag tag, const product_shape& shape) {
+  const char* const name = "W1A1, each ISA";
+  return {std::string(name) + " " + shape.text() + " " + Tag::name, [=](const effort& how) {
+            const lowbit::sign sign;
+            product_work work = make_product(name, tag, sign, sign, shape, false);
+            if (lowbit::detail::dispatch::available<plain_isa>()) {
+              const product_work plain = make_product(name, plain_isa{}, sign, sign, shape, false);
+              work.rivals.push_back(
+                  {std::string("lowbit on ") + plain_isa::name, plain.about.kernel, plain.prepared,
+                   [=](const expected_block&) { return plain.first_wrong().empty(); }});
+            }
+            return measure_product(std::move(work), how);
+          }};
+}
+
+}  // namespace
+
+std::vector<task> tasks(bool quick) {
+  const lowbit::sign sign;
+  std::vector<task> all;
+  const auto w1a1 = [&](const char* name, const product_shape& shape, bool in_quick = true) {
+    if (in_quick || !quick) all.push_back(product(name, sign, sign, shape));
+  };
+  for (const index_t n : {64, 256, 512, 1024, 2048, 4096})
+    w1a1("W1A1 squares", {n, n, n}, n <= 1024 && n != 512);
+  w1a1("W1A1 ResNet layers", {3136, 64, 576});
+  w1a1("W1A1 ResNet layers", {784, 128, 1152}, false);
+  w1a1("W1A1 ResNet layers", {196, 256, 2304}, false);
+  w1a1("W1A1 ResNet layers", {49, 512, 4608});
+  w1a1("W1A1 GEMV", {1, 4096, 4096});
+  w1a1("W1A1 GEMV", {1, 11008, 4096}, false);
+  w1a1("W1A1 MLP layer", {100, 4096, 4096}, false);
+
+  const index_t n = quick ? 256 : 1024;
+  const product_shape square{n, n, n};
+  const lowbit::dorefa_activation<2> two_bits;
+  all.push_back(product("W1A2", two_bits, sign, square));
+  all.push_back(product("W2A2", two_bits, lowbit::dorefa_weight<2>{}, square));
+  all.push_back(product("ternary x ternary", lowbit::twn<>{}, lowbit::twn<>{}, square));
+
+  lowbit::for_each_isa([&]<lowbit::isa_tag Tag>(Tag tag) {
+    if constexpr (!std::is_same_v<Tag, lowbit::isa::scalar>)
+      all.push_back(forced(tag, {1024, 960, 1024}));
+  });
+  all.push_back({"sign packing 1024x1024",
+                 [](const effort& how) { return measure_sign_packing(1024, 1024, how); }});
+  return all;
+}
+
+}  // namespace bench
