@@ -2,6 +2,8 @@
 #ifndef LOWBIT_EPILOGUE_INTEGERS_HPP
 #define LOWBIT_EPILOGUE_INTEGERS_HPP
 
+#include <cstring>
+
 #include "lowbit/core/matrix_view.hpp"
 #include "lowbit/epilogue/epilogue.hpp"
 
@@ -14,8 +16,9 @@ struct store_integers {
     detail::require_output("gemm", rows, cols, out.rows(), out.cols());
   }
   void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
+    const auto bytes = static_cast<std::size_t>(place.cols) * sizeof(std::int32_t);
     for (index_t r = 0; r < place.rows; ++r)
-      for (index_t c = 0; c < place.cols; ++c) out(place.row + r, place.col + c) = tile(r, c);
+      std::memcpy(&out(place.row + r, place.col), tile.sums + r * tile.row_stride, bytes);
   }
   template <class Lanes>
   LOWBIT_INLINE void lanes(const Lanes& sums, index_t row, index_t col,

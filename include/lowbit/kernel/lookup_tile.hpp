@@ -139,9 +139,9 @@ void finish_sums(lookup_sums<M, Rows>& sums, const offset_terms& offsets, const 
     const index_t row = place.row + static_cast<index_t>(m);
     const std::uint32_t of_row =
         offsets.constant + (offsets.lhs != nullptr ? offsets.lhs[row] : std::uint32_t{0});
-    for (index_t c = 0; c < place.cols; ++c)
-      sums.total[m][c] +=
-          of_row + (offsets.rhs != nullptr ? offsets.rhs[place.col + c] : std::uint32_t{0});
+    for (std::size_t c = 0; c < Rows; ++c) sums.total[m][c] += of_row;
+    if (offsets.rhs != nullptr)
+      for (index_t c = 0; c < place.cols; ++c) sums.total[m][c] += offsets.rhs[place.col + c];
   }
   finish(accumulator_tile{reinterpret_cast<const std::int32_t*>(&sums.total[0][0]),
                           static_cast<index_t>(Rows)},

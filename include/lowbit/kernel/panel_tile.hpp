@@ -130,31 +130,58 @@ LOWBIT_INLINE void run_step(const tile_operands<M>& from, const schedule_step& s
   }
 }
 
-/// A tile from first word to epilogue: M lhs rows times one panel of V * 16 rhs rows.
+/// What the rule adds for offsets, to finished sums.
+template <class Lanes, std::size_t M, std::size_t V>
+LOWBIT_INLINE void add_offsets(const offset_terms& offsets, const tile_place& place,
+                               Lanes (&sums)[M][V]) noexcept {
+  unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+    const index_t row = place.row + static_cast<index_t>(m);
+    const std::uint32_t term =
+        offsets.constant + (offsets.lhs != nullptr ? offsets.lhs[row] : std::uint32_t{0});
+    unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA { Lanes::add_scalar(sums[m][v], term); });
+  });
+  if (offsets.rhs == nullptr) return;
+  unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
+    constexpr index_t skipped = static_cast<index_t>(v()) * panel_lanes;
+    const index_t left = place.cols - skipped;
+    const index_t count = left < 0 ? 0 : left < panel_lanes ? left : panel_lanes;
+    unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+      Lanes::add_part(sums[m][v], offsets.rhs + (count > 0 ? place.col + skipped : 0), count);
+    });
+  });
+}
+
+/// A tile from first word to epilogue: M lhs rows times one panel of V * 16 rhs rows. Whole panels go
+/// to the epilogue register by register; the last one, if it has missing rows, as stored sums.
 template <class Lanes, std::size_t M, std::size_t V, class Epilogue>
 LOWBIT_INLINE void panel_tile(const tile_operands<M>& from, const product_schedule& schedule,
                               run_list runs, const offset_terms& offsets, const Epilogue& finish,
                               tile_place place) noexcept {
+  constexpr index_t cols = static_cast<index_t>(V) * panel_lanes;
   Lanes sums[M][V];
   for_each_sum(sums, [](Lanes& sum) LOWBIT_INLINE_LAMBDA { Lanes::zero(sum); });
   for (int s = 0; s < schedule.size; ++s)
     run_step(from, schedule.steps[static_cast<std::size_t>(s)], runs, sums);
   if (schedule.negate_after) negate_all(sums);
-  unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
-    const index_t row = place.row + static_cast<index_t>(m);
-    const std::uint32_t term =
-        offsets.constant + (offsets.lhs != nullptr ? offsets.lhs[row] : std::uint32_t{0});
-    unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
-      const index_t skipped = static_cast<index_t>(v) * panel_lanes;
-      if (skipped >= place.cols) return;
-      const index_t count = place.cols - skipped < panel_lanes ? place.cols - skipped : panel_lanes;
-      Lanes& sum = sums[m][v];
-      Lanes::shift_left(sum, schedule.shift_after);
-      Lanes::add_scalar(sum, term);
-      if (offsets.rhs != nullptr) Lanes::add_part(sum, offsets.rhs + place.col + skipped, count);
-      finish_lanes(finish, sum, row, place.col + skipped, count);
+  for_each_sum(
+      sums, [&](Lanes& sum) LOWBIT_INLINE_LAMBDA { Lanes::shift_left(sum, schedule.shift_after); });
+  add_offsets(offsets, place, sums);
+  if (place.cols == cols) {
+    unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+      unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
+        finish_lanes(finish, sums[m][v], place.row + static_cast<index_t>(m),
+                     place.col + static_cast<index_t>(v()) * panel_lanes, panel_lanes);
+      });
     });
-  });
+  } else {
+    std::int32_t stored[M][cols];
+    unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+      unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
+        Lanes::store(sums[m][v], stored[m] + static_cast<index_t>(v()) * panel_lanes, panel_lanes);
+      });
+    });
+    finish(accumulator_tile{&stored[0][0], cols}, place);
+  }
 }
 
 }  // namespace detail::kernel
