@@ -91,7 +91,8 @@ void run(const options& chosen) {
   bench::effort how;
   if (chosen.quick) {
     how.rounds = how.fewest_rounds;
-    how.turn_ns = 5e5;
+    how.turn_ns = 1e6;
+    how.warming_ns = 3e6;
   }
   bench::limit_peer_threads(how.threads);
 

@@ -22,16 +22,16 @@ double time_calls(const candidate& run, long calls, int threads) {
 /// How a candidate takes its turns. The first call of all pays for page faults and is not counted.
 struct calibration {
   long calls = 1;
-  bool warmed = false;  ///< one more call before those that are timed
+  long warming = 0;  ///< calls before those that are timed
   double turn_ns = 0;
 
   calibration(const candidate& run, const effort& how) {
     run();
-    double once = time_calls(run, 1, how.threads);
-    if (once < how.turn_ns / 10) once = time_calls(run, 8, how.threads) / 8;
-    calls = std::max(1L, std::lround(std::ceil(how.turn_ns / std::max(once, 1.0))));
+    double once = std::max(1.0, time_calls(run, 1, how.threads));
+    if (once < how.turn_ns / 10) once = std::max(1.0, time_calls(run, 8, how.threads) / 8);
+    calls = std::max(1L, std::lround(std::ceil(how.turn_ns / once)));
     constexpr double long_enough_ns = 5e7;  // for cold caches not to matter
-    warmed = once < long_enough_ns;
+    if (once < long_enough_ns) warming = std::max(1L, std::lround(how.warming_ns / once));
     turn_ns = once * static_cast<double>(calls);
   }
 };
@@ -47,13 +47,13 @@ turn take_turn(const candidate& run, const calibration& fitting, int threads) {
   constexpr int attempts = 4;
   turn best;
   for (int attempt = 0; attempt < attempts; ++attempt) {
-    if (fitting.warmed) run();
+    for (long i = 0; i < fitting.warming; ++i) run();
     const double before = measure_ghz();
     const long interruptions = times_interrupted();
     const double ns = time_calls(run, fitting.calls, threads) / static_cast<double>(fitting.calls);
     const bool undisturbed = times_interrupted() == interruptions;
     if (attempt == 0 || ns < best.ns) best = {ns, ns * (before + measure_ghz()) / 2};
-    if (undisturbed || !fitting.warmed) break;
+    if (undisturbed || fitting.warming == 0) break;
   }
   return best;
 }

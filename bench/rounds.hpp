@@ -7,12 +7,13 @@
 //     round 2:   ours  peak  peer A  peer B        rate and "times faster" of round 2
 //     ...                                          the report has the medians
 //
-// A short candidate is repeated until its turn takes a millisecond or two. Before the timed calls comes one
-// that is not timed, so that all begin with warm caches, whoever came before; a turn during which the system
-// gave the core to another process is taken again. (Calls of many milliseconds have neither: caches do not
-// matter to them, and they are always interrupted.) Time is what the thread has run, so an interruption
-// itself does not count; candidates of several threads are timed by the wall. The clock is measured before
-// and after every turn.
+// A short candidate is repeated until its turn takes a few milliseconds. Before the timed calls come some that
+// are not: after somebody else's turn the caches are his, and it takes megabytes of results several calls to
+// settle again (with one such call, the first of two equal candidates was measured 20 % slower than the
+// second). A turn during which the system gave the core to another process is taken again. Calls of many
+// milliseconds have neither: caches do not matter to them, and they are always interrupted. Time is what the
+// thread has run, so an interruption itself does not count; candidates of several threads are timed by the
+// wall. The clock is measured before and after every turn.
 #pragma once
 
 #include <functional>
@@ -35,9 +36,10 @@ using turns = std::vector<std::vector<turn>>;
 /// How long a comparison may take.
 struct effort {
   int threads = 1;  ///< what the candidates use
-  int rounds = 25;
-  int fewest_rounds = 9;   ///< where a round takes longer than `long_round_ns`
-  double turn_ns = 1.5e6;  ///< a turn is at least this long
+  int rounds = 15;
+  int fewest_rounds = 9;    ///< where a round takes longer than `long_round_ns`
+  double turn_ns = 3e6;     ///< a turn is at least this long
+  double warming_ns = 8e6;  ///< of calls that are not timed, at least one
   double long_round_ns = 5e8;
 };
 
