@@ -18,14 +18,18 @@ inline lowbit::matrix<float> reals(lowbit::index_t rows, lowbit::index_t cols, s
 }
 
 /// Registers run(state, tag) under "name/isa" for every ISA but the reference, and writes what is
-/// running into the report.
-template <class Run>
-void for_each_isa(const std::string& name, Run run) {
+/// running into the report. `configure` gets each registered case.
+template <class Run, class Configure>
+void for_each_isa(const std::string& name, Run run, Configure configure) {
   lowbit::for_each_isa([&](lowbit::isa_tag auto tag) {
     if constexpr (!std::is_same_v<decltype(tag), lowbit::isa::scalar>)
-      benchmark::RegisterBenchmark((name + "/" + decltype(tag)::name).c_str(),
-                                   [=](benchmark::State& state) { run(state, tag); });
+      configure(*benchmark::RegisterBenchmark((name + "/" + decltype(tag)::name).c_str(),
+                                              [=](benchmark::State& state) { run(state, tag); }));
   });
+}
+template <class Run>
+void for_each_isa(const std::string& name, Run run) {
+  for_each_isa(name, run, [](auto&) {});
 }
 
 /// Main of a benchmark program: `add` registers its cases.
