@@ -1,6 +1,14 @@
-// Real numbers to packed codes: bytes of input read a second, for each ISA and catalogue entry, and a
-// memcpy of the same input as the yardstick. Every case compares its codes with the reference's first.
+// Real numbers to packed codes: bytes of input read a second, for each ISA and catalogue entry.
+//
+//   encode/...     into codes that are there already. The counter of_memcpy is the yardstick: the rate of
+//                  a memcpy of the same input, timed in turn with it, over the median of the rounds.
+//   quantize/...   with the fit, the scales and the sums, into new memory
+//
+// Every case compares its codes with the reference's first.
+#include <algorithm>
+#include <chrono>
 #include <cstring>
+#include <vector>
 
 #include "support.hpp"
 
@@ -8,8 +16,63 @@ namespace {
 
 constexpr lowbit::index_t rows = 1024, cols = 1024;
 
+/// What the rate is told of: the input, read once an iteration.
 void set_rate(benchmark::State& state) {
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * rows * cols * 4);
+}
+
+/// Calls f with what Q needs besides the numbers.
+template <class Q, class F>
+auto with_arguments(F f) {
+  if constexpr (lowbit::stochastic_quantizer<Q>)
+    return f(lowbit::random_stream(4));
+  else
+    return f();
+}
+
+template <class F>
+double seconds(F f) {
+  const auto before = std::chrono::steady_clock::now();
+  f();
+  benchmark::ClobberMemory();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - before).count();
+}
+
+double median(std::vector<double>& values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+template <lowbit::quantizer Q>
+void add_encode(const char* name) {
+  const auto run = [](benchmark::State& state, auto tag) {
+    const auto x = bench::reals(rows, cols, 3);
+    Q q{};
+    if constexpr (lowbit::fitted<Q>) q = q.fit({x.data(), static_cast<std::size_t>(rows * cols)});
+    lowbit::packed_matrix<typename Q::encoding> codes(rows, cols), reference(rows, cols);
+    const auto into = [&](auto on, auto& out) {
+      with_arguments<Q>([&](auto... stream) { lowbit::encode(on, q, x.view(), out, stream...); });
+    };
+    into(tag, codes);
+    into(lowbit::isa::scalar{}, reference);
+    if (!(codes == reference)) {
+      state.SkipWithError("differs from the reference");
+      return;
+    }
+    lowbit::matrix<float> copy(rows, cols);
+    std::vector<double> ratios;
+    for (auto _ : state) {
+      const double copying = seconds([&] { std::memcpy(copy.data(), x.data(), rows * cols * 4); });
+      const double encoding = seconds([&] { into(tag, codes); });
+      state.SetIterationTime(encoding);
+      ratios.push_back(copying / encoding);
+    }
+    set_rate(state);
+    state.counters["of_memcpy"] = median(ratios);
+  };
+  bench::for_each_isa(std::string("encode/") + name, run,
+                      [](auto& registered) { registered.UseManualTime(); });
 }
 
 template <lowbit::quantizer Q>
@@ -17,10 +80,8 @@ void add_quantize(const char* name) {
   bench::for_each_isa(std::string("quantize/") + name, [](benchmark::State& state, auto tag) {
     const auto x = bench::reals(rows, cols, 3);
     const auto once = [&](auto on) {
-      if constexpr (lowbit::stochastic_quantizer<Q>)
-        return lowbit::quantize(on, Q{}, x.view(), lowbit::random_stream(4));
-      else
-        return lowbit::quantize(on, Q{}, x.view());
+      return with_arguments<Q>(
+          [&](auto... stream) { return lowbit::quantize(on, Q{}, x.view(), stream...); });
     };
     if (!(once(tag).codes() == once(lowbit::isa::scalar{}).codes())) {
       state.SkipWithError("differs from the reference");
@@ -34,26 +95,14 @@ void add_quantize(const char* name) {
   });
 }
 
-void add_memcpy() {
-  bench::add("memcpy", [](benchmark::State& state) {
-    const auto x = bench::reals(rows, cols, 3);
-    lowbit::matrix<float> y(rows, cols);
-    for (auto _ : state) {
-      std::memcpy(y.data(), x.data(), rows * cols * 4);
-      benchmark::DoNotOptimize(y.data());
-      benchmark::ClobberMemory();
-    }
-    set_rate(state);
-  });
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
   return bench::run(argc, argv, [] {
-    add_memcpy();
     lowbit::for_each_quantizer([](const auto& entry) {
-      add_quantize<typename std::remove_cvref_t<decltype(entry)>::policy>(entry.name);
+      using Q = typename std::remove_cvref_t<decltype(entry)>::policy;
+      add_encode<Q>(entry.name);
+      add_quantize<Q>(entry.name);
     });
   });
 }

@@ -27,19 +27,25 @@ inline bool quick() {
 
 /// Registers run(state), for a short time if that is asked for.
 template <class Run>
-void add(const std::string& name, Run run) {
+auto* add(const std::string& name, Run run) {
   auto* const one = benchmark::RegisterBenchmark(name.c_str(), run);
   if (quick()) one->MinTime(0.01);
+  return one;
 }
 
 /// Registers run(state, tag) under "name/isa" for every ISA but the reference, and writes what is
-/// running into the report.
-template <class Run>
-void for_each_isa(const std::string& name, Run run) {
+/// running into the report. `configure` gets each registered case.
+template <class Run, class Configure>
+void for_each_isa(const std::string& name, Run run, Configure configure) {
   lowbit::for_each_isa([&](lowbit::isa_tag auto tag) {
     if constexpr (!std::is_same_v<decltype(tag), lowbit::isa::scalar>)
-      add(name + "/" + decltype(tag)::name, [=](benchmark::State& state) { run(state, tag); });
+      configure(*add(name + "/" + decltype(tag)::name,
+                     [=](benchmark::State& state) { run(state, tag); }));
   });
+}
+template <class Run>
+void for_each_isa(const std::string& name, Run run) {
+  for_each_isa(name, run, [](auto&) {});
 }
 
 /// Main of a benchmark program: `add_cases` registers its cases.

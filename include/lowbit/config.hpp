@@ -99,6 +99,14 @@
 #define LOWBIT_INTRINSICS_END
 #endif
 
+// Stands before a short loop of constant length that must become straight code. clang does that by
+// itself at -O2 and warns about the pragma; g++ does it only at -O3.
+#if defined(__GNUC__) && !defined(__clang__)
+#define LOWBIT_UNROLL _Pragma("GCC unroll 16")
+#else
+#define LOWBIT_UNROLL
+#endif
+
 // ---- what this unit's flags allow (only LOWBIT_STATIC_ARCH and build_info() read these) ---------
 
 #if LOWBIT_X86 && defined(__POPCNT__)

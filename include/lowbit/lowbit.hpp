@@ -17,6 +17,7 @@
 #include "lowbit/executor/executor.hpp"
 #include "lowbit/gradient/approx_sign.hpp"
 #include "lowbit/gradient/hard_tanh.hpp"
+#include "lowbit/ops/encode.hpp"
 #include "lowbit/ops/gemm.hpp"
 #include "lowbit/ops/linear.hpp"
 #include "lowbit/ops/matmul.hpp"

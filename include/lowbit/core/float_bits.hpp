@@ -19,6 +19,16 @@ LOWBIT_BEGIN
   return __builtin_bit_cast(float, bits);
 }
 
+namespace detail::core {
+
+/// first ? a : b, as bits and never as a branch: g++ at -O2 makes no vectors of a loop with ?: on floats,
+/// and of this it does; and what cannot be predicted need not be.
+[[nodiscard]] LOWBIT_INLINE constexpr float select(bool first, float a, float b) noexcept {
+  return float_of(bits_of(b) ^ ((bits_of(a) ^ bits_of(b)) & (0u - static_cast<std::uint32_t>(first))));
+}
+
+}  // namespace detail::core
+
 /// The one sign rule: true iff x < 0 as IEEE compares. -0.0 and every NaN are not negative, a
 /// negative denormal is. Written on the bits, so -ffast-math and flush-to-zero modes cannot change
 /// it: the patterns 0x80000001 ... 0xff800000 (smallest negative denormal ... -inf) are a range.
@@ -39,6 +49,12 @@ LOWBIT_BEGIN
 /// |x| with NaN payloads kept.
 [[nodiscard]] LOWBIT_INLINE constexpr float magnitude(float x) noexcept {
   return float_of(bits_of(x) & 0x7fffffffu);
+}
+
+/// x, but low if it is less and high if it is more; NaN gives low. low <= high. Without a branch.
+[[nodiscard]] LOWBIT_INLINE constexpr float clip(float x, float low, float high) noexcept {
+  const float raised = detail::core::select(x > low, x, low);
+  return detail::core::select(raised < high, raised, high);
 }
 
 /// The three fields of a binary32 number; value = (-1)^sign * 1.fraction * 2^(exponent - 127) for

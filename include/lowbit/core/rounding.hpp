@@ -47,7 +47,8 @@ struct split {
 [[nodiscard]] LOWBIT_INLINE constexpr std::int32_t round_half_even_small(double x) noexcept {
   const auto whole = static_cast<std::int32_t>(x);
   const double rest = x - whole;
-  return whole + static_cast<std::int32_t>((rest > 0.5) | ((rest == 0.5) & ((whole & 1) != 0)));
+  const std::int32_t above = rest > 0.5, tie = rest == 0.5;
+  return whole + (above | (tie & whole));
 }
 
 /// Nearest integer, ties away from zero: 0.5 -> 1, -0.5 -> -1.

@@ -1,22 +1,30 @@
 // lowbit/kernel/pack.hpp – from real numbers to codes to bit planes, 64 elements at a time.
 //
-// Two loops, and neither is written by hand for a quantizer:
+// Three loops, and none is written for one quantizer:
 //
-//   1. codes[i] = q.encode(x[i]) for a block of 64: plain C++ inside a function with the ISA's target
-//      attribute, so the compiler turns the one scalar formula into vectors;
-//   2. 64 code bytes -> one word for each plane: bit i of plane p is bit p of byte i. One instruction
-//      for each 32 or 64 bytes on AVX2 and AVX-512 (move or test byte masks), a multiplication for each
-//      8 bytes elsewhere.
+//   compare_and_pack   where the bits are comparisons (quantize/comparing.hpp): the quantizer's planes()
+//                      on 64 numbers at once. A plane is a word of compare masks; nothing is stored in
+//                      between. Sign costs a load, a subtraction, a comparison and a mask for each 4, 8
+//                      or 16 numbers (SSE2, AVX2, AVX-512): the input arrives more slowly than that.
+//   encode_and_pack    any other quantizer: codes[i] = q.encode(x[i]) for a block of 64, plain C++ inside
+//                      a function with the ISA's target attribute, so the compiler turns the one scalar
+//                      formula into vectors. The 64 bytes stay in the first-level cache.
+//   pack_codes         the second half of it: 64 code bytes -> one word for each plane, bit i of plane p
+//                      is bit p of byte i. One shift and move a plane for each 16 or 32 bytes (SSE2,
+//                      AVX2), one test for 64 (AVX-512), a multiplication for each 8 elsewhere.
 //
-// The last block of a row is filled with zero codes, so the row's tail bits are zero.
+// The last block of a row is filled up (with code 0, or its extra bits cleared), so the row's tail bits
+// are zero. On isa::scalar comparing quantizers encode number by number too: the reference.
 #ifndef LOWBIT_KERNEL_PACK_HPP
 #define LOWBIT_KERNEL_PACK_HPP
 
 #include <cstring>
 
 #include "lowbit/arch/isa.hpp"
-#include "lowbit/quantize/quantizer.hpp"
+#include "lowbit/core/random.hpp"
+#include "lowbit/quantize/comparing.hpp"
 #include "lowbit/simd/byte_planes.hpp"
+#include "lowbit/simd/comparisons.hpp"
 
 LOWBIT_BEGIN
 namespace detail::kernel {
@@ -27,34 +35,92 @@ struct plane_words {
   index_t plane_stride;
 };
 
+/// One word of each plane out of 64 code bytes. The number of planes is a constant so that the loop
+/// becomes straight code: the bytes are loaded once, masks and shifts are immediates.
+template <class Bytes, int Planes>
+LOWBIT_INLINE void pack_block(const code_t* codes, index_t block, plane_words out) {
+  LOWBIT_UNROLL
+  for (int p = 0; p < Planes; ++p)
+    Bytes::plane_of_bytes(codes, p, out.words[p * out.plane_stride + block]);
+}
+
 /// codes[0 ... n) -> planes; n elements without gaps. Bytes hold valid codes.
-template <class Simd>
-LOWBIT_INLINE void pack_codes_body(const code_t* codes, index_t n, int planes, plane_words out) {
+template <class Bytes, int Planes>
+LOWBIT_INLINE void pack_codes_body(const code_t* codes, index_t n, plane_words out) {
   index_t block = 0;
   for (; (block + 1) * word_bits <= n; ++block)
-    for (int p = 0; p < planes; ++p)
-      Simd::plane_of_bytes(codes + block * word_bits, p, out.words[p * out.plane_stride + block]);
+    pack_block<Bytes, Planes>(codes + block * word_bits, block, out);
   if (block * word_bits < n) {
     code_t last[word_bits] = {};
     std::memcpy(last, codes + block * word_bits, static_cast<std::size_t>(n - block * word_bits));
-    for (int p = 0; p < planes; ++p)
-      Simd::plane_of_bytes(last, p, out.words[p * out.plane_stride + block]);
+    pack_block<Bytes, Planes>(last, block, out);
   }
 }
 
-/// encode(i) for i in [0, n) -> planes. `encode` is called once an element, in order.
-template <class Simd, class Encode>
-LOWBIT_INLINE void encode_and_pack_body(Encode encode, index_t n, int planes, plane_words out) {
+/// encode(begin, count, codes) writes the codes of elements begin ... begin + count - 1; it is called
+/// for 64 at a time, in order, and once for the rest.
+template <class Bytes, int Planes, class Encode>
+LOWBIT_INLINE void encode_and_pack_body(const Encode& encode, index_t n, plane_words out) {
   code_t codes[word_bits];
-  for (index_t begin = 0; begin < n; begin += word_bits) {
-    if (n - begin >= word_bits) {
-      for (index_t i = 0; i < word_bits; ++i) codes[i] = encode(begin + i);
-    } else {
-      for (index_t i = 0; i < word_bits; ++i)
-        codes[i] = begin + i < n ? encode(begin + i) : code_t{0};
-    }
-    for (int p = 0; p < planes; ++p)
-      Simd::plane_of_bytes(codes, p, out.words[p * out.plane_stride + begin / word_bits]);
+  index_t block = 0;
+  for (; (block + 1) * word_bits <= n; ++block) {
+    encode(block * word_bits, word_bits, codes);
+    pack_block<Bytes, Planes>(codes, block, out);
+  }
+  if (block * word_bits < n) {
+    std::memset(codes, 0, sizeof codes);
+    encode(block * word_bits, n - block * word_bits, codes);
+    pack_block<Bytes, Planes>(codes, block, out);
+  }
+}
+
+/// 64 numbers that answer a quantizer's comparisons, bit i for number i.
+template <class Comparisons>
+struct block_of_numbers {
+  using answer = word;
+  const float* x;
+
+  [[nodiscard]] LOWBIT_INLINE word negative() const noexcept {
+    word bits;
+    Comparisons::negative(x, bits);
+    return bits;
+  }
+  [[nodiscard]] LOWBIT_INLINE word below(float bound) const noexcept {
+    return compare<simd::comparison::below>(bound);
+  }
+  [[nodiscard]] LOWBIT_INLINE word above(float bound) const noexcept {
+    return compare<simd::comparison::above>(bound);
+  }
+  [[nodiscard]] LOWBIT_INLINE word at_least(float bound) const noexcept {
+    return compare<simd::comparison::at_least>(bound);
+  }
+
+ private:
+  template <simd::comparison Op>
+  [[nodiscard]] LOWBIT_INLINE word compare(float bound) const noexcept {
+    word bits;
+    Comparisons::template compare<Op>(x, bound, bits);
+    return bits;
+  }
+};
+
+/// x[0 ... n) -> planes, through the quantizer's comparisons.
+template <class Comparisons, comparing_quantizer Q>
+LOWBIT_INLINE void compare_and_pack_body(const Q& q, const float* x, index_t n, plane_words out) {
+  index_t block = 0;
+  for (; (block + 1) * word_bits <= n; ++block) {
+    const auto planes = q.planes(block_of_numbers<Comparisons>{x + block * word_bits});
+    for (std::size_t p = 0; p < planes.size(); ++p)
+      out.words[static_cast<index_t>(p) * out.plane_stride + block] = planes[p];
+  }
+  const index_t rest = n - block * word_bits;
+  if (rest > 0) {
+    float last[word_bits] = {};
+    std::memcpy(last, x + block * word_bits, static_cast<std::size_t>(rest) * sizeof(float));
+    const auto planes = q.planes(block_of_numbers<Comparisons>{last});
+    for (std::size_t p = 0; p < planes.size(); ++p)
+      out.words[static_cast<index_t>(p) * out.plane_stride + block] =
+          planes[p] & ((word{1} << rest) - 1);
   }
 }
 
@@ -63,45 +129,91 @@ template <class Q>
 struct encode_row {
   Q q;
   const float* x;
-  LOWBIT_INLINE code_t operator()(index_t i) const noexcept { return q.encode(x[i]); }
+  LOWBIT_INLINE void operator()(index_t begin, index_t count, code_t* codes) const noexcept {
+    for (index_t i = 0; i < count; ++i) codes[i] = q.encode(x[begin + i]);
+  }
 };
 
-/// The formula of a stochastic quantizer on a row with its uniforms.
+/// The formula of a stochastic quantizer on a row whose element i uses number first + i of the stream.
 template <class Q>
 struct encode_row_with {
   Q q;
   const float* x;
-  const float* u;
-  LOWBIT_INLINE code_t operator()(index_t i) const noexcept { return q.encode(x[i], u[i]); }
+  random_stream stream;
+  index_t first;
+  LOWBIT_INLINE void operator()(index_t begin, index_t count, code_t* codes) const noexcept {
+    float u[word_bits];
+    stream.uniforms(first + begin, u);
+    for (index_t i = 0; i < count; ++i) codes[i] = q.encode(x[begin + i], u[i]);
+  }
 };
 
-inline void pack_codes(isa::scalar, const code_t* codes, index_t n, int planes, plane_words out) {
-  pack_codes_body<simd::bytes>(codes, n, planes, out);
+template <int Planes>
+void pack_codes(isa::scalar, const code_t* codes, index_t n, plane_words out) {
+  pack_codes_body<simd::bytes, Planes>(codes, n, out);
 }
-template <class Encode>
-void encode_and_pack(isa::scalar, Encode encode, index_t n, int planes, plane_words out) {
-  encode_and_pack_body<simd::bytes>(encode, n, planes, out);
+template <int Planes, class Encode>
+void encode_and_pack(isa::scalar, const Encode& encode, index_t n, plane_words out) {
+  encode_and_pack_body<simd::bytes, Planes>(encode, n, out);
+}
+template <comparing_quantizer Q>
+void compare_and_pack(isa::scalar, const Q& q, const float* x, index_t n, plane_words out) {
+  encode_and_pack<Q::encoding::plane_count>(isa::scalar{}, encode_row<Q>{q, x}, n, out);
+}
+
+template <comparing_quantizer Q>
+void compare_and_pack(isa::portable, const Q& q, const float* x, index_t n, plane_words out) {
+  if constexpr (std::is_same_v<simd::comparisons_portable, simd::no_comparisons>)
+    compare_and_pack(isa::scalar{}, q, x, n, out);
+  else
+    compare_and_pack_body<simd::comparisons_portable>(q, x, n, out);
 }
 
 #if LOWBIT_X86
-LOWBIT_TARGET_AVX2 inline void pack_codes(isa::avx2, const code_t* codes, index_t n, int planes,
-                                          plane_words out) {
-  pack_codes_body<simd::bytes_avx2>(codes, n, planes, out);
+template <int Planes>
+LOWBIT_TARGET_POPCNT void pack_codes(isa::popcnt, const code_t* codes, index_t n, plane_words out) {
+  pack_codes_body<simd::bytes_sse2, Planes>(codes, n, out);
 }
-template <class Encode>
-LOWBIT_TARGET_AVX2 void encode_and_pack(isa::avx2, Encode encode, index_t n, int planes,
-                                        plane_words out) {
-  encode_and_pack_body<simd::bytes_avx2>(encode, n, planes, out);
+template <int Planes, class Encode>
+LOWBIT_TARGET_POPCNT void encode_and_pack(isa::popcnt, const Encode& encode, index_t n,
+                                          plane_words out) {
+  encode_and_pack_body<simd::bytes_sse2, Planes>(encode, n, out);
+}
+template <comparing_quantizer Q>
+LOWBIT_TARGET_POPCNT void compare_and_pack(isa::popcnt, const Q& q, const float* x, index_t n,
+                                           plane_words out) {
+  compare_and_pack_body<simd::comparisons_sse2>(q, x, n, out);
 }
 
-LOWBIT_TARGET_AVX512BW inline void pack_codes(isa::avx512bw, const code_t* codes, index_t n,
-                                              int planes, plane_words out) {
-  pack_codes_body<simd::bytes_avx512bw>(codes, n, planes, out);
+template <int Planes>
+LOWBIT_TARGET_AVX2 void pack_codes(isa::avx2, const code_t* codes, index_t n, plane_words out) {
+  pack_codes_body<simd::bytes_avx2, Planes>(codes, n, out);
 }
-template <class Encode>
-LOWBIT_TARGET_AVX512BW void encode_and_pack(isa::avx512bw, Encode encode, index_t n, int planes,
+template <int Planes, class Encode>
+LOWBIT_TARGET_AVX2 void encode_and_pack(isa::avx2, const Encode& encode, index_t n,
+                                        plane_words out) {
+  encode_and_pack_body<simd::bytes_avx2, Planes>(encode, n, out);
+}
+template <comparing_quantizer Q>
+LOWBIT_TARGET_AVX2 void compare_and_pack(isa::avx2, const Q& q, const float* x, index_t n,
+                                         plane_words out) {
+  compare_and_pack_body<simd::comparisons_avx2>(q, x, n, out);
+}
+
+template <int Planes>
+LOWBIT_TARGET_AVX512BW void pack_codes(isa::avx512bw, const code_t* codes, index_t n,
+                                       plane_words out) {
+  pack_codes_body<simd::bytes_avx512bw, Planes>(codes, n, out);
+}
+template <int Planes, class Encode>
+LOWBIT_TARGET_AVX512BW void encode_and_pack(isa::avx512bw, const Encode& encode, index_t n,
                                             plane_words out) {
-  encode_and_pack_body<simd::bytes_avx512bw>(encode, n, planes, out);
+  encode_and_pack_body<simd::bytes_avx512bw, Planes>(encode, n, out);
+}
+template <comparing_quantizer Q>
+LOWBIT_TARGET_AVX512BW void compare_and_pack(isa::avx512bw, const Q& q, const float* x, index_t n,
+                                             plane_words out) {
+  compare_and_pack_body<simd::comparisons_avx512bw>(q, x, n, out);
 }
 #endif
 

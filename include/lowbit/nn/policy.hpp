@@ -13,6 +13,7 @@
 #ifndef LOWBIT_NN_POLICY_HPP
 #define LOWBIT_NN_POLICY_HPP
 
+#include "lowbit/core/float_bits.hpp"
 #include "lowbit/core/rounding.hpp"
 #include "lowbit/encoding/integer_bits.hpp"
 #include "lowbit/quantize/quantizer.hpp"
@@ -59,8 +60,7 @@ struct pixel {
 
   [[nodiscard]] constexpr affine levels() const noexcept { return {1, 0}; }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    const float clipped = x > 0 ? (x < 255 ? x : 255.0f) : 0.0f;
-    return static_cast<code_t>(round_half_even_small(static_cast<double>(clipped)));
+    return static_cast<code_t>(round_half_even_small(static_cast<double>(clip(x, 0, 255))));
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     return x >= 0 && x <= 255 ? upstream : 0;

@@ -6,17 +6,14 @@
 //     auto a = lowbit::quantize(lowbit::stochastic_sign<>{}, x, random_stream(seed));
 //
 // A quantizer with fit() is fitted first, to the tensor or to each group; one without is used as it is.
-// Stochastic quantizers take their uniforms from the stream: element (r, c) uses number r * cols + c,
-// so the result does not depend on threads or ISA. The scalar encode() is the only formula.
+// Then every element is encoded and packed, see ops/encode.hpp: which is also the way to pack into
+// memory that is there already, or with a quantizer that was fitted before.
 //
 // Errors: what fit() reports. x may have 0 rows or columns.
 #ifndef LOWBIT_OPS_QUANTIZE_HPP
 #define LOWBIT_OPS_QUANTIZE_HPP
 
-#include "lowbit/core/matrix_view.hpp"
-#include "lowbit/core/random.hpp"
-#include "lowbit/dispatch/with_isa.hpp"
-#include "lowbit/kernel/pack.hpp"
+#include "lowbit/ops/encode.hpp"
 #include "lowbit/tensor/quantized_matrix.hpp"
 
 LOWBIT_BEGIN
@@ -51,23 +48,6 @@ class contiguous {
   buffer<float> copy_;
   std::span<const float> elements_;
 };
-
-/// Encodes one run of a row and packs it at the run's words. With a stream, element i of the run uses
-/// its number first_number + i.
-template <isa_tag Tag, quantizer Q, class... Stream>
-void encode_run(Tag tag, const Q& q, std::span<const float> x, index_t first_number,
-                kernel::plane_words out, const Stream&... stream) {
-  const auto n = static_cast<index_t>(x.size());
-  constexpr int planes = Q::encoding::plane_count;
-  if constexpr (sizeof...(Stream) == 0) {
-    static_cast<void>(first_number);
-    kernel::encode_and_pack(tag, kernel::encode_row<Q>{q, x.data()}, n, planes, out);
-  } else {
-    buffer<float> u(n);
-    for (index_t i = 0; i < n; ++i) ((u[i] = stream.uniform(first_number + i)), ...);
-    kernel::encode_and_pack(tag, kernel::encode_row_with<Q>{q, x.data(), u.data()}, n, planes, out);
-  }
-}
 
 /// The whole of quantize(): fit per group, encode, pack.
 template <isa_tag Tag, quantizer Q, class... Stream>
@@ -132,13 +112,9 @@ using policy_of = typename policy<Q>::type;
 
 }  // namespace detail::ops
 
-/// Q, a quantizer or per_group of one, quantizes with what else is passed: nothing if its encode takes
-/// a number alone, a random_stream if it takes a uniform too.
+/// Q, a quantizer or per_group of one, quantizes with what else is passed: see encodes_with.
 template <class Q, class... Stream>
-concept quantizes_with = quantizer<detail::ops::policy_of<Q>> &&
-    ((sizeof...(Stream) == 0 && deterministic_quantizer<detail::ops::policy_of<Q>>) ||
-     (sizeof...(Stream) == 1 && stochastic_quantizer<detail::ops::policy_of<Q>> &&
-      (std::same_as<Stream, random_stream> && ...)));
+concept quantizes_with = encodes_with<detail::ops::policy_of<Q>, Stream...>;
 
 /// The codes and levels of a rows x depth matrix; see the head of this file.
 template <isa_tag Tag, class Q, class... Stream>

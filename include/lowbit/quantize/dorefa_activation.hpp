@@ -3,7 +3,8 @@
 //     y = round((2^K - 1) clip(x, 0, 1)) / (2^K - 1)      dL/dx = g 1[0 <= x <= 1], ends inclusive
 //
 // Rounding is half to even, on the exact product (taken in double, where it needs 32 bits at most).
-// NaN gives code 0 and gradient 0.
+// NaN gives code 0 and gradient 0. Up to 3 bits, encode compares with the 2^K - 1 floats at which the
+// formula goes up (quantize/boundaries.hpp), found at compile time: cheaper than rounding.
 //
 // Source: Zhou et al., "DoReFa-Net", arXiv:1606.06160, eq. 5 and 11.
 #ifndef LOWBIT_QUANTIZE_DOREFA_ACTIVATION_HPP
@@ -11,7 +12,7 @@
 
 #include "lowbit/core/rounding.hpp"
 #include "lowbit/encoding/integer_bits.hpp"
-#include "lowbit/quantize/quantizer.hpp"
+#include "lowbit/quantize/boundaries.hpp"
 
 LOWBIT_BEGIN
 
@@ -24,12 +25,24 @@ struct dorefa_activation {
   [[nodiscard]] constexpr affine levels() const noexcept {
     return {1 / static_cast<float>(steps), 0};
   }
+  template <class Numbers>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers x) const noexcept requires(K <= 3) {
+    constexpr auto boundaries = detail::fitting::boundaries_of<std::size_t{steps}>(formula);
+    return detail::fitting::count_planes<K>(x, boundaries);
+  }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    const float clipped = x > 0 ? (x < 1 ? x : 1.0f) : 0.0f;
-    return static_cast<code_t>(round_half_even_small(static_cast<double>(clipped) * steps));
+    if constexpr (K <= 3)
+      return code_of(planes(one_number{x}));
+    else
+      return formula(x);
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     return x >= 0 && x <= 1 ? upstream : 0;
+  }
+
+ private:
+  [[nodiscard]] LOWBIT_INLINE static constexpr code_t formula(float x) noexcept {
+    return static_cast<code_t>(round_half_even_small(static_cast<double>(clip(x, 0, 1)) * steps));
   }
 };
 

@@ -8,9 +8,10 @@
 // on a tie that half-to-even decides. mean and max run over the fitted group, the whole layer in the
 // paper. An all-zero group takes tanh(w) / (2 max) as 0.
 //
-// The formula is monotone in w, so after a fit it *is* its 2^K - 1 sorted boundaries: boundary c is
-// the smallest float whose code exceeds c, found by bisection over the floats. encode only compares:
-// no tanh in the loop, and no dependence on a math library's last bit between fit and encode.
+// The formula is monotone in w, so after a fit it *is* its 2^K - 1 sorted boundaries
+// (quantize/boundaries.hpp). encode only compares: no tanh in the loop, and no dependence on a math
+// library's last bit between fit and encode. Up to 4 bits, 64 weights at a time are compared with every
+// boundary; above, halving (K comparisons) takes less.
 //
 // max_gradient::detached treats the maximum as a constant (larq); max_gradient::through adds the
 // derivative that reaches the maximum's own element (what automatic differentiation gives).
@@ -19,14 +20,13 @@
 #ifndef LOWBIT_QUANTIZE_DOREFA_WEIGHT_HPP
 #define LOWBIT_QUANTIZE_DOREFA_WEIGHT_HPP
 
-#include <array>
 #include <cmath>
 #include <limits>
 
 #include "lowbit/core/float_bits.hpp"
 #include "lowbit/core/rounding.hpp"
 #include "lowbit/encoding/integer_bits.hpp"
-#include "lowbit/quantize/quantizer.hpp"
+#include "lowbit/quantize/boundaries.hpp"
 #include "lowbit/quantize/reduce.hpp"
 
 LOWBIT_BEGIN
@@ -53,14 +53,22 @@ struct dorefa_weight {
     } else {
       // tanh is monotone: the largest |tanh w| belongs to the largest |w|.
       q.max_tanh = std::tanh(detail::fitting::max_abs(group, "dorefa_weight"));
-      for (int c = 0; c < steps; ++c) q.boundaries[static_cast<std::size_t>(c)] = q.first_above(c);
+      q.boundaries = detail::fitting::boundaries_of<std::size_t{steps}>(
+          [&q](float w) noexcept { return q.formula(w); });
     }
     return q;
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return {scale, 0}; }
+  template <class Numbers>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers w) const noexcept requires(K <= 4) {
+    if constexpr (K == 1)
+      return std::array{~w.negative()};
+    else
+      return detail::fitting::count_planes<K>(w, boundaries);
+  }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
     if constexpr (K == 1) {
-      return static_cast<code_t>(!is_negative(w));
+      return code_of(planes(one_number{w}));
     } else {
       int code = 0;  // the number of boundaries at or below w, by halving; NaN gives 0
       for (int half = 1 << (K - 1); half > 0; half /= 2)
@@ -101,23 +109,6 @@ struct dorefa_weight {
     double ratio = m > 0 ? std::tanh(static_cast<double>(w)) / (2 * m) : 0;
     ratio = ratio < -0.5 ? -0.5 : ratio > 0.5 ? 0.5 : ratio;
     return static_cast<int>(round_half_even(steps * (ratio + 0.5)));
-  }
-
-  /// The smallest float whose code exceeds c; +inf if none does. Bisects over the floats in their
-  /// order, as integers.
-  [[nodiscard]] float first_above(int c) const noexcept {
-    const auto at = [](std::int64_t order) {
-      return order < 0 ? -float_of(static_cast<std::uint32_t>(-order - 1))
-                       : float_of(static_cast<std::uint32_t>(order));
-    };
-    std::int64_t low = -0x7f800001, high = 0x7f800000;  // -inf and +inf
-    if (formula(at(low)) > c) return at(low);
-    if (formula(at(high)) <= c) return at(high);
-    while (high - low > 1) {
-      const std::int64_t middle = low + (high - low) / 2;
-      (formula(at(middle)) > c ? high : low) = middle;
-    }
-    return at(high);
   }
 };
 

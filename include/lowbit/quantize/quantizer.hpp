@@ -15,8 +15,11 @@
 //                                             returns *this with its fitted members set (concept fitted)
 //     float gradient(x, upstream) const       elementwise straight-through gradient
 //     void backward(x, upstream, dx) const    the gradient where it is a reduction over the group
+//     auto planes(x) const                    the bits as comparisons: 64 codes at a time without encode
+//                                             (quantize/comparing.hpp)
 //
-// The scalar encode is the only formula: the vector paths call it, so every ISA gives the same codes.
+// The scalar encode is the only formula: the vector paths call it, or call planes() as encode does, so
+// every ISA gives the same codes.
 // Therefore no code may hang on a contractible a * b + c in float, nor on the last bit of a library
 // function: where a tanh decides, the fit turns the formula into sorted boundaries and encode compares.
 //

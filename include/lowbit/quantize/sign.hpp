@@ -14,10 +14,9 @@
 #ifndef LOWBIT_QUANTIZE_SIGN_HPP
 #define LOWBIT_QUANTIZE_SIGN_HPP
 
-#include "lowbit/core/float_bits.hpp"
 #include "lowbit/encoding/binary.hpp"
 #include "lowbit/gradient/hard_tanh.hpp"
-#include "lowbit/quantize/quantizer.hpp"
+#include "lowbit/quantize/comparing.hpp"
 
 LOWBIT_BEGIN
 
@@ -30,8 +29,12 @@ struct sign {
   float scale = 1;
 
   [[nodiscard]] constexpr affine levels() const noexcept { return {scale, 0}; }
+  template <class Numbers>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers x) const noexcept {
+    return std::array{~x.negative()};
+  }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    return static_cast<code_t>(!is_negative(x));
+    return code_of(planes(one_number{x}));
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     return surrogate_gradient(x, upstream);

@@ -26,15 +26,22 @@ struct stochastic_sign {
 
   /// P(y = +scale), the hard sigmoid of x / scale.
   [[nodiscard]] LOWBIT_INLINE constexpr float probability(float x) const noexcept {
-    const double p = (static_cast<double>(x) / static_cast<double>(scale) + 1) / 2;
+    const double p = unclipped(x);
     return static_cast<float>(p < 1 ? (p > 0 ? p : 0) : 1);
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return {scale, 0}; }
+  /// u < probability(x). The clip cannot change that for u in [0, 1), and without it the loop over a
+  /// block has no branch.
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x, float u) const noexcept {
-    return static_cast<code_t>(u < probability(x));
+    return static_cast<code_t>(!(u >= static_cast<float>(unclipped(x))));
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     return surrogate_gradient(x, upstream);
+  }
+
+ private:
+  [[nodiscard]] LOWBIT_INLINE constexpr double unclipped(float x) const noexcept {
+    return (static_cast<double>(x) / static_cast<double>(scale) + 1) / 2;
   }
 };
 

@@ -15,7 +15,7 @@
 
 #include "lowbit/encoding/ternary.hpp"
 #include "lowbit/gradient/surrogate.hpp"
-#include "lowbit/quantize/quantizer.hpp"
+#include "lowbit/quantize/comparing.hpp"
 #include "lowbit/quantize/reduce.hpp"
 
 LOWBIT_BEGIN
@@ -43,15 +43,18 @@ struct twn {
     index_t kept = 0;
     for (const float w : group) kept += magnitude(w) > q.delta ? 1 : 0;
     const double sum = detail::fitting::sum_of(
-        group, [&](float w) { return magnitude(w) > q.delta ? magnitude(w) : 0.0f; });
+        group, [&](float w) { return detail::core::select(magnitude(w) > q.delta, magnitude(w), 0); });
     q.alpha = kept == 0 ? 0 : static_cast<float>(sum / static_cast<double>(kept));
     return q;
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return {alpha, 0}; }
+  template <class Numbers>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers w) const noexcept {
+    const auto negative = w.below(-delta);
+    return std::array{negative | w.above(delta), negative};
+  }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
-    const int nonzero = (w > delta) | (w < -delta);
-    const int negative = w < -delta;
-    return static_cast<code_t>(nonzero | negative << 1);
+    return code_of(planes(one_number{w}));
   }
   [[nodiscard]] constexpr float gradient(float w, float upstream) const noexcept {
     return surrogate_gradient(w, upstream);

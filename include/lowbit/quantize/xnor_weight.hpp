@@ -17,7 +17,7 @@
 #define LOWBIT_QUANTIZE_XNOR_WEIGHT_HPP
 
 #include "lowbit/encoding/binary.hpp"
-#include "lowbit/quantize/quantizer.hpp"
+#include "lowbit/quantize/comparing.hpp"
 #include "lowbit/quantize/reduce.hpp"
 
 LOWBIT_BEGIN
@@ -39,8 +39,12 @@ struct xnor_weight {
             static_cast<index_t>(group.size())};
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return {alpha, 0}; }
+  template <class Numbers>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers w) const noexcept {
+    return std::array{~w.negative()};
+  }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
-    return static_cast<code_t>(!is_negative(w));
+    return code_of(planes(one_number{w}));
   }
   [[nodiscard]] constexpr float gradient(float w, float upstream) const noexcept
       requires(Gradient != weight_gradient::exact) {

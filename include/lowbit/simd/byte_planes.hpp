@@ -41,16 +41,30 @@ struct bytes {
 #if LOWBIT_X86
 LOWBIT_INTRINSICS_BEGIN
 
-/// Bit p is shifted to the top of its byte (bits that cross from the byte below are not looked at) and
-/// the 32 top bits are moved out at once.
+/// SSE2, which every x86-64 has. Bit p is shifted to the top of its byte (bits that cross from the byte
+/// below are not looked at) and the 16 top bits are moved out at once: 4 instructions for 16 codes.
+struct bytes_sse2 {
+  static inline void plane_of_bytes(const code_t* codes, int plane, word& out) noexcept {
+    out = 0;
+    LOWBIT_UNROLL
+    for (int i = 0; i < 64; i += 16) {
+      const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(codes + i));
+      const int top = _mm_movemask_epi8(_mm_slli_epi16(bytes, 7 - plane));
+      out |= word{static_cast<std::uint32_t>(top)} << i;
+    }
+  }
+};
+
+/// The same on 32 bytes.
 struct bytes_avx2 {
   LOWBIT_TARGET_AVX2 static inline void plane_of_bytes(const code_t* codes, int plane,
                                                        word& out) noexcept {
-    const __m128i to_top = _mm_cvtsi32_si128(7 - plane);
     const __m256i low = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(codes));
     const __m256i high = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(codes + 32));
-    const auto a = static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_sll_epi16(low, to_top)));
-    const auto b = static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_sll_epi16(high, to_top)));
+    const auto a =
+        static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_slli_epi16(low, 7 - plane)));
+    const auto b =
+        static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_slli_epi16(high, 7 - plane)));
     out = word{b} << 32 | a;
   }
 };

@@ -2,8 +2,11 @@
 //
 // The doors for codes that were made elsewhere (another framework, a test vector): one byte a code,
 // row-major views or spans. Codes are checked: a byte that is no code of the encoding is an error that
-// names its place. Real numbers go through quantize() (ops/quantize.hpp) instead, which packs as it
-// encodes.
+// names its place. Real numbers go through quantize() or encode() (ops/) instead, which pack as they
+// encode.
+//
+//     auto m = lowbit::pack<lowbit::ternary>(codes);     a new packed matrix
+//     lowbit::pack(codes, m);                            into m, whose memory is used again
 #ifndef LOWBIT_TENSOR_PACK_HPP
 #define LOWBIT_TENSOR_PACK_HPP
 
@@ -15,9 +18,18 @@
 LOWBIT_BEGIN
 namespace detail::tensor {
 
+/// Blocks of 64 are looked through without a branch, which compilers turn into vectors; the last few
+/// codes and a block with a wrong one are gone through one by one.
 template <packable E>
 void require_codes(std::span<const code_t> codes, index_t row) {
-  for (std::size_t k = 0; k < codes.size(); ++k)
+  std::size_t k = 0;
+  for (; k + word_bits <= codes.size(); k += word_bits) {
+    code_t wrong = 0;
+    for (std::size_t i = 0; i < word_bits; ++i)
+      wrong |= static_cast<code_t>(!is_code<E>(codes[k + i]));
+    if (wrong != 0) break;
+  }
+  for (; k < codes.size(); ++k)
     if (!is_code<E>(codes[k]))
       fail("pack: row %td, element %zu: %d is no code of %s with %d planes", row, k, int{codes[k]},
            E::name, E::plane_count);
@@ -30,22 +42,36 @@ void pack_row(Tag tag, const code_t* codes, packed_matrix<E>& out, index_t row) 
   index_t first = 0;
   for (index_t i = 0; i < layout.runs(); ++i) {
     const depth_run run = layout.run(i);
-    kernel::pack_codes(tag, codes + first, run.depth, E::plane_count,
-                       {out.mutable_row(row) + run.first_word, out.plane_stride()});
+    kernel::pack_codes<E::plane_count>(tag, codes + first, run.depth,
+                                       {out.mutable_row(row) + run.first_word, out.plane_stride()});
     first += run.depth;
   }
 }
 
 }  // namespace detail::tensor
 
+/// Packs a rows x depth matrix of codes, one byte each, into out. Errors: out has another shape; a byte
+/// that is no code of E, naming row, element and value. Nothing is written then.
+template <isa_tag Tag, packable E>
+void pack(Tag tag, matrix_view<const code_t> codes, packed_matrix<E>& out) {
+  if (out.rows() != codes.rows() || out.depth() != codes.cols())
+    detail::fail("pack: the codes are %tdx%td, the packed matrix is %tdx%td", codes.rows(),
+                 codes.cols(), out.rows(), out.depth());
+  for (index_t r = 0; r < codes.rows(); ++r) detail::tensor::require_codes<E>(codes.row(r), r);
+  for (index_t r = 0; r < codes.rows(); ++r)
+    detail::tensor::pack_row(tag, codes.row(r).data(), out, r);
+}
+template <packable E>
+void pack(matrix_view<const code_t> codes, packed_matrix<E>& out) {
+  with_isa([&](isa_tag auto tag) { pack(tag, codes, out); });
+}
+
 /// Packs a rows x depth matrix of codes, one byte each. `segment` > 0: see tensor/depth_layout.hpp.
 /// Errors: a byte that is no code of E, naming row, element and value.
 template <packable E, isa_tag Tag>
 [[nodiscard]] packed_matrix<E> pack(Tag tag, matrix_view<const code_t> codes, index_t segment = 0) {
   packed_matrix<E> out(codes.rows(), codes.cols(), segment);
-  for (index_t r = 0; r < codes.rows(); ++r) detail::tensor::require_codes<E>(codes.row(r), r);
-  for (index_t r = 0; r < codes.rows(); ++r)
-    detail::tensor::pack_row(tag, codes.row(r).data(), out, r);
+  pack(tag, codes, out);
   return out;
 }
 template <packable E>

@@ -7,6 +7,7 @@
 //
 //     auto m = lowbit::pack<lowbit::ternary>(codes);     from bytes, one code each  (tensor/pack.hpp)
 //     auto q = lowbit::quantize(lowbit::sign<>{}, x);     from real numbers          (ops/quantize.hpp)
+//     lowbit::encode(lowbit::sign<>{}, x, m);            into m, which is reused      (ops/encode.hpp)
 //     append_row(m, codes);                               grows at the end, amortised  (tensor/pack.hpp)
 //     m.words()                                          raw words out
 //     auto w = lowbit::from_words<E>(words, rows, depth); raw words in, checked       (tensor/words.hpp)

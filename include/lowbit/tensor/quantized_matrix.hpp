@@ -8,6 +8,7 @@
 #ifndef LOWBIT_TENSOR_QUANTIZED_MATRIX_HPP
 #define LOWBIT_TENSOR_QUANTIZED_MATRIX_HPP
 
+#include "lowbit/dispatch/with_isa.hpp"
 #include "lowbit/kernel/bit_sums.hpp"
 #include "lowbit/quantize/granularity.hpp"
 #include "lowbit/tensor/packed_matrix.hpp"
@@ -16,8 +17,9 @@ LOWBIT_BEGIN
 namespace detail::tensor {
 
 /// sums(r * groups + g) = the sum of the values of group g of row r, from the bit counts.
-template <class E>
-void add_group_sums(packed_view<E> m, index_t group, index_t groups, std::int32_t* sums) noexcept {
+template <class E, isa_tag Tag>
+void add_group_sums(Tag tag, packed_view<E> m, index_t group, index_t groups,
+                    std::int32_t* sums) noexcept {
   for (index_t r = 0; r < m.rows(); ++r)
     for (index_t g = 0; g < groups; ++g) {
       const index_t first = g * group;
@@ -26,9 +28,13 @@ void add_group_sums(packed_view<E> m, index_t group, index_t groups, std::int32_
       const kernel::operand from{m.data() + m.layout().bit(first) / word_bits, m.rows(),
                                  m.row_stride(), m.plane_stride()};
       sums[r * groups + g] = static_cast<std::int32_t>(
-          kernel::bit_sum<E>(isa::scalar{}, from, r, ceil_div(size, word_bits)) +
+          kernel::bit_sum<E>(tag, from, r, ceil_div(size, word_bits)) +
           static_cast<std::uint32_t>(size) * static_cast<std::uint32_t>(E::offset));
     }
+}
+template <class E>
+void add_group_sums(packed_view<E> m, index_t group, index_t groups, std::int32_t* sums) {
+  with_isa([&](isa_tag auto tag) { add_group_sums(tag, m, group, groups, sums); });
 }
 
 /// The granularity, if every group of it starts at a word of such a layout.

@@ -54,6 +54,24 @@ TEST_CASE("next_up is the next float towards +inf", "[core]") {
     CHECK(next_up(x) == std::nextafter(x, infinity));
 }
 
+TEST_CASE("select takes whole floats, clip keeps them in an interval", "[core]") {
+  const float payload = std::bit_cast<float>(0xffc12345u);
+  CHECK(std::bit_cast<std::uint32_t>(detail::core::select(true, payload, 1)) == 0xffc12345u);
+  CHECK(std::bit_cast<std::uint32_t>(detail::core::select(false, 1, payload)) == 0xffc12345u);
+  CHECK(std::bit_cast<std::uint32_t>(detail::core::select(false, 1, -0.0f)) == 0x80000000u);
+  constexpr std::uint64_t step = test::thorough ? 61 : 50021;
+  CHECK(violations(0, step, [](std::uint32_t bits) {
+          const auto x = std::bit_cast<float>(bits);
+          const float expected = std::isnan(x) ? -1.5f : std::fmin(std::fmax(x, -1.5f), 255.0f);
+          return clip(x, -1.5f, 255) == expected;
+        }) == 0);
+  STATIC_REQUIRE(clip(0.5f, 0, 1) == 0.5f);
+  STATIC_REQUIRE(clip(infinity, 0, 1) == 1);
+  STATIC_REQUIRE(clip(-infinity, 0, 1) == 0);
+  STATIC_REQUIRE(clip(1, 0, 1) == 1);
+  CHECK(clip(std::nanf(""), 0, 1) == 0);
+}
+
 TEST_CASE("the sign rule at its corners", "[core]") {
   STATIC_REQUIRE_FALSE(is_negative(-0.0f));
   STATIC_REQUIRE_FALSE(is_negative(0.0f));

@@ -45,6 +45,20 @@ TEST_CASE("a number depends on seed, stream and position only", "[core]") {
   CHECK(equal_stream <= 1);
 }
 
+TEST_CASE("uniforms are 64 uniform numbers from any position", "[core]") {
+  const random_stream numbers(0x123456789abcdef0, 0xfedcba9876543210);
+  constexpr index_t far = index_t{1} << 34;  // where the counter's second word begins
+  for (const index_t first : {index_t{0}, index_t{1}, index_t{2}, index_t{3}, index_t{64},
+                              index_t{1001}, far - 64, far - 63, far - 31, far - 2, far}) {
+    float together[64];
+    numbers.uniforms(first, together);
+    for (index_t i = 0; i < 64; ++i) {
+      INFO("number " << first << " + " << i);
+      REQUIRE(together[i] == numbers.uniform(first + i));
+    }
+  }
+}
+
 TEST_CASE("uniform numbers lie in [0, 1) with the moments of a uniform", "[core]") {
   const random_stream numbers(7);
   double sum = 0, squares = 0;

@@ -6,6 +6,7 @@
 #include "lowbit/kernel/pack.hpp"
 #include "lowbit/kernel/product.hpp"
 #include "lowbit/kernel/real_row.hpp"
+#include "lowbit/quantize/catalogue.hpp"
 #include "support/catch.hpp"
 #include "support/guarded_buffer.hpp"
 #include "support/isas.hpp"
@@ -121,16 +122,52 @@ TEST_CASE("pack_codes and encode_and_pack write their words and no others", "[ke
         for (word& w : out.span()) w = ~word{0};  // every word must be written
         const detail::kernel::plane_words planes{out.data(), expected.words};
         if (direct)
-          detail::kernel::pack_codes(tag, in.data(), n, 8, planes);
+          detail::kernel::pack_codes<8>(tag, in.data(), n, planes);
         else
-          detail::kernel::encode_and_pack(
-              tag, [&](index_t i) { return in.data()[i]; }, n, 8, planes);
+          detail::kernel::encode_and_pack<8>(
+              tag,
+              [&](index_t begin, index_t count, code_t* out_codes) {
+                for (index_t i = 0; i < count; ++i) out_codes[i] = in.data()[begin + i];
+              },
+              n, planes);
         INFO(n << " codes");
         for (std::size_t i = 0; i < 8 * words; ++i)
           REQUIRE(out.data()[i] == expected.memory.data()[i]);
       }
     }
   });
+}
+
+TEST_CASE("compare_and_pack reads its numbers, writes its words, and no others", "[kernel]") {
+  INFO(test::reproduce());
+  auto random = test::generator(603);
+  const auto check = [&](const auto& q, index_t n, test::border where, std::size_t shift) {
+    using Q = std::remove_cvref_t<decltype(q)>;
+    const auto source = test::random_reals(1, n, random);
+    test::guarded_buffer<float> x(std::span<const float>(source.row(0)), where, shift);
+    matrix<code_t> codes(1, n);
+    for (index_t i = 0; i < n; ++i) codes(0, i) = q.encode(source(0, i));
+    naive_rows<typename Q::encoding> expected(std::move(codes), where);
+    constexpr int planes = Q::encoding::plane_count;
+    test::on_every_isa([&](auto tag) {
+      test::guarded_buffer<word> out(static_cast<std::size_t>(planes * expected.words), where);
+      for (word& w : out.span()) w = ~word{0};  // every word must be written
+      detail::kernel::compare_and_pack(tag, q, x.data(), n, {out.data(), expected.words});
+      INFO(n << " numbers, " << planes << " planes");
+      for (index_t i = 0; i < planes * expected.words; ++i)
+        REQUIRE(out.data()[i] == expected.memory.data()[i]);
+    });
+  };
+  const auto fitted_to = test::random_reals(1, 100, random);
+  const auto weights = dorefa_weight<3>{}.fit(fitted_to.row(0));
+  for (index_t n = 0; n <= 200; n += test::thorough ? 1 : 13)
+    for (const test::border where : {test::border::end, test::border::begin})
+      for (const std::size_t shift : {std::size_t{0}, std::size_t{4}, std::size_t{36}}) {
+        check(sign<>{}, n, where, shift);
+        check(twn<>{{}, 0.7f, 0.5f, 1}, n, where, shift);
+        check(dorefa_activation<2>{}, n, where, shift);
+        check(weights, n, where, shift);
+      }
 }
 
 TEST_CASE("signed_sum reads depth weights and no more", "[kernel]") {

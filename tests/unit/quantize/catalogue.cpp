@@ -175,6 +175,16 @@ TEST_CASE("a fit names the element that is not finite", "[quantize]") {
   });
 }
 
+TEST_CASE("a fit finds what is not finite in a large group", "[quantize]") {
+  for (const std::size_t at : {0u, 63u, 64u, 65u, 127u, 128u, 199u}) {
+    std::vector<float> group(200, 0.5f);
+    group[at] = -infinity;
+    group[199] = at == 199 ? -infinity : not_a_number;  // the first one is named
+    CHECK(test::error_of([&] { (void)twn<>{}.fit(group); }) ==
+          "twn: cannot fit: element " + std::to_string(at) + " of 200 is -inf");
+  }
+}
+
 TEST_CASE("gradients are finite, linear upstream, and 0 for NaN where the window is bounded",
           "[quantize]") {
   const std::vector<float> x{-3, -1, -0.5f, -0.0f, 0, 0.25f, 1, 2};

@@ -29,6 +29,20 @@ struct two_bit_max {
   }
 };
 
+/// Sign around a threshold, written as a comparison: packed without codes in between.
+struct shifted_sign {
+  using encoding = lowbit::binary;
+  float threshold = 0;
+  lowbit::affine levels() const noexcept { return {1, 0}; }
+  template <class Numbers>
+  auto planes(Numbers x) const noexcept {
+    return std::array{x.at_least(threshold)};
+  }
+  lowbit::code_t encode(float x) const noexcept {
+    return lowbit::code_of(planes(lowbit::one_number{x}));
+  }
+};
+
 /// An encoding of one's own: {0, 3} in one plane.
 struct zero_or_three {
   static constexpr const char* name = "zero_or_three";
@@ -53,6 +67,20 @@ TEST_CASE("a user's quantizer quantizes, packs and multiplies", "[quantize][user
                                      lowbit::matrix_view(x, 1, 4));
   CHECK(rows.scale(0, 1) == 1);
   CHECK(rows.real(0, 2) == 1);
+}
+
+TEST_CASE("a user's comparing quantizer packs its answers", "[quantize][user]") {
+  STATIC_REQUIRE(lowbit::quantizer<shifted_sign>);
+  STATIC_REQUIRE(lowbit::comparing_quantizer<shifted_sign>);
+  lowbit::matrix<float> x(2, 150);
+  for (lowbit::index_t k = 0; k < 150; ++k) x(0, k) = static_cast<float>(k), x(1, k) = -x(0, k);
+  test::on_every_isa([&](auto tag) {
+    const auto codes = lowbit::encode(tag, shifted_sign{70.5f}, x.view());
+    for (lowbit::index_t k = 0; k < 150; ++k) {
+      REQUIRE(int{codes.code(0, k)} == (k > 70 ? 1 : 0));
+      REQUIRE(int{codes.code(1, k)} == 0);
+    }
+  });
 }
 
 TEST_CASE("a user's surrogate becomes the gradient", "[quantize][user]") {

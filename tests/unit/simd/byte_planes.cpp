@@ -41,6 +41,8 @@ TEST_CASE("plane_of_bytes takes bit p of byte i to bit i", "[simd]") {
 #if LOWBIT_X86
   test::on_every_isa([](auto tag) {
     using Tag = decltype(tag);
+    if constexpr (std::is_same_v<Tag, isa::popcnt>)
+      check_planes<detail::simd::bytes_sse2>("bytes_sse2");
     if constexpr (std::is_same_v<Tag, isa::avx2>)
       check_planes<detail::simd::bytes_avx2>("bytes_avx2");
     if constexpr (std::is_same_v<Tag, isa::avx512bw>)

@@ -113,6 +113,46 @@ TEST_CASE("pack refuses bytes that are no codes, with their place", "[tensor]") 
              ContainsSubstring("row 0, element 4: 4 is no code of unsigned_bits with 2 planes"));
 }
 
+TEST_CASE("pack finds a wrong byte wherever it is", "[tensor]") {
+  for (const index_t depth : {1, 63, 64, 65, 128, 200})
+    for (index_t k = 0; k < depth; ++k) {
+      matrix<code_t> codes(3, depth);
+      codes(1, k) = 2;
+      codes(1, depth - 1) = codes(2, 0) = 2;  // the first one is named
+      packed_matrix<ternary> out(3, depth);
+      INFO("depth " << depth << ", element " << k);
+      REQUIRE(test::error_of([&] { pack(codes.view(), out); }) ==
+              "pack: row 1, element " + std::to_string(k) +
+                  ": 2 is no code of ternary with 2 planes");
+      REQUIRE(out == packed_matrix<ternary>(3, depth));  // nothing was written
+    }
+}
+
+TEMPLATE_TEST_CASE("pack into a matrix replaces every word, in any layout", "[tensor]", binary,
+                   ternary, unsigned_bits<3>, bipolar_bits<8>) {
+  using E = TestType;
+  INFO(test::reproduce());
+  auto random = test::generator(103);
+  for (const index_t segment : {0, 1, 40})
+    for (const index_t depth : {0, 1, 64, 100, 130}) {
+      const auto codes =
+          test::random_codes<E>(3, depth, test::fill::uniform, test::side::lhs, random);
+      test::on_every_isa([&](auto tag) {
+        packed_matrix<E> out(3, depth, segment);
+        for (index_t r = 0; r < 3; ++r)
+          for (index_t w = 0; w < out.row_stride(); ++w) out.mutable_row(r)[w] = ~word{0};
+        const word* const before = out.words().data();
+        pack(tag, codes.view(), out);
+        REQUIRE(out.words().data() == before);
+        REQUIRE(unpack(out) == codes);
+        REQUIRE(test::zero_tails(out));
+      });
+    }
+  packed_matrix<E> out(3, 7);
+  CHECK(test::error_of([&] { pack(matrix<code_t>(3, 8).view(), out); }) ==
+        "pack: the codes are 3x8, the packed matrix is 3x7");
+}
+
 TEMPLATE_TEST_CASE("append_row adds rows, doubles its memory, and changes nothing on error",
                    "[tensor]", binary, ternary, unsigned_bits<3>) {
   using E = TestType;

@@ -1,0 +1,158 @@
+// ops/encode.hpp: codes into memory that is there, of every quantizer, on every ISA, from any memory.
+#include "lowbit/ops/encode.hpp"
+
+#include <limits>
+#include <vector>
+
+#include "lowbit/quantize/catalogue.hpp"
+#include "support/catch.hpp"
+#include "support/guarded_buffer.hpp"
+#include "support/isas.hpp"
+#include "support/matchers.hpp"
+#include "support/random_codes.hpp"
+#include "support/tails.hpp"
+
+using namespace lowbit;
+
+namespace {
+
+const random_stream stream(77);
+
+/// encode() with whatever arguments the quantizer needs.
+template <class Q, class... Out>
+auto encode_any(isa_tag auto tag, const Q& q, matrix_view<const float> x, Out&... out) {
+  if constexpr (stochastic_quantizer<Q>)
+    return encode(tag, q, x, out..., stream);
+  else
+    return encode(tag, q, x, out...);
+}
+
+/// Every bit that belongs to an element, and every other word bit, is set: what encode() must replace.
+template <class E>
+void fill(packed_matrix<E>& m) {
+  for (index_t r = 0; r < m.rows(); ++r)
+    for (index_t w = 0; w < m.row_stride(); ++w) m.mutable_row(r)[w] = ~word{0};
+}
+
+/// Codes that are the quantizer's, element by element, and nothing else in the words.
+template <class Q>
+void require_codes(const packed_matrix<typename Q::encoding>& codes, const Q& q,
+                   matrix_view<const float> x) {
+  for (index_t r = 0; r < x.rows(); ++r)
+    for (index_t c = 0; c < x.cols(); ++c) {
+      INFO("element " << r << ", " << c << ": " << x(r, c));
+      if constexpr (stochastic_quantizer<Q>)
+        REQUIRE(int{codes.code(r, c)} == int{q.encode(x(r, c), stream.uniform(r * x.cols() + c))});
+      else
+        REQUIRE(int{codes.code(r, c)} == int{q.encode(x(r, c))});
+    }
+  REQUIRE(test::zero_tails(codes));
+}
+
+template <class Q>
+Q fitted_to(const Q& q, std::span<const float> group) {
+  if constexpr (fitted<Q>)
+    return q.fit(group);
+  else
+    return q;
+}
+
+}  // namespace
+
+TEST_CASE("encode replaces every word by the quantizer's codes, in any layout", "[ops]") {
+  INFO(test::reproduce());
+  auto random = test::generator(330);
+  for (const index_t cols : {0, 1, 63, 64, 65, 130, 200})
+    for_each_quantizer([&](const auto& entry) {
+      using Q = typename std::remove_cvref_t<decltype(entry)>::policy;
+      const auto x = test::random_reals(3, cols, random);
+      const Q q = fitted_to(Q{}, x.row(0));
+      for (const index_t segment : {0, 1, 40})
+        test::on_every_isa([&](auto tag) {
+          INFO(entry.name << ", 3x" << cols << ", segment " << segment);
+          packed_matrix<typename Q::encoding> codes(3, cols, segment);
+          fill(codes);
+          encode_any(tag, q, x.view(), codes);
+          require_codes(codes, q, x.view());
+          if (segment == 0) REQUIRE(encode_any(tag, q, x.view()) == codes);
+        });
+    });
+}
+
+TEST_CASE("encode decides infinities, NaN, zeros and denormals as the quantizer does", "[ops]") {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+  constexpr float special[] = {infinity, -infinity, nan,    -nan, -0.0f, 0.0f,
+                               1e-45f,   -1e-45f,   1e-39f, 0.5f, 1.0f,  -1.0f};
+  matrix<float> x(12, 203);  // every number in every place of a word
+  for (index_t r = 0; r < 12; ++r)
+    for (index_t c = 0; c < 203; ++c) x(r, c) = special[(r + c) % 12];
+  const float weights[] = {0.25f, -0.5f, 1, -2};
+  for_each_quantizer([&](const auto& entry) {
+    using Q = typename std::remove_cvref_t<decltype(entry)>::policy;
+    const Q q = fitted_to(Q{}, weights);
+    test::on_every_isa([&](auto tag) {
+      INFO(entry.name);
+      require_codes(encode_any(tag, q, x.view()), q, x.view());
+    });
+  });
+}
+
+TEST_CASE("encode reads strided, unaligned and guarded rows, and no gaps", "[ops]") {
+  INFO(test::reproduce());
+  auto random = test::generator(331);
+  for (const index_t cols : {1, 31, 64, 97, 150}) {
+    const auto x = test::random_reals(3, cols, random);
+    for_each_quantizer([&](const auto& entry) {
+      using Q = typename std::remove_cvref_t<decltype(entry)>::policy;
+      const Q q = fitted_to(Q{}, x.row(0));
+      test::on_every_isa([&](auto tag) {
+        INFO(entry.name << ", 3x" << cols);
+        packed_matrix<typename Q::encoding> codes(3, cols);
+        for (const index_t gap : {0, 1, 13})
+          for (const test::border where : {test::border::end, test::border::begin}) {
+            const index_t stride = cols + gap;
+            test::guarded_buffer<float> memory(static_cast<std::size_t>(2 * stride + cols), where,
+                                               where == test::border::end ? 0 : 4);
+            for (float& f : memory.span()) f = std::numeric_limits<float>::quiet_NaN();
+            for (index_t r = 0; r < 3; ++r)
+              for (index_t c = 0; c < cols; ++c) memory.data()[r * stride + c] = x(r, c);
+            fill(codes);
+            encode_any(tag, q, matrix_view<const float>(memory.data(), 3, cols, stride), codes);
+            require_codes(codes, q, x.view());
+          }
+      });
+    });
+  }
+}
+
+TEST_CASE("encode fits nothing: the quantizer is used as it is", "[ops]") {
+  const float x[] = {-3, -1, -0.4f, 0.4f, 1, 3};
+  const matrix_view<const float> view(x, 1, 6);
+  twn<> q;
+  q.delta = 2;
+  const auto codes = encode(q, view);
+  for (index_t k = 0; k < 6; ++k)
+    CHECK(int{codes.code(0, k)} == (k == 0 ? ternary::minus : k == 5 ? ternary::plus : 0));
+}
+
+TEST_CASE("encode keeps the memory it is given, and refuses another shape", "[ops]") {
+  const matrix<float> x(4, 100);
+  packed_matrix<binary> codes(4, 100);
+  const word* const before = codes.words().data();
+  encode(sign<>{}, x, codes);
+  CHECK(codes.words().data() == before);
+  CHECK(codes.code(3, 99) == 1);
+
+  packed_matrix<binary> wide(4, 101), tall(5, 100);
+  CHECK(test::error_of([&] { encode(sign<>{}, x, wide); }) ==
+        "encode: x is 4x100, the codes are 4x101");
+  CHECK(test::error_of([&] { encode(sign<>{}, x, tall); }) ==
+        "encode: x is 4x100, the codes are 5x100");
+  CHECK((wide == packed_matrix<binary>(4, 101) && tall == packed_matrix<binary>(5, 100)));
+
+  packed_matrix<unsigned_bits<2>> none(0, 100), flat(4, 0);
+  encode(dorefa_activation<2>{}, matrix<float>(0, 100), none);
+  encode(dorefa_activation<2>{}, matrix<float>(4, 0), flat);
+  CHECK((none.rows() == 0 && flat.depth() == 0));
+}
