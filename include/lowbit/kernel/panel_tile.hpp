@@ -174,7 +174,7 @@ LOWBIT_INLINE void panel_tile(const tile_operands<M>& from, const product_schedu
       });
     });
   } else {
-    std::int32_t stored[M][cols];
+    std::int32_t stored[M][static_cast<std::size_t>(cols)];
     unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
       unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
         Lanes::store(sums[m][v], stored[m] + static_cast<index_t>(v()) * panel_lanes, panel_lanes);
