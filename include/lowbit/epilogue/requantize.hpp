@@ -35,13 +35,20 @@
 
 LOWBIT_BEGIN
 
-/// An encoding whose every pattern of bits is a code: binary, unsigned_bits, signed_bits, bipolar_bits.
-template <class E>
-concept full_encoding = plane_code<E> && [] {
+namespace detail::finish {
+
+template <plane_code E>
+consteval bool every_pattern_is_code() {
   for (int c = 0; c < 1 << E::plane_count; ++c)
     if (!is_code<E>(static_cast<code_t>(c))) return false;
   return true;
-}();
+}
+
+}  // namespace detail::finish
+
+/// An encoding whose every pattern of bits is a code: binary, unsigned_bits, signed_bits, bipolar_bits.
+template <class E>
+concept full_encoding = plane_code<E> && detail::finish::every_pattern_is_code<E>();
 
 /// The staircase of every output channel. Made by requantize().
 template <full_encoding E>
