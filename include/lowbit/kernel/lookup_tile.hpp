@@ -200,11 +200,13 @@ struct lookup_panels {
   static constexpr product_rule plan = lookup_rule<A, B>();
 
   template <std::size_t M, std::size_t V, class Epilogue>
-  static void run(const tile_operands<M>& from, const product_rule& rule, run_list runs,
-                  const offset_terms& offsets, const Epilogue& finish, tile_place place) noexcept {
-    lookup_sums<M, lookup_rows<Simd>> sums{};
-    Self::count(from, rule, runs, sums);
-    finish_sums(sums, offsets, finish, place);
+  static void run(const tile_strip& strip, const product_rule& rule, run_list runs,
+                  const offset_terms& offsets, const Epilogue& finish) noexcept {
+    for (index_t t = 0; t < strip.tiles; ++t) {
+      lookup_sums<M, lookup_rows<Simd>> sums{};
+      Self::count(strip.operands<M>(t), rule, runs, sums);
+      finish_sums(sums, offsets, finish, strip.place<M>(t));
+    }
   }
 };
 

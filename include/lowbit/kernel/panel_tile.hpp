@@ -110,36 +110,55 @@ LOWBIT_INLINE void negate_all(Lanes (&sums)[M][V]) noexcept {
   for_each_sum(sums, [](Lanes& sum) LOWBIT_INLINE_LAMBDA { Lanes::negate(sum); });
 }
 
-/// One step of the schedule over all runs. The branch is taken once a step: the loops know their
-/// operation.
-template <class Lanes, std::size_t M, std::size_t V>
-LOWBIT_INLINE void run_step(const tile_operands<M>& from, const schedule_step& step, run_list runs,
-                            Lanes (&sums)[M][V]) noexcept {
-  using enum bit_operation;
-  if (step.shift_before > 0)
-    for_each_sum(
-        sums, [&](Lanes& sum) LOWBIT_INLINE_LAMBDA { Lanes::shift_left(sum, step.shift_before); });
-  if (step.negate_before) negate_all(sums);
-  for (const depth_run run : runs) {
-    if (step.operation == differ)
-      count_run<Lanes, differ>(from, step, run, sums);
-    else if (step.operation == both)
-      count_run<Lanes, both>(from, step, run, sums);
-    else
-      count_run<Lanes, gated>(from, step, run, sums);
-  }
+/// Counts over all runs.
+template <class Lanes, bit_operation Operation, std::size_t M, std::size_t V>
+LOWBIT_INLINE void count_runs(const tile_operands<M>& from, const schedule_step& step,
+                              run_list runs, Lanes (&sums)[M][V]) noexcept {
+  for (const depth_run run : runs) count_run<Lanes, Operation>(from, step, run, sums);
 }
 
-/// What the rule adds for offsets, to finished sums.
+/// All steps of a schedule. The branch is taken once a step: the loops know their operation.
 template <class Lanes, std::size_t M, std::size_t V>
-LOWBIT_INLINE void add_offsets(const offset_terms& offsets, const tile_place& place,
-                               Lanes (&sums)[M][V]) noexcept {
-  unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
-    const index_t row = place.row + static_cast<index_t>(m);
-    const std::uint32_t term =
-        offsets.constant + (offsets.lhs != nullptr ? offsets.lhs[row] : std::uint32_t{0});
-    unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA { Lanes::add_scalar(sums[m][v], term); });
+LOWBIT_INLINE void count_all(const tile_operands<M>& from, const product_schedule& schedule,
+                             run_list runs, Lanes (&sums)[M][V]) noexcept {
+  using enum bit_operation;
+  const auto shift_all = [&](int by) LOWBIT_INLINE_LAMBDA {
+    if (by > 0)
+      for_each_sum(sums, [&](Lanes& sum) LOWBIT_INLINE_LAMBDA { Lanes::shift_left(sum, by); });
+  };
+  for (int s = 0; s < schedule.size; ++s) {
+    const schedule_step& step = schedule.steps[static_cast<std::size_t>(s)];
+    shift_all(step.shift_before);
+    if (step.negate_before) negate_all(sums);
+    if (step.operation == differ)
+      count_runs<Lanes, differ>(from, step, runs, sums);
+    else if (step.operation == both)
+      count_runs<Lanes, both>(from, step, runs, sums);
+    else
+      count_runs<Lanes, gated>(from, step, runs, sums);
+  }
+  if (schedule.negate_after) negate_all(sums);
+  shift_all(schedule.shift_after);
+}
+template <class Lanes, bit_operation Operation, int Shift, std::size_t M, std::size_t V>
+LOWBIT_INLINE void count_all(const tile_operands<M>& from, single_step<Operation, Shift>,
+                             run_list runs, Lanes (&sums)[M][V]) noexcept {
+  count_runs<Lanes, Operation>(from, {}, runs, sums);
+  for_each_sum(sums, [](Lanes& sum) LOWBIT_INLINE_LAMBDA {
+    for (int bit = 0; bit < Shift; ++bit) Lanes::add(sum, sum);
   });
+}
+
+/// What the rule adds for offsets, to finished sums; `constant` is what the start value left of it.
+template <class Lanes, std::size_t M, std::size_t V>
+LOWBIT_INLINE void add_offsets(const offset_terms& offsets, std::uint32_t constant,
+                               const tile_place& place, Lanes (&sums)[M][V]) noexcept {
+  if (constant != 0 || offsets.lhs != nullptr)
+    unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+      const index_t row = place.row + static_cast<index_t>(m);
+      const std::uint32_t term = constant + (offsets.lhs != nullptr ? offsets.lhs[row] : 0);
+      unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA { Lanes::add_scalar(sums[m][v], term); });
+    });
   if (offsets.rhs == nullptr) return;
   unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
     constexpr index_t skipped = static_cast<index_t>(v()) * panel_lanes;
@@ -151,21 +170,12 @@ LOWBIT_INLINE void add_offsets(const offset_terms& offsets, const tile_place& pl
   });
 }
 
-/// A tile from first word to epilogue: M lhs rows times one panel of V * 16 rhs rows. Whole panels go
-/// to the epilogue register by register; the last one, if it has missing rows, as stored sums.
+/// Finished sums to the epilogue: a whole panel register by register, the last one, if it has missing
+/// rows, as stored sums.
 template <class Lanes, std::size_t M, std::size_t V, class Epilogue>
-LOWBIT_INLINE void panel_tile(const tile_operands<M>& from, const product_schedule& schedule,
-                              run_list runs, const offset_terms& offsets, const Epilogue& finish,
-                              tile_place place) noexcept {
+LOWBIT_INLINE void finish_tile(const Lanes (&sums)[M][V], const Epilogue& finish,
+                               const tile_place& place) noexcept {
   constexpr index_t cols = static_cast<index_t>(V) * panel_lanes;
-  Lanes sums[M][V];
-  for_each_sum(sums, [](Lanes& sum) LOWBIT_INLINE_LAMBDA { Lanes::zero(sum); });
-  for (int s = 0; s < schedule.size; ++s)
-    run_step(from, schedule.steps[static_cast<std::size_t>(s)], runs, sums);
-  if (schedule.negate_after) negate_all(sums);
-  for_each_sum(
-      sums, [&](Lanes& sum) LOWBIT_INLINE_LAMBDA { Lanes::shift_left(sum, schedule.shift_after); });
-  add_offsets(offsets, place, sums);
   if (place.cols == cols) {
     unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
       unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
@@ -181,6 +191,31 @@ LOWBIT_INLINE void panel_tile(const tile_operands<M>& from, const product_schedu
       });
     });
     finish(accumulator_tile{&stored[0][0], cols}, place);
+  }
+}
+
+/// Tiles from first word to epilogue: M lhs rows each times one panel of V * 16 rhs rows. Sums start at
+/// the offsets' constant, shifted down by what the schedule will shift them up: nothing is left to add
+/// if its lowest bits are 0.
+template <class Lanes, std::size_t M, std::size_t V, class Schedule, class Epilogue>
+LOWBIT_INLINE void panel_tiles(const tile_strip& strip, const Schedule& schedule, run_list runs,
+                               const offset_terms& offsets, const Epilogue& f) noexcept {
+  // What is stored may alias the epilogue's own pointers; a copy of them may not.
+  using finish_type =
+      std::conditional_t<std::is_trivially_copyable_v<Epilogue>, const Epilogue, const Epilogue&>;
+  finish_type finish = f;
+  const int shift = start_shift(schedule);
+  const std::uint32_t begin = offsets.constant >> shift, rest = offsets.constant - (begin << shift);
+  Lanes start;
+  Lanes::zero(start);
+  Lanes::add_scalar(start, begin);
+  for (index_t t = 0; t < strip.tiles; ++t) {
+    const tile_place place = strip.place<M>(t);
+    Lanes sums[M][V];
+    for_each_sum(sums, [&](Lanes& sum) LOWBIT_INLINE_LAMBDA { sum = start; });
+    count_all(strip.operands<M>(t), schedule, runs, sums);
+    add_offsets(offsets, rest, place, sums);
+    finish_tile(sums, finish, place);
   }
 }
 

@@ -12,7 +12,9 @@
 #define LOWBIT_KERNEL_PANELS_HPP
 
 #include "lowbit/core/checked.hpp"
+#include "lowbit/epilogue/epilogue.hpp"
 #include "lowbit/kernel/operand.hpp"
+#include "lowbit/kernel/unroll.hpp"
 
 LOWBIT_BEGIN
 namespace detail::kernel {
@@ -34,6 +36,35 @@ struct tile_operands {
   index_t lhs_plane_stride;
   const std::uint8_t* panel;
   index_t panel_plane_bytes;
+};
+
+/// Tiles of M lhs rows, one below the other, against one panel: what a body is called with, so that
+/// whatever does not change from tile to tile is set up once.
+struct tile_strip {
+  const operand& lhs;
+  index_t first_row;
+  index_t tiles;
+  const std::uint8_t* panel;
+  index_t panel_plane_bytes;
+  index_t col;   ///< of the panel's first row in the result
+  index_t cols;  ///< rows of the panel that exist
+
+  /// What tile t reads, and where its sums belong.
+  template <std::size_t M>
+  [[nodiscard]] LOWBIT_INLINE tile_operands<M> operands(index_t t) const noexcept {
+    tile_operands<M> out{{}, lhs.plane_stride, panel, panel_plane_bytes};
+    const word* row = lhs.row(first_row + t * static_cast<index_t>(M), 0);
+    unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+      out.lhs[m] = row;
+      row += lhs.row_stride;
+    });
+    return out;
+  }
+  template <std::size_t M>
+  [[nodiscard]] LOWBIT_INLINE tile_place place(index_t t) const noexcept {
+    constexpr auto rows = static_cast<index_t>(M);
+    return {first_row + t * rows, col, rows, cols};
+  }
 };
 
 /// M lhs rows x V registers of rhs rows.

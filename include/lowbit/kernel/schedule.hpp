@@ -14,6 +14,9 @@
 // not (the sign plane of signed_bits), the sums are negated before the term and again when the sign
 // changes back.
 //
+// A product of two single planes has one term; it is known at compile time (single_step), so that its
+// kernel is one loop and one addition or two for the shift.
+//
 // An encoding of a user's own whose weights are no powers of two has no schedule; its products run on
 // the row kernel (kernel/tile.hpp), which multiplies.
 #ifndef LOWBIT_KERNEL_SCHEDULE_HPP
@@ -77,6 +80,40 @@ template <plane_code A, plane_code B>
   out.shift_after = last;
   out.negate_after = negative;
   return out;
+}
+
+/// A schedule of one step, planes 0 and 0: count, then shift.
+template <bit_operation Operation, int Shift>
+struct single_step {
+  static constexpr bool exists = true;
+};
+
+/// The schedule of A x B: a single_step where one does, else a product_schedule.
+template <plane_code A, plane_code B>
+[[nodiscard]] consteval auto schedule_of() noexcept {
+  constexpr product_schedule all = make_schedule<A, B>();
+  constexpr schedule_step first = all.steps[0];
+  if constexpr (all.exists && all.size == 1 && first.lhs_plane == 0 && first.rhs_plane == 0 &&
+                !all.negate_after)
+    return single_step<first.operation, all.shift_after>{};
+  else
+    return all;
+}
+
+/// By how much a constant is shifted that is in the sums from the start; 31 (nothing is worth starting
+/// with) where signs change on the way.
+[[nodiscard]] constexpr int start_shift(const product_schedule& schedule) noexcept {
+  int shift = schedule.shift_after;
+  for (int s = 0; s < schedule.size; ++s) {
+    const schedule_step& step = schedule.steps[static_cast<std::size_t>(s)];
+    if (step.negate_before) return 31;
+    shift += step.shift_before;
+  }
+  return schedule.negate_after ? 31 : shift;
+}
+template <bit_operation Operation, int Shift>
+[[nodiscard]] constexpr int start_shift(single_step<Operation, Shift>) noexcept {
+  return Shift;
 }
 
 }  // namespace detail::kernel

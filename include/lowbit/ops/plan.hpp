@@ -3,9 +3,14 @@
 //            cols (rhs rows) ->                    parts    what an executor runs: rectangles of whole
 //         +--------+--------+----                           words of columns, so no two parts ever write
 //   rows  | part 0 | part 1 | ...                           the same word of packed results
-//   (lhs) |........|........|                      blocks   rows of a part whose words stay in the L2
-//    |    | block  |        |                               cache while all its panels pass by
-//    v    +--------+--------+----                  tiles    what the ISA's body keeps in registers
+//   (lhs) |        |        |                      blocks   columns of a part whose panels stay in the L2
+//    |    | block  |        |                               cache while all its rows pass by
+//    v    |........|........|                      strips   rows of a block that stay in the L1 cache while
+//         | strip  |                                        the block's panels pass by
+//         +--------+--------+----                  tiles    what the ISA's body keeps in registers
+//
+// Strips are low because of the result: the next panel continues the same rows of it, so its cache lines
+// are written one after the other, in a few pages. Tall strips cost a third of the speed at 1024^3.
 //
 // Depth is not cut: a row of bits is short (4096 elements are 512 bytes), and a sum that stays in its
 // register until the end costs neither a store nor an addition.
@@ -43,14 +48,24 @@ inline constexpr index_t rows_worth_packing = 8;
   return lhs_rows >= rows_worth_packing;
 }
 
-/// Lhs rows of a block: 384 KiB of words, in multiples of 8 (a tile), evenly spread over the rows.
-[[nodiscard]] constexpr index_t rows_of_block(const product_shape& shape) noexcept {
-  constexpr index_t budget = 384 * 1024 / index_t{sizeof(word)}, tile = 8;
-  const index_t row = shape.words * shape.lhs_planes;
-  const index_t most = row > 0 && budget / row > tile ? budget / row / tile * tile : tile;
-  if (row == 0 || shape.rows <= most) return shape.rows;
-  const index_t blocks = ceil_div(shape.rows, most);
-  return ceil_div(ceil_div(shape.rows, blocks), tile) * tile;
+/// A block: so many columns, and strips of so many rows of it.
+struct product_blocks {
+  index_t rows, cols;
+};
+
+/// Columns: as many as 512 KiB of panels hold, whole panels of `width` columns. Rows: 32 to 63, evenly
+/// spread, in multiples of a tile's 8; fewer, if 32 rows have more than 16 KiB of words. (A strip of
+/// more rows would write the result in columns of more pages and cache sets than are cheap.)
+[[nodiscard]] constexpr product_blocks blocks_of(const product_shape& shape, index_t width,
+                                                 index_t panel_bytes) noexcept {
+  constexpr index_t l2_share = 512 * 1024, l1_share = 16 * 1024, tile = 8;
+  const index_t panels = panel_bytes > 0 ? l2_share / panel_bytes : 1;
+  const index_t row_bytes = shape.words * shape.lhs_planes * index_t{sizeof(word)};
+  const index_t fitting = row_bytes > 0 ? l1_share / row_bytes : 4 * tile;
+  const index_t least = fitting < tile ? tile : fitting > 4 * tile ? 4 * tile : fitting;
+  const index_t strips = shape.rows < 2 * least ? 1 : shape.rows / least;
+  return {strips == 1 ? shape.rows : ceil_div(ceil_div(shape.rows, strips), tile) * tile,
+          (panels > 0 ? panels : 1) * width};
 }
 
 /// A grid of parts.
@@ -60,7 +75,7 @@ class product_plan {
   /// 64 of a word.
   constexpr product_plan(const product_shape& shape, index_t col_quantum,
                          index_t concurrency) noexcept
-      : rows_(shape.rows), cols_(shape.cols), row_block_(rows_of_block(shape)) {
+      : rows_(shape.rows), cols_(shape.cols) {
     if (shape.rows == 0 || shape.cols == 0) {
       row_step_ = col_step_ = 1;
       return;
@@ -83,7 +98,6 @@ class product_plan {
     const index_t row = i / across * row_step_, col = i % across * col_step_;
     return {row, smaller(row + row_step_, rows_), col, smaller(col + col_step_, cols_)};
   }
-  [[nodiscard]] constexpr index_t row_block() const noexcept { return row_block_; }
 
  private:
   [[nodiscard]] static constexpr index_t smaller(index_t a, index_t b) noexcept {
@@ -107,7 +121,7 @@ class product_plan {
     return most < static_cast<double>(wanted) ? static_cast<index_t>(most) : wanted;
   }
 
-  index_t rows_, cols_, row_block_, row_step_ = 1, col_step_ = 1;
+  index_t rows_, cols_, row_step_ = 1, col_step_ = 1;
 };
 
 }  // namespace detail::ops

@@ -96,17 +96,14 @@ struct panel_product {
   const offsets& add;
   const Epilogue& finish;
 
-  /// lhs rows first, first + M, ... (`tiles` of M rows) against columns col ... of one panel.
+  /// `tiles` tiles of M lhs rows from `first` on against columns col ... of one panel.
   template <class Body, std::size_t M, std::size_t V>
   void run_tiles(index_t first, index_t tiles, index_t col, index_t cols) const {
-    const kernel::offset_terms terms{add.constant, add.lhs.data(), add.rhs.data()};
-    kernel::tile_operands<M> from{
-        {}, lhs.plane_stride, panels.panel(col / panels.layout.rows), panels.layout.plane_bytes};
-    constexpr auto rows = static_cast<index_t>(M);
-    for (index_t t = 0; t < tiles; ++t, first += rows) {
-      for (std::size_t r = 0; r < M; ++r) from.lhs[r] = lhs.row(first + static_cast<index_t>(r), 0);
-      Body::template run<M, V>(from, rule, runs, terms, finish, tile_place{first, col, rows, cols});
-    }
+    if (tiles == 0) return;
+    Body::template run<M, V>(
+        kernel::tile_strip{lhs, first, tiles, panels.panel(col / panels.layout.rows),
+                           panels.layout.plane_bytes, col, cols},
+        rule, runs, kernel::offset_terms{add.constant, add.lhs.data(), add.rhs.data()}, finish);
   }
 
   /// lhs rows first ... end - 1 against one panel. Tiles of M rows and of M - 1 leave no rest as soon as
@@ -134,15 +131,18 @@ struct panel_product {
 /// pairs.
 template <class Body, class Plan, epilogue Epilogue>
 void multiply_panels(const panel_product<Plan, Epilogue>& product, const product_part& part,
-                     index_t row_block) {
+                     const product_blocks& blocks) {
+  const auto least = [](index_t a, index_t b) { return a < b ? a : b; };
+  const index_t width = product.panels.layout.rows;
   Body::with_tile(
       product.panels.layout, [&]<std::size_t M, std::size_t V>(kernel::tile_size<M, V>) {
-        const index_t width = product.panels.layout.rows;
-        for (index_t m = part.first_row; m < part.end_row; m += row_block) {
-          const index_t end = part.end_row - m < row_block ? part.end_row : m + row_block;
-          for (index_t n = part.first_col; n < part.end_col; n += width)
-            product.template run_panel<Body, M, V>(
-                m, end, n, part.end_col - n < width ? part.end_col - n : width);
+        for (index_t c = part.first_col; c < part.end_col; c += blocks.cols) {
+          const index_t end_col = least(c + blocks.cols, part.end_col);
+          for (index_t m = part.first_row; m < part.end_row; m += blocks.rows) {
+            const index_t end_row = least(m + blocks.rows, part.end_row);
+            for (index_t n = c; n < end_col; n += width)
+              product.template run_panel<Body, M, V>(m, end_row, n, least(end_col - n, width));
+          }
         }
       });
 }
@@ -226,8 +226,9 @@ void for_each_tile(Tag tag, packed_view<A> left, const rhs_operand<B>& right, ru
         using plan_type = std::remove_const_t<decltype(panel_body::template plan<A, B>)>;
         const panel_product<plan_type, Epilogue> product{
             lhs, panel_body::template plan<A, B>, panels, runs, add, finish};
+        const product_blocks blocks = blocks_of(shape, width, panels.layout.bytes());
         on.parallel_for(plan.parts(), [&](index_t i) {
-          multiply_panels<panel_body>(product, plan.part(i), plan.row_block());
+          multiply_panels<panel_body>(product, plan.part(i), blocks);
         });
         return;
       }
@@ -241,6 +242,8 @@ template <isa_tag Tag, plane_code A, plane_code B, epilogue Epilogue, executor E
 void for_each_tile(Tag tag, packed_view<A> lhs, const rhs_operand<B>& rhs, const Epilogue& finish,
                    const Executor& on) {
   const depth_layout layout = lhs.layout();
+  const depth_run whole = layout.run(0);
+  if (layout.runs() == 1) return for_each_tile(tag, lhs, rhs, run_list{&whole, 1}, finish, on);
   buffer<depth_run> runs(layout.runs());
   for (index_t i = 0; i < runs.size(); ++i) runs[i] = layout.run(i);
   for_each_tile(tag, lhs, rhs, run_list{runs.data(), runs.size()}, finish, on);

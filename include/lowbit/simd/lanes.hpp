@@ -53,16 +53,21 @@ struct lanes_avx512vpopcntdq {
   }
   LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void add_count(self& sum, const self& bits) noexcept {
     sum.v = _mm512_add_epi32(sum.v, _mm512_popcnt_epi32(bits.v));
+    tie(sum);
   }
   LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void subtract_count(self& sum,
                                                                   const self& bits) noexcept {
     sum.v = _mm512_sub_epi32(sum.v, _mm512_popcnt_epi32(bits.v));
+    tie(sum);
   }
   LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void negate(self& sum) noexcept {
     sum.v = _mm512_sub_epi32(_mm512_setzero_si512(), sum.v);
   }
   LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void shift_left(self& sum, int by) noexcept {
     sum.v = _mm512_sll_epi32(sum.v, _mm_cvtsi32_si128(by));
+  }
+  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void add(self& sum, const self& x) noexcept {
+    sum.v = _mm512_add_epi32(sum.v, x.v);
   }
   LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void add_scalar(self& sum, std::uint32_t x) noexcept {
     sum.v = _mm512_add_epi32(sum.v, _mm512_set1_epi32(static_cast<std::int32_t>(x)));
@@ -106,6 +111,11 @@ struct lanes_avx512vpopcntdq {
   }
 
  private:
+  /// Keeps a running sum in one register: g++ 12 gives it a new one in each step otherwise, and moves
+  /// all sums back at the end of the loop.
+  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void tie(self& sum) noexcept {
+    asm("" : "+v"(sum.v));
+  }
   LOWBIT_TARGET_AVX512VPOPCNTDQ static inline __mmask16 first(index_t count) noexcept {
     return static_cast<__mmask16>((1u << count) - 1);
   }

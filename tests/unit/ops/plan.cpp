@@ -45,11 +45,18 @@ TEST_CASE("work is cut only where it pays, and then for all threads", "[ops]") {
   CHECK(parts({128, 128, 256, 1, 1}, 64) <= 256);
 }
 
-TEST_CASE("a block of rows fits the budget, is even, and never empty", "[ops]") {
-  using detail::ops::rows_of_block;
-  CHECK(rows_of_block({100, 100, 0, 1, 1}) == 100);
-  CHECK(rows_of_block({100, 100, 64, 1, 1}) == 100);
-  CHECK(rows_of_block({1000, 100, 64, 1, 1}) == 504);  // 768 rows fit: two blocks of about 500
-  CHECK(rows_of_block({1000, 100, 64, 4, 1}) == 168);
-  CHECK(rows_of_block({1000, 100, 1 << 20, 1, 1}) == 8);
+TEST_CASE("a block fits the caches, is even, and never empty", "[ops]") {
+  using detail::ops::blocks_of;
+  const auto rows = [](const product_shape& shape) { return blocks_of(shape, 64, 1).rows; };
+  CHECK(rows({100, 64, 0, 1, 1}) == 40);
+  CHECK(rows({49, 64, 9, 1, 1}) == 49);     // under two strips of 32: not cut
+  CHECK(rows({1024, 64, 16, 1, 1}) == 32);  // 32 rows of 128 bytes: 4 KiB
+  CHECK(rows({1000, 64, 16, 1, 1}) == 40);  // 31 strips of 32.3
+  CHECK(rows({1000, 64, 128, 1, 1}) == 24);  // 16 fit: 62 strips of 16.1
+  CHECK(rows({1000, 64, 128, 4, 1}) == 8);  // never less than a tile
+  const auto cols = [](index_t panel_bytes) {
+    return blocks_of({64, 4096, 16, 1, 1}, 64, panel_bytes).cols;
+  };
+  CHECK(cols(8 * 1024) == 64 * 64);
+  CHECK(cols(1024 * 1024) == 64);
 }

@@ -61,14 +61,13 @@ struct panels_avx512vpopcntdq {
   static constexpr bool serves = make_schedule<A, B>().exists;
 
   template <class A, class B>
-  static constexpr product_schedule plan = make_schedule<A, B>();
+  static constexpr auto plan = schedule_of<A, B>();
 
-  template <std::size_t M, std::size_t V, class Epilogue>
-  LOWBIT_TARGET_AVX512VPOPCNTDQ static void run(const tile_operands<M>& from,
-                                                const product_schedule& schedule, run_list runs,
-                                                const offset_terms& offsets, const Epilogue& finish,
-                                                tile_place place) noexcept {
-    panel_tile<simd::lanes_avx512vpopcntdq, M, V>(from, schedule, runs, offsets, finish, place);
+  template <std::size_t M, std::size_t V, class Schedule, class Epilogue>
+  LOWBIT_TARGET_AVX512VPOPCNTDQ static void run(const tile_strip& strip, const Schedule& schedule,
+                                                run_list runs, const offset_terms& offsets,
+                                                const Epilogue& finish) noexcept {
+    panel_tiles<simd::lanes_avx512vpopcntdq, M, V>(strip, schedule, runs, offsets, finish);
   }
 };
 
