@@ -4,23 +4,31 @@
 // Four bits of an lhs row and four bits of an rhs row have a count of 0 ... 4. For given lhs bits it is
 // a table of 16 bytes over the rhs bits, and the byte shuffle of SSSE3, AVX2 and AVX-512BW looks up a
 // register full of rhs rows at once: two operations (shuffle, add) for 4 * width products, instead of
-// the eight that counting the bits of a register takes. There are only 16 different tables for each
-// operation, 256 bytes that stay in L1; the lhs nibble is an address.
+// the eight that counting the bits of a register takes.
 //
-// So the rhs is stored as a stream of nibbles, one byte for each rhs row (lane) and step of four bits:
+// The rhs is stored as a stream of nibbles, one byte for each rhs row (lane) and step of four bits:
 //
 //     plane 0:  step 0:  [row 0 bits 0..3 | row 1 bits 0..3 | ... | row R-1 bits 0..3]    R = 2 * width
 //               step 1:  [row 0 bits 4..7 | ...
 //
-// twice the memory of packed bits, but no unpacking in the loop.
+// four times the memory of packed bits, but no unpacking in the loop. The lhs is read byte by byte where
+// it lies: a byte b is the address of the tables of both its nibbles, low[b] and high[b] (every table
+// there 16 times, 8 KiB for each operation), so that neither is masked or shifted out.
 //
-// Byte sums gain up to 4 a step and are flushed into 16-bit sums every 48 steps (192 <= 255; three lhs
-// words); those hold 341 flushes and are weighted into the int32 tile after each term, or earlier for
-// depths above 65,472.
+// For a byte of M = 4 lhs rows and R rhs rows: 4 loads and 4 shifts of b, then for each nibble 2 loads of
+// the panel, 4 of tables, 8 shuffles, 8 additions: 52 operations, 32 of them on vectors, for 32 * R
+// products.
+//
+// Byte sums gain up to 4 a step and are flushed after 62 steps (248 <= 255; 31 bytes of lhs). A flush adds
+// them as 16-bit lanes, pairs of bytes, and adds the high bytes once more on their own: no byte is ever
+// moved, and the low ones are what is left when the high ones are subtracted. The 16-bit sums hold 264
+// flushes (65,472); they are weighted into the int32 tile after each term and run, or earlier above that
+// depth.
 #ifndef LOWBIT_KERNEL_LOOKUP_TILE_HPP
 #define LOWBIT_KERNEL_LOOKUP_TILE_HPP
 
 #include <bit>
+#include <cstring>
 
 #include "lowbit/encoding/product_rule.hpp"
 #include "lowbit/epilogue/epilogue.hpp"
@@ -30,29 +38,36 @@
 LOWBIT_BEGIN
 namespace detail::kernel {
 
-/// tables[operation][lhs nibble][rhs nibble] = count, for both and differ.
+/// low[b][n] = count of (b & 15, n), high[b][n] = count of (b >> 4, n), for one operation.
 struct nibble_tables {
-  std::uint8_t both[16][16];
-  std::uint8_t differ[16][16];
+  std::uint8_t low[256][16];
+  std::uint8_t high[256][16];
 };
 
+template <bit_operation Operation>
 [[nodiscard]] consteval nibble_tables make_nibble_tables() noexcept {
+  const auto count = [](unsigned a, unsigned b) {
+    return static_cast<std::uint8_t>(
+        std::popcount(Operation == bit_operation::both ? a & b : a ^ b));
+  };
   nibble_tables t{};
-  for (unsigned a = 0; a < 16; ++a)
+  for (unsigned a = 0; a < 256; ++a)
     for (unsigned b = 0; b < 16; ++b) {
-      t.both[a][b] = static_cast<std::uint8_t>(std::popcount(a & b));
-      t.differ[a][b] = static_cast<std::uint8_t>(std::popcount(a ^ b));
+      t.low[a][b] = count(a & 15, b);
+      t.high[a][b] = count(a >> 4, b);
     }
   return t;
 }
 
-inline constexpr nibble_tables tables = make_nibble_tables();
+template <bit_operation Operation>
+inline constexpr nibble_tables tables = make_nibble_tables<Operation>();
 
 inline constexpr index_t word_nibbles = 16;
-inline constexpr index_t flush_words = 3;     ///< 48 steps of at most 4 in a byte
-inline constexpr index_t weigh_words = 1023;  ///< 341 flushes of at most 192 in 16 bits
+inline constexpr index_t word_bytes = 8;
+inline constexpr index_t flush_bytes = 31;                 ///< 62 steps of at most 4 in a byte
+inline constexpr index_t weigh_bytes = 264 * flush_bytes;  ///< flushes of at most 248 in 16 bits
 
-/// A tile in progress: bytes in registers, 16-bit sums of the current term, int32 results.
+/// A tile in progress: 16-bit sums of the current term (as flushed), int32 results.
 template <std::size_t M, std::size_t Rows>
 struct lookup_sums {
   alignas(64) std::uint16_t term[M][Rows];
@@ -63,86 +78,93 @@ struct lookup_sums {
 template <class Simd>
 inline constexpr std::size_t lookup_rows = 2 * static_cast<std::size_t>(Simd::width);
 
-/// term sums += counts of `words` words of one run.
+/// term sums += counts of `bytes` bytes of depth.
 template <class Simd, std::size_t M>
-LOWBIT_INLINE void look_up(const std::uint8_t (&table)[16][16], const word* const (&lhs)[M],
-                           const std::uint8_t* nibbles, index_t words,
+LOWBIT_INLINE void look_up(const nibble_tables& table, const std::uint8_t* const (&lhs)[M],
+                           const std::uint8_t* nibbles, index_t bytes,
                            lookup_sums<M, lookup_rows<Simd>>& sums) noexcept {
-  for (index_t first = 0; first < words; first += flush_words) {
-    const index_t end = words - first < flush_words ? words : first + flush_words;
-    typename Simd::reg bytes[M][2];
+  for (index_t first = 0; first < bytes; first += flush_bytes) {
+    const index_t end = bytes - first < flush_bytes ? bytes : first + flush_bytes;
+    typename Simd::reg counts[M][2];
     unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
-      Simd::zero(bytes[m][0]);
-      Simd::zero(bytes[m][1]);
+      Simd::zero(counts[m][0]);
+      Simd::zero(counts[m][1]);
     });
-    for (index_t w = first; w < end; ++w) {
-      word bits[M];
-      unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA { bits[m] = lhs[m][w]; });
-      for (index_t n = 0; n < word_nibbles; ++n, nibbles += 2 * Simd::width) {
+    for (index_t k = first; k < end; ++k) {
+      const auto step = [&](const std::uint8_t(&of)[256][16]) LOWBIT_INLINE_LAMBDA {
         typename Simd::reg b0, b1;
         Simd::load(b0, nibbles);
         Simd::load(b1, nibbles + Simd::width);
+        nibbles += 2 * Simd::width;
         unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
           typename Simd::reg t;
-          Simd::table(t, table[bits[m] & 15]);
-          bits[m] >>= 4;
-          Simd::add_looked_up(bytes[m][0], t, b0);
-          Simd::add_looked_up(bytes[m][1], t, b1);
+          Simd::table(t, of[lhs[m][k]]);
+          Simd::add_looked_up(counts[m][0], t, b0);
+          Simd::add_looked_up(counts[m][1], t, b1);
         });
-      }
+      };
+      step(table.low);
+      step(table.high);
     }
     unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
-      Simd::flush(bytes[m][0], sums.term[m]);
-      Simd::flush(bytes[m][1], sums.term[m] + Simd::width);
+      Simd::flush(counts[m][0], sums.term[m]);
+      Simd::flush(counts[m][1], sums.term[m] + Simd::width);
     });
   }
 }
 
 /// total += coefficient * term, term = 0.
-template <std::size_t M, std::size_t Rows>
-LOWBIT_INLINE void weigh(std::int32_t coefficient, lookup_sums<M, Rows>& sums) noexcept {
-  for (std::size_t m = 0; m < M; ++m)
-    for (std::size_t r = 0; r < Rows; ++r) {
-      sums.total[m][r] += static_cast<std::uint32_t>(coefficient) * sums.term[m][r];
-      sums.term[m][r] = 0;
-    }
+template <class Simd, std::size_t M>
+LOWBIT_INLINE void weigh(std::int32_t coefficient,
+                         lookup_sums<M, lookup_rows<Simd>>& sums) noexcept {
+  for (std::size_t m = 0; m < M; ++m) {
+    Simd::weigh(coefficient, sums.term[m], sums.total[m]);
+    Simd::weigh(coefficient, sums.term[m] + Simd::width, sums.total[m] + Simd::width);
+  }
+  std::memset(sums.term, 0, sizeof sums.term);
 }
 
-/// The sums of M lhs rows and one panel of 2 * width rhs rows, over all terms and runs.
+/// The sums of M lhs rows and one panel of 2 * width rhs rows, over all terms and runs, and what the rule
+/// adds for lhs rows.
 template <class Simd, std::size_t M>
 LOWBIT_INLINE void lookup_tile(const tile_operands<M>& from, const product_rule& rule,
-                               run_list runs, lookup_sums<M, lookup_rows<Simd>>& sums) noexcept {
+                               run_list runs, const std::uint32_t (&of_row)[M],
+                               lookup_sums<M, lookup_rows<Simd>>& sums) noexcept {
   constexpr auto rows = static_cast<index_t>(lookup_rows<Simd>);
   for (int t = 0; t < rule.term_count; ++t) {
     const product_term& term = rule.terms[static_cast<std::size_t>(t)];
-    const auto& table = term.operation == bit_operation::both ? tables.both : tables.differ;
+    const nibble_tables& table = term.operation == bit_operation::both
+                                     ? tables<bit_operation::both>
+                                     : tables<bit_operation::differ>;
     for (const depth_run run : runs) {
-      const index_t words = ceil_div(run.depth, word_bits);
-      for (index_t w = 0; w < words; w += weigh_words) {
-        const word* a[M];
+      const index_t bytes = ceil_div(run.depth, word_bits / word_bytes);
+      const std::uint8_t* const panel = from.panel + term.rhs_plane * from.panel_plane_bytes +
+                                        run.first_word * word_nibbles * rows;
+      for (index_t k = 0; k < bytes; k += weigh_bytes) {
+        const std::uint8_t* a[M];
         for (std::size_t m = 0; m < M; ++m)
-          a[m] = from.lhs[m] + term.lhs_plane * from.lhs_plane_stride + run.first_word + w;
-        const std::uint8_t* const nibbles = from.panel + term.rhs_plane * from.panel_plane_bytes +
-                                            (run.first_word + w) * word_nibbles * rows;
-        look_up<Simd>(table, a, nibbles, words - w < weigh_words ? words - w : weigh_words, sums);
-        weigh(term.coefficient, sums);
+          a[m] = reinterpret_cast<const std::uint8_t*>(
+                     from.lhs[m] + term.lhs_plane * from.lhs_plane_stride + run.first_word) +
+                 k;
+        look_up<Simd>(table, a, panel + 2 * k * rows,
+                      bytes - k < weigh_bytes ? bytes - k : weigh_bytes, sums);
+        weigh<Simd>(term.coefficient, sums);
       }
     }
   }
+  for (std::size_t m = 0; m < M; ++m) {
+    Simd::add_scalar(sums.total[m], of_row[m]);
+    Simd::add_scalar(sums.total[m] + Simd::width, of_row[m]);
+  }
 }
 
-/// Adds the offsets and hands the tile to the epilogue.
+/// Adds what the rule adds for rhs rows, and hands the tile to the epilogue.
 template <std::size_t M, std::size_t Rows, class Epilogue>
 void finish_sums(lookup_sums<M, Rows>& sums, const offset_terms& offsets, const Epilogue& finish,
-                 tile_place place) noexcept {
-  for (std::size_t m = 0; m < M; ++m) {
-    const index_t row = place.row + static_cast<index_t>(m);
-    const std::uint32_t of_row =
-        offsets.constant + (offsets.lhs != nullptr ? offsets.lhs[row] : std::uint32_t{0});
-    for (std::size_t c = 0; c < Rows; ++c) sums.total[m][c] += of_row;
-    if (offsets.rhs != nullptr)
+                 const tile_place& place) noexcept {
+  if (offsets.rhs != nullptr)
+    for (std::size_t m = 0; m < M; ++m)
       for (index_t c = 0; c < place.cols; ++c) sums.total[m][c] += offsets.rhs[place.col + c];
-  }
   finish(accumulator_tile{reinterpret_cast<const std::int32_t*>(&sums.total[0][0]),
                           static_cast<index_t>(Rows)},
          place);
@@ -203,9 +225,14 @@ struct lookup_panels {
   static void run(const tile_strip& strip, const product_rule& rule, run_list runs,
                   const offset_terms& offsets, const Epilogue& finish) noexcept {
     for (index_t t = 0; t < strip.tiles; ++t) {
+      const tile_place place = strip.place<M>(t);
+      std::uint32_t of_row[M];
+      for (std::size_t m = 0; m < M; ++m)
+        of_row[m] = offsets.constant +
+                    (offsets.lhs != nullptr ? offsets.lhs[place.row + static_cast<index_t>(m)] : 0);
       lookup_sums<M, lookup_rows<Simd>> sums{};
-      Self::count(strip.operands<M>(t), rule, runs, sums);
-      finish_sums(sums, offsets, finish, strip.place<M>(t));
+      Self::count(strip.operands<M>(t), rule, runs, of_row, sums);
+      finish_sums(sums, offsets, finish, place);
     }
   }
 };

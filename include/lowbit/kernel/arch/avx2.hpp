@@ -40,8 +40,9 @@ struct panels_avx2 : lookup_panels<panels_avx2, simd::lookup_avx2> {
   template <std::size_t M>
   LOWBIT_TARGET_AVX2 static void count(
       const tile_operands<M>& from, const product_rule& rule, run_list runs,
+      const std::uint32_t (&of_row)[M],
       lookup_sums<M, lookup_rows<simd::lookup_avx2>>& sums) noexcept {
-    lookup_tile<simd::lookup_avx2>(from, rule, runs, sums);
+    lookup_tile<simd::lookup_avx2>(from, rule, runs, of_row, sums);
   }
 };
 

@@ -39,8 +39,9 @@ struct panels_avx512bw : lookup_panels<panels_avx512bw, simd::lookup_avx512bw> {
   template <std::size_t M>
   LOWBIT_TARGET_AVX512BW static void count(
       const tile_operands<M>& from, const product_rule& rule, run_list runs,
+      const std::uint32_t (&of_row)[M],
       lookup_sums<M, lookup_rows<simd::lookup_avx512bw>>& sums) noexcept {
-    lookup_tile<simd::lookup_avx512bw>(from, rule, runs, sums);
+    lookup_tile<simd::lookup_avx512bw>(from, rule, runs, of_row, sums);
   }
 };
 

@@ -20,8 +20,9 @@ struct panels_ssse3 : lookup_panels<panels_ssse3, simd::lookup_ssse3> {
   template <std::size_t M>
   LOWBIT_TARGET_SSSE3 static void count(
       const tile_operands<M>& from, const product_rule& rule, run_list runs,
+      const std::uint32_t (&of_row)[M],
       lookup_sums<M, lookup_rows<simd::lookup_ssse3>>& sums) noexcept {
-    lookup_tile<simd::lookup_ssse3>(from, rule, runs, sums);
+    lookup_tile<simd::lookup_ssse3>(from, rule, runs, of_row, sums);
   }
 };
 
