@@ -211,7 +211,7 @@ struct lookup_panels {
     pack_nibbles(rhs, first, layout, panel);
   }
   template <class Call>
-  static void with_tile(const panel_layout&, Call call) {
+  static void with_tile(const panel_layout&, const product_rule&, Call call) {
     call(tile_size<4, 2>{});
   }
 

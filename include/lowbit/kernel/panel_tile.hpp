@@ -55,46 +55,59 @@ inline void pack_lanes(const operand& rhs, index_t first, const panel_layout& la
     }
 }
 
-/// Counts up or down over one run, for one step of the schedule.
-template <class Lanes, bit_operation Operation, std::size_t M, std::size_t V>
-LOWBIT_INLINE void count_run(const tile_operands<M>& from, const schedule_step& step, depth_run run,
-                             Lanes (&sums)[M][V]) noexcept {
+/// count(m, v, a, b) for every pair of the tile and every 32 bits of a run: a holds them of lhs row m in
+/// every lane, b those of 16 rhs rows, of the step's plane and (Planes = 2) the one after it.
+template <class Lanes, int Planes, std::size_t M, std::size_t V, class Count>
+LOWBIT_INLINE void for_each_pair(const tile_operands<M>& from, const schedule_step& step,
+                                 depth_run run, const Count& count) noexcept {
   constexpr index_t vector_bytes = panel_lanes * step_bits / 8;
   constexpr index_t row = static_cast<index_t>(V) * vector_bytes;
+  constexpr auto planes = static_cast<std::size_t>(Planes);
   const index_t steps = ceil_div(run.depth, step_bits);
   const std::uint8_t* w = from.panel + step.rhs_plane * from.panel_plane_bytes +
                           run.first_word * (word_bits / step_bits) * row;
-  const word* a[M];
+  const word* lhs[M];
   unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
-    a[m] = from.lhs[m] + step.lhs_plane * from.lhs_plane_stride + run.first_word;
+    lhs[m] = from.lhs[m] + step.lhs_plane * from.lhs_plane_stride + run.first_word;
   });
   for (index_t k = 0; k < steps; ++k, w += row) {
-    Lanes b0[V], b1[V];
+    Lanes b[V][planes];
     unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
-      Lanes::load(b0[v], w + static_cast<index_t>(v) * vector_bytes);
-      if constexpr (Operation == bit_operation::gated)
-        Lanes::load(b1[v], w + from.panel_plane_bytes + static_cast<index_t>(v) * vector_bytes);
-    });
-    unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
-      Lanes a0, a1;
-      Lanes::broadcast(a0, a[m], k);
-      if constexpr (Operation == bit_operation::gated)
-        Lanes::broadcast(a1, a[m] + from.lhs_plane_stride, k);
-      unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
-        Lanes bits;
-        if constexpr (Operation == bit_operation::both)
-          Lanes::both(bits, a0, b0[v]);
-        else if constexpr (Operation == bit_operation::differ)
-          Lanes::differ(bits, a0, b0[v]);
-        else
-          Lanes::gated(bits, a0, b0[v], a1, b1[v]);
-        if constexpr (counts_down(Operation))
-          Lanes::subtract_count(sums[m][v], bits);
-        else
-          Lanes::add_count(sums[m][v], bits);
+      unrolled<planes>([&](auto p) LOWBIT_INLINE_LAMBDA {
+        Lanes::load(b[v][p], w + static_cast<index_t>(p()) * from.panel_plane_bytes +
+                                 static_cast<index_t>(v()) * vector_bytes);
       });
     });
+    unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+      Lanes a[planes];
+      unrolled<planes>([&](auto p) LOWBIT_INLINE_LAMBDA {
+        Lanes::broadcast(a[p], lhs[m] + static_cast<index_t>(p()) * from.lhs_plane_stride, k);
+      });
+      unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA { count(m, v, a, b[v]); });
+    });
   }
+}
+
+/// Counts up or down over all runs, for one step of a schedule.
+template <class Lanes, bit_operation Operation, std::size_t M, std::size_t V>
+LOWBIT_INLINE void count_runs(const tile_operands<M>& from, const schedule_step& step,
+                              run_list runs, Lanes (&sums)[M][V]) noexcept {
+  constexpr int planes = Operation == bit_operation::gated ? 2 : 1;
+  const auto count = [&](auto m, auto v, const Lanes(&a)[planes], const Lanes(&b)[planes])
+                         LOWBIT_INLINE_LAMBDA {
+                           Lanes bits;
+                           if constexpr (Operation == bit_operation::differ)
+                             Lanes::differ(bits, a[0], b[0]);
+                           else
+                             Lanes::both(bits, a[0], b[0]);
+                           if constexpr (Operation == bit_operation::gated)
+                             Lanes::gate(bits, bits, a[1], b[1]);
+                           if constexpr (counts_down(Operation))
+                             Lanes::subtract_count(sums[m][v], bits);
+                           else
+                             Lanes::add_count(sums[m][v], bits);
+                         };
+  for (const depth_run run : runs) for_each_pair<Lanes, planes, M, V>(from, step, run, count);
 }
 
 /// f(sum) for every sum of a tile.
@@ -108,13 +121,6 @@ LOWBIT_INLINE void for_each_sum(Lanes (&sums)[M][V], const F& f) noexcept {
 template <class Lanes, std::size_t M, std::size_t V>
 LOWBIT_INLINE void negate_all(Lanes (&sums)[M][V]) noexcept {
   for_each_sum(sums, [](Lanes& sum) LOWBIT_INLINE_LAMBDA { Lanes::negate(sum); });
-}
-
-/// Counts over all runs.
-template <class Lanes, bit_operation Operation, std::size_t M, std::size_t V>
-LOWBIT_INLINE void count_runs(const tile_operands<M>& from, const schedule_step& step,
-                              run_list runs, Lanes (&sums)[M][V]) noexcept {
-  for (const depth_run run : runs) count_run<Lanes, Operation>(from, step, run, sums);
 }
 
 /// All steps of a schedule. The branch is taken once a step: the loops know their operation.
@@ -146,6 +152,28 @@ LOWBIT_INLINE void count_all(const tile_operands<M>& from, single_step<Operation
   count_runs<Lanes, Operation>(from, {}, runs, sums);
   for_each_sum(sums, [](Lanes& sum) LOWBIT_INLINE_LAMBDA {
     for (int bit = 0; bit < Shift; ++bit) Lanes::add(sum, sum);
+  });
+}
+
+template <class Lanes, std::size_t M, std::size_t V>
+LOWBIT_INLINE void count_all(const tile_operands<M>& from, gated_dot, run_list runs,
+                             Lanes (&sums)[M][V]) noexcept {
+  Lanes opposite[M][V];
+  for_each_sum(opposite, [](Lanes& sum) LOWBIT_INLINE_LAMBDA { Lanes::zero(sum); });
+  const auto count = [&](auto m, auto v, const Lanes(&a)[2], const Lanes(&b)[2])
+                         LOWBIT_INLINE_LAMBDA {
+                           Lanes bits;
+                           Lanes::both(bits, a[0], b[0]);
+                           Lanes::add_count(sums[m][v], bits);
+                           Lanes::gate(bits, bits, a[1], b[1]);
+                           Lanes::subtract_count(opposite[m][v], bits);
+                         };
+  for (const depth_run run : runs) for_each_pair<Lanes, 2, M, V>(from, {}, run, count);
+  unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+    unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
+      Lanes::add(sums[m][v], opposite[m][v]);
+      Lanes::add(sums[m][v], opposite[m][v]);
+    });
   });
 }
 

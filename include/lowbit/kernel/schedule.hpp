@@ -88,7 +88,24 @@ struct single_step {
   static constexpr bool exists = true;
 };
 
-/// The schedule of A x B: a single_step where one does, else a product_schedule.
+/// Two steps in one pass: sum = |n| - 2 |n & (a1 ^ b1)| with n = a0 & b0, the product of two ternary rows.
+/// n is needed for both counts, so the pass takes six operations instead of seven.
+struct gated_dot {
+  static constexpr bool exists = true;
+};
+
+/// Whether a schedule is that of gated_dot.
+[[nodiscard]] constexpr bool is_gated_dot(const product_schedule& all) noexcept {
+  const auto on_first_planes = [](const schedule_step& step, bit_operation operation, int shift) {
+    return step.operation == operation && step.lhs_plane == 0 && step.rhs_plane == 0 &&
+           step.shift_before == shift && !step.negate_before;
+  };
+  return all.exists && all.size == 2 && all.shift_after == 0 && !all.negate_after &&
+         on_first_planes(all.steps[0], bit_operation::gated, 0) &&
+         on_first_planes(all.steps[1], bit_operation::both, 1);
+}
+
+/// The schedule of A x B: a single_step or a gated_dot where one does, else a product_schedule.
 template <plane_code A, plane_code B>
 [[nodiscard]] consteval auto schedule_of() noexcept {
   constexpr product_schedule all = make_schedule<A, B>();
@@ -96,6 +113,8 @@ template <plane_code A, plane_code B>
   if constexpr (all.exists && all.size == 1 && first.lhs_plane == 0 && first.rhs_plane == 0 &&
                 !all.negate_after)
     return single_step<first.operation, all.shift_after>{};
+  else if constexpr (is_gated_dot(all))
+    return gated_dot{};
   else
     return all;
 }
@@ -115,6 +134,7 @@ template <bit_operation Operation, int Shift>
 [[nodiscard]] constexpr int start_shift(single_step<Operation, Shift>) noexcept {
   return Shift;
 }
+[[nodiscard]] constexpr int start_shift(gated_dot) noexcept { return 0; }
 
 }  // namespace detail::kernel
 LOWBIT_END

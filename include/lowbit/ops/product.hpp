@@ -134,17 +134,18 @@ void multiply_panels(const panel_product<Plan, Epilogue>& product, const product
                      const product_blocks& blocks) {
   const auto least = [](index_t a, index_t b) { return a < b ? a : b; };
   const index_t width = product.panels.layout.rows;
-  Body::with_tile(
-      product.panels.layout, [&]<std::size_t M, std::size_t V>(kernel::tile_size<M, V>) {
-        for (index_t c = part.first_col; c < part.end_col; c += blocks.cols) {
-          const index_t end_col = least(c + blocks.cols, part.end_col);
-          for (index_t m = part.first_row; m < part.end_row; m += blocks.rows) {
-            const index_t end_row = least(m + blocks.rows, part.end_row);
-            for (index_t n = c; n < end_col; n += width)
-              product.template run_panel<Body, M, V>(m, end_row, n, least(end_col - n, width));
-          }
-        }
-      });
+  Body::with_tile(product.panels.layout, product.rule,
+                  [&]<std::size_t M, std::size_t V>(kernel::tile_size<M, V>) {
+                    for (index_t c = part.first_col; c < part.end_col; c += blocks.cols) {
+                      const index_t end_col = least(c + blocks.cols, part.end_col);
+                      for (index_t m = part.first_row; m < part.end_row; m += blocks.rows) {
+                        const index_t end_row = least(m + blocks.rows, part.end_row);
+                        for (index_t n = c; n < end_col; n += width)
+                          product.template run_panel<Body, M, V>(m, end_row, n,
+                                                                 least(end_col - n, width));
+                      }
+                    }
+                  });
 }
 
 /// The row body's way: tiles of packed rows, nothing reordered. Knows no encoding either; `count` adds

@@ -46,10 +46,10 @@ struct lanes_avx512vpopcntdq {
                                                           const self& b) noexcept {
     r.v = _mm512_xor_si512(a.v, b.v);
   }
-  /// The immediate of the ternary-logic instruction is the truth table of x & (y ^ z).
-  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void gated(self& r, const self& a0, const self& b0,
-                                                         const self& a1, const self& b1) noexcept {
-    r.v = _mm512_ternarylogic_epi32(_mm512_and_si512(a0.v, b0.v), a1.v, b1.v, 0x60);
+  /// r = n & (a ^ b). The immediate of the ternary-logic instruction is its truth table.
+  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void gate(self& r, const self& n, const self& a,
+                                                        const self& b) noexcept {
+    r.v = _mm512_ternarylogic_epi32(n.v, a.v, b.v, 0x60);
   }
   LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void add_count(self& sum, const self& bits) noexcept {
     sum.v = _mm512_add_epi32(sum.v, _mm512_popcnt_epi32(bits.v));

@@ -86,15 +86,48 @@ TEST_CASE("weights that are no powers of two have no schedule", "[kernel]") {
   CHECK_FALSE(detail::kernel::make_schedule<zero_or_three, binary>().exists);
 }
 
-TEST_CASE("the look-up tables count common and different bits of nibbles", "[kernel]") {
-  for (unsigned a = 0; a < 16; ++a)
-    for (unsigned b = 0; b < 16; ++b) {
-      int both = 0, differ = 0;
-      for (int i = 0; i < 4; ++i) {
-        both += (a >> i & 1) != 0 && (b >> i & 1) != 0 ? 1 : 0;
-        differ += (a >> i & 1) != (b >> i & 1) ? 1 : 0;
+TEST_CASE("the look-up tables count common and different bits of both nibbles", "[kernel]") {
+  using detail::kernel::tables;
+  for (unsigned a = 0; a < 256; ++a)
+    for (unsigned b = 0; b < 16; ++b)
+      for (const unsigned half : {0u, 4u}) {
+        int both = 0, differ = 0;
+        for (unsigned i = 0; i < 4; ++i) {
+          both += (a >> (half + i) & 1) != 0 && (b >> i & 1) != 0 ? 1 : 0;
+          differ += (a >> (half + i) & 1) != (b >> i & 1) ? 1 : 0;
+        }
+        const auto& ands = tables<bit_operation::both>;
+        const auto& xors = tables<bit_operation::differ>;
+        REQUIRE(int{(half == 0 ? ands.low : ands.high)[a][b]} == both);
+        REQUIRE(int{(half == 0 ? xors.low : xors.high)[a][b]} == differ);
       }
-      CHECK(int{detail::kernel::tables.both[a][b]} == both);
-      CHECK(int{detail::kernel::tables.differ[a][b]} == differ);
-    }
+}
+
+TEST_CASE("products of few planes have a schedule known at compile time", "[kernel]") {
+  using namespace detail::kernel;
+  using enum bit_operation;
+  STATIC_REQUIRE(std::same_as<decltype(schedule_of<binary, binary>()), single_step<differ, 1>>);
+  STATIC_REQUIRE(std::same_as<decltype(schedule_of<unsigned_bits<1>, unsigned_bits<1>>()),
+                              single_step<both, 0>>);
+  STATIC_REQUIRE(
+      std::same_as<decltype(schedule_of<unsigned_bits<1>, binary>()), single_step<both, 1>>);
+  STATIC_REQUIRE(std::same_as<decltype(schedule_of<ternary, ternary>()), gated_dot>);
+  STATIC_REQUIRE(std::same_as<decltype(schedule_of<unsigned_bits<2>, binary>()), product_schedule>);
+  STATIC_REQUIRE(std::same_as<decltype(schedule_of<ternary, binary>()), product_schedule>);
+}
+
+TEST_CASE("what sums start with is shifted as the schedule shifts them", "[kernel]") {
+  using namespace detail::kernel;
+  STATIC_REQUIRE(start_shift(schedule_of<binary, binary>()) == 1);
+  STATIC_REQUIRE(start_shift(schedule_of<ternary, ternary>()) == 0);
+  product_schedule schedule;
+  schedule.size = 2;
+  schedule.steps[1].shift_before = 3;
+  schedule.shift_after = 2;
+  CHECK(start_shift(schedule) == 5);
+  schedule.negate_after = true;
+  CHECK(start_shift(schedule) == 31);
+  schedule.negate_after = false;
+  schedule.steps[1].negate_before = true;
+  CHECK(start_shift(schedule) == 31);
 }

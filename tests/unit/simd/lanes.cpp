@@ -50,9 +50,8 @@ void check_bits() {
     check_equal("both", r, each([&](std::size_t l) { return a.at[l] & b.at[l]; }));
     Lanes::differ(r, x, y);
     check_equal("differ", r, each([&](std::size_t l) { return a.at[l] ^ b.at[l]; }));
-    Lanes::gated(r, x, y, z, w);
-    check_equal("gated", r,
-                each([&](std::size_t l) { return a.at[l] & b.at[l] & (c.at[l] ^ d.at[l]); }));
+    Lanes::gate(r, x, z, w);
+    check_equal("gate", r, each([&](std::size_t l) { return a.at[l] & (c.at[l] ^ d.at[l]); }));
     const auto ones = [&](std::size_t l) {
       return static_cast<std::uint32_t>(std::popcount(b.at[l]));
     };

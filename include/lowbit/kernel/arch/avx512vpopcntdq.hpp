@@ -48,13 +48,14 @@ struct panels_avx512vpopcntdq {
                    std::uint8_t* panel) noexcept {
     pack_lanes(rhs, first, layout, panel);
   }
-  /// The tile of a layout: 16 running sums either way.
-  template <class Call>
-  static void with_tile(const panel_layout& layout, Call call) {
+  /// The tile of a layout: 16 running sums either way (gated_dot keeps two a pair).
+  template <class Schedule, class Call>
+  static void with_tile(const panel_layout& layout, const Schedule&, Call call) {
+    constexpr std::size_t pairs = std::is_same_v<Schedule, gated_dot> ? 8 : 16;
     if (layout.rows == 4 * panel_lanes)
-      call(tile_size<4, 4>{});
+      call(tile_size<pairs / 4, 4>{});
     else
-      call(tile_size<8, 2>{});
+      call(tile_size<pairs / 2, 2>{});
   }
 
   template <class A, class B>
