@@ -91,6 +91,8 @@ LOWBIT_INLINE void look_up(const nibble_tables& table, const std::uint8_t* const
       Simd::zero(counts[m][1]);
     });
     for (index_t k = first; k < end; ++k) {
+      std::size_t address[M];
+      unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA { address[m] = lhs[m][k]; });
       const auto step = [&](const std::uint8_t(&of)[256][16]) LOWBIT_INLINE_LAMBDA {
         typename Simd::reg b0, b1;
         Simd::load(b0, nibbles);
@@ -98,7 +100,7 @@ LOWBIT_INLINE void look_up(const nibble_tables& table, const std::uint8_t* const
         nibbles += 2 * Simd::width;
         unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
           typename Simd::reg t;
-          Simd::table(t, of[lhs[m][k]]);
+          Simd::table(t, of[address[m]]);
           Simd::add_looked_up(counts[m][0], t, b0);
           Simd::add_looked_up(counts[m][1], t, b1);
         });

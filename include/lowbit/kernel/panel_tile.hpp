@@ -107,7 +107,7 @@ LOWBIT_INLINE void count_runs(const tile_operands<M>& from, const schedule_step&
                            else
                              Lanes::add_count(sums[m][v], bits);
                          };
-  for (const depth_run run : runs) for_each_pair<Lanes, planes, M, V>(from, step, run, count);
+  for (const depth_run run : runs) for_each_pair<Lanes, 1, M, V>(from, step, run, count);
 }
 
 /// f(sum) for every sum of a tile.
@@ -123,7 +123,8 @@ LOWBIT_INLINE void negate_all(Lanes (&sums)[M][V]) noexcept {
   for_each_sum(sums, [](Lanes& sum) LOWBIT_INLINE_LAMBDA { Lanes::negate(sum); });
 }
 
-/// All steps of a schedule. The branch is taken once a step: the loops know their operation.
+/// All steps of a schedule. The branch is taken once a step: the loops know their operation (a gated one
+/// is always part of a gated_dot).
 template <class Lanes, std::size_t M, std::size_t V>
 LOWBIT_INLINE void count_all(const tile_operands<M>& from, const product_schedule& schedule,
                              run_list runs, Lanes (&sums)[M][V]) noexcept {
@@ -138,10 +139,8 @@ LOWBIT_INLINE void count_all(const tile_operands<M>& from, const product_schedul
     if (step.negate_before) negate_all(sums);
     if (step.operation == differ)
       count_runs<Lanes, differ>(from, step, runs, sums);
-    else if (step.operation == both)
-      count_runs<Lanes, both>(from, step, runs, sums);
     else
-      count_runs<Lanes, gated>(from, step, runs, sums);
+      count_runs<Lanes, both>(from, step, runs, sums);
   }
   if (schedule.negate_after) negate_all(sums);
   shift_all(schedule.shift_after);

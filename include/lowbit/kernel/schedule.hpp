@@ -105,18 +105,21 @@ struct gated_dot {
          on_first_planes(all.steps[1], bit_operation::both, 1);
 }
 
-/// The schedule of A x B: a single_step or a gated_dot where one does, else a product_schedule.
+/// The schedule of A x B: a single_step or a gated_dot where one does, else a product_schedule (without
+/// gated steps).
 template <plane_code A, plane_code B>
 [[nodiscard]] consteval auto schedule_of() noexcept {
   constexpr product_schedule all = make_schedule<A, B>();
   constexpr schedule_step first = all.steps[0];
   if constexpr (all.exists && all.size == 1 && first.lhs_plane == 0 && first.rhs_plane == 0 &&
-                !all.negate_after)
+                !all.negate_after) {
     return single_step<first.operation, all.shift_after>{};
-  else if constexpr (is_gated_dot(all))
+  } else if constexpr (is_gated_dot(all)) {
     return gated_dot{};
-  else
+  } else {
+    static_assert(first.operation != bit_operation::gated);
     return all;
+  }
 }
 
 /// By how much a constant is shifted that is in the sums from the start; 31 (nothing is worth starting

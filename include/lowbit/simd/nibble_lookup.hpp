@@ -12,6 +12,9 @@
 //     weigh(c, uint16* p, uint32* total)    total[l] += c * what lane l has flushed into p
 //     add_scalar(uint32* total, x)          total[l] += x
 //
+// The empty asm after an addition keeps the running sum in its register: g++ 12 adds the looked-up bytes of
+// two steps first otherwise, and runs out of registers for them.
+//
 // By reference and with the ISA's attribute, as in simd/word_counts.hpp.
 #ifndef LOWBIT_SIMD_NIBBLE_LOOKUP_HPP
 #define LOWBIT_SIMD_NIBBLE_LOOKUP_HPP
@@ -42,6 +45,7 @@ struct lookup_ssse3 {
   LOWBIT_TARGET_SSSE3 static inline void add_looked_up(reg& sum, const reg& t,
                                                        const reg& nibbles) noexcept {
     sum.v = _mm_add_epi8(sum.v, _mm_shuffle_epi8(t.v, nibbles.v));
+    asm("" : "+x"(sum.v));
   }
   LOWBIT_TARGET_SSSE3 static inline void flush(const reg& sum, std::uint16_t* p) noexcept {
     add16(p, sum.v);
@@ -101,6 +105,7 @@ struct lookup_avx2 {
   LOWBIT_TARGET_AVX2 static inline void add_looked_up(reg& sum, const reg& t,
                                                       const reg& nibbles) noexcept {
     sum.v = _mm256_add_epi8(sum.v, _mm256_shuffle_epi8(t.v, nibbles.v));
+    asm("" : "+x"(sum.v));
   }
   LOWBIT_TARGET_AVX2 static inline void flush(const reg& sum, std::uint16_t* p) noexcept {
     add16(p, sum.v);
@@ -157,6 +162,7 @@ struct lookup_avx512bw {
   LOWBIT_TARGET_AVX512BW static inline void add_looked_up(reg& sum, const reg& t,
                                                           const reg& nibbles) noexcept {
     sum.v = _mm512_add_epi8(sum.v, _mm512_shuffle_epi8(t.v, nibbles.v));
+    asm("" : "+v"(sum.v));
   }
   LOWBIT_TARGET_AVX512BW static inline void flush(const reg& sum, std::uint16_t* p) noexcept {
     add16(p, sum.v);
