@@ -34,11 +34,11 @@ struct product_scalar {
   static constexpr std::size_t rows = 16, cols = 16;
   static constexpr bool from_definition = true;  ///< sums are whole; nothing is left to add
 
-  template <class A, class B>
+  template <class A, class B, std::size_t M>
   static void run_codes(const operand& lhs, const operand& rhs, run_size size,
-                        tile_sums<rows, cols>& sums) noexcept {
-    const std::size_t m_end = lhs.first(rows), n_end = rhs.first(cols);
-    std::int32_t a[rows][word_bits], b[cols][word_bits];
+                        tile_sums<M, cols>& sums) noexcept {
+    const std::size_t m_end = lhs.first(M), n_end = rhs.first(cols);
+    std::int32_t a[M][word_bits], b[cols][word_bits];
     for (index_t w = 0; w < size.words; ++w) {
       for (std::size_t m = 0; m < m_end; ++m)
         decode_word<A>(lhs, static_cast<index_t>(m), w, size.depth, a[m]);

@@ -150,20 +150,27 @@ void multiply_panels(const panel_product<Plan, Epilogue>& product, const product
 
 /// The row body's way: tiles of packed rows, nothing reordered. Knows no encoding either; `count` adds
 /// one run of a tile to its sums.
-template <class Body, class Count, epilogue Epilogue>
-void multiply_rows(const kernel::operand& lhs, const kernel::operand& rhs, run_list runs,
-                   const offsets& add, const Count& count, const Epilogue& finish,
-                   const product_part& part) {
-  constexpr auto rows = static_cast<index_t>(Body::rows), cols = static_cast<index_t>(Body::cols);
-  const auto from = [](const kernel::operand& m, index_t first, depth_run run) {
-    return kernel::operand{m.data + first * m.row_stride + run.first_word, m.rows - first,
-                           m.row_stride, m.plane_stride};
-  };
-  for (index_t m = part.first_row; m < part.end_row; m += rows)
+template <class Count, epilogue Epilogue>
+struct row_product {
+  const kernel::operand& lhs;
+  const kernel::operand& rhs;
+  run_list runs;
+  const offsets& add;
+  const Count& count;
+  const Epilogue& finish;
+
+  /// Tiles of M lhs rows from row m on, fewer if the part ends before.
+  template <std::size_t M, std::size_t N>
+  void run_tiles(index_t m, const product_part& part) const {
+    constexpr auto rows = static_cast<index_t>(M), cols = static_cast<index_t>(N);
+    const auto from = [](const kernel::operand& side, index_t first, depth_run run) {
+      return kernel::operand{side.data + first * side.row_stride + run.first_word,
+                             side.rows - first, side.row_stride, side.plane_stride};
+    };
     for (index_t n = part.first_col; n < part.end_col; n += cols) {
       const tile_place place{m, n, part.end_row - m < rows ? part.end_row - m : rows,
                              part.end_col - n < cols ? part.end_col - n : cols};
-      kernel::tile_sums<Body::rows, Body::cols> tile{};
+      kernel::tile_sums<M, N> tile{};
       for (const depth_run run : runs)
         count(from(lhs, m, run), from(rhs, n, run),
               kernel::run_size{run.depth, ceil_div(run.depth, word_bits)}, tile);
@@ -174,14 +181,28 @@ void multiply_rows(const kernel::operand& lhs, const kernel::operand& rhs, run_l
               (add.rhs.size() > 0 ? add.rhs[n + c] : 0);
       finish(accumulator_tile{reinterpret_cast<const std::int32_t*>(&tile.at[0][0]), cols}, place);
     }
+  }
+};
+
+/// Every tile of one part, once. A single last row (one query, one token) has tiles of its own: a whole
+/// tile would count it again for each of its missing rows.
+template <class Body, class Count, epilogue Epilogue>
+void multiply_rows(const row_product<Count, Epilogue>& product, const product_part& part) {
+  constexpr auto rows = static_cast<index_t>(Body::rows);
+  for (index_t m = part.first_row; m < part.end_row; m += rows)
+    if (part.end_row - m == 1)
+      product.template run_tiles<1, Body::cols>(m, part);
+    else
+      product.template run_tiles<Body::rows, Body::cols>(m, part);
 }
 
 /// A product rule's terms, counted by an ISA's row body.
 template <class Body>
 struct count_terms {
   const product_rule& rule;
+  template <std::size_t M>
   void operator()(const kernel::operand& lhs, const kernel::operand& rhs, kernel::run_size size,
-                  kernel::tile_sums<Body::rows, Body::cols>& sums) const noexcept {
+                  kernel::tile_sums<M, Body::cols>& sums) const noexcept {
     Body::run(rule, lhs, rhs, size, sums);
   }
 };
@@ -189,8 +210,9 @@ struct count_terms {
 /// The reference's values, multiplied.
 template <class Body, class A, class B>
 struct count_codes {
+  template <std::size_t M>
   void operator()(const kernel::operand& lhs, const kernel::operand& rhs, kernel::run_size size,
-                  kernel::tile_sums<Body::rows, Body::cols>& sums) const noexcept {
+                  kernel::tile_sums<M, Body::cols>& sums) const noexcept {
     Body::template run_codes<A, B>(lhs, rhs, size, sums);
   }
 };
@@ -205,11 +227,10 @@ void for_each_tile(Tag tag, packed_view<A> left, const rhs_operand<B>& right, ru
   const kernel::operand lhs = operand_of(left, 0, {}), rhs = operand_of(right.rows, 0, {});
   const product_shape shape{lhs.rows, rhs.rows, left.layout().words(), A::plane_count,
                             rule.term_count};
-  const auto by_rows = [&](const auto& count, const offsets& add) {
+  const auto by_rows = [&]<class Count>(const Count& count, const offsets& add) {
     const product_plan plan(shape, word_bits, on.concurrency());
-    on.parallel_for(plan.parts(), [&](index_t i) {
-      multiply_rows<body>(lhs, rhs, runs, add, count, finish, plan.part(i));
-    });
+    const row_product<Count, Epilogue> product{lhs, rhs, runs, add, count, finish};
+    on.parallel_for(plan.parts(), [&](index_t i) { multiply_rows<body>(product, plan.part(i)); });
   };
   if constexpr (body::from_definition) {
     by_rows(count_codes<body, A, B>{}, {});

@@ -24,9 +24,10 @@ struct product_avx2 {
   static constexpr std::size_t rows = simd_words::tile_rows, cols = simd_words::tile_cols;
   static constexpr bool from_definition = false;
 
+  template <std::size_t M>
   LOWBIT_TARGET_AVX2 static void run(const product_rule& rule, const operand& lhs,
                                      const operand& rhs, run_size size,
-                                     tile_sums<rows, cols>& sums) noexcept {
+                                     tile_sums<M, cols>& sums) noexcept {
     add_terms<simd_words>(rule, lhs, rhs, size.words, sums);
   }
 };

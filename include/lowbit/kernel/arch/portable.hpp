@@ -18,8 +18,9 @@ struct product_portable {
   static constexpr std::size_t rows = simd_words::tile_rows, cols = simd_words::tile_cols;
   static constexpr bool from_definition = false;
 
+  template <std::size_t M>
   static void run(const product_rule& rule, const operand& lhs, const operand& rhs, run_size size,
-                  tile_sums<rows, cols>& sums) noexcept {
+                  tile_sums<M, cols>& sums) noexcept {
     add_terms<simd_words>(rule, lhs, rhs, size.words, sums);
   }
 };
