@@ -57,12 +57,11 @@ inline void pack_lanes(const operand& rhs, index_t first, const panel_layout& la
 
 /// count(m, v, a, b) for every pair of the tile and every 32 bits of a run: a holds them of lhs row m in
 /// every lane, b those of 16 rhs rows, of the step's plane and (Planes = 2) the one after it.
-template <class Lanes, int Planes, std::size_t M, std::size_t V, class Count>
+template <class Lanes, std::size_t Planes, std::size_t M, std::size_t V, class Count>
 LOWBIT_INLINE void for_each_pair(const tile_operands<M>& from, const schedule_step& step,
                                  depth_run run, const Count& count) noexcept {
   constexpr index_t vector_bytes = panel_lanes * step_bits / 8;
   constexpr index_t row = static_cast<index_t>(V) * vector_bytes;
-  constexpr auto planes = static_cast<std::size_t>(Planes);
   const index_t steps = ceil_div(run.depth, step_bits);
   const std::uint8_t* w = from.panel + step.rhs_plane * from.panel_plane_bytes +
                           run.first_word * (word_bits / step_bits) * row;
@@ -71,16 +70,16 @@ LOWBIT_INLINE void for_each_pair(const tile_operands<M>& from, const schedule_st
     lhs[m] = from.lhs[m] + step.lhs_plane * from.lhs_plane_stride + run.first_word;
   });
   for (index_t k = 0; k < steps; ++k, w += row) {
-    Lanes b[V][planes];
+    Lanes b[V][Planes];
     unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
-      unrolled<planes>([&](auto p) LOWBIT_INLINE_LAMBDA {
+      unrolled<Planes>([&](auto p) LOWBIT_INLINE_LAMBDA {
         Lanes::load(b[v][p], w + static_cast<index_t>(p()) * from.panel_plane_bytes +
                                  static_cast<index_t>(v()) * vector_bytes);
       });
     });
     unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
-      Lanes a[planes];
-      unrolled<planes>([&](auto p) LOWBIT_INLINE_LAMBDA {
+      Lanes a[Planes];
+      unrolled<Planes>([&](auto p) LOWBIT_INLINE_LAMBDA {
         Lanes::broadcast(a[p], lhs[m] + static_cast<index_t>(p()) * from.lhs_plane_stride, k);
       });
       unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA { count(m, v, a, b[v]); });
@@ -92,21 +91,17 @@ LOWBIT_INLINE void for_each_pair(const tile_operands<M>& from, const schedule_st
 template <class Lanes, bit_operation Operation, std::size_t M, std::size_t V>
 LOWBIT_INLINE void count_runs(const tile_operands<M>& from, const schedule_step& step,
                               run_list runs, Lanes (&sums)[M][V]) noexcept {
-  constexpr int planes = Operation == bit_operation::gated ? 2 : 1;
-  const auto count = [&](auto m, auto v, const Lanes(&a)[planes], const Lanes(&b)[planes])
-                         LOWBIT_INLINE_LAMBDA {
-                           Lanes bits;
-                           if constexpr (Operation == bit_operation::differ)
-                             Lanes::differ(bits, a[0], b[0]);
-                           else
-                             Lanes::both(bits, a[0], b[0]);
-                           if constexpr (Operation == bit_operation::gated)
-                             Lanes::gate(bits, bits, a[1], b[1]);
-                           if constexpr (counts_down(Operation))
-                             Lanes::subtract_count(sums[m][v], bits);
-                           else
-                             Lanes::add_count(sums[m][v], bits);
-                         };
+  const auto count = [&](auto m, auto v, const auto& a, const auto& b) LOWBIT_INLINE_LAMBDA {
+    Lanes bits;
+    if constexpr (Operation == bit_operation::differ)
+      Lanes::differ(bits, a[0], b[0]);
+    else
+      Lanes::both(bits, a[0], b[0]);
+    if constexpr (counts_down(Operation))
+      Lanes::subtract_count(sums[m][v], bits);
+    else
+      Lanes::add_count(sums[m][v], bits);
+  };
   for (const depth_run run : runs) for_each_pair<Lanes, 1, M, V>(from, step, run, count);
 }
 
@@ -159,14 +154,13 @@ LOWBIT_INLINE void count_all(const tile_operands<M>& from, gated_dot, run_list r
                              Lanes (&sums)[M][V]) noexcept {
   Lanes opposite[M][V];
   for_each_sum(opposite, [](Lanes& sum) LOWBIT_INLINE_LAMBDA { Lanes::zero(sum); });
-  const auto count = [&](auto m, auto v, const Lanes(&a)[2], const Lanes(&b)[2])
-                         LOWBIT_INLINE_LAMBDA {
-                           Lanes bits;
-                           Lanes::both(bits, a[0], b[0]);
-                           Lanes::add_count(sums[m][v], bits);
-                           Lanes::gate(bits, bits, a[1], b[1]);
-                           Lanes::subtract_count(opposite[m][v], bits);
-                         };
+  const auto count = [&](auto m, auto v, const auto& a, const auto& b) LOWBIT_INLINE_LAMBDA {
+    Lanes bits;
+    Lanes::both(bits, a[0], b[0]);
+    Lanes::add_count(sums[m][v], bits);
+    Lanes::gate(bits, bits, a[1], b[1]);
+    Lanes::subtract_count(opposite[m][v], bits);
+  };
   for (const depth_run run : runs) for_each_pair<Lanes, 2, M, V>(from, {}, run, count);
   unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
     unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
