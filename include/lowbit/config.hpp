@@ -30,7 +30,8 @@
 #define LOWBIT_X86 0
 #endif
 
-#if defined(__aarch64__) && defined(__GNUC__)
+// Little-endian only: the kernels take halves of words where they lie.
+#if defined(__aarch64__) && defined(__GNUC__) && !defined(__AARCH64EB__)
 #define LOWBIT_AARCH64 1
 #else
 #define LOWBIT_AARCH64 0
@@ -85,6 +86,22 @@
 #define LOWBIT_TARGET_AVX512BW [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,avx2,popcnt")]]
 #define LOWBIT_TARGET_AVX512VPOPCNTDQ \
   [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,popcnt")]]
+#endif
+
+// g++ names the whole architecture to add the dot product to it, and inlines nothing into such a function that was
+// compiled for more: so only units without Arm flags have one, and of course those whose flags include it. clang 14
+// knows the dot product under the flag alone. All others do with what they have for isa::neon.
+#if LOWBIT_AARCH64 && defined(__ARM_FEATURE_DOTPROD)
+#define LOWBIT_TARGET_NEON_DOTPROD
+#define LOWBIT_HAS_NEON_DOTPROD 1
+#elif LOWBIT_AARCH64 && !defined(__clang__) && __ARM_ARCH == 8 && !defined(__ARM_FEATURE_CRC32) && \
+    !defined(__ARM_FEATURE_ATOMICS) && !defined(__ARM_FEATURE_QRDMX) &&                            \
+    !defined(__ARM_FEATURE_AES) && !defined(__ARM_FEATURE_SHA2) &&                                 \
+    !defined(__ARM_FEATURE_FP16_SCALAR_ARITHMETIC)
+#define LOWBIT_TARGET_NEON_DOTPROD [[gnu::target("arch=armv8.2-a+dotprod")]]
+#define LOWBIT_HAS_NEON_DOTPROD 1
+#else
+#define LOWBIT_HAS_NEON_DOTPROD 0
 #endif
 
 // g++ 12 warns inside its own AVX-512 header about registers that are deliberately undefined

@@ -31,3 +31,16 @@ configure_build_run() {
   cmake --build "$build"
   "$build/$program"
 }
+
+# aarch64_tools: $cross compiles and links for a 64-bit Arm (the build's own compiler if it is clang, which can), and
+# $qemu runs the result.
+aarch64_tools() {
+  cross=$(first_of aarch64-linux-gnu-g++)
+  [ -n "$cross" ] || skip 'no aarch64-linux-gnu-g++ (package g++-aarch64-linux-gnu)'
+  qemu=$(first_of qemu-aarch64 qemu-aarch64-static)
+  [ -n "$qemu" ] || skip 'no qemu-aarch64 (package qemu-user)'
+  case "$("$compiler" --version)" in
+    *clang*) cross="$compiler --target=aarch64-linux-gnu" ;;
+  esac
+  cross="$cross -std=c++20 -static"
+}

@@ -1,7 +1,8 @@
 // lowbit/dispatch/detect.hpp – the only place that asks what CPU this is.
 //
 // On x86 the compiler's own __builtin_cpu_supports answers, because it also asks whether the
-// operating system saves the wide registers (XCR0); on AArch64 Linux, the auxiliary vector does.
+// operating system saves the wide registers (XCR0); on AArch64 Linux, the auxiliary vector does, and
+// elsewhere the unit's flags do, which say what all machines of that system have (as on Apple's).
 #ifndef LOWBIT_DISPATCH_DETECT_HPP
 #define LOWBIT_DISPATCH_DETECT_HPP
 
@@ -32,6 +33,8 @@ inline unsigned detect_features() noexcept {
 #if __has_include(<sys/auxv.h>)
   constexpr unsigned long hwcap_asimddp = 1ul << 20;
   if ((getauxval(AT_HWCAP) & hwcap_asimddp) != 0) found |= isa::cpu_dotprod;
+#else
+  if (LOWBIT_FLAGS_NEON_DOTPROD) found |= isa::cpu_dotprod;
 #endif
 #endif
   return found;

@@ -11,33 +11,74 @@
 #include "lowbit/arch/isa.hpp"
 #include "lowbit/encoding/encoding.hpp"
 #include "lowbit/kernel/operand.hpp"
+#include "lowbit/simd/neon_counts.hpp"
 
 LOWBIT_BEGIN
 namespace detail::kernel {
 
-template <class E>
-LOWBIT_INLINE std::uint32_t bit_sum_body(const operand& side, index_t row, index_t words) noexcept {
+/// count(words of a plane, their number) gives their ones.
+template <class E, class Count>
+LOWBIT_INLINE std::uint32_t bit_sum_body(const operand& side, index_t row, index_t words,
+                                         const Count& count) noexcept {
   std::uint32_t sum = 0;
-  for (int p = 0; p < E::plane_count; ++p) {
-    const word* plane = side.row(row, p);
-    std::uint32_t ones = 0;
-    for (index_t w = 0; w < words; ++w) ones += static_cast<std::uint32_t>(std::popcount(plane[w]));
-    sum += static_cast<std::uint32_t>(E::weight(p)) * ones;
-  }
+  for (int p = 0; p < E::plane_count; ++p)
+    sum += static_cast<std::uint32_t>(E::weight(p)) * count(side.row(row, p), words);
   return sum;
 }
+
+/// Word by word.
+struct ones_of_words {
+  LOWBIT_INLINE std::uint32_t operator()(const word* plane, index_t words) const noexcept {
+    std::uint32_t ones = 0;
+    for (index_t w = 0; w < words; ++w) ones += static_cast<std::uint32_t>(std::popcount(plane[w]));
+    return ones;
+  }
+};
 
 /// The bit sum of one row over one run, modulo 2^32.
 template <class E>
 std::uint32_t bit_sum(isa::scalar, const operand& side, index_t row, index_t words) noexcept {
-  return bit_sum_body<E>(side, row, words);
+  return bit_sum_body<E>(side, row, words, ones_of_words{});
 }
 
 #if LOWBIT_X86
 template <class E>
 LOWBIT_TARGET_POPCNT std::uint32_t bit_sum(isa::popcnt, const operand& side, index_t row,
                                            index_t words) noexcept {
-  return bit_sum_body<E>(side, row, words);
+  return bit_sum_body<E>(side, row, words, ones_of_words{});
+}
+#elif LOWBIT_AARCH64
+/// Two words at a time. AArch64 counts in vector registers only, so that a word alone takes seven
+/// instructions to get there, be counted and come back: more than its share of a product.
+struct ones_of_registers {
+  LOWBIT_INLINE std::uint32_t operator()(const word* plane, index_t words) const noexcept {
+    using simd::words_neon;
+    constexpr index_t most = words_neon::flush_counts * words_neon::width;
+    words_neon::sum ones;
+    words_neon::reg bits;
+    words_neon::zero(ones);
+    for (index_t w = 0; w < words;) {
+      const index_t end = words - w < most ? words : w + most;
+      for (; w + words_neon::width <= end; w += words_neon::width) {
+        words_neon::load(bits, plane + w);
+        words_neon::count(ones, bits);
+      }
+      if (w < end) {
+        words_neon::load_part(bits, plane + w, end - w);
+        words_neon::count(ones, bits);
+        w = end;
+      }
+      words_neon::flush(ones);
+    }
+    std::uint32_t total;
+    words_neon::total(ones, total);
+    return total;
+  }
+};
+
+template <class E>
+std::uint32_t bit_sum(isa::neon, const operand& side, index_t row, index_t words) noexcept {
+  return bit_sum_body<E>(side, row, words, ones_of_registers{});
 }
 #endif
 

@@ -9,6 +9,8 @@
 #include "lowbit/kernel/arch/avx2.hpp"
 #include "lowbit/kernel/arch/avx512bw.hpp"
 #include "lowbit/kernel/arch/avx512vpopcntdq.hpp"
+#include "lowbit/kernel/arch/neon.hpp"
+#include "lowbit/kernel/arch/neon_dotprod.hpp"
 #include "lowbit/kernel/arch/popcnt.hpp"
 #include "lowbit/kernel/arch/portable.hpp"
 #include "lowbit/kernel/arch/ssse3.hpp"

@@ -81,6 +81,23 @@ LOWBIT_INLINE void add_step(const tile_rows<MR, Planes>& lhs, const tile_rows<NR
   });
 }
 
+/// Sums that hold only so many counts before they must be flushed (simd/neon_counts.hpp).
+template <class Simd>
+concept flushing = requires(typename Simd::sum& s) {
+  Simd::flush_counts;
+  Simd::flush(s);
+};
+
+/// Words w ... end - 1 of one term for the whole tile; only the last step may be a part of a register.
+template <class Simd, bit_operation Operation, std::size_t MR, std::size_t NR, std::size_t Planes>
+LOWBIT_INLINE void add_steps(const tile_rows<MR, Planes>& lhs, const tile_rows<NR, Planes>& rhs,
+                             index_t w, index_t end,
+                             typename Simd::sum (&counts)[MR][NR]) noexcept {
+  for (; w + Simd::width <= end; w += Simd::width)
+    add_step<Simd, Operation>(lhs, rhs, w, 0, counts);
+  if (w < end) add_step<Simd, Operation>(lhs, rhs, w, end - w, counts);
+}
+
 /// sums += coefficient * count(operation) over one run, for one term.
 template <class Simd, bit_operation Operation, std::size_t MR, std::size_t NR>
 LOWBIT_INLINE void add_term(const product_term& term, const operand& lhs, const operand& rhs,
@@ -105,8 +122,17 @@ LOWBIT_INLINE void add_term(const product_term& term, const operand& lhs, const 
   unrolled<MR>([&](auto m) LOWBIT_INLINE_LAMBDA {
     unrolled<NR>([&](auto n) LOWBIT_INLINE_LAMBDA { Simd::zero(counts[m][n]); });
   });
-  for (; w + Simd::width <= words; w += Simd::width) add_step<Simd, Operation>(a, b, w, 0, counts);
-  if (w < words) add_step<Simd, Operation>(a, b, w, words - w, counts);
+  if constexpr (flushing<Simd>) {
+    constexpr index_t most = Simd::flush_counts * Simd::width;
+    for (; w < words; w += most) {
+      add_steps<Simd, Operation>(a, b, w, words - w < most ? words : w + most, counts);
+      unrolled<MR>([&](auto m) LOWBIT_INLINE_LAMBDA {
+        unrolled<NR>([&](auto n) LOWBIT_INLINE_LAMBDA { Simd::flush(counts[m][n]); });
+      });
+    }
+  } else {
+    add_steps<Simd, Operation>(a, b, w, words, counts);
+  }
   unrolled<MR>([&](auto m) LOWBIT_INLINE_LAMBDA {
     unrolled<NR>([&](auto n) LOWBIT_INLINE_LAMBDA {
       std::uint32_t total;

@@ -3,6 +3,8 @@
 //
 // All functions return through references and carry the target attribute of their ISA (see
 // simd/word_counts.hpp). `count` in 1 ... 16 says how many lanes are meant; the others are not stored.
+//
+// Four registers make sixteen lanes on NEON, and count in bytes first: simd/neon_lanes.hpp.
 #ifndef LOWBIT_SIMD_LANES_HPP
 #define LOWBIT_SIMD_LANES_HPP
 

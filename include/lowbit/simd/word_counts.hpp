@@ -15,6 +15,9 @@
 //     total(sum&) -> uint32                 all counts of a sum, modulo 2^32
 //     full_add(reg& carry, reg& low, a, b)  low + a + b = low + 2 * carry, bit by bit; only where
 //                                           counting is slow (kernel/carry_save.hpp)
+//     flush_counts, flush(sum&)             a sum holds so many counts, then it must be flushed, and
+//                                           also before total; only where counts begin in bytes
+//                                           (simd/neon_counts.hpp)
 //
 // Functions return through references and carry their ISA's target attribute but not always_inline:
 // that is the arrangement both g++ and clang inline into an attributed caller through an unattributed

@@ -1,5 +1,7 @@
 // arch/ and dispatch/: which ISAs are there, which one is active, what LOWBIT_ISA does. The choice
 // is made once a program, so this program runs itself again with LOWBIT_ISA set.
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -15,10 +17,20 @@ using namespace lowbit;
 
 namespace {
 
-/// What the test "child" below prints in a program started with LOWBIT_ISA=name.
+/// Where this program lies.
+std::string own_path() {
+  char path[4096];
+  const ssize_t length = readlink("/proc/self/exe", path, sizeof path);
+  REQUIRE(length > 0);
+  return std::string(path, static_cast<std::size_t>(length));
+}
+
+/// What the test "child" below prints in a program started with LOWBIT_ISA=name. A program that runs
+/// under an emulator finds the command that emulates in LOWBIT_TEST_EMULATOR.
 std::string child_with(const std::string& name) {
-  const std::string command = "LOWBIT_ISA='" + name + "' LOWBIT_TEST_CHILD=1 \"$(readlink /proc/" +
-                              std::to_string(getpid()) + "/exe)\" '[child]' 2>&1";
+  const std::string command = "LOWBIT_ISA='" + name +
+                              "' LOWBIT_TEST_CHILD=1 $LOWBIT_TEST_EMULATOR \"" + own_path() +
+                              "\" '[child]' 2>&1";
   std::FILE* const pipe = popen(command.c_str(), "r");
   REQUIRE(pipe != nullptr);
   std::string text;
@@ -126,6 +138,14 @@ TEST_CASE("kernel_name names the body that serves, or its nearest ancestor", "[d
   STATIC_REQUIRE(std::is_same_v<panels_for<isa::avx512vpopcntdq>::tag, isa::avx512vpopcntdq>);
   STATIC_REQUIRE_FALSE(has_panels<isa::popcnt>);
   STATIC_REQUIRE(std::is_same_v<product_for<isa::avx512vpopcntdq>::tag, isa::avx512vpopcntdq>);
+#elif LOWBIT_AARCH64
+  using namespace detail::kernel;
+  using dotprod = std::conditional_t<LOWBIT_HAS_NEON_DOTPROD, isa::neon_dotprod, isa::neon>;
+  STATIC_REQUIRE(std::is_same_v<product_for<isa::neon>::tag, isa::neon>);
+  STATIC_REQUIRE(std::is_same_v<panels_for<isa::neon>::tag, isa::neon>);
+  STATIC_REQUIRE(std::is_same_v<product_for<isa::neon_dotprod>::tag, dotprod>);
+  STATIC_REQUIRE(std::is_same_v<panels_for<isa::neon_dotprod>::tag, dotprod>);
+  STATIC_REQUIRE_FALSE(has_panels<isa::portable>);
 #endif
   CHECK_THAT((kernel_name<binary, binary>()), ContainsSubstring(active_isa()));
 }

@@ -90,10 +90,12 @@ void check_tiles() {
 TEST_CASE("bodies sum tiles with missing rows and partial registers: xor", "[kernel]") {
   check_tiles<binary, binary>();
 }
-TEST_CASE("bodies sum long rows, where full adders count them, and what they leave", "[kernel]") {
+TEST_CASE("bodies sum long rows, through full adders or byte counters", "[kernel]") {
   test::on_every_isa([](auto tag) {
-    for (const index_t depth : {2047, 2048, 2049, 4096, 4097, 8192, 8191 + 4096, 16385, 20000})
-      for (const test::fill kind : {test::fill::uniform, test::fill::max_vs_min}) {
+    for (const index_t depth :
+         {2047, 2048, 2049, 3968, 3969, 4096, 4097, 8192, 8191 + 4096, 16385, 20000})
+      for (const test::fill kind :
+           {test::fill::uniform, test::fill::all_max, test::fill::max_vs_min}) {
         check_tile<binary, binary>(tag, 2, 2, depth, kind);
         check_tile<ternary, ternary>(tag, 1, 4, depth, kind);
         check_tile<unsigned_bits<2>, binary>(tag, 2, 1, depth, kind);

@@ -31,6 +31,19 @@ struct operands {
   matrix<std::int64_t> expected() const { return test::product<ternary, unsigned_bits<3>>(a, b); }
 };
 
+/// Rows of +1 times rows of +1 and of -1: every bit that a kernel can count is set in one of them.
+template <class E>
+void check_all_ones(index_t depth, code_t one, code_t minus_one) {
+  packed_matrix<E> plus(9, depth), minus(9, depth);
+  for (index_t r = 0; r < 9; ++r)
+    for (index_t k = 0; k < depth; ++k) plus.set_code(r, k, one), minus.set_code(r, k, minus_one);
+  test::on_every_isa([&](auto tag) {
+    const auto same = gemm(tag, plus, plus), opposite = gemm(tag, plus, minus);
+    for (index_t m = 0; m < 9; ++m)
+      for (index_t n = 0; n < 9; ++n) REQUIRE((same(m, n) == depth && opposite(m, n) == -depth));
+  });
+}
+
 }  // namespace
 
 TEST_CASE("gemm: a new matrix, matrices or views on either side", "[ops]") {
@@ -185,17 +198,13 @@ TEST_CASE("gemm: sums reach the ends of int32 at the largest depth", "[ops]") {
 }
 
 TEST_CASE("gemm: no counter inside a kernel overflows at great depths", "[ops]") {
-  // Around the depths where byte, 16-bit and block counters end: 255 / 4 steps, 65,472 and 2^16.
-  for (const index_t depth : {3071, 3072, 3073, 65471, 65472, 65473, 65535, 65536, 65537, 200001}) {
-    packed_matrix<binary> minus(9, depth), plus = minus;
-    for (index_t r = 0; r < 9; ++r)
-      for (index_t k = 0; k < depth; ++k) plus.set_code(r, k, 1);
+  // Around the depths where byte, 16-bit and block counters end: 15 words, 31 steps of 128 bits,
+  // 255 / 4 steps, 65,472 and 2^16.
+  for (const index_t depth : {959, 960, 961, 3071, 3072, 3073, 3967, 3968, 3969, 65471, 65472,
+                              65473, 65535, 65536, 65537, 200001}) {
     INFO("depth " << depth);
-    test::on_every_isa([&](auto tag) {
-      const auto same = gemm(tag, plus, plus), opposite = gemm(tag, plus, minus);
-      for (index_t m = 0; m < 9; ++m)
-        for (index_t n = 0; n < 9; ++n) REQUIRE((same(m, n) == depth && opposite(m, n) == -depth));
-    });
+    check_all_ones<binary>(depth, 1, 0);
+    check_all_ones<ternary>(depth, 1, 3);
   }
 }
 

@@ -1,9 +1,10 @@
-// simd/lanes.hpp: sixteen int32 lanes, each operation against a loop over plain integers. Stores
-// end at a forbidden page.
+// simd/lanes.hpp, simd/neon_lanes.hpp: sixteen int32 lanes, each operation against a loop over plain
+// integers. Stores end at a forbidden page.
 #include "lowbit/simd/lanes.hpp"
 
 #include <bit>
 
+#include "lowbit/simd/neon_lanes.hpp"
 #include "support/catch.hpp"
 #include "support/guarded_buffer.hpp"
 #include "support/isas.hpp"
@@ -38,6 +39,31 @@ void check_equal(const char* what, const Lanes& r, const sixteen& expected) {
     REQUIRE(static_cast<std::uint32_t>(out.data()[l]) == expected.at[l]);
 }
 
+/// a + n * ones and a - n * ones, where ones are the counts of b: n counts into one sum.
+template <class Lanes>
+void check_counts(const sixteen& a, const sixteen& b, int n) {
+  const auto counted = [&](std::size_t l) {
+    return static_cast<std::uint32_t>(n) * static_cast<std::uint32_t>(std::popcount(b.at[l]));
+  };
+  Lanes bits, up, down;
+  load(bits, b), load(up, a), load(down, a);
+  if constexpr (requires { Lanes::byte_words; }) {
+    for (int done = 0; done < n;) {
+      typename Lanes::byte_counts counts;
+      Lanes::zero(counts);
+      for (int i = 0; i < 2 * Lanes::byte_words && done < n; ++i, ++done)
+        Lanes::add_count(counts, bits);
+      Lanes::add_counts(up, counts);
+      Lanes::subtract_counts(down, counts);
+    }
+  } else {
+    for (int i = 0; i < n; ++i) Lanes::add_count(up, bits), Lanes::subtract_count(down, bits);
+  }
+  INFO(n << " counts");
+  check_equal("counts added", up, each([&](std::size_t l) { return a.at[l] + counted(l); }));
+  check_equal("counts subtracted", down, each([&](std::size_t l) { return a.at[l] - counted(l); }));
+}
+
 template <class Lanes>
 void check_bits() {
   auto random = test::generator(520);
@@ -52,15 +78,12 @@ void check_bits() {
     check_equal("differ", r, each([&](std::size_t l) { return a.at[l] ^ b.at[l]; }));
     Lanes::gate(r, x, z, w);
     check_equal("gate", r, each([&](std::size_t l) { return a.at[l] & (c.at[l] ^ d.at[l]); }));
-    const auto ones = [&](std::size_t l) {
-      return static_cast<std::uint32_t>(std::popcount(b.at[l]));
-    };
+    // 30 and 31: where byte counters are full.
+    for (const int n : {1, 30, 31, 100})
+      check_counts<Lanes>(a, round == 0 ? each([](std::size_t) { return ~0u; }) : b, n);
     load(r, a);
-    Lanes::add_count(r, y);
-    check_equal("add_count", r, each([&](std::size_t l) { return a.at[l] + ones(l); }));
-    load(r, a);
-    Lanes::subtract_count(r, y);
-    check_equal("subtract_count", r, each([&](std::size_t l) { return a.at[l] - ones(l); }));
+    Lanes::add(r, y);
+    check_equal("add", r, each([&](std::size_t l) { return a.at[l] + b.at[l]; }));
     load(r, a);
     Lanes::negate(r);
     check_equal("negate", r, each([&](std::size_t l) { return 0 - a.at[l]; }));
@@ -140,6 +163,17 @@ TEST_CASE("lanes compute like sixteen integers", "[simd]") {
       check_bits<detail::simd::lanes_avx512vpopcntdq>();
       check_parts<detail::simd::lanes_avx512vpopcntdq>();
     }
+#elif LOWBIT_AARCH64
+    if constexpr (std::is_same_v<decltype(tag), isa::neon>) {
+      check_bits<detail::simd::lanes_neon>();
+      check_parts<detail::simd::lanes_neon>();
+    }
+#if LOWBIT_HAS_NEON_DOTPROD
+    if constexpr (std::is_same_v<decltype(tag), isa::neon_dotprod>) {
+      check_bits<detail::simd::lanes_neon_dotprod>();
+      check_parts<detail::simd::lanes_neon_dotprod>();
+    }
+#endif
 #endif
   });
 }

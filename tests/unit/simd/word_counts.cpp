@@ -1,10 +1,11 @@
-// simd/word_counts.hpp: load, partial load, operations, counts and totals of every ISA's registers,
-// against plain words. Partial loads read memory that ends at a forbidden page.
+// simd/word_counts.hpp, simd/neon_counts.hpp: load, partial load, operations, counts and totals of
+// every ISA's registers, against plain words. Partial loads read memory that ends at a forbidden page.
 #include "lowbit/simd/word_counts.hpp"
 
 #include <bit>
 #include <vector>
 
+#include "lowbit/simd/neon_counts.hpp"
 #include "support/catch.hpp"
 #include "support/guarded_buffer.hpp"
 #include "support/isas.hpp"
@@ -34,6 +35,12 @@ counts count_on(const word* a0, const word* a1, const word* b0, const word* b1, 
   load(x0, a0), load(x1, a1), load(y0, b0), load(y1, b1);
   typename Simd::sum loaded, both, differ, gated;
   Simd::zero(loaded), Simd::zero(both), Simd::zero(differ), Simd::zero(gated);
+  // As seldom as the struct allows, and before the totals.
+  const auto flush_after = [&](int i) {
+    if constexpr (requires { Simd::flush_counts; })
+      if ((i + 1) % Simd::flush_counts == 0 || i + 1 == rounds)
+        Simd::flush(loaded), Simd::flush(both), Simd::flush(differ), Simd::flush(gated);
+  };
   for (int i = 0; i < rounds; ++i) {
     Simd::count(loaded, x0);
     Simd::both(bits, x0, y0);
@@ -42,6 +49,7 @@ counts count_on(const word* a0, const word* a1, const word* b0, const word* b1, 
     Simd::count(differ, bits);
     Simd::gated(bits, x0, y0, x1, y1);
     Simd::count(gated, bits);
+    flush_after(i);
   }
   counts result{};
   Simd::total(loaded, result.loaded), Simd::total(both, result.both);
@@ -98,6 +106,16 @@ TEST_CASE("registers of words count like plain words", "[simd]") {
       check_counts<detail::simd::words_avx512bw>("words_avx512bw");
     if constexpr (std::is_same_v<Tag, isa::avx512vpopcntdq>)
       check_counts<detail::simd::words_avx512vpopcntdq>("words_avx512vpopcntdq");
+  });
+#elif LOWBIT_AARCH64
+  test::on_every_isa([](auto tag) {
+    using Tag = decltype(tag);
+    if constexpr (std::is_same_v<Tag, isa::neon>)
+      check_counts<detail::simd::words_neon>("words_neon");
+#if LOWBIT_HAS_NEON_DOTPROD
+    if constexpr (std::is_same_v<Tag, isa::neon_dotprod>)
+      check_counts<detail::simd::words_neon_dotprod>("words_neon_dotprod");
+#endif
   });
 #endif
 }

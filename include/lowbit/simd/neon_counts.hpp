@@ -1,0 +1,107 @@
+// lowbit/simd/neon_counts.hpp – NEON's registers of words: counts that begin in bytes.
+//
+// The members are those of simd/word_counts.hpp. NEON counts the bits of each byte in one instruction
+// (cnt) and has none that counts wider lanes. To add the sixteen counts up at once would cost more than
+// counting; to add them to sixteen running byte sums costs one instruction:
+//
+//     x         [ byte 0 | byte 1 | ... | byte 15 ]        16 bytes of a product's bits
+//     cnt x     [ 0 ... 8 | ...                   ]
+//     bytes    += cnt x                                    31 times: 31 * 8 = 248 <= 255
+//     wide     += pairs of pairs of bytes                  then two instructions (uaddlp, uadalp)
+//
+// So 128 products take xor, cnt and add, and 3 instructions in 96 go into widening (and clearing the
+// bytes). uadalp could add the counts to 16-bit sums directly, which hold 4095 of them, but many cores
+// have one pipe for it and two or four for add.
+//
+// The byte dot product (isa::neon_dotprod) adds each four bytes times four to a 32-bit sum in one
+// instruction. Against ones, that is the add and the widening in one:
+//
+//     wide     += dot product of (cnt x) and (1, 1, ..., 1)      udot
+//
+// as many instructions a step, and nothing to flush.
+//
+// There is no full_add here: a full adder takes five instructions, so that carry-save addition (seven
+// of them for eight registers, kernel/carry_save.hpp) would cost 35 where cnt and add cost 16; even with
+// SHA3's eor3 it would be 21.
+#ifndef LOWBIT_SIMD_NEON_COUNTS_HPP
+#define LOWBIT_SIMD_NEON_COUNTS_HPP
+
+#include "lowbit/core/types.hpp"
+
+#if LOWBIT_AARCH64
+#include <arm_neon.h>
+
+LOWBIT_BEGIN
+namespace detail::simd {
+
+/// Registers of two words, and what they do but count.
+struct neon_words {
+  struct reg {
+    uint64x2_t v;
+  };
+  static constexpr index_t width = 2;
+  static constexpr std::size_t tile_rows = 2, tile_cols = 4;
+
+  static inline void load(reg& r, const word* p) noexcept { r.v = vld1q_u64(p); }
+  static inline void load_part(reg& r, const word* p, index_t n) noexcept {
+    r.v = vcombine_u64(n > 0 ? vld1_u64(p) : vdup_n_u64(0), vdup_n_u64(0));
+  }
+  static inline void both(reg& out, const reg& a, const reg& b) noexcept {
+    out.v = vandq_u64(a.v, b.v);
+  }
+  static inline void differ(reg& out, const reg& a, const reg& b) noexcept {
+    out.v = veorq_u64(a.v, b.v);
+  }
+  static inline void gated(reg& out, const reg& a0, const reg& b0, const reg& a1,
+                           const reg& b1) noexcept {
+    out.v = vandq_u64(vandq_u64(a0.v, b0.v), veorq_u64(a1.v, b1.v));
+  }
+
+ protected:
+  static inline uint8x16_t byte_counts(const reg& r) noexcept {
+    return vcntq_u8(vreinterpretq_u8_u64(r.v));
+  }
+};
+
+/// NEON: sixteen byte sums, and the four 32-bit sums into which they are flushed.
+struct words_neon : neon_words {
+  struct sum {
+    uint8x16_t bytes;
+    uint32x4_t wide;
+  };
+  static constexpr index_t flush_counts = 31;
+
+  static inline void zero(sum& s) noexcept {
+    s.bytes = vdupq_n_u8(0);
+    s.wide = vdupq_n_u32(0);
+  }
+  static inline void count(sum& s, const reg& r) noexcept {
+    s.bytes = vaddq_u8(s.bytes, byte_counts(r));
+  }
+  static inline void flush(sum& s) noexcept {
+    s.wide = vpadalq_u16(s.wide, vpaddlq_u8(s.bytes));
+    s.bytes = vdupq_n_u8(0);
+  }
+  static inline void total(const sum& s, std::uint32_t& out) noexcept { out = vaddvq_u32(s.wide); }
+};
+
+#if LOWBIT_HAS_NEON_DOTPROD
+/// NEON with the dot product: four 32-bit sums.
+struct words_neon_dotprod : neon_words {
+  struct sum {
+    uint32x4_t wide;
+  };
+
+  static inline void zero(sum& s) noexcept { s.wide = vdupq_n_u32(0); }
+  LOWBIT_TARGET_NEON_DOTPROD static inline void count(sum& s, const reg& r) noexcept {
+    s.wide = vdotq_u32(s.wide, byte_counts(r), vdupq_n_u8(1));
+  }
+  static inline void total(const sum& s, std::uint32_t& out) noexcept { out = vaddvq_u32(s.wide); }
+};
+#endif
+
+}  // namespace detail::simd
+LOWBIT_END
+
+#endif
+#endif

@@ -1,0 +1,38 @@
+# The tests of the dispatch and the kernels for a 64-bit Arm, under emulation: every operation and every family of
+# encodings on every body. The rest of the library has no code of its own for this ISA. The arguments are folders
+# with headers of the tests; the cross compiler may see no other header of this machine's, so the needed ones are
+# linked into a new folder.
+. "$(dirname "$0")/common.sh"
+aarch64_tools
+mkdir "$work/headers"
+for directory; do
+  for name in catch2 xsimd; do
+    if [ -d "$directory/$name" ]; then ln -sfn "$directory/$name" "$work/headers/$name"; fi
+  done
+done
+[ -e "$work/headers/catch2/catch.hpp" ] || skip 'no Catch2 2, whose headers suffice (Catch2 3 is a library)'
+
+# compile <options> <file>...: one object each.
+compile() {
+  options=$1
+  shift
+  for file; do
+    $cross $options -isystem "$work/headers" -I "$root/include" -I "$root/tests" -c "$root/tests/$file.cpp" \
+           -o "$work/$(basename "$file").o"
+  done
+}
+compile -O0 support/catch_main
+compile '-O2 -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Werror' \
+        unit/simd/word_counts unit/simd/lanes unit/simd/comparisons unit/kernel/bodies unit/dispatch/isas \
+        unit/ops/gemm consumers/aarch64_products
+$cross "$work"/*.o -o "$work/tests"
+
+# run <cpu> <its ISAs>: the tests find no other CPU, and cover all of its ISAs.
+run() {
+  LOWBIT_TEST_EMULATOR="$qemu -cpu $1" "$qemu" -cpu "$1" "$work/tests" >"$work/output" 2>&1 ||
+    { cat "$work/output"; exit 1; }
+  cat "$work/output"
+  grep -qx "covered ISAs: $2" "$work/output" || { echo "expected of $1: $2"; exit 1; }
+}
+run cortex-a72 'scalar, xsimd, neon'
+run max 'scalar, xsimd, neon, neon_dotprod'
