@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 
@@ -88,6 +89,7 @@ void write(const std::string& path, const std::string& text) {
 }
 
 void run(const options& chosen) {
+  std::filesystem::create_directories(chosen.directory);  // before, not after, minutes of measuring
   bench::effort how;
   if (chosen.quick) {
     how.rounds = how.fewest_rounds;
