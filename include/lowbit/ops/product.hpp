@@ -1,25 +1,22 @@
-// lowbit/ops/product.hpp – the loops around the kernel: tiles of the result, runs of the depth.
+// lowbit/ops/product.hpp – a product of two packed operands, from its rule to the last tile.
 //
-// The one place that walks a product: for every tile of lhs rows x rhs rows it lets the ISA's body sum
-// all runs, adds what the product rule says about bit sums and depth, and hands the finished tile to
-// the epilogue. How the product is cut is planned elsewhere (ops/plan.hpp).
+// The one place that walks a product: what the rule adds for bit sums and depth, whether panels serve and
+// are worth making, how the plan (ops/plan.hpp) cuts the result, and who runs the parts. The loops over
+// the tiles of a part are in ops/tiles.hpp.
 #ifndef LOWBIT_OPS_PRODUCT_HPP
 #define LOWBIT_OPS_PRODUCT_HPP
 
 #include "lowbit/core/buffer.hpp"
 #include "lowbit/dispatch/with_isa.hpp"
-#include "lowbit/epilogue/epilogue.hpp"
 #include "lowbit/executor/executor.hpp"
 #include "lowbit/kernel/bit_sums.hpp"
 #include "lowbit/kernel/product.hpp"
-#include "lowbit/ops/plan.hpp"
+#include "lowbit/ops/tiles.hpp"
 #include "lowbit/tensor/packed_view.hpp"
 #include "lowbit/tensor/prepared_matrix.hpp"
 
 LOWBIT_BEGIN
 namespace detail::ops {
-
-using kernel::run_list;
 
 template <class E>
 [[nodiscard]] kernel::operand operand_of(packed_view<E> m, index_t first_row,
@@ -61,12 +58,6 @@ template <class E>
   return {m.codes().view(), &m.panels(), m.bit_sums().data()};
 }
 
-/// What the product rule adds for offsets, for all rows.
-struct offsets {
-  std::uint32_t constant = 0;
-  buffer<std::uint32_t> lhs, rhs;
-};
-
 template <isa_tag Tag, plane_code A, plane_code B>
 [[nodiscard]] offsets offsets_of(Tag tag, packed_view<A> lhs, const rhs_operand<B>& rhs,
                                  run_list runs) {
@@ -86,136 +77,13 @@ template <isa_tag Tag, plane_code A, plane_code B>
   return out;
 }
 
-/// lhs rows against panels: what every tile of a product needs.
-template <class Plan, class Epilogue>
-struct panel_product {
-  const kernel::operand& lhs;
-  const Plan& rule;
-  const tensor::panel_buffer& panels;
-  run_list runs;
-  const offsets& add;
-  const Epilogue& finish;
-
-  /// `tiles` tiles of M lhs rows from `first` on against columns col ... of one panel.
-  template <class Body, std::size_t M, std::size_t V>
-  void run_tiles(index_t first, index_t tiles, index_t col, index_t cols) const {
-    if (tiles == 0) return;
-    Body::template run<M, V>(
-        kernel::tile_strip{lhs, first, tiles, panels.panel(col / panels.layout.rows),
-                           panels.layout.plane_bytes, col, cols},
-        rule, runs, kernel::offset_terms{add.constant, add.lhs.data(), add.rhs.data()}, finish);
-  }
-
-  /// lhs rows first ... end - 1 against one panel. Tiles of M rows and of M - 1 leave no rest as soon as
-  /// there are M - 1 tiles; what few rows leave is done by twos (if M is large) and ones.
-  template <class Body, std::size_t M, std::size_t V>
-  void run_panel(index_t first, index_t end, index_t col, index_t cols) const {
-    constexpr auto most = static_cast<index_t>(M);
-    const index_t rows = end - first, even = ceil_div(rows, most);
-    const index_t missing = even * most - rows;
-    const bool no_rest = missing <= even;
-    const index_t large = no_rest ? even - missing : rows / most, small = no_rest ? missing : 0;
-    run_tiles<Body, M, V>(first, large, col, cols);
-    first += large * most;
-    run_tiles<Body, M - 1, V>(first, small, col, cols);
-    first += small * (most - 1);
-    if constexpr (M > 4) {
-      run_tiles<Body, 2, V>(first, (end - first) / 2, col, cols);
-      first += (end - first) / 2 * 2;
-    }
-    run_tiles<Body, 1, V>(first, end - first, col, cols);
-  }
-};
-
-/// Every tile of one part of lhs times panels, once. Knows no encoding: one instantiation serves all
-/// pairs.
-template <class Body, class Plan, epilogue Epilogue>
-void multiply_panels(const panel_product<Plan, Epilogue>& product, const product_part& part,
-                     const product_blocks& blocks) {
-  const auto least = [](index_t a, index_t b) { return a < b ? a : b; };
-  const index_t width = product.panels.layout.rows;
-  Body::with_tile(product.panels.layout, product.rule,
-                  [&]<std::size_t M, std::size_t V>(kernel::tile_size<M, V>) {
-                    for (index_t c = part.first_col; c < part.end_col; c += blocks.cols) {
-                      const index_t end_col = least(c + blocks.cols, part.end_col);
-                      for (index_t m = part.first_row; m < part.end_row; m += blocks.rows) {
-                        const index_t end_row = least(m + blocks.rows, part.end_row);
-                        for (index_t n = c; n < end_col; n += width)
-                          product.template run_panel<Body, M, V>(m, end_row, n,
-                                                                 least(end_col - n, width));
-                      }
-                    }
-                  });
+/// f(part) for every part; a single one on the caller's thread, because starting threads that have
+/// nothing to do takes longer than a small product.
+template <executor Executor, class F>
+void run_parts(const Executor& on, const product_plan& plan, const F& f) {
+  if (plan.parts() == 1) return f(plan.part(0));
+  on.parallel_for(plan.parts(), [&](index_t i) { f(plan.part(i)); });
 }
-
-/// The row body's way: tiles of packed rows, nothing reordered. Knows no encoding either; `count` adds
-/// one run of a tile to its sums.
-template <class Count, epilogue Epilogue>
-struct row_product {
-  const kernel::operand& lhs;
-  const kernel::operand& rhs;
-  run_list runs;
-  const offsets& add;
-  const Count& count;
-  const Epilogue& finish;
-
-  /// Tiles of M lhs rows from row m on, fewer if the part ends before.
-  template <std::size_t M, std::size_t N>
-  void run_tiles(index_t m, const product_part& part) const {
-    constexpr auto rows = static_cast<index_t>(M), cols = static_cast<index_t>(N);
-    const auto from = [](const kernel::operand& side, index_t first, depth_run run) {
-      return kernel::operand{side.data + first * side.row_stride + run.first_word,
-                             side.rows - first, side.row_stride, side.plane_stride};
-    };
-    for (index_t n = part.first_col; n < part.end_col; n += cols) {
-      const tile_place place{m, n, part.end_row - m < rows ? part.end_row - m : rows,
-                             part.end_col - n < cols ? part.end_col - n : cols};
-      kernel::tile_sums<M, N> tile{};
-      for (const depth_run run : runs)
-        count(from(lhs, m, run), from(rhs, n, run),
-              kernel::run_size{run.depth, ceil_div(run.depth, word_bits)}, tile);
-      for (index_t r = 0; r < place.rows; ++r)
-        for (index_t c = 0; c < place.cols; ++c)
-          tile.at[static_cast<std::size_t>(r)][static_cast<std::size_t>(c)] +=
-              add.constant + (add.lhs.size() > 0 ? add.lhs[m + r] : 0) +
-              (add.rhs.size() > 0 ? add.rhs[n + c] : 0);
-      finish(accumulator_tile{reinterpret_cast<const std::int32_t*>(&tile.at[0][0]), cols}, place);
-    }
-  }
-};
-
-/// Every tile of one part, once. A single last row (one query, one token) has tiles of its own: a whole
-/// tile would count it again for each of its missing rows.
-template <class Body, class Count, epilogue Epilogue>
-void multiply_rows(const row_product<Count, Epilogue>& product, const product_part& part) {
-  constexpr auto rows = static_cast<index_t>(Body::rows);
-  for (index_t m = part.first_row; m < part.end_row; m += rows)
-    if (part.end_row - m == 1)
-      product.template run_tiles<1, Body::cols>(m, part);
-    else
-      product.template run_tiles<Body::rows, Body::cols>(m, part);
-}
-
-/// A product rule's terms, counted by an ISA's row body.
-template <class Body>
-struct count_terms {
-  const product_rule& rule;
-  template <std::size_t M>
-  void operator()(const kernel::operand& lhs, const kernel::operand& rhs, kernel::run_size size,
-                  kernel::tile_sums<M, Body::cols>& sums) const noexcept {
-    Body::run(rule, lhs, rhs, size, sums);
-  }
-};
-
-/// The reference's values, multiplied.
-template <class Body, class A, class B>
-struct count_codes {
-  template <std::size_t M>
-  void operator()(const kernel::operand& lhs, const kernel::operand& rhs, kernel::run_size size,
-                  kernel::tile_sums<M, Body::cols>& sums) const noexcept {
-    Body::template run_codes<A, B>(lhs, rhs, size, sums);
-  }
-};
 
 /// Every tile of lhs x rhs over `runs` to the epilogue, once, on the executor's threads. Depths and
 /// layouts were checked.
@@ -230,7 +98,7 @@ void for_each_tile(Tag tag, packed_view<A> left, const rhs_operand<B>& right, ru
   const auto by_rows = [&]<class Count>(const Count& count, const offsets& add) {
     const product_plan plan(shape, word_bits, on.concurrency());
     const row_product<Count, Epilogue> product{lhs, rhs, runs, add, count, finish};
-    on.parallel_for(plan.parts(), [&](index_t i) { multiply_rows<body>(product, plan.part(i)); });
+    run_parts(on, plan, [&](const product_part& part) { multiply_rows<body>(product, part); });
   };
   if constexpr (body::from_definition) {
     by_rows(count_codes<body, A, B>{}, {});
@@ -249,8 +117,8 @@ void for_each_tile(Tag tag, packed_view<A> left, const rhs_operand<B>& right, ru
         const panel_product<plan_type, Epilogue> product{
             lhs, panel_body::template plan<A, B>, panels, runs, add, finish};
         const product_blocks blocks = blocks_of(shape, width, panels.layout.bytes());
-        on.parallel_for(plan.parts(), [&](index_t i) {
-          multiply_panels<panel_body>(product, plan.part(i), blocks);
+        run_parts(on, plan, [&](const product_part& part) {
+          multiply_panels<panel_body>(product, part, blocks);
         });
         return;
       }
