@@ -1,6 +1,6 @@
 // Eigen: single precision. Its kernels are templates and know no dispatch, so this file is compiled for the CPU
 // that builds it, which is the one that the report is about.
-#include "lowbit/config.hpp"
+#include "lowbit/abi.hpp"
 LOWBIT_INTRINSICS_BEGIN
 #include <Eigen/Core>
 LOWBIT_INTRINSICS_END

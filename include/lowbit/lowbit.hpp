@@ -4,7 +4,7 @@
 #ifndef LOWBIT_LOWBIT_HPP
 #define LOWBIT_LOWBIT_HPP
 
-#include "lowbit/config.hpp"
+#include "lowbit/abi.hpp"
 #include "lowbit/core/matrix.hpp"
 #include "lowbit/core/random.hpp"
 #include "lowbit/core/rounding.hpp"

@@ -12,7 +12,7 @@ count=$(wc -l <"$work/headers")
 # Ranks. An umbrella (lowbit/<name>.hpp) stands above all rooms, and may only include.
 xargs awk '
   function rank(path,    part) {
-    if (path ~ /^lowbit\/(config|version)\.hpp$/) return 0
+    if (path ~ /^lowbit\/(config|abi|version)\.hpp$/) return 0
     if (path ~ /^lowbit\/[^\/]*\.hpp$/) return 9
     split(path, part, "/")
     return part[2] in ranks ? ranks[part[2]] : -1
@@ -59,7 +59,7 @@ blame() {
   sed "s|^\([^:]*:[0-9]*\):.*|\1: $1|" >>"$work/violations"
 }
 
-only_in 'config\.hpp' \
+only_in '(config|abi)\.hpp' \
   '# *(if|ifdef|ifndef|elif).*(__GNUC__|__clang__|_MSC_VER|__AVX|__SSE|__FMA__|__POPCNT__|__ARM|__aarch64__|__x86_64__|__i386__|_M_X64)' \
   'an #if on the compiler or the ISA belongs to config.hpp'
 only_in 'simd/|arch/|config\.hpp' 'xsimd::|xsimd/' 'xsimd belongs to simd/ and arch/'

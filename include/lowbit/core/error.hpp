@@ -13,7 +13,7 @@
 #include <cstdlib>
 #include <stdexcept>
 
-#include "lowbit/config.hpp"
+#include "lowbit/abi.hpp"
 
 #ifndef LOWBIT_ON_ERROR
 #define LOWBIT_ON_ERROR(text) (std::fprintf(stderr, "lowbit: %s\n", text), std::abort())

@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "lowbit/config.hpp"
+#include "lowbit/abi.hpp"
 
 namespace lowbit {
 

@@ -13,7 +13,7 @@
 #ifndef LOWBIT_EIGEN_INTEROP_HPP
 #define LOWBIT_EIGEN_INTEROP_HPP
 
-#include "lowbit/config.hpp"
+#include "lowbit/abi.hpp"
 
 // The same false warnings reach Eigen's AVX-512 code through the intrinsics header.
 LOWBIT_INTRINSICS_BEGIN

@@ -8,7 +8,7 @@
 
 #include <cmath>
 
-#include "lowbit/config.hpp"
+#include "lowbit/abi.hpp"
 
 LOWBIT_BEGIN
 namespace nn {
