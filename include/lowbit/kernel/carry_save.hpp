@@ -32,6 +32,7 @@ namespace detail::kernel {
 template <class Simd>
 concept full_adding = requires(typename Simd::reg& r) {
   Simd::full_add(r, r, r, r);
+  requires std::is_same_v<typename Simd::reg, typename Simd::sum>;
 };
 
 /// Words from which on the adders pay for their last count of ones, twos and fours.
@@ -57,14 +58,43 @@ LOWBIT_INLINE void operate(typename Simd::reg& out, const word* const* a, const 
   }
 }
 
-/// ones + two more registers = ones + 2 * carry.
-template <class Simd, bit_operation Operation>
-LOWBIT_INLINE void add_two(typename Simd::reg& carry, typename Simd::reg& ones,
-                           const word* const* a, const word* const* b, index_t w) noexcept {
+/// Three registers that wait for more of their weight, and the count of those of weight eight.
+template <class Simd>
+struct carried {
+  typename Simd::reg ones, twos, fours;
+  typename Simd::sum eights;
+};
+
+template <class Simd>
+LOWBIT_INLINE void zero(carried<Simd>& all) noexcept {
+  Simd::zero(all.ones);
+  Simd::zero(all.twos);
+  Simd::zero(all.fours);
+  Simd::zero(all.eights);
+}
+
+/// ones + registers J and J + 1 = ones + 2 * carry.
+template <class Simd, index_t J, class Bits>
+LOWBIT_INLINE void add_two(typename Simd::reg& carry, carried<Simd>& all,
+                           const Bits& bits) noexcept {
   typename Simd::reg x, y;
-  operate<Simd, Operation>(x, a, b, w);
-  operate<Simd, Operation>(y, a, b, w + Simd::width);
-  Simd::full_add(carry, ones, x, y);
+  bits(x, J);
+  bits(y, J + 1);
+  Simd::full_add(carry, all.ones, x, y);
+}
+
+/// Adds eight registers; bits(out, j) makes the j-th.
+template <class Simd, class Bits>
+LOWBIT_INLINE void add_eight(carried<Simd>& all, const Bits& bits) noexcept {
+  typename Simd::reg carry0, carry1, carry2;
+  add_two<Simd, 0>(carry0, all, bits);
+  add_two<Simd, 2>(carry1, all, bits);
+  Simd::full_add(carry2, all.twos, carry0, carry1);
+  add_two<Simd, 4>(carry0, all, bits);
+  add_two<Simd, 6>(carry1, all, bits);
+  Simd::full_add(carry0, all.twos, carry0, carry1);
+  Simd::full_add(carry1, all.fours, carry2, carry0);
+  Simd::count(all.eights, carry1);
 }
 
 /// total += weight * the bits of a register.
@@ -83,30 +113,18 @@ LOWBIT_INLINE void add_weighted(std::uint32_t& total, std::uint32_t weight,
 template <class Simd, bit_operation Operation>
 LOWBIT_INLINE void count_pair(const word* const* a, const word* const* b, index_t words,
                               std::uint32_t& total) noexcept {
-  constexpr word zeros[static_cast<std::size_t>(Simd::width)] = {};
-  typename Simd::reg ones, twos, fours, eights, carry0, carry1, carry2;
-  typename Simd::sum count;
-  Simd::load(ones, zeros);
-  Simd::load(twos, zeros);
-  Simd::load(fours, zeros);
-  Simd::zero(count);
-  constexpr index_t two = 2 * Simd::width;
-  for (index_t w = 0; w < words; w += 4 * two) {
-    add_two<Simd, Operation>(carry0, ones, a, b, w);
-    add_two<Simd, Operation>(carry1, ones, a, b, w + two);
-    Simd::full_add(carry2, twos, carry0, carry1);
-    add_two<Simd, Operation>(carry0, ones, a, b, w + 2 * two);
-    add_two<Simd, Operation>(carry1, ones, a, b, w + 3 * two);
-    Simd::full_add(carry0, twos, carry0, carry1);
-    Simd::full_add(eights, fours, carry2, carry0);
-    Simd::count(count, eights);
-  }
+  carried<Simd> all;
+  zero(all);
+  for (index_t w = 0; w < words; w += 8 * Simd::width)
+    add_eight(all, [&](auto& out, index_t j) LOWBIT_INLINE_LAMBDA {
+      operate<Simd, Operation>(out, a, b, w + j * Simd::width);
+    });
   std::uint32_t groups;
-  Simd::total(count, groups);
+  Simd::total(all.eights, groups);
   total += 8 * groups;
-  add_weighted<Simd>(total, 4, fours);
-  add_weighted<Simd>(total, 2, twos);
-  add_weighted<Simd>(total, 1, ones);
+  add_weighted<Simd>(total, 4, all.fours);
+  add_weighted<Simd>(total, 2, all.twos);
+  add_weighted<Simd>(total, 1, all.ones);
 }
 
 }  // namespace detail::kernel

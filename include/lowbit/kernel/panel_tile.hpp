@@ -191,13 +191,20 @@ LOWBIT_INLINE void add_offsets(const offset_terms& offsets, std::uint32_t consta
   });
 }
 
-/// Finished sums to the epilogue: a whole panel register by register, the last one, if it has missing
-/// rows, as stored sums.
+/// Lanes that epilogues can take from registers.
+template <class Lanes>
+concept lanes_with_doors = requires(std::uint32_t& bits, const Lanes& sums,
+                                    const std::int32_t* bound) {
+  Lanes::at_least(bits, sums, bound, index_t{});
+};
+
+/// Finished sums to the epilogue: a whole panel register by register; the last one, if it has missing
+/// rows, and lanes without doors as stored sums.
 template <class Lanes, std::size_t M, std::size_t V, class Epilogue>
 LOWBIT_INLINE void finish_tile(const Lanes (&sums)[M][V], const Epilogue& finish,
                                const tile_place& place) noexcept {
   constexpr index_t cols = static_cast<index_t>(V) * panel_lanes;
-  if (place.cols == cols) {
+  if (lanes_with_doors<Lanes> && place.cols == cols) {
     unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
       unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
         finish_lanes(finish, sums[m][v], place.row + static_cast<index_t>(m),

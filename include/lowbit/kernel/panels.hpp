@@ -11,6 +11,7 @@
 #ifndef LOWBIT_KERNEL_PANELS_HPP
 #define LOWBIT_KERNEL_PANELS_HPP
 
+#include "lowbit/arch/isa.hpp"
 #include "lowbit/core/checked.hpp"
 #include "lowbit/epilogue/epilogue.hpp"
 #include "lowbit/kernel/operand.hpp"
@@ -79,6 +80,10 @@ struct offset_terms {
   const std::uint32_t* lhs;
   const std::uint32_t* rhs;
 };
+
+/// ISAs without a panel body.
+struct no_panels {};
+no_panels panel_body(isa::scalar);
 
 }  // namespace detail::kernel
 LOWBIT_END

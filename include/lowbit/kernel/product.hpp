@@ -23,10 +23,6 @@ namespace detail::kernel {
 template <class Tag>
 using product_for = decltype(product_body(Tag{}));
 
-/// ISAs without a panel body.
-struct no_panels {};
-no_panels panel_body(isa::scalar);
-
 template <class Tag>
 using panels_for = decltype(panel_body(Tag{}));
 

@@ -31,6 +31,7 @@
 
 LOWBIT_BEGIN
 namespace detail::simd {
+LOWBIT_INTRINSICS_BEGIN
 
 /// What a number is compared for.
 enum class comparison { below, above, at_least };
@@ -116,8 +117,6 @@ using comparisons_portable = no_comparisons;
 #endif
 
 #if LOWBIT_X86
-LOWBIT_INTRINSICS_BEGIN
-
 /// SSE2, which every x86-64 has.
 struct comparisons_sse2 {
   static inline void negative(const float* x, word& out) noexcept {
@@ -205,9 +204,9 @@ struct comparisons_avx512bw {
   }
 };
 
-LOWBIT_INTRINSICS_END
 #endif
 
+LOWBIT_INTRINSICS_END
 }  // namespace detail::simd
 LOWBIT_END
 

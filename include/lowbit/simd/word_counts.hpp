@@ -29,6 +29,7 @@
 #include <type_traits>
 
 #include "lowbit/arch/isa.hpp"
+#include "lowbit/simd/portable_lanes.hpp"
 
 #if LOWBIT_X86
 #include <immintrin.h>
@@ -36,6 +37,7 @@
 
 LOWBIT_BEGIN
 namespace detail::simd {
+LOWBIT_INTRINSICS_BEGIN
 
 #if LOWBIT_HAS_XSIMD
 
@@ -61,9 +63,7 @@ struct words_xsimd {
     out = a0 & b0 & (a1 ^ b1);
   }
   static void full_add(reg& carry, reg& low, const reg& a, const reg& b) noexcept {
-    const reg half = low ^ a, both_of = low & a;
-    low = half ^ b;
-    carry = both_of | (half & b);
+    full_add_batches(carry, low, a, b);
   }
   static void count(sum& s, const reg& r) noexcept {
     const reg pairs = reg(std::uint64_t{0x5555555555555555u});
@@ -120,8 +120,6 @@ using words_portable = words_plain;
 #endif
 
 #if LOWBIT_X86
-LOWBIT_INTRINSICS_BEGIN
-
 /// The popcnt instruction on plain words.
 struct words_popcnt : words_plain {
   LOWBIT_TARGET_POPCNT static inline void count(sum& s, const reg& r) noexcept {
@@ -279,9 +277,9 @@ struct words_avx512vpopcntdq {
   }
 };
 
-LOWBIT_INTRINSICS_END
 #endif
 
+LOWBIT_INTRINSICS_END
 }  // namespace detail::simd
 LOWBIT_END
 

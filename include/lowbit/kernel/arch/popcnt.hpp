@@ -5,6 +5,7 @@
 #ifndef LOWBIT_KERNEL_ARCH_POPCNT_HPP
 #define LOWBIT_KERNEL_ARCH_POPCNT_HPP
 
+#include "lowbit/kernel/panels.hpp"
 #include "lowbit/kernel/tile.hpp"
 #include "lowbit/simd/word_counts.hpp"
 
@@ -29,6 +30,7 @@ struct product_popcnt {
 };
 
 product_popcnt product_body(isa::popcnt);
+no_panels panel_body(isa::popcnt);
 
 }  // namespace detail::kernel
 LOWBIT_END
