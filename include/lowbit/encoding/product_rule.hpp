@@ -76,67 +76,97 @@ struct product_rule {
 
 namespace detail::encoding {
 
-template <plane_code E>
-constexpr int weight_sum() noexcept {
-  int sum = 0;
-  for (int i = 0; i < E::plane_count; ++i) sum += E::weight(i);
-  return sum;
-}
+/// An encoding's numbers as data: the derivations are plain functions of two of these.
+struct plane_weights {
+  int plane_count;
+  int offset;
+  std::array<int, 8> weight;  ///< of plane i
+  int smallest, largest;      ///< values
+  bool ternary;
 
-/// True if every plane is a +-1 vector of integer weight.
-template <plane_code E>
-constexpr bool centred() noexcept {
-  for (int i = 0; i < E::plane_count; ++i)
-    if (E::weight(i) % 2 != 0) return false;
-  return 2 * E::offset == -weight_sum<E>();
-}
-
-template <plane_code A, plane_code B>
-constexpr index_t depth_bound() noexcept {
-  index_t largest = 1;
-  for (const int a : {min_value<A>(), max_value<A>()})
-    for (const int b : {min_value<B>(), max_value<B>()}) {
-      const index_t product = index_t{a} * b;
-      largest = product > largest ? product : -product > largest ? -product : largest;
+  /// True if every plane is a +-1 vector of integer weight.
+  [[nodiscard]] constexpr bool centred() const noexcept {
+    int sum = 0;
+    for (const int w : weight) {
+      if (w % 2 != 0) return false;
+      sum += w;
     }
-  return std::numeric_limits<std::int32_t>::max() / largest;
+    return 2 * offset == -sum;
+  }
+};
+
+template <plane_code E>
+[[nodiscard]] consteval plane_weights weights_of() noexcept {
+  plane_weights out{E::plane_count, E::offset,      {},
+                    min_value<E>(), max_value<E>(), std::same_as<E, ternary>};
+  for (int i = 0; i < E::plane_count; ++i) out.weight[static_cast<std::size_t>(i)] = E::weight(i);
+  return out;
+}
+
+[[nodiscard]] constexpr index_t depth_bound(const plane_weights& lhs,
+                                            const plane_weights& rhs) noexcept {
+  index_t most = 1;
+  for (const int a : {lhs.smallest, lhs.largest})
+    for (const int b : {rhs.smallest, rhs.largest}) {
+      const index_t product = index_t{a} * b;
+      most = product > most ? product : -product > most ? -product : most;
+    }
+  return std::numeric_limits<std::int32_t>::max() / most;
+}
+
+/// A rule with one term for each pair of planes: coefficient(u, v) * |operation|.
+template <class Coefficient>
+[[nodiscard]] constexpr product_rule for_all_planes(const plane_weights& lhs,
+                                                    const plane_weights& rhs,
+                                                    bit_operation operation,
+                                                    const Coefficient& coefficient) noexcept {
+  product_rule rule;
+  for (int i = 0; i < lhs.plane_count; ++i)
+    for (int j = 0; j < rhs.plane_count; ++j)
+      rule.add({operation, i, j,
+                coefficient(lhs.weight[static_cast<std::size_t>(i)],
+                            rhs.weight[static_cast<std::size_t>(j)])});
+  rule.max_depth = depth_bound(lhs, rhs);
+  return rule;
 }
 
 /// The general form, from nothing but weights and offsets.
-template <plane_code A, plane_code B>
-constexpr product_rule derive() noexcept {
-  product_rule rule;
-  for (int i = 0; i < A::plane_count; ++i)
-    for (int j = 0; j < B::plane_count; ++j)
-      rule.add({bit_operation::both, i, j, A::weight(i) * B::weight(j)});
-  rule.lhs_bit_sum = B::offset;
-  rule.rhs_bit_sum = A::offset;
-  rule.depth = A::offset * B::offset;
-  rule.max_depth = depth_bound<A, B>();
+[[nodiscard]] constexpr product_rule derive(const plane_weights& lhs,
+                                            const plane_weights& rhs) noexcept {
+  product_rule rule =
+      for_all_planes(lhs, rhs, bit_operation::both, [](int u, int v) { return u * v; });
+  rule.lhs_bit_sum = rhs.offset;
+  rule.rhs_bit_sum = lhs.offset;
+  rule.depth = lhs.offset * rhs.offset;
   return rule;
 }
 
 /// The XOR form of two centred operands.
-template <plane_code A, plane_code B>
-constexpr product_rule derive_centred() noexcept {
-  product_rule rule;
-  for (int i = 0; i < A::plane_count; ++i)
-    for (int j = 0; j < B::plane_count; ++j) {
-      const int weight = A::weight(i) / 2 * (B::weight(j) / 2);
-      rule.add({bit_operation::differ, i, j, -2 * weight});
-      rule.depth += weight;
-    }
-  rule.max_depth = depth_bound<A, B>();
+[[nodiscard]] constexpr product_rule derive_centred(const plane_weights& lhs,
+                                                    const plane_weights& rhs) noexcept {
+  product_rule rule = for_all_planes(lhs, rhs, bit_operation::differ,
+                                     [](int u, int v) { return -2 * (u / 2 * (v / 2)); });
+  for (int t = 0; t < rule.term_count; ++t)
+    rule.depth -= rule.terms[static_cast<std::size_t>(t)].coefficient / 2;
   return rule;
 }
 
 /// The gated form of two ternary operands.
-constexpr product_rule derive_ternary() noexcept {
+[[nodiscard]] constexpr product_rule derive_ternary(const plane_weights& lhs,
+                                                    const plane_weights& rhs) noexcept {
   product_rule rule;
   rule.add({bit_operation::both, 0, 0, 1});
   rule.add({bit_operation::gated, 0, 0, -2});
-  rule.max_depth = depth_bound<ternary, ternary>();
+  rule.max_depth = depth_bound(lhs, rhs);
   return rule;
+}
+
+/// The cheapest of the forms.
+[[nodiscard]] constexpr product_rule cheapest(const plane_weights& lhs,
+                                              const plane_weights& rhs) noexcept {
+  if (lhs.centred() && rhs.centred()) return derive_centred(lhs, rhs);
+  if (lhs.ternary && rhs.ternary) return derive_ternary(lhs, rhs);
+  return derive(lhs, rhs);
 }
 
 /// True if the rule gives value(a) * value(b) for every pair of valid codes.
@@ -153,11 +183,12 @@ constexpr bool agrees(const product_rule& rule) noexcept {
   return true;
 }
 
-static_assert(agrees<binary, binary>(derive<binary, binary>()) &&
-              agrees<binary, binary>(derive_centred<binary, binary>()));
-static_assert(agrees<ternary, ternary>(derive<ternary, ternary>()) &&
-              agrees<ternary, ternary>(derive_ternary()));
-static_assert(agrees<bipolar_bits<2>, binary>(derive_centred<bipolar_bits<2>, binary>()));
+static_assert(agrees<binary, binary>(derive(weights_of<binary>(), weights_of<binary>())) &&
+              agrees<binary, binary>(cheapest(weights_of<binary>(), weights_of<binary>())));
+static_assert(agrees<ternary, ternary>(derive(weights_of<ternary>(), weights_of<ternary>())) &&
+              agrees<ternary, ternary>(cheapest(weights_of<ternary>(), weights_of<ternary>())));
+static_assert(agrees<bipolar_bits<2>, binary>(cheapest(weights_of<bipolar_bits<2>>(),
+                                                       weights_of<binary>())));
 
 }  // namespace detail::encoding
 
@@ -165,12 +196,7 @@ static_assert(agrees<bipolar_bits<2>, binary>(derive_centred<bipolar_bits<2>, bi
 template <plane_code A, plane_code B>
 [[nodiscard]] consteval product_rule multiply() noexcept {
   using namespace detail::encoding;
-  if constexpr (centred<A>() && centred<B>())
-    return derive_centred<A, B>();
-  else if constexpr (std::same_as<A, ternary> && std::same_as<B, ternary>)
-    return derive_ternary();
-  else
-    return derive<A, B>();
+  return cheapest(weights_of<A>(), weights_of<B>());
 }
 
 LOWBIT_END

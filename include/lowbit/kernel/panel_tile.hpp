@@ -204,22 +204,23 @@ template <class Lanes, std::size_t M, std::size_t V, class Epilogue>
 LOWBIT_INLINE void finish_tile(const Lanes (&sums)[M][V], const Epilogue& finish,
                                const tile_place& place) noexcept {
   constexpr index_t cols = static_cast<index_t>(V) * panel_lanes;
-  if (lanes_with_doors<Lanes> && place.cols == cols) {
-    unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
-      unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
-        finish_lanes(finish, sums[m][v], place.row + static_cast<index_t>(m),
-                     place.col + static_cast<index_t>(v()) * panel_lanes, panel_lanes);
+  if constexpr (lanes_with_doors<Lanes>)
+    if (place.cols == cols) {
+      unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+        unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
+          finish_lanes(finish, sums[m][v], place.row + static_cast<index_t>(m),
+                       place.col + static_cast<index_t>(v()) * panel_lanes, panel_lanes);
+        });
       });
+      return;
+    }
+  std::int32_t stored[M][static_cast<std::size_t>(cols)];
+  unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+    unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
+      Lanes::store(sums[m][v], stored[m] + static_cast<index_t>(v()) * panel_lanes, panel_lanes);
     });
-  } else {
-    std::int32_t stored[M][static_cast<std::size_t>(cols)];
-    unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
-      unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
-        Lanes::store(sums[m][v], stored[m] + static_cast<index_t>(v()) * panel_lanes, panel_lanes);
-      });
-    });
-    finish(accumulator_tile{&stored[0][0], cols}, place);
-  }
+  });
+  finish(accumulator_tile{&stored[0][0], cols}, place);
 }
 
 /// Tiles from first word to epilogue: M lhs rows each times one panel of V * 16 rhs rows. Sums start at
