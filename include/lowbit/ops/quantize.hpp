@@ -11,7 +11,7 @@
 // Then every element is encoded and packed, see ops/encode.hpp: which is also the way to pack into
 // memory that is there already, or with a quantizer that was fitted before.
 //
-// Errors: what fit() reports. x may have 0 rows or columns.
+// Errors: what validate() and fit() report. x may have 0 rows or columns.
 #ifndef LOWBIT_OPS_QUANTIZE_HPP
 #define LOWBIT_OPS_QUANTIZE_HPP
 
@@ -64,6 +64,7 @@ template <isa_tag Tag, quantizer Q, class... Stream>
                                                                  matrix_view<const float> x,
                                                                  const Stream&... stream) {
   using encoding = typename Q::encoding;
+  validate(prototype);
   const index_t extent = grain.extent(x.cols());
   const index_t groups = grain.grouped() && x.cols() > 0 ? ceil_div(x.cols(), extent) : 1;
   packed_matrix<encoding> codes(x.rows(), x.cols(), grain.grouped() ? extent : 0);
