@@ -48,27 +48,6 @@ inline const std::map<std::string, std::string>& belongs_to_later_work() {
       {"wrpn_weight", "elementwise"},
 
       // Fitted quantizers, codebooks and sums of bases.
-      {"bitnet_binary", "fitted"},
-      {"bitnet_ternary", "fitted"},
-      {"fgq", "fitted"},
-      {"hwgq_fit_gaussian", "fitted"},
-      {"inq_exponents", "fitted"},
-      {"inq_quantize", "fitted"},
-      {"inq_step", "fitted"},
-      {"kmeans", "fitted"},
-      {"libra_pb", "fitted"},
-      {"shiftcnn", "fitted"},
-      {"sqnr_bits", "fitted"},
-      {"sqnr_step_table", "fitted"},
-      {"syq", "fitted"},
-      {"tnn_layer", "fitted"},
-      {"tsq_act", "fitted"},
-      {"tsq_aux", "fitted"},
-      {"tsq_levels", "fitted"},
-      {"tsq_weight", "fitted"},
-      {"twn_exact", "fitted"},
-      {"uniform_l2_fit", "fitted"},
-      {"vnq_map", "fitted"},
 
       // Convolution and pooling.
       {"binary_conv", "convolution"},

@@ -170,10 +170,8 @@ void ttq_weight(context& c) {
   const auto w = groups_of<float>(c, "w"), g = groups_of<float>(c, "g");
   ttq q;
   q.delta = c.param<float>("delta");
-  q.positive = static_cast<float>(
-      number(c.in.at("Wp").is_object() ? c.in.at("Wp").at("data").at(0) : c.in.at("Wp")));
-  q.negative = static_cast<float>(
-      number(c.in.at("Wn").is_object() ? c.in.at("Wn").at("data").at(0) : c.in.at("Wn")));
+  q.positive = numbers<float>(c.in.at("Wp")).at(0);
+  q.negative = numbers<float>(c.in.at("Wn")).at(0);
   matrix<std::int32_t> t(1, w.cols());
   matrix<float> wq(1, w.cols()), dw(1, w.cols());
   for (index_t k = 0; k < w.cols(); ++k) {

@@ -52,6 +52,9 @@ template <class Formula>
   return static_cast<double>(from) > x ? from : next_up(from);
 }
 
+/// The largest float that is at most x.
+[[nodiscard]] constexpr float largest_to(double x) noexcept { return -smallest_from(-x); }
+
 /// The boundaries of a monotone formula with codes 0 ... Steps.
 template <std::size_t Steps, class Formula>
 [[nodiscard]] constexpr std::array<float, Steps> boundaries_of(const Formula& formula) noexcept {
