@@ -137,7 +137,7 @@ void lq_assign(context& c) {
   with_basis(c, [&]<int K, plane_kind Kind>() {
     lq_nets<K, Kind> q;
     q.rounds = 0;
-    q.basis = array_of<std::size_t{K}>(numbers<float>(c.in.at("v")));
+    q = q.with_basis(array_of<std::size_t{K}>(numbers<float>(c.in.at("v"))));
     const quantized<lq_nets<K, Kind>> result(c, q, x);
     set_levels(c, result.fits[0]);
     c.out.set("bits", result.codes);
@@ -150,7 +150,7 @@ void lq_qem(context& c) {
   const auto x = groups_of<float>(c, "x");
   with_basis(c, [&]<int K, plane_kind Kind>() {
     lq_nets<K, Kind> q;
-    q.basis = array_of<std::size_t{K}>(numbers<float>(c.in.at("v")));
+    q = q.with_basis(array_of<std::size_t{K}>(numbers<float>(c.in.at("v"))));
     q.ridge = c.param<float>("delta");
     std::vector<double> errors;
     for (q.rounds = 0; q.rounds < c.param<int>("iters"); ++q.rounds)

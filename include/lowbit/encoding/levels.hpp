@@ -62,7 +62,7 @@ template <plane_code E>
                             static_cast<double>(level.offset));
 }
 /// The coefficients times their planes' values, added in double in the order of the planes and rounded
-/// once; the products are exact.
+/// once, to the largest floats at most; the products are exact.
 template <multi_plane_code E>
 [[nodiscard]] LOWBIT_INLINE constexpr float real_of(const plane_levels<E::plane_count>& levels,
                                                     code_t code) noexcept {
@@ -70,7 +70,8 @@ template <multi_plane_code E>
   for (int p = 0; p < E::plane_count; ++p)
     sum += static_cast<double>(value<typename E::plane>(static_cast<code_t>(code >> p & 1))) *
            static_cast<double>(levels.coefficient[static_cast<std::size_t>(p)]);
-  return static_cast<float>(sum);
+  constexpr double most = 0x1.fffffep127;
+  return static_cast<float>(sum > most ? most : sum < -most ? -most : sum);
 }
 /// The table's entry.
 template <indexed_code E>

@@ -21,7 +21,7 @@
 // Backward: weights identity; activations (behind a rectifier) 1[x <= largest level]. No gradient
 // reaches v. K = 1 on weights is BWN: v = mean |w|.
 //
-// A basis of zeros, which a new quantizer has, starts from the data: v_j = 2^j mean |x| / 2^(K-1) for
+// A start of zeros, which a new quantizer has, is one from the data: v_j = 2^j mean |x| / 2^(K-1) for
 // weights, 2^j 2 mean |x| / (2^K - 1) for activations (for a Gaussian close to the paper's start).
 //
 // Source: Zhang, Yang, Ye, Hua, "LQ-Nets", arXiv:1807.10029, eq. 3-7, algorithm 1.
@@ -40,15 +40,16 @@ struct lq_nets {
   using encoding = lowbit::planes<K, Kind>;
   using basis_type = std::array<float, static_cast<std::size_t>(K)>;
 
-  int rounds = 20;                         ///< of QEM in a fit; 0: the basis as it is
+  int rounds = 20;                         ///< of QEM in a fit; 0: the start as it is
   float ridge = 1e-4f;                     ///< r above, >= 0
-  basis_type basis{};                      ///< fitted; start of a fit unless all 0
+  basis_type start{};                      ///< of a fit; all 0: from the data
+  basis_type basis{};                      ///< fitted
   detail::fitting::staircase<K> stairs{};  ///< fitted: made from the basis
 
-  /// The same options with this basis, no fit.
+  /// The same options with this basis, which is also where a fit starts from now on.
   [[nodiscard]] lq_nets with_basis(const basis_type& v) const {
     lq_nets q = *this;
-    q.basis = v;
+    q.start = q.basis = v;
     q.stairs = sorted_levels(wide(v)).stairs();
     return q;
   }
@@ -58,12 +59,11 @@ struct lq_nets {
     if (!is_finite(ridge) || is_negative(ridge))
       detail::fail("lq_nets: ridge is %g: it must be finite and not negative",
                    static_cast<double>(ridge));
-    for (const float v : basis)
+    for (const float v : start)
       if (!is_finite(v))
-        detail::fail("lq_nets: the basis has %g: it must be finite", static_cast<double>(v));
+        detail::fail("lq_nets: the start has %g: it must be finite", static_cast<double>(v));
     const detail::fitting::sorted_sample sample(group, "lq_nets");
-    vector v = wide(basis);
-    if (basis == basis_type{}) v = start(group);
+    vector v = start == basis_type{} ? start_for(group) : wide(start);
     for (int round = 0; round < rounds && sample.size() > 0; ++round)
       v = detail::fitting::best_coefficients<encoding>(sorted_levels(v).moments_of(sample),
                                                        static_cast<std::size_t>(K),
@@ -154,7 +154,7 @@ struct lq_nets {
     for (std::size_t j = 0; j < out.size(); ++j) out[j] = static_cast<double>(v[j]);
     return out;
   }
-  [[nodiscard]] static vector start(std::span<const float> group) {
+  [[nodiscard]] static vector start_for(std::span<const float> group) {
     const double unit = detail::fitting::mean_abs(group, "lq_nets") *
                         (Kind == plane_kind::bipolar ? 2 / static_cast<double>(level_count)
                                                      : 2 / static_cast<double>(level_count - 1));

@@ -118,11 +118,13 @@ template <multi_plane_code E, std::size_t M = static_cast<std::size_t>(E::plane_
   return solve_normal_equations<M>(gram, right);
 }
 
-/// Coefficients as a tensor keeps them.
+/// Coefficients as a tensor keeps them: the largest floats at most.
 template <std::size_t M>
 [[nodiscard]] std::array<float, M> rounded(const vector_of<M>& x) noexcept {
+  constexpr double most = 0x1.fffffep127;
   std::array<float, M> out{};
-  for (std::size_t i = 0; i < M; ++i) out[i] = static_cast<float>(x[i]);
+  for (std::size_t i = 0; i < M; ++i)
+    out[i] = static_cast<float>(x[i] > most ? most : x[i] < -most ? -most : x[i]);
   return out;
 }
 
