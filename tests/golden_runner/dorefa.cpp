@@ -1,5 +1,6 @@
 // Golden operations of DoReFa-Net.
 #include "lowbit/quantize/dorefa_activation.hpp"
+#include "lowbit/quantize/dorefa_gradient.hpp"
 #include "lowbit/quantize/dorefa_weight.hpp"
 #include "quantized.hpp"
 
@@ -29,8 +30,23 @@ void dorefa_weights(context& c) {
   });
 }
 
+/// One sample a row; sigma is the noise in steps, from -1/2 to 1/2.
+void dorefa_grad(context& c) {
+  const auto g = rows_of<float>(c.in.at("g")), sigma = rows_of<float>(c.in.at("sigma"));
+  matrix<float> out(g.rows(), g.cols());
+  with_width(c.param<int>("k"), [&]<int K>() {
+    for (index_t r = 0; r < g.rows(); ++r) {
+      const auto q = dorefa_gradient<K>{}.fit(g.row(r));
+      for (index_t k = 0; k < g.cols(); ++k)
+        out(r, k) = decode(q, q.encode(g(r, k), sigma(r, k) + 0.5f));
+    }
+  });
+  c.out.set("gq", out);
+}
+
 const operations registered{
     {"dorefa_act", dorefa_act},
+    {"dorefa_grad", dorefa_grad},
     {"dorefa_weight", dorefa_weights},
 };
 

@@ -11,41 +11,6 @@ namespace golden {
 inline const std::map<std::string, std::string>& belongs_to_later_work() {
   static const std::map<std::string, std::string> table{
       // Elementwise quantizers, surrogates, word codes, structural functions.
-      {"affine_choose", "elementwise"},
-      {"affine_fake_quant", "elementwise"},
-      {"ap2", "elementwise"},
-      {"autoflex", "elementwise"},
-      {"bcgd_act", "elementwise"},
-      {"bitnet_act8", "elementwise"},
-      {"circulant", "elementwise"},
-      {"dfxp", "elementwise"},
-      {"dfxp_new_range", "elementwise"},
-      {"dorefa_grad", "elementwise"},
-      {"dsq", "elementwise"},
-      {"fixed_point", "elementwise"},
-      {"flex_quantize", "elementwise"},
-      {"hwgq", "elementwise"},
-      {"lin_quant", "elementwise"},
-      {"log_quant", "elementwise"},
-      {"lsq", "elementwise"},
-      {"lsq_init", "elementwise"},
-      {"midrise", "elementwise"},
-      {"minifloat", "elementwise"},
-      {"pact", "elementwise"},
-      {"qnn_linear", "elementwise"},
-      {"qnn_log", "elementwise"},
-      {"quantize_multiplier", "elementwise"},
-      {"rdbp", "elementwise"},
-      {"requantize", "elementwise"},
-      {"ristretto_range", "elementwise"},
-      {"rprelu", "elementwise"},
-      {"srdhm", "elementwise"},
-      {"wage_error", "elementwise"},
-      {"wage_init", "elementwise"},
-      {"wage_q", "elementwise"},
-      {"wage_shift", "elementwise"},
-      {"wrpn_act", "elementwise"},
-      {"wrpn_weight", "elementwise"},
 
       // Fitted quantizers, codebooks and sums of bases.
 
@@ -68,7 +33,6 @@ inline const std::map<std::string, std::string>& belongs_to_later_work() {
       {"sgd_then_clip", "training"},
       {"shift_adamax", "training"},
       {"shift_bn", "training"},
-      {"wage_grad", "training"},
 
       // Pruning, indices, entropy codes.
       {"huffman", "compression"},

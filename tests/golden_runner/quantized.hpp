@@ -53,6 +53,12 @@ struct quantized {
       }
       fits.push_back(fit);
     }
+    constexpr int bits = Q::encoding::plane_count;
+    if constexpr (bits <= 4 || bits == 8)
+      compare_isas(c, x);  // the others would only take longer to compile
+  }
+  /// Packs the groups on every ISA.
+  void compare_isas(context& c, const matrix<float>& x) const {
     for_each_isa([&](isa_tag auto tag) {
       bool same = true;
       for (index_t r = 0; r < x.rows(); ++r) {

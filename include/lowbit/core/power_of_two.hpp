@@ -65,6 +65,11 @@ struct binary_logarithm {
   return exponent < -149 ? 0 : float_of(std::uint32_t{1} << (exponent + 149));
 }
 
+/// 2^exponent as a double, for |exponent| <= 1022: what scales a float without rounding it.
+[[nodiscard]] LOWBIT_INLINE constexpr double wide_power_of_two(int exponent) noexcept {
+  return __builtin_bit_cast(double, static_cast<std::uint64_t>(exponent + 1023) << 52);
+}
+
 /// AP2(x) = sign(x) 2^round(log2 |x|), the nearest power of two in ratio; zeros, infinities and NaN
 /// stay. Above 2^127.5 it is 2^127, so that it is finite.
 [[nodiscard]] LOWBIT_INLINE constexpr float nearest_power_of_two(float x) noexcept {

@@ -2,9 +2,9 @@
 //
 //     alpha = mean |w| over the group, taken as a constant          y = alpha * sign(w)
 //
-//     magnitude_aware_sign<>                       dL/dw = alpha g 1[|w| <= clip]     larq's MagnitudeAwareSign
-//     magnitude_aware_sign<ste::open_hard_tanh>    dL/dw = alpha g 1[|w| < clip]      Bi-Real Net, the paper
-//     magnitude_aware_sign<ste::hard_tanh, false>  dL/dw = g 1[|w| <= clip]           Bi-Real Net, its PyTorch code
+//     magnitude_aware_sign<>                       dL/dw = alpha g 1[|w| <= clip]   larq
+//     magnitude_aware_sign<ste::open_hard_tanh>    dL/dw = alpha g 1[|w| < clip]    Bi-Real Net, paper
+//     magnitude_aware_sign<ste::hard_tanh, false>  dL/dw = g 1[|w| <= clip]         Bi-Real Net, PyTorch
 //
 // The forward map is xnor_weight's; the gradient is the point: with alpha in it, a filter learns at the
 // rate of its magnitude. The group is an output channel (per_group(..., per::row)). After training alpha

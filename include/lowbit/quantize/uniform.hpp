@@ -51,6 +51,15 @@ using narrow_bits = std::conditional_t<K == 2, ternary, signed_bits<K>>;
 template <int K>
 using narrow_grid = integer_grid<narrow_bits<K>, 1 - (1 << (K - 1)), (1 << (K - 1)) - 1>;
 
+namespace detail::fitting {
+
+/// largest / count, so that count steps reach `largest`; a last bit less where they would overflow.
+[[nodiscard]] constexpr float step_to(float largest, int count) noexcept {
+  const float step = largest / static_cast<float>(count);
+  return is_finite(step * static_cast<float>(count)) ? step : float_of(bits_of(step) - 1);
+}
+
+}  // namespace detail::fitting
 LOWBIT_END
 
 #endif
