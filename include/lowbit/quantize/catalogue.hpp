@@ -73,6 +73,10 @@ inline constexpr std::tuple catalogue{
                                             "binary", "1808.00278", 2018},
     catalogue_entry<dorefa_weight<1>>{"dorefa_weight<1>", "dorefa_weight", "binary", "1606.06160",
                                       2016},
+    catalogue_entry<bitnet_binary<>>{"bitnet_binary<>", "bitnet_binary", "binary", "2310.11453",
+                                     2023},
+    catalogue_entry<irnet_weight<>>{"irnet_weight<>", "irnet_weight", "binary", "1909.10788", 2020},
+    catalogue_entry<syq<binary>>{"syq<binary>", "syq", "binary", "CVPR 2018", 2018, "alpha"},
     // ternary
     catalogue_entry<ternary_threshold<>>{"ternary_threshold<>", "ternary_threshold", "ternary",
                                          "1510.03009", 2015},
@@ -83,6 +87,12 @@ inline constexpr std::tuple catalogue{
     catalogue_entry<gxnor_activation<2, ste::triangle>>{
         "gxnor_activation<2, ste::triangle>", "gxnor_activation", "uniform", "1705.09283", 2017},
     catalogue_entry<twn<>>{"twn<>", "twn", "ternary", "1605.04711", 2016},
+    catalogue_entry<twn_exact<>>{"twn_exact<>", "twn_exact", "ternary", "1705.01462", 2017},
+    catalogue_entry<syq<>>{"syq<>", "syq", "ternary", "CVPR 2018", 2018, "alpha"},
+    catalogue_entry<bitnet_ternary<>>{"bitnet_ternary<>", "bitnet_ternary", "ternary", "2402.17764",
+                                      2024},
+    catalogue_entry<vnq>{"vnq", "vnq", "ternary", "ICLR 2018", 2018, "a"},
+    catalogue_entry<ttq>{"ttq", "ttq", "ternary", "1612.01064", 2017, "positive, negative"},
     // uniform
     catalogue_entry<dorefa_activation<2>>{"dorefa_activation<2>", "dorefa_activation", "uniform",
                                           "1606.06160", 2016},
@@ -118,7 +128,19 @@ inline constexpr std::tuple catalogue{
     catalogue_entry<dynamic_fixed_point<8>>{"dynamic_fixed_point<8>", "fixed_point", "uniform",
                                             "1605.06402", 2016},
     catalogue_entry<midrise<2>>{"midrise<2>", "midrise", "uniform", "1511.06393", 2016},
-    // tables
+    catalogue_entry<l2_step<2>>{"l2_step<2>", "l2_step", "uniform", "ICASSP 2015", 2015},
+    catalogue_entry<l2_step<4>>{"l2_step<4>", "l2_step", "uniform", "ICASSP 2015", 2015},
+    // powers of two and tables
+    catalogue_entry<inq<2>>{"inq<2>", "inq", "power of two", "1702.03044", 2017},
+    catalogue_entry<inq<5>>{"inq<5>", "inq", "power of two", "1702.03044", 2017},
+    catalogue_entry<shiftcnn<1, 4>>{"shiftcnn<1, 4>", "shiftcnn", "power of two", "1706.02393",
+                                    2017},
+    catalogue_entry<shiftcnn<2, 4>>{"shiftcnn<2, 4>", "shiftcnn", "power of two", "1706.02393",
+                                    2017},
+    catalogue_entry<kmeans<2>>{"kmeans<2>", "kmeans", "table", "1510.00149", 2016, "centroid"},
+    catalogue_entry<kmeans<5>>{"kmeans<5>", "kmeans", "table", "1510.00149", 2016, "centroid"},
+    catalogue_entry<tsq_activation<2>>{"tsq_activation<2>", "tsq_activation", "table", "CVPR 2018",
+                                       2018},
     catalogue_entry<half_wave_table<2>>{"half_wave_table<2>", "half_wave", "table", "1702.00953",
                                         2017},
     catalogue_entry<log_quantizer<4>>{"log_quantizer<4>", "log_quantizer", "power of two",
@@ -130,6 +152,17 @@ inline constexpr std::tuple catalogue{
         2016},
     catalogue_entry<low_precision_batch_norm<2>>{
         "low_precision_batch_norm<2>", "low_precision_batch_norm", "table", "1702.08231", 2017},
+    // sums of planes
+    catalogue_entry<abc_weight<3>>{"abc_weight<3>", "abc_weight", "planes", "1711.11294", 2017},
+    catalogue_entry<abc_activation<3>>{"abc_activation<3>", "abc_activation", "planes",
+                                       "1711.11294", 2017, "shift, beta"},
+    catalogue_entry<horq<2>>{"horq<2>", "residual_sign", "planes", "1708.08687", 2017},
+    catalogue_entry<network_sketch<3, residual_fit::greedy>>{
+        "network_sketch<3, residual_fit::greedy>", "residual_sign", "planes", "1706.02021", 2017},
+    catalogue_entry<network_sketch<3>>{"network_sketch<3>", "residual_sign", "planes", "1706.02021",
+                                       2017},
+    catalogue_entry<lq_weight<2>>{"lq_weight<2>", "lq_nets", "planes", "1807.10029", 2018},
+    catalogue_entry<lq_activation<3>>{"lq_activation<3>", "lq_nets", "planes", "1807.10029", 2018},
 };
 
 /// What has no packed codes.
@@ -154,6 +187,13 @@ inline constexpr method_entry other_methods[] = {
     {"flexpoint<16>", "quantize/flexpoint", "word code", "1711.02213", 2017},
     {"scaled_integer", "quantize/scaled_integer", "word code", "1412.7024", 2014},
     {"minifloat<4, 3>", "quantize/minifloat", "word code", "1605.06402", 2016},
+    {"inq_portions, freeze_largest", "quantize/inq", "update", "1702.03044", 2017},
+    {"fit_tnn_neuron", "quantize/tnn", "solver", "1609.00222", 2017},
+    {"tsq_ternary", "quantize/tsq_weights", "solver", "CVPR 2018", 2018},
+    {"half_wave_levels, midrise_step", "quantize/gaussian_levels", "solver", "1511.06393", 2016},
+    {"allocate_bits", "quantize/bit_allocation", "solver", "1511.06393", 2016},
+    {"moving_range", "quantize/moving_range", "range", "1712.05877", 2018},
+    {"hashed_weights<4>", "quantize/hashed_weights", "kernels", "1504.04788", 2015, "theta"},
     {"circulant_filter", "quantize/circulant_filter", "kernels", "1910.10853", 2019},
     {"lbcnn_kernels", "quantize/lbcnn_kernels", "kernels", "1608.06049", 2016},
 };

@@ -68,7 +68,7 @@ struct inq {
     q.stairs = {};
     // The lower end of magnitude i (1 ... half), in double: it may be below the smallest float.
     const auto lower_end = [&](std::size_t i) {
-      const double level = wide_power(q.n2() + static_cast<int>(i) - 1);
+      const double level = wide_power_of_two(q.n2() + static_cast<int>(i) - 1);
       return i == 1 ? level / 2 : level * 0.75;
     };
     for (std::size_t i = half; i >= 1; --i) {
@@ -94,12 +94,6 @@ struct inq {
     return stairs.encode(w);
   }
   [[nodiscard]] constexpr float gradient(float, float upstream) const noexcept { return upstream; }
-
- private:
-  /// 2^exponent as a double, for the exponents of floats and their levels' ends.
-  [[nodiscard]] static constexpr double wide_power(int exponent) noexcept {
-    return __builtin_bit_cast(double, static_cast<std::uint64_t>(exponent + 1023) << 52);
-  }
 };
 
 /// Accumulated portions of frozen weights that the paper goes through.

@@ -19,6 +19,7 @@
 #ifndef LOWBIT_QUANTIZE_SHIFTCNN_HPP
 #define LOWBIT_QUANTIZE_SHIFTCNN_HPP
 
+#include "lowbit/core/power_of_two.hpp"
 #include "lowbit/encoding/codebook.hpp"
 #include "lowbit/quantize/quantizer.hpp"
 #include "lowbit/quantize/reduce.hpp"
@@ -48,7 +49,7 @@ struct shift_terms {
       const int index = 2 - n - nearest;
       if (index > largest_index) continue;
       terms.index[static_cast<std::size_t>(n - 1)] = r < 0 ? -index : index;
-      r -= r < 0 ? -power(nearest) : power(nearest);
+      r -= r < 0 ? -wide_power_of_two(nearest) : wide_power_of_two(nearest);
     }
     return terms;
   }
@@ -57,14 +58,9 @@ struct shift_terms {
     double sum = 0;
     for (int n = 1; n <= N; ++n) {
       const int i = index[static_cast<std::size_t>(n - 1)];
-      if (i != 0) sum += i < 0 ? -power(2 - n + i) : power(2 - n - i);
+      if (i != 0) sum += i < 0 ? -wide_power_of_two(2 - n + i) : wide_power_of_two(2 - n - i);
     }
     return static_cast<float>(sum * static_cast<double>(largest));
-  }
-
- private:
-  [[nodiscard]] static constexpr double power(int exponent) noexcept {
-    return __builtin_bit_cast(double, static_cast<std::uint64_t>(exponent + 1023) << 52);
   }
 };
 
