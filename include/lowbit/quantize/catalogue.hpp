@@ -91,7 +91,7 @@ inline constexpr std::tuple catalogue{
     catalogue_entry<syq<>>{"syq<>", "syq", "ternary", "CVPR 2018", 2018, "alpha"},
     catalogue_entry<bitnet_ternary<>>{"bitnet_ternary<>", "bitnet_ternary", "ternary", "2402.17764",
                                       2024},
-    catalogue_entry<vnq>{"vnq", "vnq", "ternary", "ICLR 2018", 2018, "a"},
+    catalogue_entry<vnq>{"vnq", "vnq", "ternary", "ICLR 2018", 2018},
     catalogue_entry<ttq>{"ttq", "ttq", "ternary", "1612.01064", 2017, "positive, negative"},
     // uniform
     catalogue_entry<dorefa_activation<2>>{"dorefa_activation<2>", "dorefa_activation", "uniform",

@@ -254,5 +254,10 @@ TEST_CASE("every entry names its header and its paper", "[quantize]") {
     CHECK(std::string(entry.family).size() > 0);
     CHECK(std::string(entry.paper).size() >= 9);
     CHECK((entry.year >= 2013 && entry.year <= 2100));
+    using Q = typename std::remove_cvref_t<decltype(entry)>::policy;
+    bool trained = learnable<Q>;
+    if constexpr (requires(const Q& q) { q.surrogate_gradient; })
+      trained = trained || learnable<decltype(Q::surrogate_gradient)>;
+    CHECK(trained == !std::string(entry.trained).empty());
   });
 }
