@@ -23,6 +23,7 @@
 #include "lowbit/ops/quantize.hpp"
 #include "lowbit/ops/real_linear.hpp"
 #include "lowbit/quantize/all.hpp"
+#include "lowbit/quantize/check_quantizer.hpp"
 #include "lowbit/tensor/pack.hpp"
 #include "lowbit/tensor/print.hpp"
 #include "lowbit/tensor/words.hpp"

@@ -10,10 +10,6 @@ namespace golden {
 /// "op" or "op.field" -> the piece of work it belongs to.
 inline const std::map<std::string, std::string>& belongs_to_later_work() {
   static const std::map<std::string, std::string> table{
-      // Elementwise quantizers, surrogates, word codes, structural functions.
-
-      // Fitted quantizers, codebooks and sums of bases.
-
       // Convolution and pooling.
       {"binary_conv", "convolution"},
       {"binary_maxpool", "convolution"},

@@ -19,4 +19,4 @@ struct two_bit_max {
   }
   float gradient(float, float upstream) const noexcept { return upstream; }  // straight through
 };
-static_assert(lowbit::fitted<two_bit_max>);
+static_assert(lowbit::check_quantizer<two_bit_max>());

@@ -42,8 +42,7 @@ struct bitnet_ternary {
   [[nodiscard]] constexpr affine levels() const noexcept { return {gamma, 0}; }
   template <class Numbers>
   [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers w) const noexcept {
-    const auto negative = w.below(-delta);
-    return std::array{negative | w.above(delta), negative};
+    return ternary_planes(w, -delta, delta);
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
     return code_of(planes(one_number{w}));

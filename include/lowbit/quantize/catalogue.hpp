@@ -14,6 +14,7 @@
 #include <tuple>
 
 #include "lowbit/quantize/all.hpp"
+#include "lowbit/quantize/literature.hpp"
 
 LOWBIT_BEGIN
 
@@ -24,7 +25,7 @@ struct catalogue_entry {
   const char* name;          ///< as written in code
   const char* header;        ///< of quantize/
   const char* family;        ///< binary, ternary, uniform, ...
-  const char* paper;         ///< arXiv number, or where it appeared
+  const char* paper;         ///< as in quantize/literature.hpp
   int year;                  ///< of the paper
   const char* trained = "";  ///< names of its learnable parameters
 
@@ -41,7 +42,7 @@ struct method_entry {
   const char* name;          ///< as written in code
   const char* header;        ///< of the library
   const char* family;        ///< surrogate, activation, word code, ...
-  const char* paper;         ///< arXiv number, or where it appeared
+  const char* paper;         ///< as in quantize/literature.hpp
   int year;                  ///< of the paper
   const char* trained = "";  ///< names of its learnable parameters
 };
@@ -76,7 +77,7 @@ inline constexpr std::tuple catalogue{
     catalogue_entry<bitnet_binary<>>{"bitnet_binary<>", "bitnet_binary", "binary", "2310.11453",
                                      2023},
     catalogue_entry<irnet_weight<>>{"irnet_weight<>", "irnet_weight", "binary", "1909.10788", 2020},
-    catalogue_entry<syq<binary>>{"syq<binary>", "syq", "binary", "CVPR 2018", 2018, "alpha"},
+    catalogue_entry<syq<binary>>{"syq<binary>", "syq", "binary", "1807.00301", 2018, "alpha"},
     // ternary
     catalogue_entry<ternary_threshold<>>{"ternary_threshold<>", "ternary_threshold", "ternary",
                                          "1510.03009", 2015},
@@ -88,10 +89,10 @@ inline constexpr std::tuple catalogue{
         "gxnor_activation<2, ste::triangle>", "gxnor_activation", "uniform", "1705.09283", 2017},
     catalogue_entry<twn<>>{"twn<>", "twn", "ternary", "1605.04711", 2016},
     catalogue_entry<twn_exact<>>{"twn_exact<>", "twn_exact", "ternary", "1705.01462", 2017},
-    catalogue_entry<syq<>>{"syq<>", "syq", "ternary", "CVPR 2018", 2018, "alpha"},
+    catalogue_entry<syq<>>{"syq<>", "syq", "ternary", "1807.00301", 2018, "alpha"},
     catalogue_entry<bitnet_ternary<>>{"bitnet_ternary<>", "bitnet_ternary", "ternary", "2402.17764",
                                       2024},
-    catalogue_entry<vnq>{"vnq", "vnq", "ternary", "ICLR 2018", 2018},
+    catalogue_entry<vnq>{"vnq", "vnq", "ternary", detail::papers::vnq, 2018},
     catalogue_entry<ttq>{"ttq", "ttq", "ternary", "1612.01064", 2017, "positive, negative"},
     // uniform
     catalogue_entry<dorefa_activation<2>>{"dorefa_activation<2>", "dorefa_activation", "uniform",
@@ -128,8 +129,8 @@ inline constexpr std::tuple catalogue{
     catalogue_entry<dynamic_fixed_point<8>>{"dynamic_fixed_point<8>", "fixed_point", "uniform",
                                             "1605.06402", 2016},
     catalogue_entry<midrise<2>>{"midrise<2>", "midrise", "uniform", "1511.06393", 2016},
-    catalogue_entry<l2_step<2>>{"l2_step<2>", "l2_step", "uniform", "ICASSP 2015", 2015},
-    catalogue_entry<l2_step<4>>{"l2_step<4>", "l2_step", "uniform", "ICASSP 2015", 2015},
+    catalogue_entry<l2_step<2>>{"l2_step<2>", "l2_step", "uniform", detail::papers::anwar, 2015},
+    catalogue_entry<l2_step<4>>{"l2_step<4>", "l2_step", "uniform", detail::papers::anwar, 2015},
     // powers of two and tables
     catalogue_entry<inq<2>>{"inq<2>", "inq", "power of two", "1702.03044", 2017},
     catalogue_entry<inq<5>>{"inq<5>", "inq", "power of two", "1702.03044", 2017},
@@ -139,8 +140,8 @@ inline constexpr std::tuple catalogue{
                                     2017},
     catalogue_entry<kmeans<2>>{"kmeans<2>", "kmeans", "table", "1510.00149", 2016, "centroid"},
     catalogue_entry<kmeans<5>>{"kmeans<5>", "kmeans", "table", "1510.00149", 2016, "centroid"},
-    catalogue_entry<tsq_activation<2>>{"tsq_activation<2>", "tsq_activation", "table", "CVPR 2018",
-                                       2018},
+    catalogue_entry<tsq_activation<2>>{"tsq_activation<2>", "tsq_activation", "table",
+                                       detail::papers::tsq, 2018},
     catalogue_entry<half_wave_table<2>>{"half_wave_table<2>", "half_wave", "table", "1702.00953",
                                         2017},
     catalogue_entry<log_quantizer<4>>{"log_quantizer<4>", "log_quantizer", "power of two",
@@ -178,8 +179,10 @@ inline constexpr method_entry other_methods[] = {
     {"ste::rectangle", "gradient/pulse", "surrogate", "1705.09283", 2017},
     {"ste::triangle", "gradient/pulse", "surrogate", "1705.09283", 2017},
     {"rprelu", "quantize/rprelu", "activation", "2003.03488", 2020, "gamma, beta, zeta"},
-    {"signed_power", "quantize/feature_quantization", "activation", "CVPR 2018", 2018, "exponent"},
-    {"scaled_floor", "quantize/feature_quantization", "activation", "CVPR 2018", 2018},
+    {"signed_power", "quantize/feature_quantization", "activation",
+     detail::papers::feature_quantization, 2018, "exponent"},
+    {"scaled_floor", "quantize/feature_quantization", "activation",
+     detail::papers::feature_quantization, 2018},
     {"qnn_log", "quantize/qnn_log", "activation", "1609.07061", 2016},
     {"nearest_power_of_two", "core/power_of_two", "activation", "1602.02830", 2016},
     {"wage_gradient", "quantize/wage", "update", "1802.04680", 2018},
@@ -189,7 +192,7 @@ inline constexpr method_entry other_methods[] = {
     {"minifloat<4, 3>", "quantize/minifloat", "word code", "1605.06402", 2016},
     {"freeze_largest", "quantize/inq", "update", "1702.03044", 2017},
     {"fit_tnn_neuron", "quantize/tnn", "solver", "1609.00222", 2017},
-    {"tsq_ternary", "quantize/tsq_weights", "solver", "CVPR 2018", 2018},
+    {"tsq_ternary", "quantize/tsq_weights", "solver", detail::papers::tsq, 2018},
     {"half_wave_levels", "quantize/gaussian_levels", "solver", "1702.00953", 2017},
     {"midrise_step", "quantize/gaussian_levels", "solver", "1511.06393", 2016},
     {"allocate_bits", "quantize/bit_allocation", "solver", "1511.06393", 2016},

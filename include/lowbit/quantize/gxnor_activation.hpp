@@ -43,8 +43,7 @@ struct gxnor_activation {
   [[nodiscard]] constexpr affine levels() const noexcept { return {range / jumps, 0}; }
   template <class Numbers>
   [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers x) const noexcept requires(N == 1) {
-    const auto negative = x.below(-dead_zone);
-    return std::array{negative | x.above(dead_zone), negative};
+    return ternary_planes(x, -dead_zone, dead_zone);
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
     if constexpr (N == 1) {

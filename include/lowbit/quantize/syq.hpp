@@ -66,8 +66,7 @@ requires(std::same_as<Encoding, ternary> || std::same_as<Encoding, binary>) stru
     if constexpr (std::same_as<encoding, binary>) {
       return std::array{~w.negative()};
     } else {
-      const auto negative = w.below(-eta);
-      return std::array{negative | w.above(eta), negative};
+      return ternary_planes(w, -eta, eta);
     }
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {

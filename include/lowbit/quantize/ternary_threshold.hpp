@@ -43,8 +43,7 @@ struct ternary_threshold {
   [[nodiscard]] constexpr affine levels() const noexcept { return {scale, 0}; }
   template <class Numbers>
   [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers x) const noexcept {
-    const auto negative = x.below(lower);
-    return std::array{negative | x.above(upper), negative};
+    return ternary_planes(x, lower, upper);
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
     return code_of(planes(one_number{x}));

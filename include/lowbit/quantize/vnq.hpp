@@ -33,8 +33,7 @@ struct vnq {
   [[nodiscard]] constexpr affine levels() const noexcept { return {a, 0}; }
   template <class Numbers>
   [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers theta) const noexcept {
-    const auto negative = theta.below(-a / 2);
-    return std::array{negative | theta.above(a / 2), negative};
+    return ternary_planes(theta, -a / 2, a / 2);
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float theta) const noexcept {
     return code_of(planes(one_number{theta}));

@@ -16,28 +16,11 @@
 #include "support/isas.hpp"
 #include "support/matchers.hpp"
 #include "support/random_codes.hpp"
+#include "support/real_products.hpp"
 
 using namespace lowbit;
 
 namespace {
-
-/// The largest error of y against the dequantized product, relative to the sum of magnitudes.
-template <class A, class B>
-double relative_error(const matrix<float>& y, const quantized_matrix<A>& a,
-                      const quantized_matrix<B>& b) {
-  double worst = 0;
-  for (index_t m = 0; m < a.rows(); ++m)
-    for (index_t n = 0; n < b.rows(); ++n) {
-      double sum = 0, size = 1e-30;
-      for (index_t k = 0; k < a.depth(); ++k) {
-        const double term = static_cast<double>(a.real(m, k)) * static_cast<double>(b.real(n, k));
-        sum += term;
-        size += std::abs(term);
-      }
-      worst = std::max(worst, std::abs(static_cast<double>(y(m, n)) - sum) / size);
-    }
-  return worst;
-}
 
 /// w times each kind of activation: binary, k-bit, planes, codebook.
 template <class Q>
@@ -46,8 +29,8 @@ void check_weights(const Q& q, index_t depth) {
   const auto x = test::random_reals(3, depth, random), w = test::random_reals(4, depth, random);
   const auto check = [&](const auto& weights, const auto& inputs) {
     const matrix<float> y = matmul(inputs, weights);
-    CHECK(relative_error(y, inputs, weights) < 1e-5);
-    CHECK(relative_error(matmul(weights, inputs), weights, inputs) < 1e-5);
+    CHECK(test::relative_error(y, inputs, weights) < 1e-5);
+    CHECK(test::relative_error(matmul(weights, inputs), weights, inputs) < 1e-5);
   };
   for (const granularity grain : {per::tensor, per::row, per::group<48>, per::pixel<40>}) {
     INFO("depth " << depth << ", grain " << static_cast<int>(grain.kind));
@@ -77,7 +60,7 @@ TEST_CASE("matmul: codebooks", "[ops]") {
   const auto x = test::random_reals(2, 100, random), w = test::random_reals(3, 100, random);
   const auto many = quantize(kmeans<8>{}, w.view());
   const auto a = quantize(dorefa_activation<2>{}, x.view());
-  CHECK(relative_error(matmul(a, many), a, many) < 1e-5);
+  CHECK(test::relative_error(matmul(a, many), a, many) < 1e-5);
 }
 
 TEST_CASE("matmul of parts is the same on every ISA", "[ops]") {
@@ -99,8 +82,8 @@ TEST_CASE("matmul: scales of pixels and of kernel rows", "[ops]") {
   const auto pixels = quantize(per_group(syq<>{}, per::pixel<24>), w.view());
   const auto rows = quantize(per_group(syq<>{}, per::kernel_row<24, 3>), w.view());
   CHECK((pixels.groups() == 9 && rows.groups() == 3));
-  CHECK(relative_error(matmul(a, pixels), a, pixels) < 1e-5);
-  CHECK(relative_error(matmul(a, rows), a, rows) < 1e-5);
+  CHECK(test::relative_error(matmul(a, pixels), a, pixels) < 1e-5);
+  CHECK(test::relative_error(matmul(a, rows), a, rows) < 1e-5);
   // One threshold for the layer, one scale a pixel for all outputs.
   const float largest = detail::fitting::max_abs({w.data(), 5 * 216}, "test");
   for (index_t g = 0; g < 9; ++g) {

@@ -6,8 +6,8 @@
 
 #include "lowbit/quantize/all.hpp"
 #include "support/catch.hpp"
+#include "support/groups.hpp"
 #include "support/matchers.hpp"
-#include "support/random_codes.hpp"
 
 using namespace lowbit;
 
@@ -15,14 +15,6 @@ namespace {
 
 const float above_one = std::nextafter(1.0f, 2.0f), below_one = std::nextafter(1.0f, 0.0f);
 const float not_a_number = std::nanf("");
-
-std::vector<float> random_group(std::size_t n, std::uint64_t salt) {
-  auto random = test::generator(salt);
-  std::normal_distribution<float> normal;
-  std::vector<float> x(n);
-  for (float& v : x) v = normal(random);
-  return x;
-}
 
 /// sum of g f(x) as a function of one option: (at + h) and (at - h), over 2h.
 double quotient(float at, const std::function<double(float option)>& loss, float h = 1.0f / 512) {
@@ -57,7 +49,7 @@ TEST_CASE("rsign: strict at its threshold, which learns", "[quantize]") {
   const rsign<> q{{}, 0.5f};
   CHECK((q.encode(0.5f) == 0 && q.encode(std::nextafter(0.5f, 1.0f)) == 1 &&
          q.encode(not_a_number) == 0));
-  const std::vector<float> x = random_group(50, 70), g = random_group(50, 71);
+  const std::vector<float> x = test::normal_group(50, 70), g = test::normal_group(50, 71);
   const double slope = quotient(0.25f, [&](float alpha) {
     return weighted(x, g, [&](float v) { return ste::approx_sign{}.soft(v - alpha); });
   });
@@ -132,9 +124,9 @@ TEST_CASE("dsq: gradients are those of the soft function, inside and outside", "
   INFO(test::reproduce());
   const dsq<2> q{-0.8f, 1.1f, 0.3f};
   // The tanh is kinked where intervals meet: keep away from there.
-  std::vector<float> x{-2, -0.9f, 1.2f, 5}, g = random_group(40, 72);
+  std::vector<float> x{-2, -0.9f, 1.2f, 5}, g = test::normal_group(40, 72);
   for (std::size_t i = 0; x.size() < 40; ++i) {
-    const float v = random_group(400, 73)[i] * 0.6f;
+    const float v = test::normal_group(400, 73)[i] * 0.6f;
     const float r = (v + 0.8f) / 1.9f * 3;
     if (std::abs(r - std::round(r)) > 0.05f && r > 0.05f && r < 2.95f) x.push_back(v);
   }
@@ -286,7 +278,7 @@ TEST_CASE("wage: grids, gradients, starts", "[quantize]") {
 }
 
 TEST_CASE("rprelu, powers and floors: functions with gradients", "[quantize]") {
-  const std::vector<float> x = random_group(60, 75), g = random_group(60, 76);
+  const std::vector<float> x = test::normal_group(60, 75), g = test::normal_group(60, 76);
   const rprelu f{0.3f, 0.2f, -0.1f};
   const auto d = parameter_gradient(f, x, g);
   const auto at = [&](rprelu r) { return weighted(x, g, r); };

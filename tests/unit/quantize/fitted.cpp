@@ -15,20 +15,10 @@
 #include "lowbit/quantize/syq.hpp"
 #include "lowbit/quantize/vnq.hpp"
 #include "support/catch.hpp"
+#include "support/groups.hpp"
 #include "support/matchers.hpp"
-#include "support/random_codes.hpp"
 
 using namespace lowbit;
-
-namespace {
-
-std::vector<float> random_group(std::size_t n, unsigned seed) {
-  auto random = test::generator(seed);
-  const auto x = test::random_reals(1, static_cast<index_t>(n), random);
-  return {x.data(), x.data() + n};
-}
-
-}  // namespace
 
 TEST_CASE("floats around a double: smallest_from, smallest_above, largest_to", "[quantize]") {
   using namespace detail::fitting;
@@ -54,7 +44,7 @@ TEST_CASE("BitNet b1.58: rounding the quotient, ties to 0", "[quantize]") {
   CHECK((fit.encode(0.5f) == 0 && fit.encode(next_up(0.5f)) == ternary::plus));
   CHECK((fit.encode(-0.5f) == 0 && fit.encode(-0.6f) == ternary::minus));
   INFO(test::reproduce());
-  const auto x = random_group(500, 570);
+  const auto x = test::random_group(500, 570);
   const auto usual = bitnet_ternary<>{}.fit(x);
   double mean = 0;
   for (const float v : x) mean += std::abs(static_cast<double>(v)) / 500;
@@ -78,7 +68,7 @@ TEST_CASE("BitNet b1: signs around the mean", "[quantize]") {
 
 TEST_CASE("IR-Net: a power of two, and the gradient of the standardized weights", "[quantize]") {
   INFO(test::reproduce());
-  const auto w = random_group(40, 571);
+  const auto w = test::random_group(40, 571);
   irnet_weight<ste::identity> q;
   const auto fit = q.fit(w);
   double distance = 0;
@@ -86,7 +76,7 @@ TEST_CASE("IR-Net: a power of two, and the gradient of the standardized weights"
   CHECK(fit.shift == static_cast<int>(std::lround(std::log2(distance))));
   CHECK(fit.levels().scale == std::ldexp(1.0f, fit.shift));
   // With the identity as surrogate, backward is the derivative of 2^s sum g (w - mean) / std.
-  const auto g = random_group(40, 572);
+  const auto g = test::random_group(40, 572);
   std::vector<float> dw(40);
   backward(fit, w, g, dw);
   const auto loss = [&](const std::vector<float>& x) {
@@ -153,7 +143,7 @@ TEST_CASE("INQ: nearest level with ties up, for every width", "[quantize]") {
     CHECK((fit.encode(0) == 0 && decode(fit, 0) == 0));
   };
   for (const float scale : {1.0f, 0.001f, 1e20f, 1e-38f}) {
-    auto w = random_group(200, 573);
+    auto w = test::random_group(200, 573);
     for (float& v : w) v *= scale;
     check(inq<2>{}, w);
     check(inq<3>{}, w);
@@ -189,7 +179,7 @@ TEST_CASE("freezing: the largest first, in rounds, and what is frozen stays", "[
 
 TEST_CASE("ShiftCNN: terms, codes and what they stand for agree", "[quantize]") {
   INFO(test::reproduce());
-  const auto w = random_group(300, 574);
+  const auto w = test::random_group(300, 574);
   const auto q = shiftcnn<2, 4>{}.fit(w);
   double before = 0, after = 0;
   for (const float v : w) {

@@ -9,28 +9,12 @@
 #include "lowbit/quantize/residual_sign.hpp"
 #include "lowbit/quantize/ttq.hpp"
 #include "support/catch.hpp"
+#include "support/groups.hpp"
 #include "support/matchers.hpp"
-#include "support/random_codes.hpp"
 
 using namespace lowbit;
 
 namespace {
-
-std::vector<float> random_group(std::size_t n, int seed) {
-  auto random = test::generator(static_cast<unsigned>(seed));
-  const auto x = test::random_reals(1, static_cast<index_t>(n), random);
-  return {x.data(), x.data() + n};
-}
-
-template <class Q>
-double squared_error(const Q& q, const std::vector<float>& x) {
-  double sum = 0;
-  for (const float v : x) {
-    const double d = static_cast<double>(v) - static_cast<double>(decode(q, q.encode(v)));
-    sum += d * d;
-  }
-  return sum;
-}
 
 double square(const std::vector<float>& x) {
   double sum = 0;
@@ -81,12 +65,12 @@ TEST_CASE("normal equations: a solution, and the one of least norm", "[quantize]
 
 TEST_CASE("greedy residuals: the error falls by n a^2 with each plane", "[quantize]") {
   INFO(test::reproduce());
-  const auto x = random_group(400, 500);
+  const auto x = test::random_group(400, 500);
   const auto q = horq<5>{}.fit(x);
   double left = square(x);
   for (const double a : q.history[4]) left -= 400 * a * a;
-  CHECK(squared_error(q, x) == Approx(left).epsilon(1e-4));
-  CHECK(squared_error(horq<1>{}.fit(x), x) > squared_error(horq<2>{}.fit(x), x));
+  CHECK(test::squared_error(q, x) == Approx(left).epsilon(1e-4));
+  CHECK(test::squared_error(horq<1>{}.fit(x), x) > test::squared_error(horq<2>{}.fit(x), x));
   CHECK(q.gradient(1, 3) == 3);
   CHECK(q.gradient(1.5f, 3) == 0);
 }
@@ -94,17 +78,17 @@ TEST_CASE("greedy residuals: the error falls by n a^2 with each plane", "[quanti
 TEST_CASE("refined residuals: never worse with a plane more, nor than greedy ones for two",
           "[quantize]") {
   INFO(test::reproduce());
-  for (const int seed : {501, 502, 503, 504}) {
-    const auto w = random_group(97, seed);
+  for (const unsigned seed : {501u, 502u, 503u, 504u}) {
+    const auto w = test::random_group(97, seed);
     double before = square(w);
     const auto check = [&](const auto& fit) {
-      const double error = squared_error(fit, w);
+      const double error = test::squared_error(fit, w);
       CHECK(error <= before * (1 + 1e-6));
       before = error;
     };
     check(network_sketch<1>{}.fit(w));
     check(network_sketch<2>{}.fit(w));
-    CHECK(before <= squared_error(horq<2>{}.fit(w), w) * (1 + 1e-6));
+    CHECK(before <= test::squared_error(horq<2>{}.fit(w), w) * (1 + 1e-6));
     check(network_sketch<3>{}.fit(w));
     check(network_sketch<5>{}.fit(w));
     check(network_sketch<8>{}.fit(w));
@@ -123,10 +107,10 @@ TEST_CASE("residuals that reach 0 have coefficient 0 and sign +1", "[quantize]")
 
 TEST_CASE("ABC-Net weights: best coefficients for planes at shifts of the mean", "[quantize]") {
   INFO(test::reproduce());
-  const auto w = random_group(300, 505);
+  const auto w = test::random_group(300, 505);
   const auto q = abc_weight<3>{}.fit(w);
   check_coefficients_are_best<planes<3>>(q, w, q.levels());
-  CHECK(squared_error(q, w) < squared_error(abc_weight<1>{}.fit(w), w));
+  CHECK(test::squared_error(q, w) < test::squared_error(abc_weight<1>{}.fit(w), w));
   CHECK(q.threshold[0] > q.threshold[1]);
   CHECK(q.threshold[1] > q.threshold[2]);
   CHECK(q.gradient(0.3f, 2) == Approx(2 * (q.alpha[0] + q.alpha[1] + q.alpha[2])));
@@ -172,7 +156,7 @@ TEST_CASE("QEM: the error never rises, and codes are those of the nearest level"
     double before = HUGE_VAL;
     for (q.rounds = 0; q.rounds < 12; ++q.rounds) {
       const auto fit = q.fit(x);
-      const double error = squared_error(fit, x);
+      const double error = test::squared_error(fit, x);
       CHECK(error <= before * (1 + 1e-6));
       before = error;
       for (const float v : x)
@@ -181,7 +165,7 @@ TEST_CASE("QEM: the error never rises, and codes are those of the nearest level"
                   std::abs(v - decode(fit, other)) + 1e-5f);
     }
   };
-  const auto w = random_group(333, 506);
+  const auto w = test::random_group(333, 506);
   check(lq_weight<1>{}, w);
   check(lq_weight<2>{}, w);
   check(lq_weight<4>{}, w);
@@ -195,7 +179,7 @@ TEST_CASE("QEM: the error never rises, and codes are those of the nearest level"
 
 TEST_CASE("one plane of LQ-Nets is BWN", "[quantize]") {
   INFO(test::reproduce());
-  const auto w = random_group(200, 507);
+  const auto w = test::random_group(200, 507);
   CHECK(lq_weight<1>{}.fit(w).basis[0] ==
         Approx(detail::fitting::mean_abs(w, "test")).epsilon(1e-5));
 }
@@ -220,8 +204,8 @@ TEST_CASE("LQ-Nets: ties go down, bases may be in any order and sign", "[quantiz
 }
 
 TEST_CASE("staircases: comparing 64 at a time gives the codes of encode()", "[quantize]") {
-  const auto q = lq_weight<3>{}.fit(random_group(100, 508));
-  for (const float x : random_group(300, 509))
+  const auto q = lq_weight<3>{}.fit(test::random_group(100, 508));
+  for (const float x : test::random_group(300, 509))
     CHECK(code_of(q.planes(one_number{x})) == q.encode(x));
 }
 

@@ -8,13 +8,14 @@
 
 #include "lowbit/quantize/catalogue.hpp"
 #include "lowbit/quantize/literature.hpp"
+#include "support/any_quantizer.hpp"
 #include "support/catch.hpp"
 
 using namespace lowbit;
 
 namespace {
 
-const std::string root = std::string(LOWBIT_GOLDEN_DIR) + "/../..";
+const std::string root = LOWBIT_SOURCE_DIR;
 
 std::string text_of(const std::string& path) {
   std::ifstream file(path);
@@ -23,34 +24,35 @@ std::string text_of(const std::string& path) {
   return text.str();
 }
 
-/// arXiv numbers become links.
+/// "1602.02830" is a link to arXiv, "CVPR https://..." one to that page.
 std::string link_of(const std::string& paper) {
-  return paper.size() == 10 && paper[4] == '.'
+  const std::size_t page = paper.find(" https://");
+  return page == std::string::npos
              ? "[" + paper + "](https://arxiv.org/abs/" + paper + ")"
-             : paper;
+             : "[" + paper.substr(0, page) + "](" + paper.substr(page + 1) + ")";
 }
 
 std::string code(const std::string& name) { return "`" + name + "`"; }
 
-std::string row(const std::string& name, const std::string& header, const std::string& paper,
-                int year, const std::string& codes, const std::string& trained,
+/// One line of the table, of an entry of the catalogue or of other_methods.
+template <class Entry>
+std::string row(const Entry& entry, const std::string& header, const std::string& codes,
                 const std::string& scales) {
-  return "| " + code(name) + " | [" + header + "](include/lowbit/" + header + ".hpp) | " +
-         link_of(paper) + ", " + std::to_string(year) + " | " + codes + " | " + trained + " | " +
-         scales + " |\n";
+  return "| " + code(entry.name) + " | " + entry.family + " | [" + header + "](include/lowbit/" +
+         header + ".hpp) | " + link_of(entry.paper) + ", " + std::to_string(entry.year) + " | " +
+         codes + " | " + entry.trained + " | " + scales + " |\n";
 }
 
 std::string methods_table() {
   std::string text =
-      "| name | header | paper | codes | trained | scales |\n|---|---|---|---|---|---|\n";
-  for_each_quantizer([&](const auto& entry) {
-    text += row(entry.name, std::string("quantize/") + entry.header, entry.paper, entry.year,
-                std::string(entry.encoding()) + ", " + std::to_string(entry.bits()) +
-                    (entry.bits() == 1 ? " bit" : " bits"),
-                entry.trained, entry.scales());
-  });
-  for (const method_entry& entry : other_methods)
-    text += row(entry.name, entry.header, entry.paper, entry.year, entry.family, entry.trained, "");
+      "| name | family | header | paper | codes | trained | scales "
+      "|\n|---|---|---|---|---|---|---|\n";
+  for (const test::catalogued& entry : test::every_quantizer())
+    text += row(
+        entry, "quantize/" + entry.header,
+        entry.encoding + ", " + std::to_string(entry.bits) + (entry.bits == 1 ? " bit" : " bits"),
+        entry.scales);
+  for (const method_entry& entry : other_methods) text += row(entry, entry.header, "", "");
   return text;
 }
 
@@ -77,7 +79,7 @@ std::string literature_table() {
   return text;
 }
 
-/// What stands between the two marks of a generated part; nullopt-like empty positions if it is missing.
+/// What stands between the two marks of a generated part.
 struct generated_part {
   std::size_t begin, end;
   generated_part(const std::string& text, const std::string& name) {
@@ -99,7 +101,10 @@ void check_part(const std::string& name, const std::string& expected) {
     std::ofstream(root + "/README.md") << text;
     return;
   }
-  INFO("README.md is stale: run unit_quantize with LOWBIT_UPDATE_README=1");
+  INFO(
+      "README.md is stale: run this program with LOWBIT_UPDATE_README=1 in the environment, or "
+      "write:\n"
+      << expected);
   CHECK((text.substr(part.begin, part.end - part.begin) == "\n" + expected + "\n"));
 }
 
@@ -113,10 +118,16 @@ TEST_CASE("the README's table of papers is the literature", "[quantize][readme]"
   check_part("papers", literature_table());
 }
 
-TEST_CASE("the literature names what the catalogue has", "[quantize][readme]") {
-  std::set<std::string> known{"training", "compression"};
-  for_each_quantizer([&](const auto& entry) { CHECK(known.insert(entry.name).second); });
-  for (const method_entry& entry : other_methods) CHECK(known.insert(entry.name).second);
+TEST_CASE("the literature names what the catalogue has, and all its papers", "[quantize][readme]") {
+  std::set<std::string> known{"training", "compression"}, papers;
+  for (const literature_entry& entry : literature) papers.insert(entry.paper);
+  const auto look_at = [&](const auto& entry) {
+    INFO(entry.name << ", " << entry.paper);
+    CHECK(known.insert(entry.name).second);
+    CHECK(papers.count(entry.paper) == 1);
+  };
+  for (const test::catalogued& entry : test::every_quantizer()) look_at(entry);
+  for (const method_entry& entry : other_methods) look_at(entry);
   for (const literature_entry& entry : literature)
     for (const std::string& name : parts_of(entry.names)) {
       INFO(entry.title << ": " << name);
@@ -125,10 +136,10 @@ TEST_CASE("the literature names what the catalogue has", "[quantize][readme]") {
 }
 
 TEST_CASE("every header of the catalogue is there", "[quantize][readme]") {
-  for_each_quantizer([&](const auto& entry) {
+  for (const test::catalogued& entry : test::every_quantizer()) {
     INFO(entry.header);
     CHECK_FALSE(text_of(root + "/include/lowbit/quantize/" + entry.header + ".hpp").empty());
-  });
+  }
   for (const method_entry& entry : other_methods) {
     INFO(entry.header);
     CHECK_FALSE(text_of(root + "/include/lowbit/" + entry.header + ".hpp").empty());

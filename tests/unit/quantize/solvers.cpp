@@ -12,28 +12,12 @@
 #include "lowbit/quantize/twn.hpp"
 #include "lowbit/quantize/twn_exact.hpp"
 #include "support/catch.hpp"
+#include "support/groups.hpp"
 #include "support/matchers.hpp"
-#include "support/random_codes.hpp"
 
 using namespace lowbit;
 
 namespace {
-
-std::vector<float> random_group(std::size_t n, unsigned seed) {
-  auto random = test::generator(seed);
-  const auto x = test::random_reals(1, static_cast<index_t>(n), random);
-  return {x.data(), x.data() + n};
-}
-
-template <class Q>
-double squared_error(const Q& q, const std::vector<float>& x) {
-  double sum = 0;
-  for (const float v : x) {
-    const double d = static_cast<double>(v) - static_cast<double>(decode(q, q.encode(v)));
-    sum += d * d;
-  }
-  return sum;
-}
 
 /// The least ||w - alpha t||^2 over all 3^n ternary t, each with its best alpha.
 double best_ternary_error(const std::vector<float>& w) {
@@ -61,16 +45,16 @@ double best_ternary_error(const std::vector<float>& w) {
 TEST_CASE("the exact ternary fit is the best of all", "[quantize]") {
   INFO(test::reproduce());
   for (unsigned seed = 520; seed < 540; ++seed) {
-    const auto w = random_group(8, seed);
+    const auto w = test::random_group(8, seed);
     const auto q = twn_exact<>{}.fit(w);
-    CHECK(squared_error(q, w) == Approx(best_ternary_error(w)).margin(1e-6));
+    CHECK(test::squared_error(q, w) == Approx(best_ternary_error(w)).margin(1e-6));
     index_t nonzero = 0;
     for (const float v : w) nonzero += q.encode(v) != 0 ? 1 : 0;
     CHECK(nonzero == q.nonzeros);
   }
-  const auto large = random_group(1000, 540);
-  CHECK(squared_error(twn_exact<>{}.fit(large), large) <=
-        squared_error(twn<>{}.fit(large), large) + 1e-6);
+  const auto large = test::random_group(1000, 540);
+  CHECK(test::squared_error(twn_exact<>{}.fit(large), large) <=
+        test::squared_error(twn<>{}.fit(large), large) + 1e-6);
 }
 
 TEST_CASE("the exact ternary fit: ties, and groups without a choice", "[quantize]") {
@@ -88,7 +72,7 @@ TEST_CASE("the least-squares step: the error never rises, codes are stable", "[q
   const auto check = [](auto q, const std::vector<float>& w) {
     double before = HUGE_VAL;
     for (q.most_rounds = 0; q.most_rounds < 10; ++q.most_rounds) {
-      const double error = squared_error(q.fit(w), w);
+      const double error = test::squared_error(q.fit(w), w);
       CHECK(error <= before * (1 + 1e-6));
       before = error;
     }
@@ -103,9 +87,9 @@ TEST_CASE("the least-squares step: the error never rises, codes are stable", "[q
     if (squares > 0) CHECK(static_cast<double>(fit.step) == Approx(along / squares));
   };
   for (unsigned seed = 541; seed < 545; ++seed) {
-    check(l2_step<2>{}, random_group(200, seed));
-    check(l2_step<4>{}, random_group(200, seed));
-    check(l2_step<8>{}, random_group(2000, seed));
+    check(l2_step<2>{}, test::random_group(200, seed));
+    check(l2_step<4>{}, test::random_group(200, seed));
+    check(l2_step<8>{}, test::random_group(2000, seed));
   }
   CHECK(l2_step<4>{}.fit(std::vector<float>(5)).step == 0);
   CHECK(l2_step<4>{}.fit(std::vector<float>(5)).encode(3) == 0);
@@ -114,7 +98,7 @@ TEST_CASE("the least-squares step: the error never rises, codes are stable", "[q
 
 TEST_CASE("k-means: the error never rises, codes are nearest, starts differ", "[quantize]") {
   INFO(test::reproduce());
-  const auto w = random_group(500, 546);
+  const auto w = test::random_group(500, 546);
   for (const auto start :
        {centroid_start::linear, centroid_start::density, centroid_start::random}) {
     kmeans<3> q;
@@ -123,7 +107,7 @@ TEST_CASE("k-means: the error never rises, codes are nearest, starts differ", "[
     double before = HUGE_VAL;
     for (q.most_rounds = 0; q.most_rounds < 15; ++q.most_rounds) {
       const auto fit = q.fit(w);
-      const double error = squared_error(fit, w);
+      const double error = test::squared_error(fit, w);
       CHECK(error <= before * (1 + 1e-6));
       before = error;
     }
@@ -202,7 +186,7 @@ TEST_CASE("a ternary neuron answers like the best pair of thresholds", "[quantiz
   auto random = test::generator(548);
   std::uniform_int_distribution<std::int32_t> trit(-1, 1);
   for (int repeat = 0; repeat < 10; ++repeat) {
-    std::vector<float> w = random_group(6, 549 + static_cast<unsigned>(repeat));
+    std::vector<float> w = test::random_group(6, 549 + static_cast<unsigned>(repeat));
     if (repeat == 0) w = {0.5f, 0.5f, -1, -1, 0, 2};  // equal weights cannot be told apart
     matrix<std::int32_t> x(15, 6);
     std::vector<std::int32_t> answers;
@@ -243,7 +227,7 @@ TEST_CASE("ternary filters: sweeps never raise the error; a ternary filter is fo
   INFO(test::reproduce());
   auto random = test::generator(560);
   const auto x = test::random_reals(6, 80, random);
-  const std::vector<float> y = random_group(80, 561);
+  const std::vector<float> y = test::random_group(80, 561);
   double before = HUGE_VAL;
   for (int sweeps = 0; sweeps < 6; ++sweeps) {
     const double error = tsq_ternary(x.view(), y, sweeps).squared_error;
@@ -280,7 +264,7 @@ TEST_CASE("the auxiliary variable is the best on a fine grid", "[quantize]") {
 
 TEST_CASE("sparse half-wave levels from data", "[quantize]") {
   INFO(test::reproduce());
-  const auto x = random_group(1000, 562);
+  const auto x = test::random_group(1000, 562);
   tsq_activation<2> q;
   q.sparsity = 0.75;
   const auto fit = q.fit(x);
