@@ -18,12 +18,15 @@ namespace {
 void kmeans_sharing(context& c) {
   const auto w = groups_of<float>(c, "w"), g = groups_of<float>(c, "g");
   const int k = c.param<int>("k");
-  if (c.param<std::string>("init") != "linear") throw std::runtime_error("init is not linear");
+  const auto init = c.param<std::string>("init");
+  if (init != "linear" && init != "density")
+    throw std::runtime_error("init " + init + " is not known");
   int width = 1;
   while (1 << width < k) ++width;
   with_width(width, [&]<int K>() {
     kmeans<K> q;
     q.centroids = k;
+    if (init == "density") q.start = centroid_start::density;
     const quantized<kmeans<K>> result(c, q, w);
     const kmeans<K>& fit = result.fits[0];
     const auto d = parameter_gradient(fit, w.row(0), g.row(0)).centroid;

@@ -31,7 +31,9 @@ std::vector<double> squared_errors(const matrix<float>& x, const quantized<Q>& r
 void twn_exact_solver(context& c) {
   const auto w = groups_of<float>(c, "w");
   const quantized<twn_exact<>> result(c, {}, w);
-  c.out.set("k", static_cast<double>(result.fits[0].nonzeros));
+  std::vector<index_t> nonzeros;
+  for (const auto& fit : result.fits) nonzeros.push_back(fit.nonzeros);
+  c.out.set("k", nonzeros);
   c.out.set("alpha", result.each(&twn_exact<>::alpha));
   c.out.set("t", result.integers);
   c.out.set("error_sq", squared_errors(w, result));
@@ -108,7 +110,10 @@ void bitnet_b158(context& c) {
 void bitnet_b1(context& c) {
   const auto w = groups_of<float>(c, "w");
   const quantized<bitnet_binary<>> result(c, {}, w);
-  c.out.set("mean", detail::fitting::mean_and_deviation(w.row(0), "mean").mean);
+  std::vector<double> means;
+  for (index_t r = 0; r < w.rows(); ++r)
+    means.push_back(detail::fitting::mean_and_deviation(w.row(r), "mean").mean);
+  c.out.set("mean", means);
   c.out.set("beta", result.each(&bitnet_binary<>::beta));
   c.out.set("codes", result.codes);
   c.out.set("wq", result.reals);

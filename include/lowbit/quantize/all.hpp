@@ -52,6 +52,7 @@
 #include "lowbit/quantize/scaled_integer.hpp"
 #include "lowbit/quantize/shiftcnn.hpp"
 #include "lowbit/quantize/sign.hpp"
+#include "lowbit/quantize/sqnr_midrise.hpp"
 #include "lowbit/quantize/stochastic_sign.hpp"
 #include "lowbit/quantize/stochastic_ternary.hpp"
 #include "lowbit/quantize/syq.hpp"

@@ -131,6 +131,8 @@ inline constexpr std::tuple catalogue{
     catalogue_entry<midrise<2>>{"midrise<2>", "midrise", "uniform", "1511.06393", 2016},
     catalogue_entry<l2_step<2>>{"l2_step<2>", "l2_step", "uniform", detail::papers::anwar, 2015},
     catalogue_entry<l2_step<4>>{"l2_step<4>", "l2_step", "uniform", detail::papers::anwar, 2015},
+    catalogue_entry<sqnr_midrise<3>>{"sqnr_midrise<3>", "sqnr_midrise", "uniform", "1511.06393",
+                                     2016},
     // powers of two and tables
     catalogue_entry<inq<2>>{"inq<2>", "inq", "power of two", "1702.03044", 2017},
     catalogue_entry<inq<5>>{"inq<5>", "inq", "power of two", "1702.03044", 2017},

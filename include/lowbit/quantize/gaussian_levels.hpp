@@ -137,7 +137,7 @@ inline void half_wave_levels(std::span<double> levels, double eps = 0) {
 [[nodiscard]] inline double midrise_step(int bits) {
   const double levels = static_cast<double>(1 << (bits > 0 && bits < 17 ? bits : 1));
   return detail::fitting::minimum_of([&](double d) { return midrise_error(bits, d); }, 1 / levels,
-                                     12 / levels);
+                                     24 / levels);
 }
 
 /// Signal over noise of that step in dB: 4.40, 9.25, 14.27, 19.38, 24.57, 29.83, 35.17, 40.57.

@@ -21,20 +21,6 @@
 #include "lowbit/quantize/midrise.hpp"
 
 LOWBIT_BEGIN
-namespace detail::fitting {
-
-/// The best steps of a midrise quantizer for N(0, 1), 1 ... 8 bits (Max, 1960).
-inline constexpr float normal_steps[] = {1.595769f, 0.995687f, 0.586019f, 0.335201f,
-                                         0.188139f, 0.104063f, 0.056868f, 0.030762f};
-
-}  // namespace detail::fitting
-
-/// The midrise quantizer for numbers of unit variance.
-template <int K>
-[[nodiscard]] constexpr midrise<K> normal_midrise() noexcept {
-  return {detail::fitting::normal_steps[K - 1]};
-}
-
 /// Batch norm with given statistics, a K-bit code in its middle, and a ReLU.
 template <int K, deterministic_quantizer Inner = midrise<K>>
 struct low_precision_batch_norm {

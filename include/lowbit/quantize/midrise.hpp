@@ -36,6 +36,20 @@ struct midrise {
   }
 };
 
+namespace detail::fitting {
+
+/// The best steps of a midrise quantizer for N(0, 1), 1 ... 8 bits (Max, 1960).
+inline constexpr float normal_steps[] = {1.59576912f, 0.99568668f, 0.58601944f, 0.33520061f,
+                                         0.18813878f, 0.10406301f, 0.05686767f, 0.03076238f};
+
+}  // namespace detail::fitting
+
+/// The midrise quantizer for numbers of unit variance.
+template <int K>
+[[nodiscard]] constexpr midrise<K> normal_midrise() noexcept {
+  return {detail::fitting::normal_steps[K - 1]};
+}
+
 LOWBIT_END
 
 #endif

@@ -2,6 +2,7 @@
 // syq.hpp, vnq.hpp, inq.hpp, shiftcnn.hpp; ranges, levels for normal numbers and bit widths.
 #include <cmath>
 #include <limits>
+#include <random>
 #include <vector>
 
 #include "lowbit/quantize/bit_allocation.hpp"
@@ -12,6 +13,7 @@
 #include "lowbit/quantize/irnet_weight.hpp"
 #include "lowbit/quantize/moving_range.hpp"
 #include "lowbit/quantize/shiftcnn.hpp"
+#include "lowbit/quantize/sqnr_midrise.hpp"
 #include "lowbit/quantize/syq.hpp"
 #include "lowbit/quantize/vnq.hpp"
 #include "support/catch.hpp"
@@ -210,12 +212,47 @@ TEST_CASE("levels for normal numbers: the papers' constants", "[quantize]") {
   for (int bits = 1; bits <= 8; ++bits) {
     CHECK(midrise_step(bits) == Approx(steps[bits - 1]).epsilon(2e-3));
     CHECK(midrise_sqnr(bits) == Approx(ratios[bits - 1]).epsilon(1e-3));
+    const auto tabled = static_cast<double>(detail::fitting::normal_steps[bits - 1]);
+    CHECK(tabled == Approx(midrise_step(bits)).epsilon(1e-6));
   }
   double many[15];
   half_wave_levels(many, 0.5);
   for (int i = 0; i < 15; ++i) CHECK(many[i] > (i == 0 ? 0.5 : many[i - 1]));
   CHECK_THAT(test::error_of([&] { half_wave_levels(many, -1); }), ContainsSubstring("eps is -1"));
   CHECK_THAT(test::error_of([] { (void)midrise_step(0); }), ContainsSubstring("0 bits"));
+}
+
+TEST_CASE("midrise steps follow the deviation", "[quantize]") {
+  const std::vector<float> x{-3, -1, 1, 3};  // deviation sqrt 5
+  const auto q = sqnr_midrise<2>{}.fit(x);
+  CHECK(q.grid.step == Approx(0.995687 * std::sqrt(5.0)));
+  CHECK(q.fractional_length() == -2);  // 2^1 < 2.226 <= 2^2
+  CHECK(decode(q, q.encode(0.1f)) == Approx(q.grid.step / 2));
+  CHECK(decode(q, q.encode(9)) == Approx(1.5f * q.grid.step));
+  const auto flat = sqnr_midrise<2>{}.fit(std::vector<float>(4, 2.0f));
+  CHECK(
+      (flat.grid.step == 0 && decode(flat, flat.encode(2)) == 0 && flat.fractional_length() == 0));
+  INFO(test::reproduce());
+  // The tabled step is better than steps a tenth off, for numbers that are normal.
+  auto random = test::generator(575);
+  std::normal_distribution<float> normal(0, 3);
+  std::vector<float> sample(20000);
+  for (float& v : sample) v = normal(random);
+  const auto error = [&](float factor) {
+    sqnr_midrise<3> of;
+    of.factor = factor;
+    const auto fit = of.fit(sample);
+    double sum = 0;
+    for (const float v : sample)
+      sum += std::pow(static_cast<double>(v) - static_cast<double>(decode(fit, fit.encode(v))), 2);
+    return sum;
+  };
+  CHECK(error(1) < error(0.85f));
+  CHECK(error(1) < error(1.15f));
+  sqnr_midrise<3> wrong;
+  wrong.factor = -1;
+  CHECK(test::error_of([&] { (void)wrong.fit(x); }) ==
+        "sqnr_midrise: factor is -1: it must be positive and finite");
 }
 
 TEST_CASE("bit widths: a bit fewer for 5 dB more parameters", "[quantize]") {
