@@ -79,9 +79,6 @@ void bitserial_gemm(context& c) {
     c.failures.push_back(exact->first + " differs from the sum over its planes");
 }
 
-}  // namespace
+const golden::operations registered{{"bitserial_gemm", bitserial_gemm}};
 
-const std::map<std::string, golden::operation>& golden::bitserial_operations() {
-  static const std::map<std::string, operation> table{{"bitserial_gemm", bitserial_gemm}};
-  return table;
-}
+}  // namespace

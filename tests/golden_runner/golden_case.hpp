@@ -6,10 +6,12 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
+#include <initializer_list>
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lowbit/core/matrix.hpp"
@@ -91,9 +93,30 @@ struct context {
 
 using operation = void (*)(context&);
 
-/// Each operation of a file's "op" that the library has, one table a .cpp file.
-const std::map<std::string, operation>& quantizer_operations();
-const std::map<std::string, operation>& product_operations();
-const std::map<std::string, operation>& bitserial_operations();
+/// The operations that the library has, by the "op" of the files. A .cpp file adds its own by an
+/// object of this type: const operations registered{{"twn", twn}, ...};
+class operations {
+ public:
+  operations(std::initializer_list<std::pair<const char*, operation>> own) {
+    for (const auto& [name, run] : own)
+      if (!table().emplace(name, run).second) duplicates().push_back(name);
+  }
+  /// The operation of this name; nullptr if there is none.
+  static operation find(const std::string& name) {
+    const auto found = table().find(name);
+    return found == table().end() ? nullptr : found->second;
+  }
+  /// Names that two files added.
+  static std::vector<std::string>& duplicates() {
+    static std::vector<std::string> names;
+    return names;
+  }
+
+ private:
+  static std::map<std::string, operation>& table() {
+    static std::map<std::string, operation> all;
+    return all;
+  }
+};
 
 }  // namespace golden

@@ -120,13 +120,10 @@ void bn_sign_fuse(context& c) {
   c.out.set("threshold_popcount", popcount);
 }
 
-}  // namespace
+const golden::operations registered{
+    {"affine_gemm", affine_gemm},   {"bitplane_first_layer", bitplane_first_layer},
+    {"bn_sign_fuse", bn_sign_fuse}, {"ternary_dot", ternary_dot},
+    {"xnor_dot", xnor_dot},
+};
 
-const std::map<std::string, golden::operation>& golden::product_operations() {
-  static const std::map<std::string, operation> table{
-      {"affine_gemm", affine_gemm},   {"bitplane_first_layer", bitplane_first_layer},
-      {"bn_sign_fuse", bn_sign_fuse}, {"ternary_dot", ternary_dot},
-      {"xnor_dot", xnor_dot},
-  };
-  return table;
-}
+}  // namespace

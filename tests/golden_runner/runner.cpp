@@ -24,15 +24,6 @@ std::vector<std::filesystem::path> golden_files() {
   return files;
 }
 
-golden::operation operation_of(const std::string& op) {
-  for (const auto* table : {&golden::quantizer_operations(), &golden::product_operations(),
-                            &golden::bitserial_operations()}) {
-    const auto found = table->find(op);
-    if (found != table->end()) return found->second;
-  }
-  return nullptr;
-}
-
 bool is_later(const std::string& name) { return golden::belongs_to_later_work().count(name) != 0; }
 
 bool equal(double got, double expected, const std::string& dtype) {
@@ -91,7 +82,7 @@ void check_field(const std::string& op, const std::string& field, const json& te
 bool run_case(const json& test) {
   const std::string op = test.at("op");
   INFO("case " << test.at("name").get<std::string>() << ", op " << op);
-  const golden::operation run = operation_of(op);
+  const golden::operation run = golden::operations::find(op);
   if (run == nullptr) {
     if (!is_later(op)) FAIL_CHECK("this operation is not known, and later.hpp does not list it");
     return false;
@@ -130,6 +121,10 @@ TEST_CASE("golden files", "[golden]") {
 TEST_CASE("later work lists nothing that is handled", "[golden]") {
   for (const auto& [name, work] : golden::belongs_to_later_work()) {
     INFO(name << " (" << work << ")");
-    CHECK(operation_of(name) == nullptr);
+    CHECK(golden::operations::find(name) == nullptr);
   }
+}
+
+TEST_CASE("no operation has two definitions", "[golden]") {
+  CHECK(golden::operations::duplicates().empty());
 }

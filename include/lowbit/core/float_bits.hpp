@@ -24,7 +24,13 @@ namespace detail::core {
 /// first ? a : b, as bits and never as a branch: g++ at -O2 makes no vectors of a loop with ?: on floats,
 /// and of this it does; and what cannot be predicted need not be.
 [[nodiscard]] LOWBIT_INLINE constexpr float select(bool first, float a, float b) noexcept {
-  return float_of(bits_of(b) ^ ((bits_of(a) ^ bits_of(b)) & (0u - static_cast<std::uint32_t>(first))));
+  return float_of(bits_of(b) ^
+                  ((bits_of(a) ^ bits_of(b)) & (0u - static_cast<std::uint32_t>(first))));
+}
+
+[[nodiscard]] LOWBIT_INLINE constexpr double select(bool first, double a, double b) noexcept {
+  const auto x = __builtin_bit_cast(std::uint64_t, a), y = __builtin_bit_cast(std::uint64_t, b);
+  return __builtin_bit_cast(double, y ^ ((x ^ y) & (std::uint64_t{0} - std::uint64_t{first})));
 }
 
 }  // namespace detail::core
@@ -54,6 +60,11 @@ namespace detail::core {
 /// x, but low if it is less and high if it is more; NaN gives low. low <= high. Without a branch.
 [[nodiscard]] LOWBIT_INLINE constexpr float clip(float x, float low, float high) noexcept {
   const float raised = detail::core::select(x > low, x, low);
+  return detail::core::select(raised < high, raised, high);
+}
+
+[[nodiscard]] LOWBIT_INLINE constexpr double clip(double x, double low, double high) noexcept {
+  const double raised = detail::core::select(x > low, x, low);
   return detail::core::select(raised < high, raised, high);
 }
 

@@ -6,6 +6,10 @@
 //   down, up     floor and ceil
 //   stochastic   floor(x + u) for a uniform u in [0, 1) that the caller passes in
 //
+// The functions round_... serve any double. The functors in lowbit::rounding serve numbers that were
+// clipped to the codes of an encoding before, in 32-bit steps that compilers turn into vectors; they
+// are what a quantizer takes as a template parameter.
+//
 // All are independent of the floating-point environment (fesetround) and immune to contraction:
 // they truncate to an integer, which C++ defines, and look at the exact remainder. Arguments are
 // double, so that a product of a float and a small integer arrives unrounded. The result saturates
@@ -83,6 +87,57 @@ struct split {
   // Of the two forms, the one whose difference is exact: u >= 1/2 is needed where rest < 1/2.
   return whole + ((rest >= 0.5 ? 1 - rest <= u : 1 - u <= rest) ? 1 : 0);
 }
+
+/// Rounding modes as types: static to(x) for |x| < 2^30.
+namespace rounding {
+
+/// Nearest, ties to even.
+struct half_even {
+  [[nodiscard]] LOWBIT_INLINE static constexpr std::int32_t to(double x) noexcept {
+    const auto whole = static_cast<std::int32_t>(x);
+    const double rest = x - whole;
+    const std::int32_t odd = whole & 1;
+    const std::int32_t up = (rest > 0.5) | ((rest == 0.5) & odd);
+    const std::int32_t down = (rest < -0.5) | ((rest == -0.5) & odd);
+    return whole + up - down;
+  }
+};
+
+/// Nearest, ties away from zero.
+struct half_away {
+  [[nodiscard]] LOWBIT_INLINE static constexpr std::int32_t to(double x) noexcept {
+    const auto whole = static_cast<std::int32_t>(x);
+    const double rest = x - whole;
+    return whole + (rest >= 0.5) - (rest <= -0.5);
+  }
+};
+
+/// Nearest, ties up.
+struct half_up {
+  [[nodiscard]] LOWBIT_INLINE static constexpr std::int32_t to(double x) noexcept {
+    const auto whole = static_cast<std::int32_t>(x);
+    const double rest = x - whole;
+    return whole + (rest >= 0.5) - (rest < -0.5);
+  }
+};
+
+/// Floor.
+struct down {
+  [[nodiscard]] LOWBIT_INLINE static constexpr std::int32_t to(double x) noexcept {
+    const auto whole = static_cast<std::int32_t>(x);
+    return whole - (x < whole);
+  }
+};
+
+/// Ceil.
+struct up {
+  [[nodiscard]] LOWBIT_INLINE static constexpr std::int32_t to(double x) noexcept {
+    const auto whole = static_cast<std::int32_t>(x);
+    return whole + (x > whole);
+  }
+};
+
+}  // namespace rounding
 
 LOWBIT_END
 

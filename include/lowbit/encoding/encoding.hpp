@@ -17,6 +17,8 @@
 //     bipolar_bits<K>   K        2c - (2^K - 1), odd integers     all
 //     planes<M, kind>   M        M independent +-1 or 0/1 planes whose real coefficients live in the
 //                                tensor; multiplied plane by plane
+//     codebook<K>       K        table[code], the table real and in the tensor; multiplied entry by
+//                                entry
 //
 // An encoding is an empty type: it touches no memory. A user's own encoding needs the four members
 // that the concept plane_code names, and packs and multiplies everywhere at once.
@@ -56,9 +58,17 @@ concept multi_plane_code = plane_code<typename E::plane> && requires {
   { E::name } -> std::convertible_to<const char*>;
 };
 
+/// Codes that are indices into a table of reals: `E::levels` is the table (encoding/levels.hpp).
+template <class E>
+concept indexed_code = requires {
+  typename E::levels;
+  { E::plane_count } -> std::convertible_to<int>;
+  { E::name } -> std::convertible_to<const char*>;
+};
+
 /// Anything a packed tensor can hold.
 template <class E>
-concept packable = plane_code<E> || multi_plane_code<E>;
+concept packable = plane_code<E> || multi_plane_code<E> || indexed_code<E>;
 
 /// The integer that a code stands for: offset + sum of the weights of its set bits.
 template <plane_code E>

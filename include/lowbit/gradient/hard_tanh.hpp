@@ -21,6 +21,16 @@ struct hard_tanh {
   }
 };
 
+/// The same without the ends: dL/dx = dL/dy where |x| < clip. This is what the published code of
+/// XNOR-Net does, and the weight gradient of Bi-Real Net's paper.
+struct open_hard_tanh {
+  float clip = 1;
+  [[nodiscard]] constexpr float operator()(float x, float upstream) const noexcept {
+    return magnitude(x) < clip ? upstream : 0;
+  }
+  [[nodiscard]] constexpr float soft(float x) const noexcept { return hard_tanh{clip}.soft(x); }
+};
+
 }  // namespace ste
 LOWBIT_END
 

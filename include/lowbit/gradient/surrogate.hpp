@@ -7,8 +7,12 @@
 // literature recombines them freely.
 //
 //   lowbit::ste::identity      dL/dx = g                    BinaryConnect, TWN, DoReFa weights
-//   lowbit::ste::hard_tanh     dL/dx = g * 1[|x| <= clip]   BNN; ends inclusive
+//   lowbit::ste::hard_tanh     dL/dx = g * 1[|x| <= clip]   BNN; ends inclusive. open_hard_tanh: without
 //   lowbit::ste::approx_sign   dL/dx = g * max(0, 2 - 2|x|) Bi-Real Net
+//   lowbit::ste::sign_swish    a smooth sign of slope beta   BNN+
+//   lowbit::ste::error_decay   k t (1 - tanh^2(t x)), with its schedule of t and k      IR-Net
+//   lowbit::ste::saturated_hinge, soft_hinge   hinge losses towards a target           FTProp
+//   lowbit::ste::rectangle, triangle           pulses at the jumps of a staircase      GXNOR-Net
 //
 // Where the surrogate is the derivative of a known function, soft(x) is that function; the tests hold
 // the two to each other. To write your own, write a struct with the call operator:

@@ -23,7 +23,7 @@ class straight_through {
  public:
   explicit straight_through(Policy prototype = {}, granularity grain = per::tensor)
       : grain_(grain), groups_(1, prototype) {
-    if (grain.kind == granularity::map::group)
+    if (grain.grouped())
       detail::fail("nn: groups along depth cannot be trained: use per::tensor or per::row");
   }
 

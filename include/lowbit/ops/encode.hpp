@@ -15,7 +15,7 @@
 // formula; codes are the same on every ISA, bit for bit.
 //
 // Every form also takes an ISA tag first (encode(isa::avx2{}, q, x, codes)); the CPU must have it.
-// Errors: out has another shape; nothing is written then. x may have 0 rows or columns.
+// Errors: out has another shape; an option of the quantizer makes no sense; nothing is written then. x may have 0 rows or columns.
 #ifndef LOWBIT_OPS_ENCODE_HPP
 #define LOWBIT_OPS_ENCODE_HPP
 
@@ -23,6 +23,7 @@
 #include "lowbit/core/random.hpp"
 #include "lowbit/dispatch/with_isa.hpp"
 #include "lowbit/kernel/pack.hpp"
+#include "lowbit/quantize/validate.hpp"
 #include "lowbit/tensor/packed_matrix.hpp"
 
 LOWBIT_BEGIN
@@ -63,6 +64,7 @@ void encode(Tag tag, const Q& q, matrix_view<const float> x,
   if (out.rows() != x.rows() || out.depth() != x.cols())
     detail::fail("encode: x is %tdx%td, the codes are %tdx%td", x.rows(), x.cols(), out.rows(),
                  out.depth());
+  validate(q);
   const depth_layout layout = out.layout();
   for (index_t r = 0; r < x.rows(); ++r) {
     index_t first = 0;

@@ -37,7 +37,7 @@ namespace detail::ops {
 template <class W>
 [[nodiscard]] thresholds fold(const quantized_matrix<W>& weights, const batch_norm& bn,
                               float input_scale) {
-  if (weights.grain().kind == granularity::map::group)
+  if (weights.grain().grouped())
     fail("linear: the weights have scales per group of %td: an integer threshold needs one a row",
          weights.grain().group_size);
   if (weights.has_offsets()) fail("linear: the weights have offsets: integer thresholds have none");

@@ -10,7 +10,10 @@
 // first repacked into segments of the greatest common divisor, which is slow and large if that is
 // small: prefer group sizes that divide each other.
 //
-// The order of the real sum is defined: runs in depth order, added in double, rounded to float once at
+// Operands of several planes with a real coefficient each, or of indices into a table, are sums of such
+// parts (ops/operand_parts.hpp): one integer product for each pair of parts.
+//
+// The order of the real sum is defined: pairs of parts, then runs in depth order, added in double, rounded to float once at
 // the end; each term is an exact product of two floats (scale products are rounded to float first, see
 // epilogue/affine.hpp), so no compiler flag changes a bit. Integers above 2^24 in magnitude are rounded
 // to float.
@@ -22,18 +25,13 @@
 #include "lowbit/core/float_bits.hpp"
 #include "lowbit/core/matrix.hpp"
 #include "lowbit/epilogue/affine.hpp"
+#include "lowbit/ops/operand_parts.hpp"
 #include "lowbit/ops/product.hpp"
 #include "lowbit/tensor/pack.hpp"
 #include "lowbit/tensor/quantized_matrix.hpp"
 
 LOWBIT_BEGIN
 namespace detail::ops {
-
-/// Elements a group of m's scales covers along depth.
-template <class E>
-[[nodiscard]] index_t group_extent(const quantized_matrix<E>& m) noexcept {
-  return m.grain().kind == granularity::map::group ? m.grain().group_size : m.depth();
-}
 
 /// The sums of the values of every row over one run: what offsets of the other operand multiply; empty
 /// if it has none.
@@ -49,17 +47,19 @@ template <isa_tag Tag, class E>
   return sums;
 }
 
-/// One operand of one run: its levels and, where the other operand has offsets, its sums, row by row.
+/// One part of an operand of one run: its levels and, where the other operand has offsets, its sums, row by row.
 struct run_side {
   buffer<affine> levels;
   buffer<std::int32_t> sums;
 };
 
-template <isa_tag Tag, class E>
-[[nodiscard]] run_side side_of(Tag tag, const quantized_matrix<E>& m, packed_view<E> codes,
-                               index_t first, depth_run run, bool sums_wanted) {
+template <isa_tag Tag, class E, class Part>
+[[nodiscard]] run_side side_of(Tag tag, const quantized_matrix<E>& m, int part,
+                               packed_view<Part> codes, index_t first, depth_run run,
+                               bool sums_wanted) {
   run_side side{buffer<affine>(m.rows()), value_sums(tag, codes, run, sums_wanted)};
-  for (index_t r = 0; r < m.rows(); ++r) side.levels[r] = m.levels(r, m.group_of(first));
+  for (index_t r = 0; r < m.rows(); ++r)
+    side.levels[r] = part_levels<E>(m.levels(r, m.group_of(first)), part);
   return side;
 }
 
@@ -85,15 +85,18 @@ struct add_run {
   }
 };
 
-/// The largest magnitude among the scales and offsets of m.
+/// The largest magnitude among the levels of m.
 template <class E>
 [[nodiscard]] float largest_level(const quantized_matrix<E>& m) noexcept {
   float largest = 0;
-  const index_t rows = m.grain().kind == granularity::map::tensor ? 1 : m.rows();
+  const index_t rows = m.grain().shares_rows() ? 1 : m.rows();
   for (index_t r = 0; r < rows && m.rows() > 0; ++r)
     for (index_t g = 0; g < m.groups(); ++g)
-      for (const float x : {m.scale(r, g), m.offset(r, g)})
-        if (!(magnitude(x) <= largest)) largest = magnitude(x);
+      for (int part = 0; part < part_count<E>; ++part) {
+        const affine level = part_levels<E>(m.levels(r, g), part);
+        for (const float x : {level.scale, level.offset})
+          if (!(magnitude(x) <= largest)) largest = magnitude(x);
+      }
   return largest;
 }
 
@@ -113,12 +116,38 @@ class in_segments {
   packed_view<E> view_;
 };
 
+/// The runs of a product: f(first element, run) in depth order.
+template <class A, class B, class F>
+void for_each_run(const quantized_matrix<A>& lhs, const quantized_matrix<B>& rhs,
+                  depth_layout layout, F f) {
+  const index_t depth = lhs.depth(), a = lhs.grain().extent(depth), b = rhs.grain().extent(depth);
+  const index_t segment = layout.segment();
+  for (index_t first = 0; first < depth;) {
+    const index_t next_a = (first / a + 1) * a, next_b = (first / b + 1) * b;
+    index_t next = next_a < next_b ? next_a : next_b;
+    if (segment != 0 && next > (first / segment + 1) * segment)
+      next = (first / segment + 1) * segment;
+    if (next > depth) next = depth;
+    f(first, depth_run{layout.bit(first) / word_bits, next - first});
+    first = next;
+  }
+}
+
+/// The segments that both operands can be cut into; 0 if every group begins a word as they are.
+template <class A, class B>
+[[nodiscard]] index_t common_segment(const quantized_matrix<A>& lhs,
+                                     const quantized_matrix<B>& rhs) noexcept {
+  if (lhs.codes().layout().segment() == 0 && rhs.codes().layout().segment() == 0) return 0;
+  const index_t depth = lhs.depth(), a = lhs.grain().extent(depth), b = rhs.grain().extent(depth);
+  return a == depth ? b : b == depth ? a : std::gcd(a, b);
+}
+
 }  // namespace detail::ops
 
 /// real(lhs) * real(rhs)^T: lhs M x K, rhs N x K, a new M x N matrix. The result equals the product of
 /// the dequantized matrices up to float rounding of the scales (about 1e-7 relative). Errors: depths
 /// differ; depth above the product rule's bound; levels so large that their product overflows.
-template <isa_tag Tag, plane_code A, plane_code B, executor Executor = serial_executor>
+template <isa_tag Tag, packable A, packable B, executor Executor = serial_executor>
 [[nodiscard]] matrix<float> matmul(Tag tag, const quantized_matrix<A>& lhs,
                                    const quantized_matrix<B>& rhs, const Executor& on = {}) {
   using namespace detail::ops;
@@ -128,33 +157,30 @@ template <isa_tag Tag, plane_code A, plane_code B, executor Executor = serial_ex
   if (!is_finite(combine(largest_level(lhs), largest_level(rhs))))
     detail::fail("matmul: levels of up to %g and %g: their product is no finite float",
                  static_cast<double>(largest_level(lhs)), static_cast<double>(largest_level(rhs)));
-  const index_t depth = lhs.depth(), a = group_extent(lhs), b = group_extent(rhs);
-  // Where a group boundary is not a word boundary, segments put it on one.
-  const bool gaps = lhs.codes().layout().segment() != 0 || rhs.codes().layout().segment() != 0;
-  const index_t segment = !gaps ? 0 : a == depth ? b : b == depth ? a : std::gcd(a, b);
+  const index_t segment = common_segment(lhs, rhs);
   const in_segments<A> x(lhs.codes(), segment);
   const in_segments<B> y(rhs.codes(), segment);
-  require_product(x.view(), y.view(), "matmul");
 
   matrix<double> total(lhs.rows(), rhs.rows());
-  for (index_t first = 0; first < depth;) {
-    const index_t next_a = (first / a + 1) * a, next_b = (first / b + 1) * b;
-    index_t next = next_a < next_b ? next_a : next_b;
-    if (gaps && next > (first / segment + 1) * segment) next = (first / segment + 1) * segment;
-    if (next > depth) next = depth;
-    const depth_run run{x.view().layout().bit(first) / word_bits, next - first};
-    const run_side left = side_of(tag, lhs, x.view(), first, run, rhs.has_offsets());
-    const run_side right = side_of(tag, rhs, y.view(), first, run, lhs.has_offsets());
-    for_each_tile(tag, x.view(), as_rhs(y.view()), run_list{&run, 1},
-                  add_run{left, right, run.depth, total.view()}, on);
-    first = next;
-  }
+  for (int i = 0; i < part_count<A>; ++i)
+    with_part(lhs, x.view(), i, [&](auto a) {
+      for (int j = 0; j < part_count<B>; ++j)
+        with_part(rhs, y.view(), j, [&](auto b) {
+          require_product(a, b, "matmul");
+          for_each_run(lhs, rhs, x.view().layout(), [&](index_t first, depth_run run) {
+            const run_side left = side_of(tag, lhs, i, a, first, run, rhs.has_offsets());
+            const run_side right = side_of(tag, rhs, j, b, first, run, lhs.has_offsets());
+            for_each_tile(tag, a, as_rhs(b), run_list{&run, 1},
+                          add_run{left, right, run.depth, total.view()}, on);
+          });
+        });
+    });
   matrix<float> out(lhs.rows(), rhs.rows());
   for (index_t m = 0; m < out.rows(); ++m)
     for (index_t n = 0; n < out.cols(); ++n) out(m, n) = static_cast<float>(total(m, n));
   return out;
 }
-template <plane_code A, plane_code B, executor Executor = serial_executor>
+template <packable A, packable B, executor Executor = serial_executor>
 [[nodiscard]] matrix<float> matmul(const quantized_matrix<A>& lhs, const quantized_matrix<B>& rhs,
                                    const Executor& on = {}) {
   return with_isa([&](isa_tag auto tag) { return matmul(tag, lhs, rhs, on); });

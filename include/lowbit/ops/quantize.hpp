@@ -3,13 +3,15 @@
 //     auto w = lowbit::quantize(lowbit::twn<>{}, weights);                        one scale
 //     auto w = lowbit::quantize(per_group(twn<>{}, per::row), weights);           one a row
 //     auto w = lowbit::quantize(per_group(twn<>{}, per::group<64>), weights);     one a 64 elements
+//     auto w = lowbit::quantize(per_group(syq<>{}, per::pixel<32>), weights);     one a pixel of 3x3x32 kernels
 //     auto a = lowbit::quantize(lowbit::stochastic_sign<>{}, x, random_stream(seed));
 //
-// A quantizer with fit() is fitted first, to the tensor or to each group; one without is used as it is.
+// A quantizer with fit() is fitted first, to the tensor or to each group; one with fit_layer() sees the
+// whole tensor before; one without either is used as it is.
 // Then every element is encoded and packed, see ops/encode.hpp: which is also the way to pack into
 // memory that is there already, or with a quantizer that was fitted before.
 //
-// Errors: what fit() reports. x may have 0 rows or columns.
+// Errors: what validate() and fit() report. x may have 0 rows or columns.
 #ifndef LOWBIT_OPS_QUANTIZE_HPP
 #define LOWBIT_OPS_QUANTIZE_HPP
 
@@ -49,36 +51,56 @@ class contiguous {
   std::span<const float> elements_;
 };
 
+/// The columns first ... first + size - 1 of x.
+[[nodiscard]] inline matrix_view<const float> columns(matrix_view<const float> x, index_t first,
+                                                      index_t size) {
+  return {x.data() == nullptr ? nullptr : x.data() + first, x.rows(), size, x.row_stride()};
+}
+
 /// The whole of quantize(): fit per group, encode, pack.
 template <isa_tag Tag, quantizer Q, class... Stream>
-[[nodiscard]] quantized_matrix<typename Q::encoding> quantize_on(Tag tag, const Q& q,
+[[nodiscard]] quantized_matrix<typename Q::encoding> quantize_on(Tag tag, const Q& prototype,
                                                                  granularity grain,
                                                                  matrix_view<const float> x,
                                                                  const Stream&... stream) {
   using encoding = typename Q::encoding;
-  const bool whole = grain.kind == granularity::map::tensor;
-  const bool grouped = grain.kind == granularity::map::group;
-  const index_t group = grouped ? grain.group_size : x.cols();
-  const index_t groups = grouped && x.cols() > 0 ? ceil_div(x.cols(), group) : 1;
-  packed_matrix<encoding> codes(x.rows(), x.cols(), grouped ? group : 0);
-  buffer<affine> levels(whole ? 1 : checked_mul(x.rows(), groups, "quantize: rows x groups"));
-  const Q tensor_fit = whole ? fit_group(q, contiguous(x).elements()) : q;
-  if (whole) levels[0] = tensor_fit.levels();
-  for (index_t r = 0; r < x.rows(); ++r)
+  validate(prototype);
+  const index_t extent = grain.extent(x.cols());
+  const index_t groups = grain.grouped() && x.cols() > 0 ? ceil_div(x.cols(), extent) : 1;
+  packed_matrix<encoding> codes(x.rows(), x.cols(), grain.grouped() ? extent : 0);
+  buffer<levels_of<encoding>> levels(
+      checked_mul(grain.shares_rows() ? 1 : x.rows(), groups, "quantize: rows x groups"));
+  Q q = prototype;
+  if constexpr (layer_fitted<Q>) q = prototype.fit_layer(contiguous(x).elements());
+  const auto size = [&](index_t g) {
+    const index_t rest = x.cols() - g * extent;
+    return rest < extent ? rest : extent;
+  };
+  const auto encode_group = [&](const Q& fit, index_t r, index_t g) {
+    const auto part =
+        x.row(r).subspan(static_cast<std::size_t>(g * extent), static_cast<std::size_t>(size(g)));
+    encode_run(
+        tag, fit, part, r * x.cols() + g * extent,
+        {codes.mutable_row(r) + codes.layout().bit(g * extent) / word_bits, codes.plane_stride()},
+        stream...);
+  };
+  if (grain.shares_rows()) {
     for (index_t g = 0; g < groups; ++g) {
-      const index_t first = g * group;
-      const auto part = x.row(r).subspan(
-          static_cast<std::size_t>(first),
-          static_cast<std::size_t>(x.cols() - first < group ? x.cols() - first : group));
-      const Q fit = whole ? tensor_fit : fit_group(q, part);
-      if (!whole) levels[r * groups + g] = fit.levels();
-      encode_run(
-          tag, fit, part, r * x.cols() + first,
-          {codes.mutable_row(r) + codes.layout().bit(first) / word_bits, codes.plane_stride()},
-          stream...);
+      const Q fit = fit_group(q, contiguous(columns(x, g * extent, size(g))).elements());
+      levels[g] = fit.levels();
+      for (index_t r = 0; r < x.rows(); ++r) encode_group(fit, r, g);
     }
+  } else {
+    for (index_t r = 0; r < x.rows(); ++r)
+      for (index_t g = 0; g < groups; ++g) {
+        const Q fit = fit_group(q, x.row(r).subspan(static_cast<std::size_t>(g * extent),
+                                                    static_cast<std::size_t>(size(g))));
+        levels[r * groups + g] = fit.levels();
+        encode_group(fit, r, g);
+      }
+  }
   return {static_cast<packed_matrix<encoding>&&>(codes), grain,
-          static_cast<buffer<affine>&&>(levels)};
+          static_cast<buffer<levels_of<encoding>>&&>(levels)};
 }
 
 /// A quantizer, or one with a granularity: what quantize() takes, as its parts.

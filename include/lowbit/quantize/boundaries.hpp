@@ -37,6 +37,24 @@ template <class Formula>
   return float_at(high);
 }
 
+/// The smallest float that is at least x; +inf if none is finite.
+[[nodiscard]] constexpr float smallest_from(double x) noexcept {
+  constexpr double most = 0x1.fffffep127;
+  if (!(x <= most)) return float_of(0x7f800000u);
+  if (x < -most) return float_of(0xff7fffffu);
+  const auto nearest = static_cast<float>(x);
+  return static_cast<double>(nearest) >= x ? nearest : next_up(nearest);
+}
+
+/// The smallest float that is greater than x; +inf if none is finite.
+[[nodiscard]] constexpr float smallest_above(double x) noexcept {
+  const float from = smallest_from(x);
+  return static_cast<double>(from) > x ? from : next_up(from);
+}
+
+/// The largest float that is at most x.
+[[nodiscard]] constexpr float largest_to(double x) noexcept { return -smallest_from(-x); }
+
 /// The boundaries of a monotone formula with codes 0 ... Steps.
 template <std::size_t Steps, class Formula>
 [[nodiscard]] constexpr std::array<float, Steps> boundaries_of(const Formula& formula) noexcept {

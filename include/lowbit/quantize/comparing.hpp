@@ -6,7 +6,7 @@
 //     template <class Numbers>
 //     constexpr auto planes(Numbers x) const noexcept {
 //       const auto minus = x.below(-delta);
-//       return std::array{minus | x.above(delta), minus};        bit 0, bit 1
+//       return std::array{minus | x.above(delta), minus};        bit 0, bit 1: ternary_planes() below
 //     }
 //     constexpr code_t encode(float x) const noexcept { return code_of(planes(one_number{x})); }
 //
@@ -55,6 +55,14 @@ template <std::size_t Planes>
   one_number::answer code = 0;
   for (std::size_t p = 0; p < Planes; ++p) code |= (planes[p] & 1) << p;
   return static_cast<code_t>(code);
+}
+
+/// The bits of a ternary code: -1 below `lower`, +1 above `upper`, both strictly; else 0, as is NaN.
+template <class Numbers>
+[[nodiscard]] LOWBIT_INLINE constexpr auto ternary_planes(Numbers x, float lower,
+                                                          float upper) noexcept {
+  const auto negative = x.below(lower);
+  return std::array{negative | x.above(upper), negative};
 }
 
 /// A quantizer with planes(), see the head of this file: encode(x) is code_of(planes(one_number{x})).

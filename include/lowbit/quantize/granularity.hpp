@@ -7,6 +7,9 @@
 //     per::token       one a row: the same map, said of activations
 //     per::group<N>    one for each N consecutive elements along depth; the last group of a row may be
 //                      shorter. In packed form every group starts at a word boundary.
+//     per::pixel<C>    the same groups, but all rows share each: with depth in the order (height, width,
+//                      channel) of a kernel of C channels, one scale a pixel of the kernel
+//     per::kernel_row<C, W>   groups of C * W: one scale a row of the kernel, shared likewise
 #ifndef LOWBIT_QUANTIZE_GRANULARITY_HPP
 #define LOWBIT_QUANTIZE_GRANULARITY_HPP
 
@@ -15,11 +18,24 @@
 
 namespace lowbit {
 
-/// One of the four maps above. `group_size` is 0 except for per::group.
+/// One of the maps above. `group_size` is 0 where there are no groups along depth.
 struct granularity {
-  enum class map : std::uint8_t { tensor, row, token, group };
+  enum class map : std::uint8_t { tensor, row, token, group, pixel };
   map kind = map::tensor;
   index_t group_size = 0;
+
+  /// True if depth is cut into groups.
+  [[nodiscard]] LOWBIT_INLINE constexpr bool grouped() const noexcept {
+    return kind == map::group || kind == map::pixel;
+  }
+  /// True if all rows share one scale, or one a group.
+  [[nodiscard]] LOWBIT_INLINE constexpr bool shares_rows() const noexcept {
+    return kind == map::tensor || kind == map::pixel;
+  }
+  /// Elements along depth that share a scale.
+  [[nodiscard]] LOWBIT_INLINE constexpr index_t extent(index_t depth) const noexcept {
+    return grouped() ? group_size : depth;
+  }
 
   LOWBIT_INLINE friend constexpr bool operator==(granularity a, granularity b) noexcept {
     return a.kind == b.kind && a.group_size == b.group_size;
@@ -37,6 +53,12 @@ inline constexpr granularity token{granularity::map::token, 0};
 /// N >= 1 consecutive elements along depth. Multiples of 64 pack without gaps.
 template <index_t N>
 inline constexpr granularity group{granularity::map::group, N};
+/// One a pixel of kernels with `Channels` channels.
+template <index_t Channels>
+inline constexpr granularity pixel{granularity::map::pixel, Channels};
+/// One a row of kernels with `Channels` channels that are `Width` wide.
+template <index_t Channels, index_t Width>
+inline constexpr granularity kernel_row{granularity::map::pixel, Channels* Width};
 
 }  // namespace per
 
@@ -46,7 +68,7 @@ struct per_group {
   Q prototype;
   granularity grain;
   constexpr per_group(Q q, granularity g) : prototype(q), grain(g) {
-    if (g.kind == granularity::map::group && g.group_size < 1)
+    if (g.grouped() && g.group_size < 1)
       detail::fail("per_group: a group of %td elements: it must have at least 1", g.group_size);
   }
 };

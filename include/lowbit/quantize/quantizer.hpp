@@ -4,7 +4,8 @@
 // and for a code what real number it stands for:
 //
 //     using encoding = ...;                   what its codes mean (encoding/)
-//     affine levels() const;                  real = scale * value + offset
+//     affine levels() const;                  real = scale * value + offset (encoding/levels.hpp has the
+//                                             two other shapes: a number a plane, a number a code)
 //     code_t encode(float x) const;           one number in, one code out
 //     code_t encode(float x, float u) const;  or with a uniform u in [0, 1): stochastic quantizers
 //
@@ -13,6 +14,8 @@
 //
 //     Q fit(span<const float> group) const    a quantizer whose scale or threshold depends on the data:
 //                                             returns *this with its fitted members set (concept fitted)
+//     Q fit_layer(span<const float> all) const  called before the groups are fitted, where something (a
+//                                             threshold) belongs to all groups together
 //     float gradient(x, upstream) const       elementwise straight-through gradient
 //     void backward(x, upstream, dx) const    the gradient where it is a reduction over the group
 //     auto planes(x) const                    the bits as comparisons: 64 codes at a time without encode
@@ -30,7 +33,7 @@
 #include <span>
 
 #include "lowbit/core/error.hpp"
-#include "lowbit/encoding/encoding.hpp"
+#include "lowbit/encoding/levels.hpp"
 
 LOWBIT_BEGIN
 
@@ -50,9 +53,9 @@ concept stochastic_quantizer = requires(const Q& q, float x, float u) {
 
 /// A type that turns real numbers into codes of an encoding; see the head of this file.
 template <class Q>
-concept quantizer = std::copyable<Q> && plane_code<typename Q::encoding> && requires(const Q& q) {
+concept quantizer = std::copyable<Q> && packable<typename Q::encoding> && requires(const Q& q) {
   { q.levels() }
-  noexcept->std::same_as<affine>;
+  noexcept->std::convertible_to<levels_of<typename Q::encoding>>;
 } &&(deterministic_quantizer<Q> || stochastic_quantizer<Q>);
 
 /// A quantizer with members that depend on the data. fit sees one group (a tensor, a row, ...) and
@@ -61,6 +64,12 @@ concept quantizer = std::copyable<Q> && plane_code<typename Q::encoding> && requ
 template <class Q>
 concept fitted = quantizer<Q> && requires(const Q& q, std::span<const float> group) {
   { q.fit(group) } -> std::same_as<Q>;
+};
+
+/// Fitted in two steps: fit_layer sees all elements, then fit each group.
+template <class Q>
+concept layer_fitted = fitted<Q> && requires(const Q& q, std::span<const float> all) {
+  { q.fit_layer(all) } -> std::same_as<Q>;
 };
 
 /// Has an elementwise surrogate gradient.
@@ -77,14 +86,10 @@ concept group_gradient = requires(const Q& q, std::span<const float> x,
   q.backward(x, upstream, dx);
 };
 
-/// The real number that a code of q stands for: float(double(value) * double(scale) + double(offset)).
-/// The product is exact in double, so fused multiply-add cannot change the result.
+/// The real number that a code of q stands for, rounded to float once (encoding/levels.hpp).
 template <quantizer Q>
 [[nodiscard]] constexpr float decode(const Q& q, code_t code) noexcept {
-  const affine level = q.levels();
-  return static_cast<float>(static_cast<double>(value<typename Q::encoding>(code)) *
-                                static_cast<double>(level.scale) +
-                            static_cast<double>(level.offset));
+  return real_of<typename Q::encoding>(q.levels(), code);
 }
 
 /// dL/dx for one group: q.backward where the method has one, q.gradient element by element otherwise.

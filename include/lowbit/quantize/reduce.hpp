@@ -6,6 +6,7 @@
 #ifndef LOWBIT_QUANTIZE_REDUCE_HPP
 #define LOWBIT_QUANTIZE_REDUCE_HPP
 
+#include <cmath>
 #include <span>
 
 #include "lowbit/core/error.hpp"
@@ -48,6 +49,29 @@ inline void require_finite(std::span<const float> group, const char* who) {
   require_finite(group, who);
   if (group.empty()) return 0;
   return sum_of(group, [](float x) { return magnitude(x); }) / static_cast<double>(group.size());
+}
+
+/// Mean and standard deviation.
+struct spread {
+  double mean = 0;
+  double deviation = 0;
+};
+
+/// Mean and deviation of a group, sums of squares divided by n - `freedom`: 0 for the population, 1 for
+/// the unbiased estimate; the deviation is 0 where there is nothing left to divide by. The squares are
+/// of differences in double, added in the defined order. Errors: not finite.
+[[nodiscard]] inline spread mean_and_deviation(std::span<const float> group, const char* who,
+                                               int freedom = 0) {
+  require_finite(group, who);
+  if (group.empty()) return {};
+  const double n = static_cast<double>(group.size());
+  const double mean = sum_of(group, [](float x) { return x; }) / n;
+  if (!(n > freedom)) return {mean, 0};
+  const double squares = sum_of(group, [mean](float x) {
+    const double distance = static_cast<double>(x) - mean;
+    return distance * distance;
+  });
+  return {mean, std::sqrt(squares / (n - freedom))};
 }
 
 /// max |x|; 0 for an empty group. Errors: not finite.

@@ -17,6 +17,7 @@
 #include "lowbit/encoding/binary.hpp"
 #include "lowbit/gradient/hard_tanh.hpp"
 #include "lowbit/quantize/comparing.hpp"
+#include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN
 
@@ -28,6 +29,7 @@ struct sign {
   Surrogate surrogate_gradient{};
   float scale = 1;
 
+  void validate() const { detail::fitting::require_positive(scale, "sign", "scale"); }
   [[nodiscard]] constexpr affine levels() const noexcept { return {scale, 0}; }
   template <class Numbers>
   [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers x) const noexcept {

@@ -13,6 +13,7 @@
 #include "lowbit/encoding/binary.hpp"
 #include "lowbit/gradient/hard_tanh.hpp"
 #include "lowbit/quantize/quantizer.hpp"
+#include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN
 
@@ -24,6 +25,7 @@ struct stochastic_sign {
   Surrogate surrogate_gradient{};
   float scale = 1;
 
+  void validate() const { detail::fitting::require_positive(scale, "stochastic_sign", "scale"); }
   /// P(y = +scale), the hard sigmoid of x / scale.
   [[nodiscard]] LOWBIT_INLINE constexpr float probability(float x) const noexcept {
     const double p = unclipped(x);

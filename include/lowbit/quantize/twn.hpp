@@ -42,16 +42,16 @@ struct twn {
         static_cast<float>(detail::fitting::mean_abs(group, "twn") * static_cast<double>(factor));
     index_t kept = 0;
     for (const float w : group) kept += magnitude(w) > q.delta ? 1 : 0;
-    const double sum = detail::fitting::sum_of(
-        group, [&](float w) { return detail::core::select(magnitude(w) > q.delta, magnitude(w), 0); });
+    const double sum = detail::fitting::sum_of(group, [&](float w) {
+      return detail::core::select(magnitude(w) > q.delta, magnitude(w), 0);
+    });
     q.alpha = kept == 0 ? 0 : static_cast<float>(sum / static_cast<double>(kept));
     return q;
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return {alpha, 0}; }
   template <class Numbers>
   [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers w) const noexcept {
-    const auto negative = w.below(-delta);
-    return std::array{negative | w.above(delta), negative};
+    return ternary_planes(w, -delta, delta);
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
     return code_of(planes(one_number{w}));

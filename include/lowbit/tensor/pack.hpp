@@ -118,7 +118,7 @@ template <packable E>
 }
 
 /// The real numbers that the codes of m stand for, as decode() computes them.
-template <plane_code E>
+template <packable E>
 [[nodiscard]] matrix<float> dequantize(const quantized_matrix<E>& m) {
   matrix<float> out(m.rows(), m.depth());
   for (index_t r = 0; r < m.rows(); ++r)

@@ -58,11 +58,12 @@ std::ostream& operator<<(std::ostream& out, const packed_matrix<E>& m) {
 /// Shape, encoding, granularity, and the real numbers of a corner.
 template <class E>
 std::ostream& operator<<(std::ostream& out, const quantized_matrix<E>& m) {
-  static constexpr const char* grains[] = {"per tensor", "per row", "per token", "per group of "};
+  static constexpr const char* grains[] = {"per tensor", "per row", "per token", "per group of ",
+                                           "per pixel of "};
   out << "quantized_matrix " << m.rows() << 'x' << m.depth() << ' ' << E::name << ", "
       << E::plane_count << (E::plane_count == 1 ? " bit" : " bits") << " an element, scales "
       << grains[static_cast<int>(m.grain().kind)];
-  if (m.grain().kind == granularity::map::group) out << m.grain().group_size;
+  if (m.grain().grouped()) out << m.grain().group_size;
   out << '\n';
   detail::tensor::print_corner(out, m.rows(), m.depth(),
                                [&](index_t r, index_t k) { out << std::setw(10) << m.real(r, k); });

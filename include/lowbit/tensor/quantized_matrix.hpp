@@ -2,9 +2,11 @@
 //
 //     real(r, k) = scale(r, g) * value(code(r, k)) + offset(r, g)        g = k / group size
 //
-// There is one scale and one offset for the tensor, for each row, or for each group of each row
-// (quantize/granularity.hpp). The integer sum of each row's group is kept too: offsets turn up in a
-// product multiplied by the other operand's sum, and those sums are cheap when packing and dear later.
+// There is one scale and one offset for the tensor, for each row, for each group of each row, or for
+// each group of all rows (quantize/granularity.hpp). Codes that are no integers have coefficients of
+// planes or a table in their place (encoding/levels.hpp). Where codes are integers their sum over each
+// row's group is kept too: offsets turn up in a product multiplied by the other operand's sum, and those
+// sums are cheap when packing and dear later.
 #ifndef LOWBIT_TENSOR_QUANTIZED_MATRIX_HPP
 #define LOWBIT_TENSOR_QUANTIZED_MATRIX_HPP
 
@@ -39,7 +41,7 @@ void add_group_sums(packed_view<E> m, index_t group, index_t groups, std::int32_
 
 /// The granularity, if every group of it starts at a word of such a layout.
 inline granularity checked_grain(granularity grain, depth_layout layout) {
-  const bool grouped = grain.kind == granularity::map::group;
+  const bool grouped = grain.grouped();
   if (grouped && grain.group_size < 1)
     fail("quantized_matrix: a group of %td elements: it must have at least 1", grain.group_size);
   if (!(layout == depth_layout(layout.depth(), grouped ? grain.group_size : 0)))
@@ -65,12 +67,13 @@ namespace lowbit {
 /// Codes, granularity, scales, offsets, sums. Made by quantize(); or from parts, which are checked.
 template <class E>
 class quantized_matrix {
-  static_assert(plane_code<E>,
-                "lowbit::quantized_matrix<E>: E must stand for integers; a multi-plane encoding "
-                "(planes<M>) has one real coefficient a plane: quantize and scale each plane");
+  static_assert(packable<E>,
+                "lowbit::quantized_matrix<E>: E must be an encoding (lowbit/encoding/)");
 
  public:
   using encoding = E;
+  /// What turns a code into a real: affine, plane_levels<M> or level_table<K>.
+  using level_type = levels_of<E>;
 
   LOWBIT_INLINE quantized_matrix() noexcept {}
   LOWBIT_INLINE quantized_matrix(const quantized_matrix&) = default;
@@ -85,20 +88,22 @@ class quantized_matrix {
   }
   LOWBIT_INLINE ~quantized_matrix() = default;
   /// `levels` has one entry for per::tensor, rows for per::row and per::token, rows x groups (row by
-  /// row) for per::group. Errors: another number of levels; codes whose segments are not the groups; a group
+  /// row) for per::group, groups for per::pixel. Errors: another number of levels; codes whose segments are not the groups; a group
   /// size below 1.
-  LOWBIT_INLINE quantized_matrix(packed_matrix<E> codes, granularity grain, buffer<affine> levels)
+  LOWBIT_INLINE quantized_matrix(packed_matrix<E> codes, granularity grain,
+                                 buffer<level_type> levels)
       : codes_(static_cast<packed_matrix<E>&&>(codes)),
         grain_(detail::tensor::checked_grain(grain, codes_.layout())),
-        levels_(static_cast<buffer<affine>&&>(levels)),
-        sums_(codes_.rows() * groups()) {
-    detail::tensor::require_levels(
-        levels_.size(), grain.kind == granularity::map::tensor ? 1 : codes_.rows() * groups(),
-        codes_.rows(), codes_.depth());
-    for (index_t i = 0; i < levels_.size(); ++i) has_offsets_ |= levels_[i].offset != 0;
-    detail::tensor::add_group_sums(
-        codes_.view(), grain.kind == granularity::map::group ? grain.group_size : codes_.depth(),
-        groups(), sums_.data());
+        levels_(static_cast<buffer<level_type>&&>(levels)),
+        sums_(plane_code<E> ? codes_.rows() * groups() : 0) {
+    detail::tensor::require_levels(levels_.size(),
+                                   (grain.shares_rows() ? 1 : codes_.rows()) * groups(),
+                                   codes_.rows(), codes_.depth());
+    if constexpr (plane_code<E>) {
+      for (index_t i = 0; i < levels_.size(); ++i) has_offsets_ |= levels_[i].offset != 0;
+      detail::tensor::add_group_sums(codes_.view(), grain.extent(codes_.depth()), groups(),
+                                     sums_.data());
+    }
   }
 
   [[nodiscard]] LOWBIT_INLINE index_t rows() const noexcept { return codes_.rows(); }
@@ -109,46 +114,47 @@ class quantized_matrix {
     return static_cast<packed_matrix<E>&&>(codes_);
   }
   [[nodiscard]] LOWBIT_INLINE granularity grain() const noexcept { return grain_; }
-  /// Groups along depth: 1 unless per::group.
+  /// Groups along depth: 1 unless per::group or per::pixel.
   [[nodiscard]] LOWBIT_INLINE index_t groups() const noexcept {
-    if (grain_.kind != granularity::map::group || codes_.depth() == 0) return 1;
+    if (!grain_.grouped() || codes_.depth() == 0) return 1;
     return (codes_.depth() - 1) / grain_.group_size + 1;
   }
   /// The group that element k belongs to.
   [[nodiscard]] LOWBIT_INLINE index_t group_of(index_t k) const noexcept {
-    return grain_.kind == granularity::map::group ? k / grain_.group_size : 0;
+    return grain_.grouped() ? k / grain_.group_size : 0;
   }
-  [[nodiscard]] LOWBIT_INLINE affine levels(index_t row, index_t group = 0) const noexcept {
-    return levels_[grain_.kind == granularity::map::tensor ? 0 : row * groups() + group];
+  [[nodiscard]] LOWBIT_INLINE const level_type& levels(index_t row,
+                                                       index_t group = 0) const noexcept {
+    return levels_[(grain_.shares_rows() ? 0 : row * groups()) + group];
   }
-  [[nodiscard]] LOWBIT_INLINE float scale(index_t row, index_t group = 0) const noexcept {
+  [[nodiscard]] LOWBIT_INLINE float scale(index_t row,
+                                          index_t group = 0) const noexcept requires plane_code<E> {
     return levels(row, group).scale;
   }
-  [[nodiscard]] LOWBIT_INLINE float offset(index_t row, index_t group = 0) const noexcept {
+  [[nodiscard]] LOWBIT_INLINE float offset(index_t row, index_t group = 0) const noexcept requires
+      plane_code<E> {
     return levels(row, group).offset;
   }
   /// True if any offset is not 0.
   [[nodiscard]] LOWBIT_INLINE bool has_offsets() const noexcept { return has_offsets_; }
   /// The sum of the values of one row's group.
-  [[nodiscard]] LOWBIT_INLINE std::int32_t sum(index_t row, index_t group = 0) const noexcept {
+  [[nodiscard]] LOWBIT_INLINE std::int32_t sum(
+      index_t row, index_t group = 0) const noexcept requires plane_code<E> {
     return sums_[row * groups() + group];
   }
   /// The real number that element k of a row stands for, as decode() computes it.
   [[nodiscard]] LOWBIT_INLINE float real(index_t row, index_t k) const noexcept {
-    const affine level = levels(row, group_of(k));
-    return static_cast<float>(static_cast<double>(value<E>(codes_.code(row, k))) *
-                                  static_cast<double>(level.scale) +
-                              static_cast<double>(level.offset));
+    return real_of<E>(levels(row, group_of(k)), codes_.code(row, k));
   }
   /// Bytes of codes and levels.
   [[nodiscard]] LOWBIT_INLINE index_t bytes() const noexcept {
-    return codes_.bytes() + levels_.size() * index_t{sizeof(affine)};
+    return codes_.bytes() + levels_.size() * index_t{sizeof(level_type)};
   }
 
  private:
   packed_matrix<E> codes_;
   granularity grain_;
-  buffer<affine> levels_;
+  buffer<level_type> levels_;
   buffer<std::int32_t> sums_;
   bool has_offsets_ = false;
 };

@@ -142,3 +142,18 @@ TEST_CASE("round_stochastic is floor(x + u), decided exactly", "[core]") {
       CHECK(in_direction(d, c.x, [&](double x) { return round_stochastic(x, c.u); }) == c.expected);
     }
 }
+
+TEST_CASE("rounding types are the functions of their names", "[core]") {
+  INFO(test::reproduce());
+  auto random = test::generator(401);
+  std::uniform_real_distribution<double> any(-300, 300);
+  for (int i = 0; i < 20000; ++i) {
+    const double x = i % 2 == 0 ? any(random) : std::floor(any(random)) + 0.5;
+    INFO("x = " << x);
+    CHECK(rounding::half_even::to(x) == round_half_even(x));
+    CHECK(rounding::half_away::to(x) == round_half_away(x));
+    CHECK(rounding::half_up::to(x) == round_half_up(x));
+    CHECK(rounding::down::to(x) == round_down(x));
+    CHECK(rounding::up::to(x) == round_up(x));
+  }
+}

@@ -4,11 +4,11 @@
 #include <limits>
 #include <vector>
 
-#include "lowbit/quantize/catalogue.hpp"
 #include "support/catch.hpp"
 #include "support/guarded_buffer.hpp"
 #include "support/isas.hpp"
 #include "support/matchers.hpp"
+#include "support/quantizers.hpp"
 #include "support/random_codes.hpp"
 #include "support/tails.hpp"
 
@@ -49,24 +49,16 @@ void require_codes(const packed_matrix<typename Q::encoding>& codes, const Q& q,
   REQUIRE(test::zero_tails(codes));
 }
 
-template <class Q>
-Q fitted_to(const Q& q, std::span<const float> group) {
-  if constexpr (fitted<Q>)
-    return q.fit(group);
-  else
-    return q;
-}
-
 }  // namespace
 
 TEST_CASE("encode replaces every word by the quantizer's codes, in any layout", "[ops]") {
   INFO(test::reproduce());
   auto random = test::generator(330);
   for (const index_t cols : {0, 1, 63, 64, 65, 130, 200})
-    for_each_quantizer([&](const auto& entry) {
+    test::for_each_sampled_quantizer([&](const auto& entry) {
       using Q = typename std::remove_cvref_t<decltype(entry)>::policy;
       const auto x = test::random_reals(3, cols, random);
-      const Q q = fitted_to(Q{}, x.row(0));
+      const Q q = test::fit_to(Q{}, x.row(0));
       for (const index_t segment : {0, 1, 40})
         test::on_every_isa([&](auto tag) {
           INFO(entry.name << ", 3x" << cols << ", segment " << segment);
@@ -88,9 +80,9 @@ TEST_CASE("encode decides infinities, NaN, zeros and denormals as the quantizer 
   for (index_t r = 0; r < 12; ++r)
     for (index_t c = 0; c < 203; ++c) x(r, c) = special[(r + c) % 12];
   const float weights[] = {0.25f, -0.5f, 1, -2};
-  for_each_quantizer([&](const auto& entry) {
+  test::for_each_sampled_quantizer([&](const auto& entry) {
     using Q = typename std::remove_cvref_t<decltype(entry)>::policy;
-    const Q q = fitted_to(Q{}, weights);
+    const Q q = test::fit_to(Q{}, weights);
     test::on_every_isa([&](auto tag) {
       INFO(entry.name);
       require_codes(encode_any(tag, q, x.view()), q, x.view());
@@ -103,9 +95,9 @@ TEST_CASE("encode reads strided, unaligned and guarded rows, and no gaps", "[ops
   auto random = test::generator(331);
   for (const index_t cols : {1, 31, 64, 97, 150}) {
     const auto x = test::random_reals(3, cols, random);
-    for_each_quantizer([&](const auto& entry) {
+    test::for_each_sampled_quantizer([&](const auto& entry) {
       using Q = typename std::remove_cvref_t<decltype(entry)>::policy;
-      const Q q = fitted_to(Q{}, x.row(0));
+      const Q q = test::fit_to(Q{}, x.row(0));
       test::on_every_isa([&](auto tag) {
         INFO(entry.name << ", 3x" << cols);
         packed_matrix<typename Q::encoding> codes(3, cols);

@@ -8,7 +8,8 @@
 
 #include "lowbit/ops/quantize.hpp"
 #include "lowbit/ops/real_linear.hpp"
-#include "lowbit/quantize/catalogue.hpp"
+#include "lowbit/quantize/sign.hpp"
+#include "lowbit/quantize/xnor_weight.hpp"
 #include "lowbit/tensor/pack.hpp"
 #include "support/catch.hpp"
 #include "support/guarded_buffer.hpp"

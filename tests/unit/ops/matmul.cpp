@@ -5,11 +5,15 @@
 #include <cmath>
 
 #include "lowbit/ops/quantize.hpp"
-#include "lowbit/quantize/catalogue.hpp"
+#include "lowbit/quantize/dorefa_activation.hpp"
+#include "lowbit/quantize/sign.hpp"
+#include "lowbit/quantize/twn.hpp"
+#include "lowbit/quantize/xnor_weight.hpp"
 #include "support/catch.hpp"
 #include "support/isas.hpp"
 #include "support/matchers.hpp"
 #include "support/random_codes.hpp"
+#include "support/real_products.hpp"
 
 using namespace lowbit;
 
@@ -31,24 +35,6 @@ quantized_matrix<E> random_quantized(index_t rows, index_t depth, granularity gr
                              std::move(levels));
 }
 
-/// The largest error of y against the dequantized product, relative to the sum of magnitudes.
-template <class A, class B>
-double relative_error(const matrix<float>& y, const quantized_matrix<A>& a,
-                      const quantized_matrix<B>& b) {
-  double worst = 0;
-  for (index_t m = 0; m < a.rows(); ++m)
-    for (index_t n = 0; n < b.rows(); ++n) {
-      double sum = 0, size = 1e-30;
-      for (index_t k = 0; k < a.depth(); ++k) {
-        const double term = static_cast<double>(a.real(m, k)) * static_cast<double>(b.real(n, k));
-        sum += term;
-        size += std::abs(term);
-      }
-      worst = std::max(worst, std::abs(static_cast<double>(y(m, n)) - sum) / size);
-    }
-  return worst;
-}
-
 constexpr granularity grains[] = {per::tensor,     per::row,       per::token,     per::group<64>,
                                   per::group<128>, per::group<48>, per::group<80>, per::group<7>};
 
@@ -62,7 +48,7 @@ void check_pair(bool offsets, index_t depth) {
       const auto a = random_quantized<A>(3, depth, left, offsets, random);
       const auto b = random_quantized<B>(5, depth, right, offsets, random);
       const matrix<float> first = matmul(isa::scalar{}, a, b);
-      REQUIRE(relative_error(first, a, b) < 1e-5);
+      REQUIRE(test::relative_error(first, a, b) < 1e-5);
       test::on_every_isa([&](auto tag) { REQUIRE(matmul(tag, a, b) == first); });
     }
 }
@@ -82,7 +68,7 @@ TEST_CASE("matmul: groups that no word boundary fits", "[ops]") {
   auto random = test::generator(321);
   const auto a = random_quantized<unsigned_bits<2>>(9, 333, per::group<48>, true, random);
   const auto b = random_quantized<ternary>(6, 333, per::group<80>, true, random);
-  CHECK(relative_error(matmul(a, b), a, b) < 1e-5);
+  CHECK(test::relative_error(matmul(a, b), a, b) < 1e-5);
 }
 
 TEST_CASE("matmul: quantized reals, the way users call it", "[ops]") {
@@ -93,8 +79,8 @@ TEST_CASE("matmul: quantized reals, the way users call it", "[ops]") {
   const auto b = quantize(per_group(twn<>{}, per::group<64>), w.view());
   const auto c = quantize(per_group(xnor_weight<>{}, per::row), w.view());
   const auto d = quantize(sign<>{}, x.view());
-  CHECK(relative_error(matmul(a, b), a, b) < 1e-5);
-  CHECK(relative_error(matmul(d, c), d, c) < 1e-5);
+  CHECK(test::relative_error(matmul(a, b), a, b) < 1e-5);
+  CHECK(test::relative_error(matmul(d, c), d, c) < 1e-5);
 }
 
 TEST_CASE("matmul: sizes of 0, and errors", "[ops]") {

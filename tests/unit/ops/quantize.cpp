@@ -6,12 +6,12 @@
 #include <limits>
 #include <vector>
 
-#include "lowbit/quantize/catalogue.hpp"
 #include "lowbit/tensor/pack.hpp"
 #include "support/catch.hpp"
 #include "support/guarded_buffer.hpp"
 #include "support/isas.hpp"
 #include "support/matchers.hpp"
+#include "support/quantizers.hpp"
 #include "support/random_codes.hpp"
 #include "support/tails.hpp"
 
@@ -40,17 +40,9 @@ code_t expected_code(const Q& q, matrix_view<const float> x, index_t r, index_t 
 }
 
 template <class Q>
-Q fit_to(const Q& q, std::span<const float> group) {
-  if constexpr (fitted<Q>)
-    return q.fit(group);
-  else
-    return q;
-}
-
-template <class Q>
 void check_tensor(const Q& q, const matrix<float>& x) {
-  const Q fit =
-      fit_to(q, std::span<const float>(x.data(), static_cast<std::size_t>(x.rows() * x.cols())));
+  const Q fit = test::fit_to(
+      q, std::span<const float>(x.data(), static_cast<std::size_t>(x.rows() * x.cols())));
   test::on_every_isa([&](auto tag) {
     const auto m = quantize_any(tag, q, x.view());
     REQUIRE((m.rows() == x.rows() && m.depth() == x.cols()));
@@ -72,17 +64,17 @@ void check_tensor(const Q& q, const matrix<float>& x) {
 
 }  // namespace
 
-TEST_CASE("quantize gives encode's codes for every quantizer, shape and ISA", "[ops]") {
+TEST_CASE("quantize gives encode's codes for every kind of quantizer, shape and ISA", "[ops]") {
   INFO(test::reproduce());
   auto random = test::generator(310);
   for (const index_t cols : {0, 1, 5, 63, 64, 65, 130, 200}) {
     const auto x = test::random_reals(3, cols, random);
-    for_each_quantizer([&](const auto& entry) {
+    test::for_each_sampled_quantizer([&](const auto& entry) {
       INFO(entry.name << ", 3x" << cols);
       check_tensor(typename std::remove_cvref_t<decltype(entry)>::policy{}, x);
     });
   }
-  for_each_quantizer([&](const auto& entry) {
+  test::for_each_sampled_quantizer([&](const auto& entry) {
     INFO(entry.name << ", no rows");
     check_tensor(typename std::remove_cvref_t<decltype(entry)>::policy{}, matrix<float>(0, 7));
   });
@@ -103,7 +95,7 @@ TEST_CASE("quantize gives encode's codes for numbers that are none", "[ops]") {
                            0.5f,
                            1.0f};
   for (index_t c = 0; c < 70; ++c) x(0, c) = special[c % 12];
-  for_each_quantizer([&](const auto& entry) {
+  test::for_each_sampled_quantizer([&](const auto& entry) {
     using Q = typename std::remove_cvref_t<decltype(entry)>::policy;
     INFO(entry.name);
     if constexpr (!fitted<Q>) check_tensor(Q{}, x);
@@ -121,7 +113,7 @@ TEST_CASE("quantize fits rows, tokens and groups on their own", "[ops]") {
   for (const grain_case& c : {grain_case{per::row, 150}, grain_case{per::token, 150},
                               grain_case{per::group<64>, 64}, grain_case{per::group<40>, 40},
                               grain_case{per::group<1>, 1}, grain_case{per::group<500>, 500}})
-    for_each_quantizer([&](const auto& entry) {
+    test::for_each_sampled_quantizer([&](const auto& entry) {
       using Q = typename std::remove_cvref_t<decltype(entry)>::policy;
       INFO(entry.name << ", group " << c.group);
       if constexpr (fitted<Q>)
@@ -150,7 +142,7 @@ TEST_CASE("quantize: strided, unaligned and guarded memory give the same words",
   auto random = test::generator(312);
   for (const index_t cols : {1, 63, 64, 65, 150}) {
     const auto x = test::random_reals(3, cols, random);
-    for_each_quantizer([&](const auto& entry) {
+    test::for_each_sampled_quantizer([&](const auto& entry) {
       using Q = typename std::remove_cvref_t<decltype(entry)>::policy;
       INFO(entry.name << ", 3x" << cols);
       test::on_every_isa([&](auto tag) {

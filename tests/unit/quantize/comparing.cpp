@@ -7,7 +7,13 @@
 #include <vector>
 
 #include "lowbit/quantize/boundaries.hpp"
-#include "lowbit/quantize/catalogue.hpp"
+#include "lowbit/quantize/dorefa_activation.hpp"
+#include "lowbit/quantize/dorefa_weight.hpp"
+#include "lowbit/quantize/sign.hpp"
+#include "lowbit/quantize/stochastic_sign.hpp"
+#include "lowbit/quantize/twn.hpp"
+#include "lowbit/quantize/xnor_weight.hpp"
+#include "support/any_quantizer.hpp"
 #include "support/catch.hpp"
 #include "support/random_codes.hpp"
 
@@ -71,24 +77,19 @@ TEST_CASE("encode and planes give one code", "[quantize]") {
   INFO(test::reproduce());
   auto random = test::generator(320);
   const auto x = test::random_reals(1, 2000, random);
-  for_each_quantizer([&](const auto& entry) {
-    using Q = typename std::remove_cvref_t<decltype(entry)>::policy;
-    if constexpr (comparing_quantizer<Q>) {
-      Q q{};
-      if constexpr (fitted<Q>) q = q.fit(x.row(0));
-      std::vector<float> numbers(x.row(0).begin(), x.row(0).end());
-      numbers.insert(numbers.end(), {infinity, -infinity, NAN, -NAN, -0.0f, 1e-45f, -1e-45f});
-      if constexpr (requires { q.boundaries; })
-        for (const float b : q.boundaries) {
-          numbers.push_back(b);
-          numbers.push_back(std::nextafter(b, -infinity));
-        }
-      for (const float number : numbers) {
-        INFO(entry.name << ", " << number);
-        REQUIRE(int{q.encode(number)} == int{code_of(q.planes(one_number{number}))});
-      }
+  for (const test::catalogued& entry : test::every_quantizer()) {
+    const auto q = entry.prototype->fit(x.row(0));
+    std::vector<float> numbers(x.row(0).begin(), x.row(0).end());
+    numbers.insert(numbers.end(), {infinity, -infinity, NAN, -NAN, -0.0f, 1e-45f, -1e-45f});
+    for (const float b : q->boundaries()) {
+      numbers.push_back(b);
+      numbers.push_back(std::nextafter(b, -infinity));
     }
-  });
+    for (const float number : numbers) {
+      INFO(entry.name << ", " << number);
+      REQUIRE(q->encode(number) == q->compare(number).value_or(q->encode(number)));
+    }
+  }
 }
 
 TEST_CASE("count_planes writes the number of boundaries that are reached", "[quantize]") {

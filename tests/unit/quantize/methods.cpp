@@ -4,23 +4,21 @@
 #include <functional>
 #include <vector>
 
-#include "lowbit/quantize/catalogue.hpp"
+#include "lowbit/gradient/approx_sign.hpp"
+#include "lowbit/quantize/dorefa_activation.hpp"
+#include "lowbit/quantize/dorefa_weight.hpp"
 #include "lowbit/quantize/granularity.hpp"
+#include "lowbit/quantize/sign.hpp"
+#include "lowbit/quantize/stochastic_sign.hpp"
+#include "lowbit/quantize/twn.hpp"
+#include "lowbit/quantize/xnor_weight.hpp"
 #include "support/catch.hpp"
+#include "support/groups.hpp"
 #include "support/matchers.hpp"
-#include "support/random_codes.hpp"
 
 using namespace lowbit;
 
 namespace {
-
-std::vector<float> random_group(std::size_t n, std::uint64_t salt) {
-  auto random = test::generator(salt);
-  std::normal_distribution<float> normal;
-  std::vector<float> x(n);
-  for (float& v : x) v = normal(random);
-  return x;
-}
 
 /// dL/dx_i of L(x) by central differences, in double.
 double quotient(const std::function<double(const std::vector<double>&)>& loss,
@@ -53,7 +51,7 @@ TEST_CASE("xnor_weight: alpha is mean |w|, the group size is kept", "[quantize]"
 
 TEST_CASE("xnor_weight: three gradients", "[quantize]") {
   INFO(test::reproduce());
-  const std::vector<float> w = random_group(12, 3), g = random_group(12, 4);
+  const std::vector<float> w = test::normal_group(12, 3), g = test::normal_group(12, 4);
   std::vector<float> paper(12), exact(12), detached(12);
   const auto q = xnor_weight<weight_gradient::exact>{}.fit(w);
   backward(q, w, g, exact);
@@ -103,7 +101,7 @@ TEST_CASE("twn: strict threshold, scale of the kept weights, constants", "[quant
 TEST_CASE("twn: the scale is the least-squares one for its support", "[quantize]") {
   INFO(test::reproduce());
   for (std::uint64_t salt = 10; salt < 20; ++salt) {
-    const std::vector<float> w = random_group(97, salt);
+    const std::vector<float> w = test::normal_group(97, salt);
     const auto q = twn<>{}.fit(w);
     double dot = 0, kept = 0, mean = 0;
     for (const float x : w) {
@@ -152,7 +150,7 @@ TEMPLATE_TEST_CASE_SIG("dorefa_activation: half to even on the exact product", "
 TEMPLATE_TEST_CASE_SIG("dorefa_weight: boundaries are the paper's formula", "[quantize]",
                        ((int K), K), 2, 3, 4, 8) {
   INFO(test::reproduce());
-  const std::vector<float> w = random_group(500, 40 + K);
+  const std::vector<float> w = test::normal_group(500, 40 + K);
   const auto q = dorefa_weight<K>{}.fit(w);
   constexpr int steps = (1 << K) - 1;
   for (std::size_t c = 1; c < q.boundaries.size(); ++c)
@@ -181,7 +179,7 @@ TEST_CASE("dorefa_weight: zero weights, one bit", "[quantize]") {
 
 TEST_CASE("dorefa_weight: both gradients against difference quotients", "[quantize]") {
   INFO(test::reproduce());
-  const std::vector<float> w = random_group(11, 50), g = random_group(11, 51);
+  const std::vector<float> w = test::normal_group(11, 50), g = test::normal_group(11, 51);
   std::vector<float> detached(11), through(11);
   backward(dorefa_weight<3>{}.fit(w), w, g, detached);
   backward(dorefa_weight<3, max_gradient::through>{}.fit(w), w, g, through);
@@ -235,7 +233,7 @@ TEST_CASE("sign: scale and surrogate are the user's", "[quantize]") {
 TEST_CASE("reductions have one order, whatever the length", "[quantize]") {
   INFO(test::reproduce());
   for (std::size_t n = 0; n < 40; ++n) {
-    const std::vector<float> x = random_group(n, 60 + n);
+    const std::vector<float> x = test::normal_group(n, 60 + n);
     double partial[8] = {}, expected = 0;
     for (std::size_t i = 0; i < n; ++i) partial[i % 8] += std::abs(static_cast<double>(x[i]));
     expected = ((partial[0] + partial[4]) + (partial[2] + partial[6])) +

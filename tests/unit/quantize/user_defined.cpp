@@ -3,6 +3,7 @@
 #include "lowbit/lowbit.hpp"
 #include "support/catch.hpp"
 #include "support/isas.hpp"
+#include "support/two_bit_max.hpp"
 
 namespace {
 
@@ -10,22 +11,6 @@ namespace {
 struct half_slope {
   float operator()(float x, float upstream) const noexcept {
     return lowbit::magnitude(x) <= 2 ? 0.5f * upstream : 0;
-  }
-};
-
-/// Four levels -3, -1, 1, 3 times the largest magnitude / 3.
-struct two_bit_max {
-  using encoding = lowbit::bipolar_bits<2>;
-  float step = 1;
-  two_bit_max fit(std::span<const float> group) const {
-    float largest = 0;
-    for (const float x : group)
-      largest = lowbit::magnitude(x) > largest ? lowbit::magnitude(x) : largest;
-    return {largest / 3};
-  }
-  lowbit::affine levels() const noexcept { return {step, 0}; }
-  lowbit::code_t encode(float x) const noexcept {
-    return x < -2 * step ? 0 : x < 0 ? 1 : x < 2 * step ? 2 : 3;
   }
 };
 

@@ -1,6 +1,10 @@
 // tensor/quantized_matrix.hpp: levels, groups and sums of a matrix put together by hand.
 #include "lowbit/tensor/quantized_matrix.hpp"
 
+#include <limits>
+
+#include "lowbit/encoding/codebook.hpp"
+#include "lowbit/encoding/planes.hpp"
 #include "lowbit/tensor/pack.hpp"
 #include "support/catch.hpp"
 #include "support/matchers.hpp"
@@ -109,4 +113,52 @@ TEST_CASE("empty matrices have levels too", "[tensor]") {
   const quantized_matrix<binary> flat(packed_matrix<binary>(3, 0), per::group<64>,
                                       numbered_levels(3));
   CHECK((flat.groups() == 1 && flat.sum(2) == 0));
+}
+
+TEST_CASE("levels per pixel are shared by all rows", "[tensor]") {
+  INFO(test::reproduce());
+  auto random = test::generator(121);
+  const auto codes =
+      test::random_codes<signed_bits<3>>(4, 150, test::fill::uniform, test::side::lhs, random);
+  const quantized_matrix<signed_bits<3>> m(pack<signed_bits<3>>(codes.view(), 40), per::pixel<40>,
+                                           numbered_levels(4));
+  CHECK(m.groups() == 4);
+  for (index_t r = 0; r < 4; ++r)
+    for (index_t k = 0; k < 150; ++k) {
+      const auto g = static_cast<float>(k / 40);
+      REQUIRE(m.real(r, k) ==
+              static_cast<float>(test::meaning(signed_bits<3>{}, codes(r, k))) * (g + 1) +
+                  g * 0.5f);
+    }
+  CHECK(test::error_of([&] {
+          quantized_matrix<signed_bits<3>> wrong(pack<signed_bits<3>>(codes.view(), 40),
+                                                 per::pixel<40>, numbered_levels(16));
+        }) == "quantized_matrix: 16 levels for 4x150 codes: this granularity needs 4");
+  CHECK((per::kernel_row<16, 3> == granularity{granularity::map::pixel, 48}));
+}
+
+TEST_CASE("planes have a coefficient each, codebooks a table", "[tensor]") {
+  const code_t codes[] = {0, 1, 2, 3};
+  buffer<plane_levels<2>> coefficients(1);
+  coefficients[0] = {{0.5f, 3}};
+  const quantized_matrix<planes<2>> signs(pack<planes<2>>(std::span<const code_t>(codes)),
+                                          per::tensor, coefficients);
+  const quantized_matrix<planes<2, plane_kind::unipolar>> steps(
+      pack<planes<2, plane_kind::unipolar>>(std::span<const code_t>(codes)), per::tensor,
+      coefficients);
+  buffer<level_table<2>> table(1);
+  table[0] = {{7, -1, 0, 2.5f}};
+  const quantized_matrix<codebook<2>> book(pack<codebook<2>>(std::span<const code_t>(codes)),
+                                           per::tensor, table);
+  const float of_signs[] = {-3.5f, -2.5f, 2.5f, 3.5f}, of_steps[] = {0, 0.5f, 3, 3.5f},
+              of_book[] = {7, -1, 0, 2.5f};
+  for (index_t k = 0; k < 4; ++k) {
+    CHECK(signs.real(0, k) == of_signs[k]);
+    CHECK(steps.real(0, k) == of_steps[k]);
+    CHECK(book.real(0, k) == of_book[k]);
+    CHECK(dequantize(book)(0, k) == of_book[k]);
+  }
+  CHECK(book.bytes() == book.codes().bytes() + 16);
+  const plane_levels<2> most{{3e38f, 3e38f}};
+  CHECK(real_of<planes<2>>(most, 3) == std::numeric_limits<float>::max());
 }

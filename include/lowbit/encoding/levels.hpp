@@ -1,0 +1,85 @@
+// lowbit/encoding/levels.hpp – from a code to the real number it stands for.
+//
+// What turns codes into reals has one of three shapes, and the encoding says which:
+//
+//     affine             scale * value(code) + offset            codes that stand for integers
+//     plane_levels<M>    sum over planes of a_p * (+-1 or 0/1)   planes<M>: one real number a plane
+//     level_table<K>     table[code]                             codebook<K>: one real number a code
+//
+// real_of() is the only place that computes any of them; decode(), quantized_matrix and the tests of
+// products all go through it.
+#ifndef LOWBIT_ENCODING_LEVELS_HPP
+#define LOWBIT_ENCODING_LEVELS_HPP
+
+#include <array>
+
+#include "lowbit/encoding/encoding.hpp"
+
+namespace lowbit {
+
+/// real = sum over p of coefficient[p] * (value of plane p's bit).
+template <int M>
+struct plane_levels {
+  std::array<float, static_cast<std::size_t>(M)> coefficient{};
+};
+
+/// real = table[code].
+template <int K>
+struct level_table {
+  std::array<float, std::size_t{1} << K> table{};
+};
+
+}  // namespace lowbit
+
+LOWBIT_BEGIN
+
+namespace detail::encoding {
+
+template <class E>
+struct level_type {
+  using type = affine;
+};
+template <multi_plane_code E>
+struct level_type<E> {
+  using type = plane_levels<E::plane_count>;
+};
+template <indexed_code E>
+struct level_type<E> {
+  using type = typename E::levels;
+};
+
+}  // namespace detail::encoding
+
+/// What turns the codes of E into real numbers.
+template <packable E>
+using levels_of = typename detail::encoding::level_type<E>::type;
+
+/// float(double(value) * double(scale) + double(offset)). The product is exact in double, so fused
+/// multiply-add cannot change the result.
+template <plane_code E>
+[[nodiscard]] LOWBIT_INLINE constexpr float real_of(affine level, code_t code) noexcept {
+  return static_cast<float>(static_cast<double>(value<E>(code)) * static_cast<double>(level.scale) +
+                            static_cast<double>(level.offset));
+}
+/// The coefficients times their planes' values, added in double in the order of the planes and rounded
+/// once, to the largest floats at most; the products are exact.
+template <multi_plane_code E>
+[[nodiscard]] LOWBIT_INLINE constexpr float real_of(const plane_levels<E::plane_count>& levels,
+                                                    code_t code) noexcept {
+  double sum = 0;
+  for (int p = 0; p < E::plane_count; ++p)
+    sum += static_cast<double>(value<typename E::plane>(static_cast<code_t>(code >> p & 1))) *
+           static_cast<double>(levels.coefficient[static_cast<std::size_t>(p)]);
+  constexpr double most = 0x1.fffffep127;
+  return static_cast<float>(sum > most ? most : sum < -most ? -most : sum);
+}
+/// The table's entry.
+template <indexed_code E>
+[[nodiscard]] LOWBIT_INLINE constexpr float real_of(const typename E::levels& levels,
+                                                    code_t code) noexcept {
+  return levels.table[code];
+}
+
+LOWBIT_END
+
+#endif

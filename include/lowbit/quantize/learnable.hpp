@@ -1,0 +1,42 @@
+// lowbit/quantize/learnable.hpp – quantizers whose own numbers are trained: a step, a clip, bounds.
+//
+// Such a quantizer names its trained numbers in a struct `parameters` and says what the loss's
+// derivative with respect to each is, over everything that was quantized with it:
+//
+//     struct parameters { float step; };
+//     parameters parameter_gradient(span<const float> x, span<const float> upstream) const;
+//
+// so that lsq<4> is trained by
+//
+//     const auto d = parameter_gradient(q, x, upstream);    d.step is dL/dstep
+//     q.step -= rate * d.step;
+//
+// The sums run in double in the one defined order (gradient/slope_sum.hpp).
+#ifndef LOWBIT_QUANTIZE_LEARNABLE_HPP
+#define LOWBIT_QUANTIZE_LEARNABLE_HPP
+
+#include "lowbit/gradient/slope_sum.hpp"
+#include "lowbit/quantize/quantizer.hpp"
+
+LOWBIT_BEGIN
+
+/// Has trained numbers and their gradient; a quantizer, or a function such as rprelu.
+template <class Q>
+concept learnable = requires(const Q& q, std::span<const float> x,
+                             std::span<const float> upstream) {
+  { q.parameter_gradient(x, upstream) } -> std::same_as<typename Q::parameters>;
+};
+
+/// dL/dparameter for each trained number of q. Errors: lengths differ.
+template <learnable Q>
+[[nodiscard]] typename Q::parameters parameter_gradient(const Q& q, std::span<const float> x,
+                                                        std::span<const float> upstream) {
+  if (x.size() != upstream.size())
+    detail::fail("parameter_gradient: x has %zu elements, upstream %zu: they must be equal",
+                 x.size(), upstream.size());
+  return q.parameter_gradient(x, upstream);
+}
+
+LOWBIT_END
+
+#endif

@@ -1,0 +1,67 @@
+// lowbit/quantize/qnn_linear.hpp – the linear quantizer of QNN, and LogNet's linear companion.
+//
+//     y = clip(round(x / step) step, lower, upper)  half to even
+//     dL/dx = g where lower <= x <= upper, ends inclusive
+//
+// The codes are the multiples of the step from lower to upper, counted from 0; so lower and upper must be
+// multiples of the step, at most 2^K - 1 of it apart. LogNet's LinearQuant with K bits and full scale
+// range R is step 2^(R-K), lower 0, upper 2^R - step (lognet_linear).
+//
+// Sources: Hubara et al., "Quantized neural networks", arXiv:1609.07061, eq. 5; Miyashita et al.,
+// arXiv:1603.01025.
+#ifndef LOWBIT_QUANTIZE_QNN_LINEAR_HPP
+#define LOWBIT_QUANTIZE_QNN_LINEAR_HPP
+
+#include "lowbit/core/power_of_two.hpp"
+#include "lowbit/quantize/uniform.hpp"
+#include "lowbit/quantize/validate.hpp"
+
+LOWBIT_BEGIN
+
+/// Multiples of `step` in [lower, upper].
+template <int K>
+struct qnn_linear {
+  using encoding = unsigned_bits<K>;
+
+  float step = 1;
+  float lower = 0;
+  float upper = static_cast<float>((1 << K) - 1);
+
+  void validate() const {
+    detail::fitting::require_positive(step, "qnn_linear", "step");
+    detail::fitting::require_range(lower, upper, "qnn_linear");
+    const double low = position(lower), high = position(upper);
+    if (low != static_cast<double>(round_half_even(low)) ||
+        high != static_cast<double>(round_half_even(high)) || high - low > (1 << K) - 1)
+      detail::fail(
+          "qnn_linear: the range is [%g, %g], step is %g: both ends must be multiples of the step, "
+          "at "
+          "most %d of it apart",
+          static_cast<double>(lower), static_cast<double>(upper), static_cast<double>(step),
+          (1 << K) - 1);
+  }
+  [[nodiscard]] constexpr affine levels() const noexcept { return {step, lower}; }
+  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
+    const double inside = clip(position(x), position(lower), position(upper));
+    return static_cast<code_t>(rounding::half_even::to(inside) -
+                               rounding::half_even::to(position(lower)));
+  }
+  [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
+    return x >= lower && x <= upper ? upstream : 0;
+  }
+
+ private:
+  [[nodiscard]] LOWBIT_INLINE constexpr double position(float x) const noexcept {
+    return static_cast<double>(x) / static_cast<double>(step);
+  }
+};
+
+/// LogNet's LinearQuant: 2^K multiples of 2^(range - K) from 0.
+template <int K>
+[[nodiscard]] constexpr qnn_linear<K> lognet_linear(int range) noexcept {
+  return {power_of_two(range - K), 0, power_of_two(range) - power_of_two(range - K)};
+}
+
+LOWBIT_END
+
+#endif

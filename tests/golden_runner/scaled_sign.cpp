@@ -1,0 +1,22 @@
+// Golden operations of the sign with a fitted scale.
+#include "lowbit/quantize/xnor_weight.hpp"
+#include "quantized.hpp"
+
+using namespace golden;
+
+namespace {
+
+void bwn(context& c) {
+  const auto w = groups_of<float>(c, "w"), g = groups_of<float>(c, "g");
+  const quantized<xnor_weight<>> result(c, {}, w);
+  c.out.set("alpha", result.each(&xnor_weight<>::alpha));
+  c.out.set("codes", result.codes);
+  c.out.set("wq", result.reals);
+  c.out.set("grad_w_paper", gradient(xnor_weight<weight_gradient::paper>{}, w, g));
+  c.out.set("grad_w_exact", gradient(xnor_weight<weight_gradient::exact>{}, w, g));
+  c.out.set("grad_w_ste_detached", gradient(xnor_weight<weight_gradient::detached>{}, w, g));
+}
+
+const operations registered{{"bwn", bwn}};
+
+}  // namespace

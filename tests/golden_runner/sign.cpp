@@ -1,0 +1,108 @@
+// Golden operations of the sign family.
+#include "lowbit/quantize/sign.hpp"
+#include "lowbit/gradient/approx_sign.hpp"
+#include "lowbit/quantize/heaviside.hpp"
+#include "lowbit/quantize/rsign.hpp"
+#include "lowbit/quantize/stochastic_sign.hpp"
+#include "quantized.hpp"
+
+using namespace golden;
+
+namespace {
+
+void sign_ste(context& c) {
+  sign<> q;
+  q.surrogate_gradient.clip = c.param<float>("clip_value");
+  const auto x = groups_of<float>(c, "x");
+  const quantized<sign<>> result(c, q, x);
+  c.out.set("y", result.reals);
+  c.out.set("codes", result.codes);
+  c.out.set("grad_x", gradient(q, x, groups_of<float>(c, "g")));
+}
+
+void sign_ste_identity(context& c) {
+  const auto x = groups_of<float>(c, "x");
+  const quantized<sign<ste::identity>> result(c, {}, x);
+  c.out.set("y", result.reals);
+  c.out.set("codes", result.codes);
+  c.out.set("grad_x", gradient(sign<ste::identity>{}, x, groups_of<float>(c, "g")));
+}
+
+void binarize(context& c) {
+  sign<ste::identity> q;
+  q.scale = c.param<float>("H");
+  const auto w = groups_of<float>(c, "w");
+  const quantized<sign<ste::identity>> result(c, q, w);
+  c.out.set("wb", result.reals);
+  c.out.set("codes", result.codes);
+  c.out.set("grad_w", gradient(q, w, groups_of<float>(c, "g")));
+}
+
+void binarize_stochastic(context& c) {
+  stochastic_sign<> q;
+  q.scale = c.param<float>("H");
+  const auto w = numbers<float>(c.in.at("w")), u = numbers<float>(c.in.at("u"));
+  std::vector<float> p, wb;
+  for (std::size_t i = 0; i < w.size(); ++i) {
+    p.push_back(q.probability(w[i]));
+    wb.push_back(decode(q, q.encode(w[i], u[i])));
+  }
+  c.out.set("p", p);
+  c.out.set("wb", wb);
+}
+
+void approx_sign(context& c) {
+  const auto x = groups_of<float>(c, "x");
+  const quantized<sign<ste::approx_sign>> result(c, {}, x);
+  matrix<float> soft = x;
+  for (index_t k = 0; k < x.cols(); ++k) soft(0, k) = ste::approx_sign{}.soft(x(0, k));
+  c.out.set("y", result.reals);
+  c.out.set("soft", soft);
+  c.out.set("grad_x", gradient(sign<ste::approx_sign>{}, x, groups_of<float>(c, "g")));
+}
+
+void heaviside_ste(context& c) {
+  heaviside<> q;
+  q.surrogate_gradient.clip = c.param<float>("clip_value");
+  const auto x = groups_of<float>(c, "x");
+  const quantized<heaviside<>> result(c, q, x);
+  c.out.set("y", result.reals);
+  c.out.set("codes", result.codes);
+  c.out.set("grad_x", gradient(q, x, groups_of<float>(c, "g")));
+}
+
+/// One threshold a channel, the first axis.
+void rsign_channels(context& c) {
+  if (c.param<int>("channel_axis") != 0) throw std::runtime_error("channel_axis must be 0");
+  const auto x = rows_of<float>(c.in.at("x")), g = rows_of<float>(c.in.at("g"));
+  const auto alpha = numbers<float>(c.in.at("alpha"));
+  matrix<float> y(x.rows(), x.cols()), dx(x.rows(), x.cols());
+  matrix<code_t> codes(x.rows(), x.cols());
+  std::vector<float> grad_alpha;
+  for (index_t r = 0; r < x.rows(); ++r) {
+    const rsign<> q{{}, alpha[static_cast<std::size_t>(r)]};
+    const quantized<rsign<>> row(c, q, row_of(x, r));
+    for (index_t k = 0; k < x.cols(); ++k) {
+      codes(r, k) = row.codes(0, k);
+      y(r, k) = row.reals(0, k);
+    }
+    backward(q, x.row(r), g.row(r), dx.row(r));
+    grad_alpha.push_back(parameter_gradient(q, x.row(r), g.row(r)).alpha);
+  }
+  c.out.set("codes", codes);
+  c.out.set("y", y);
+  c.out.set("grad_x", dx);
+  c.out.set("grad_alpha", grad_alpha);
+}
+
+const operations registered{
+    {"approx_sign", approx_sign},
+    {"binarize", binarize},
+    {"binarize_stochastic", binarize_stochastic},
+    {"heaviside_ste", heaviside_ste},
+    {"rsign", rsign_channels},
+    {"sign_ste", sign_ste},
+    {"sign_ste_identity", sign_ste_identity},
+};
+
+}  // namespace

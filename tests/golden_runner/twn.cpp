@@ -1,0 +1,29 @@
+// Golden operations of ternary weight networks.
+#include "lowbit/quantize/twn.hpp"
+
+#include "lowbit/gradient/hard_tanh.hpp"
+#include "quantized.hpp"
+
+using namespace golden;
+
+namespace {
+
+void twn_weight(context& c) {
+  const auto w = groups_of<float>(c, "w");
+  const quantized<twn<>> result(c, {}, w);
+  c.out.set("delta", result.each(&twn<>::delta));
+  c.out.set("alpha", result.each(&twn<>::alpha));
+  c.out.set("t", result.integers);
+  c.out.set("wq", result.reals);
+  set_planes(c, result.integers);
+  if (!c.in.contains("g")) return;
+  const auto g = groups_of<float>(c, "g");
+  c.out.set("grad_w", gradient(twn<>{}, w, g));
+  c.out.set("grad_w_larq", gradient(twn<ste::hard_tanh>{}, w, g));
+}
+
+const operations registered{
+    {"twn", twn_weight},
+};
+
+}  // namespace

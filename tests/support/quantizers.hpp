@@ -1,0 +1,49 @@
+// A few quantizers that stand for all in the suites that run on every ISA: one for each way of getting from
+// numbers to bits (comparisons, formulas, uniforms, tables) and for each kind of fit. Every other one
+// would be compiled once more for each ISA; the golden vectors do that, and the suites of the whole
+// catalogue are in unit/quantize and unit/ops/catalogue_*.
+#pragma once
+
+#include <span>
+#include <tuple>
+
+#include "lowbit/quantize/dorefa_activation.hpp"
+#include "lowbit/quantize/dorefa_weight.hpp"
+#include "lowbit/quantize/lsq.hpp"
+#include "lowbit/quantize/sign.hpp"
+#include "lowbit/quantize/stochastic_sign.hpp"
+#include "lowbit/quantize/twn.hpp"
+#include "lowbit/quantize/xnor_weight.hpp"
+
+namespace test {
+
+template <class Q>
+struct sampled_quantizer {
+  using policy = Q;
+  const char* name;
+};
+
+/// f(entry) for each, with entry.name and decltype(entry)::policy.
+template <class F>
+void for_each_sampled_quantizer(F&& f) {
+  using namespace lowbit;
+  f(sampled_quantizer<sign<>>{"sign<>"});
+  f(sampled_quantizer<stochastic_sign<>>{"stochastic_sign<>"});
+  f(sampled_quantizer<xnor_weight<>>{"xnor_weight<>"});
+  f(sampled_quantizer<twn<>>{"twn<>"});
+  f(sampled_quantizer<dorefa_activation<2>>{"dorefa_activation<2>"});
+  f(sampled_quantizer<dorefa_activation<8>>{"dorefa_activation<8>"});
+  f(sampled_quantizer<dorefa_weight<3>>{"dorefa_weight<3>"});
+  f(sampled_quantizer<lsq<4>>{"lsq<4>"});
+}
+
+/// Fitted to the group where the method fits.
+template <class Q>
+Q fit_to(const Q& q, std::span<const float> group) {
+  if constexpr (lowbit::fitted<Q>)
+    return q.fit(group);
+  else
+    return q;
+}
+
+}  // namespace test

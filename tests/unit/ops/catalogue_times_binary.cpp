@@ -1,0 +1,5 @@
+#include "unit/ops/catalogue_products.hpp"
+
+TEST_CASE("every quantizer multiplies signs", "[ops][catalogue]") {
+  test::check_products_with(lowbit::sign<>{});
+}

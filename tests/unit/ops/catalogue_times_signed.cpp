@@ -1,0 +1,5 @@
+#include "unit/ops/catalogue_products.hpp"
+
+TEST_CASE("every quantizer multiplies 8-bit tokens", "[ops][catalogue]") {
+  test::check_products_with(lowbit::bitnet_activation<8>{});
+}
