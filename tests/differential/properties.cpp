@@ -1,5 +1,6 @@
 // Properties of products that need no oracle: what must hold between results.
 #include "lowbit/encoding/planes.hpp"
+#include "support/kernels.hpp"
 #include "sweep.hpp"
 
 using namespace lowbit;

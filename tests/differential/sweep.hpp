@@ -9,6 +9,7 @@
 #include "support/catch.hpp"
 #include "support/guarded_buffer.hpp"
 #include "support/isas.hpp"
+#include "support/kernels.hpp"
 #include "support/oracle.hpp"
 #include "support/random_codes.hpp"
 

@@ -10,6 +10,7 @@
 #include "lowbit/quantize/tsq_activation.hpp"
 #include "lowbit/quantize/tsq_weights.hpp"
 #include "quantized.hpp"
+#include "support/kernels.hpp"
 
 using namespace golden;
 

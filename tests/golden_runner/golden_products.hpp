@@ -5,6 +5,7 @@
 #include "golden_case.hpp"
 #include "lowbit/ops/gemm.hpp"
 #include "lowbit/tensor/pack.hpp"
+#include "support/kernels.hpp"
 
 namespace golden {
 

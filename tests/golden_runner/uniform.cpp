@@ -7,6 +7,7 @@
 #include "lowbit/quantize/qnn_linear.hpp"
 #include "lowbit/quantize/wrpn.hpp"
 #include "quantized.hpp"
+#include "support/kernels.hpp"
 
 using namespace golden;
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/kernels.hpp"
 #include "support/two_bit_max.hpp"
 
 namespace nn = lowbit::nn;

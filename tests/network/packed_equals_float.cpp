@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/kernels.hpp"
 
 namespace nn = lowbit::nn;
 using lowbit::code_t;

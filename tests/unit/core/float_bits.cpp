@@ -68,7 +68,7 @@ TEST_CASE("select takes whole floats, clip keeps them in an interval", "[core]")
   STATIC_REQUIRE(clip(0.5f, 0, 1) == 0.5f);
   STATIC_REQUIRE(clip(infinity, 0, 1) == 1);
   STATIC_REQUIRE(clip(-infinity, 0, 1) == 0);
-  STATIC_REQUIRE(clip(1, 0, 1) == 1);
+  STATIC_REQUIRE(clip(1.0f, 0, 1) == 1);
   CHECK(clip(std::nanf(""), 0, 1) == 0);
 }
 

@@ -2,6 +2,7 @@
 // are mapped and written in place.
 #include "lowbit/eigen.hpp"
 #include "support/catch.hpp"
+#include "support/kernels.hpp"
 #include "support/matchers.hpp"
 #include "support/random_codes.hpp"
 

@@ -11,6 +11,7 @@
 #include "lowbit/tensor/pack.hpp"
 #include "support/catch.hpp"
 #include "support/isas.hpp"
+#include "support/kernels.hpp"
 #include "support/matchers.hpp"
 #include "support/oracle.hpp"
 #include "support/random_codes.hpp"

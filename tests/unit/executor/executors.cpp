@@ -19,6 +19,7 @@
 #endif
 #ifdef LOWBIT_TEST_TBB
 #include "lowbit/executor/tbb.hpp"
+#include "support/kernels.hpp"
 #endif
 
 using namespace lowbit;

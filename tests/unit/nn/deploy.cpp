@@ -3,6 +3,7 @@
 #include <lowbit/quantize/dorefa_weight.hpp>
 
 #include "support/catch.hpp"
+#include "support/kernels.hpp"
 
 namespace nn = lowbit::nn;
 using lowbit::binary;

@@ -6,6 +6,7 @@
 #include <lowbit/quantize/xnor_weight.hpp>
 
 #include "numeric.hpp"
+#include "support/kernels.hpp"
 
 namespace nn = lowbit::nn;
 using nn::real_matrix;

@@ -10,6 +10,7 @@
 #include "lowbit/ops/quantize.hpp"
 #include "lowbit/quantize/catalogue.hpp"
 #include "support/catch.hpp"
+#include "support/kernels.hpp"
 #include "support/random_codes.hpp"
 
 namespace test {

@@ -8,6 +8,7 @@
 #include "lowbit/tensor/pack.hpp"
 #include "support/catch.hpp"
 #include "support/isas.hpp"
+#include "support/kernels.hpp"
 #include "support/random_codes.hpp"
 
 using namespace lowbit;

@@ -10,6 +10,7 @@
 #include "lowbit/tensor/prepared_matrix.hpp"
 #include "support/catch.hpp"
 #include "support/isas.hpp"
+#include "support/kernels.hpp"
 #include "support/matchers.hpp"
 #include "support/random_codes.hpp"
 

@@ -14,6 +14,7 @@
 #include "support/catch.hpp"
 #include "support/guarded_buffer.hpp"
 #include "support/isas.hpp"
+#include "support/kernels.hpp"
 #include "support/matchers.hpp"
 #include "support/random_codes.hpp"
 #include "support/tails.hpp"

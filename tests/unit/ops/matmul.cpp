@@ -11,6 +11,7 @@
 #include "lowbit/quantize/xnor_weight.hpp"
 #include "support/catch.hpp"
 #include "support/isas.hpp"
+#include "support/kernels.hpp"
 #include "support/matchers.hpp"
 #include "support/random_codes.hpp"
 #include "support/real_products.hpp"

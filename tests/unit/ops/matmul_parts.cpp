@@ -14,6 +14,7 @@
 #include "lowbit/quantize/ttq.hpp"
 #include "support/catch.hpp"
 #include "support/isas.hpp"
+#include "support/kernels.hpp"
 #include "support/matchers.hpp"
 #include "support/random_codes.hpp"
 #include "support/real_products.hpp"

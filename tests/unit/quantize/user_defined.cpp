@@ -3,6 +3,7 @@
 #include "lowbit/lowbit.hpp"
 #include "support/catch.hpp"
 #include "support/isas.hpp"
+#include "support/kernels.hpp"
 #include "support/two_bit_max.hpp"
 
 namespace {

@@ -1,0 +1,69 @@
+// The products that nearly every test needs, declared as compiled elsewhere: each ISA's loops over tiles for the
+// usual epilogues and schedules. tests/support/kernels/*.cpp compile them once for all suites, where each file
+// would take ten seconds for the same code; tests with an epilogue of their own still compile their own.
+#pragma once
+
+#include "lowbit/ops/linear.hpp"
+#include "lowbit/ops/matmul.hpp"
+
+namespace lowbit::detail {
+
+using xor_step = kernel::single_step<bit_operation::differ, 1>;
+using and_step = kernel::single_step<bit_operation::both, 0>;
+
+// One loop: a row body's, or a panel body's with a schedule.
+#define LOWBIT_TEST_ROWS(LINKAGE, ISA, EPILOGUE)                                  \
+  LINKAGE template void ops::multiply_rows<kernel::product_##ISA>(                \
+      const ops::row_product<ops::count_terms<kernel::product_##ISA>, EPILOGUE>&, \
+      const ops::product_part&);
+#define LOWBIT_TEST_PANELS(LINKAGE, ISA, SCHEDULE, EPILOGUE)                   \
+  LINKAGE template void ops::multiply_panels<kernel::panels_##ISA>(            \
+      const ops::panel_product<SCHEDULE, EPILOGUE>&, const ops::product_part&, \
+      const ops::product_blocks&);
+
+// All that tests use of an ISA's rows, of panels of lanes, and of panels of tables.
+#define LOWBIT_TEST_ROW_KERNELS(LINKAGE, ISA)     \
+  LOWBIT_TEST_ROWS(LINKAGE, ISA, store_integers)  \
+  LOWBIT_TEST_ROWS(LINKAGE, ISA, add_integers)    \
+  LOWBIT_TEST_ROWS(LINKAGE, ISA, store_affine)    \
+  LOWBIT_TEST_ROWS(LINKAGE, ISA, store_threshold) \
+  LOWBIT_TEST_ROWS(LINKAGE, ISA, ops::add_run)
+#define LOWBIT_TEST_LANE_SCHEDULES(LINKAGE, ISA, EPILOGUE)      \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, EPILOGUE)          \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, and_step, EPILOGUE)          \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::gated_dot, EPILOGUE) \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::product_schedule, EPILOGUE)
+#define LOWBIT_TEST_LANE_KERNELS(LINKAGE, ISA)                \
+  LOWBIT_TEST_LANE_SCHEDULES(LINKAGE, ISA, store_integers)    \
+  LOWBIT_TEST_LANE_SCHEDULES(LINKAGE, ISA, ops::add_run)      \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, add_integers)    \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, store_affine)    \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, store_threshold) \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::product_schedule, store_threshold)
+#define LOWBIT_TEST_TABLE_KERNELS(LINKAGE, ISA)                   \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, product_rule, store_integers)  \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, product_rule, add_integers)    \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, product_rule, store_affine)    \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, product_rule, store_threshold) \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, product_rule, ops::add_run)
+
+#if LOWBIT_HAS_XSIMD
+#define LOWBIT_TEST_PORTABLE_PANELS(LINKAGE) LOWBIT_TEST_LANE_KERNELS(LINKAGE, portable)
+#else
+#define LOWBIT_TEST_PORTABLE_PANELS(LINKAGE)
+#endif
+
+LOWBIT_TEST_ROW_KERNELS(extern, portable)
+LOWBIT_TEST_PORTABLE_PANELS(extern)
+#if LOWBIT_X86
+LOWBIT_TEST_ROW_KERNELS(extern, popcnt)  // and ssse3, which has no row body of its own
+LOWBIT_TEST_TABLE_KERNELS(extern, ssse3)
+LOWBIT_TEST_ROW_KERNELS(extern, avx2)
+LOWBIT_TEST_TABLE_KERNELS(extern, avx2)
+LOWBIT_TEST_ROW_KERNELS(extern, avx512bw)
+LOWBIT_TEST_TABLE_KERNELS(extern, avx512bw)
+LOWBIT_TEST_ROW_KERNELS(extern, avx512vpopcntdq)
+LOWBIT_TEST_LANE_KERNELS(extern, avx512vpopcntdq)
+#endif
+
+}  // namespace lowbit::detail
