@@ -33,7 +33,9 @@ struct catalogue_entry {
   [[nodiscard]] static constexpr int bits() noexcept { return Q::encoding::plane_count; }
   /// What its scale may belong to: any granularity if it is fitted; else it is used as it is.
   [[nodiscard]] static constexpr const char* scales() noexcept {
-    return fitted<Q> ? "tensor, row, token, group" : "as given";
+    return layer_fitted<Q> ? "tensor, pixel, kernel row, row, token, group"
+           : fitted<Q>     ? "tensor, row, token, group"
+                           : "as given";
   }
 };
 

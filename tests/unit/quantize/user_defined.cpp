@@ -46,8 +46,7 @@ TEST_CASE("a user's quantizer quantizes, packs and multiplies", "[quantize][user
   test::on_every_isa([&](auto tag) {
     const auto a = lowbit::quantize(tag, two_bit_max{}, lowbit::matrix_view(x, 1, 4));
     const auto b = lowbit::quantize(tag, lowbit::sign<>{}, lowbit::matrix_view(w, 1, 4));
-    CHECK(lowbit::gemm(tag, a.codes(), b.codes())(0, 0) == 3 - 1 - 1 + 3);
-    CHECK(lowbit::matmul(tag, a, b)(0, 0) == 4);
+    CHECK(lowbit::matmul(tag, a, b)(0, 0) == 3 - 1 - 1 + 3);
   });
   const auto rows = lowbit::quantize(lowbit::per_group(two_bit_max{}, lowbit::per::group<2>),
                                      lowbit::matrix_view(x, 1, 4));
@@ -79,8 +78,6 @@ TEST_CASE("a user's encoding packs and multiplies with every other", "[quantize]
   const lowbit::code_t a[] = {1, 0, 1, 1}, b[] = {1, 1, 0, 3};
   const auto x = lowbit::pack<zero_or_three>(std::span(a));
   const auto w = lowbit::pack<lowbit::ternary>(std::span(b));
-  test::on_every_isa([&](auto tag) {
-    CHECK(lowbit::gemm(tag, x, x)(0, 0) == 27);
-    CHECK(lowbit::gemm(tag, x, w)(0, 0) == 3 - 3);
-  });
+  CHECK(lowbit::gemm(lowbit::isa::scalar{}, x, x)(0, 0) == 27);
+  test::on_every_isa([&](auto tag) { CHECK(lowbit::gemm(tag, x, w)(0, 0) == 3 - 3); });
 }
