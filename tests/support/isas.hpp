@@ -8,6 +8,7 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lowbit/dispatch/with_isa.hpp"
@@ -104,6 +105,19 @@ void on_every_isa(F&& f) {
     for (const std::string& c : covered) found = found || c == name;
     if (!found)
       FAIL("this CPU has " << name << ", but only these ISAs were covered: " << joined(covered));
+  }
+}
+
+/// check(compute(tag)) for every ISA. What only computes is compiled for each of them, what checks but
+/// once: assertions take longer to compile than most kernels.
+template <class Compute, class Check>
+void on_every_isa(Compute&& compute, Check&& check) {
+  using result = decltype(compute(lowbit::isa::scalar{}));
+  std::vector<std::pair<const char*, result>> results;
+  on_every_isa([&](auto tag) { results.emplace_back(decltype(tag)::name, compute(tag)); });
+  for (const auto& [name, r] : results) {
+    INFO("isa " << name);
+    check(r);
   }
 }
 

@@ -33,12 +33,13 @@ using and_step = kernel::single_step<bit_operation::both, 0>;
   LOWBIT_TEST_PANELS(LINKAGE, ISA, and_step, EPILOGUE)          \
   LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::gated_dot, EPILOGUE) \
   LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::product_schedule, EPILOGUE)
-#define LOWBIT_TEST_LANE_KERNELS(LINKAGE, ISA)                \
-  LOWBIT_TEST_LANE_SCHEDULES(LINKAGE, ISA, store_integers)    \
-  LOWBIT_TEST_LANE_SCHEDULES(LINKAGE, ISA, ops::add_run)      \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, add_integers)    \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, store_affine)    \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, store_threshold) \
+#define LOWBIT_TEST_LANE_KERNELS(LINKAGE, ISA)                             \
+  LOWBIT_TEST_LANE_SCHEDULES(LINKAGE, ISA, store_integers)                 \
+  LOWBIT_TEST_LANE_SCHEDULES(LINKAGE, ISA, ops::add_run)                   \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, add_integers)                 \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::product_schedule, add_integers) \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, store_affine)                 \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, store_threshold)              \
   LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::product_schedule, store_threshold)
 #define LOWBIT_TEST_TABLE_KERNELS(LINKAGE, ISA)                   \
   LOWBIT_TEST_PANELS(LINKAGE, ISA, product_rule, store_integers)  \
@@ -64,6 +65,9 @@ LOWBIT_TEST_ROW_KERNELS(extern, avx512bw)
 LOWBIT_TEST_TABLE_KERNELS(extern, avx512bw)
 LOWBIT_TEST_ROW_KERNELS(extern, avx512vpopcntdq)
 LOWBIT_TEST_LANE_KERNELS(extern, avx512vpopcntdq)
+#elif LOWBIT_AARCH64
+LOWBIT_TEST_ROW_KERNELS(extern, neon)
+LOWBIT_TEST_LANE_KERNELS(extern, neon)
 #endif
 
 }  // namespace lowbit::detail

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <functional>
 #include <thread>
 #include <type_traits>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "lowbit/tensor/pack.hpp"
 #include "support/catch.hpp"
 #include "support/isas.hpp"
+#include "support/kernels.hpp"
 #include "support/random_codes.hpp"
 
 #ifdef LOWBIT_TEST_OPENMP
@@ -19,7 +21,6 @@
 #endif
 #ifdef LOWBIT_TEST_TBB
 #include "lowbit/executor/tbb.hpp"
-#include "support/kernels.hpp"
 #endif
 
 using namespace lowbit;
@@ -38,6 +39,17 @@ struct thread_each {
     std::vector<std::thread> threads;
     for (index_t i = n; i-- > 0;) threads.emplace_back([&f, i] { f(i); });
     for (std::thread& thread : threads) thread.join();
+  }
+};
+
+/// Any executor as one type, so that the products below are compiled once.
+struct any_executor {
+  index_t threads;
+  std::function<void(index_t, const std::function<void(index_t)>&)> run;
+  index_t concurrency() const noexcept { return threads; }
+  template <class F>
+  void parallel_for(index_t n, const F& f) const {
+    run(n, [&f](index_t i) { f(i); });
   }
 };
 
@@ -88,6 +100,10 @@ TEMPLATE_TEST_CASE("an executor calls every index once", "[executor]", LOWBIT_TE
 
 TEMPLATE_TEST_CASE("products give the same bytes on any executor", "[executor]",
                    LOWBIT_TEST_EXECUTORS) {
+  const TestType own;
+  const any_executor on{own.concurrency(), [&](index_t n, const std::function<void(index_t)>& f) {
+                          own.parallel_for(n, f);
+                        }};
   INFO(test::reproduce());
   // Large enough to be cut; rows alone (300), columns alone (1), and both; ragged ends.
   struct shape {
@@ -100,7 +116,6 @@ TEMPLATE_TEST_CASE("products give the same bytes on any executor", "[executor]",
         test::random_codes<binary>(s.m, s.k, test::fill::uniform, test::side::lhs, random).view());
     const auto b = pack<ternary>(
         test::random_codes<ternary>(s.n, s.k, test::fill::uniform, test::side::rhs, random).view());
-    const TestType on;
     test::on_every_isa([&](auto tag) {
       if (std::is_same_v<decltype(tag), isa::scalar> && s.m > 100) return;  // the expected values
       const auto expected = gemm(tag, a, b);

@@ -29,17 +29,17 @@ void check_weights(const Q& q, index_t depth) {
   auto random = test::generator(330);
   const auto x = test::random_reals(3, depth, random), w = test::random_reals(4, depth, random);
   const auto check = [&](const auto& weights, const auto& inputs) {
-    const matrix<float> y = matmul(inputs, weights);
+    const matrix<float> y = matmul(isa::scalar{}, inputs, weights);
     CHECK(test::relative_error(y, inputs, weights) < 1e-5);
-    CHECK(test::relative_error(matmul(weights, inputs), weights, inputs) < 1e-5);
+    CHECK(test::relative_error(matmul(isa::scalar{}, weights, inputs), weights, inputs) < 1e-5);
   };
   for (const granularity grain : {per::tensor, per::row, per::group<48>, per::pixel<40>}) {
     INFO("depth " << depth << ", grain " << static_cast<int>(grain.kind));
-    const auto weights = quantize(per_group(q, grain), w.view());
-    check(weights, quantize(sign<>{}, x.view()));
-    check(weights, quantize(dorefa_activation<3>{}, x.view()));
-    check(weights, quantize(per_group(lq_activation<2>{}, per::token), x.view()));
-    check(weights, quantize(per_group(kmeans<2>{}, per::group<64>), x.view()));
+    const auto weights = quantize(isa::scalar{}, per_group(q, grain), w.view());
+    check(weights, quantize(isa::scalar{}, sign<>{}, x.view()));
+    check(weights, quantize(isa::scalar{}, dorefa_activation<3>{}, x.view()));
+    check(weights, quantize(isa::scalar{}, per_group(lq_activation<2>{}, per::token), x.view()));
+    check(weights, quantize(isa::scalar{}, per_group(kmeans<2>{}, per::group<64>), x.view()));
   }
 }
 
@@ -59,17 +59,17 @@ TEST_CASE("matmul: codebooks", "[ops]") {
   check_weights(kmeans<3>{}, 130);
   auto random = test::generator(331);
   const auto x = test::random_reals(2, 100, random), w = test::random_reals(3, 100, random);
-  const auto many = quantize(kmeans<8>{}, w.view());
-  const auto a = quantize(dorefa_activation<2>{}, x.view());
-  CHECK(test::relative_error(matmul(a, many), a, many) < 1e-5);
+  const auto many = quantize(isa::scalar{}, kmeans<8>{}, w.view());
+  const auto a = quantize(isa::scalar{}, dorefa_activation<2>{}, x.view());
+  CHECK(test::relative_error(matmul(isa::scalar{}, a, many), a, many) < 1e-5);
 }
 
 TEST_CASE("matmul of parts is the same on every ISA", "[ops]") {
   INFO(test::reproduce());
   auto random = test::generator(332);
   const auto x = test::random_reals(5, 200, random), w = test::random_reals(7, 200, random);
-  const auto a = quantize(per_group(lq_activation<2>{}, per::token), x.view());
-  const auto b = quantize(per_group(kmeans<2>{}, per::group<40>), w.view());
+  const auto a = quantize(isa::scalar{}, per_group(lq_activation<2>{}, per::token), x.view());
+  const auto b = quantize(isa::scalar{}, per_group(kmeans<2>{}, per::group<40>), w.view());
   const auto first = matmul(isa::scalar{}, a, b);
   test::on_every_isa([&](auto tag) { CHECK(matmul(tag, a, b) == first); });
 }
@@ -79,12 +79,12 @@ TEST_CASE("matmul: scales of pixels and of kernel rows", "[ops]") {
   auto random = test::generator(333);
   const auto x = test::random_reals(4, 3 * 3 * 24, random),
              w = test::random_reals(5, 3 * 3 * 24, random);
-  const auto a = quantize(dorefa_activation<2>{}, x.view());
-  const auto pixels = quantize(per_group(syq<>{}, per::pixel<24>), w.view());
-  const auto rows = quantize(per_group(syq<>{}, per::kernel_row<24, 3>), w.view());
+  const auto a = quantize(isa::scalar{}, dorefa_activation<2>{}, x.view());
+  const auto pixels = quantize(isa::scalar{}, per_group(syq<>{}, per::pixel<24>), w.view());
+  const auto rows = quantize(isa::scalar{}, per_group(syq<>{}, per::kernel_row<24, 3>), w.view());
   CHECK((pixels.groups() == 9 && rows.groups() == 3));
-  CHECK(test::relative_error(matmul(a, pixels), a, pixels) < 1e-5);
-  CHECK(test::relative_error(matmul(a, rows), a, rows) < 1e-5);
+  CHECK(test::relative_error(matmul(isa::scalar{}, a, pixels), a, pixels) < 1e-5);
+  CHECK(test::relative_error(matmul(isa::scalar{}, a, rows), a, rows) < 1e-5);
   // One threshold for the layer, one scale a pixel for all outputs.
   const float largest = detail::fitting::max_abs({w.data(), 5 * 216}, "test");
   for (index_t g = 0; g < 9; ++g) {
@@ -100,18 +100,19 @@ TEST_CASE("matmul: scales of pixels and of kernel rows", "[ops]") {
 
 TEST_CASE("matmul of parts: sizes of 0, entries that do not occur, levels that overflow", "[ops]") {
   const matrix<float> none(0, 70), empty(3, 0);
-  const auto no_rows = quantize(kmeans<2>{}, none.view());
-  const auto no_depth = quantize(per_group(horq<2>{}, per::row), empty.view());
-  CHECK(matmul(no_rows, no_rows).rows() == 0);
-  CHECK(matmul(no_depth, no_depth) == matrix<float>(3, 3));
+  const auto no_rows = quantize(isa::scalar{}, kmeans<2>{}, none.view());
+  const auto no_depth = quantize(isa::scalar{}, per_group(horq<2>{}, per::row), empty.view());
+  CHECK(matmul(isa::scalar{}, no_rows, no_rows).rows() == 0);
+  CHECK(matmul(isa::scalar{}, no_depth, no_depth) == matrix<float>(3, 3));
   matrix<float> zeros(2, 70);
-  const auto a = quantize(kmeans<2>{}, zeros.view());
-  CHECK(matmul(a, quantize(sign<>{}, zeros.view())) == matrix<float>(2, 2));
+  const auto a = quantize(isa::scalar{}, kmeans<2>{}, zeros.view());
+  CHECK(matmul(isa::scalar{}, a, quantize(isa::scalar{}, sign<>{}, zeros.view())) ==
+        matrix<float>(2, 2));
   plane_levels<1> huge;
   huge.coefficient[0] = 1e30f;
   buffer<plane_levels<1>> levels(1);
   levels[0] = huge;
   const quantized_matrix<planes<1>> large(packed_matrix<planes<1>>(1, 3), per::tensor, levels);
-  CHECK_THAT(test::error_of([&] { (void)matmul(large, large); }),
+  CHECK_THAT(test::error_of([&] { (void)matmul(isa::scalar{}, large, large); }),
              ContainsSubstring("levels of up to 1e+30 and 1e+30"));
 }

@@ -43,8 +43,8 @@ template <class Q>
 void check_tensor(const Q& q, const matrix<float>& x) {
   const Q fit = test::fit_to(
       q, std::span<const float>(x.data(), static_cast<std::size_t>(x.rows() * x.cols())));
-  test::on_every_isa([&](auto tag) {
-    const auto m = quantize_any(tag, q, x.view());
+  const auto compute = [&](auto tag) { return quantize_any(tag, q, x.view()); };
+  test::on_every_isa(compute, [&](const quantized_matrix<typename Q::encoding>& m) {
     REQUIRE((m.rows() == x.rows() && m.depth() == x.cols()));
     REQUIRE(test::zero_tails(m.codes()));
     REQUIRE(m.grain() == per::tensor);
@@ -116,9 +116,11 @@ TEST_CASE("quantize fits rows, tokens and groups on their own", "[ops]") {
     test::for_each_sampled_quantizer([&](const auto& entry) {
       using Q = typename std::remove_cvref_t<decltype(entry)>::policy;
       INFO(entry.name << ", group " << c.group);
-      if constexpr (fitted<Q>)
-        test::on_every_isa([&](auto tag) {
-          const auto m = quantize(tag, per_group(Q{}, c.grain), x.view());
+      if constexpr (fitted<Q>) {
+        const auto compute = [&](auto tag) {
+          return quantize(tag, per_group(Q{}, c.grain), x.view());
+        };
+        test::on_every_isa(compute, [&](const quantized_matrix<typename Q::encoding>& m) {
           REQUIRE(test::zero_tails(m.codes()));
           REQUIRE(m.grain() == c.grain);
           for (index_t r = 0; r < 4; ++r)
@@ -134,6 +136,7 @@ TEST_CASE("quantize fits rows, tokens and groups on their own", "[ops]") {
               REQUIRE(m.sum(r, first / c.group) == sum);
             }
         });
+      }
     });
 }
 
@@ -142,27 +145,27 @@ TEST_CASE("quantize: strided, unaligned and guarded memory give the same words",
   auto random = test::generator(312);
   for (const index_t cols : {1, 63, 64, 65, 150}) {
     const auto x = test::random_reals(3, cols, random);
-    test::for_each_sampled_quantizer([&](const auto& entry) {
-      using Q = typename std::remove_cvref_t<decltype(entry)>::policy;
-      INFO(entry.name << ", 3x" << cols);
-      test::on_every_isa([&](auto tag) {
-        const auto dense = quantize_any(tag, Q{}, x.view());
-        for (const index_t gap : {0, 1, 13})
-          for (const std::size_t shift : {std::size_t{0}, std::size_t{4}, std::size_t{20}}) {
-            // The last row ends at a forbidden page; gaps hold infinities, which no fit accepts.
-            const index_t stride = cols + gap;
-            test::guarded_buffer<float> memory(static_cast<std::size_t>(2 * stride + cols),
-                                               test::border::end, shift);
-            for (float& f : memory.span()) f = std::numeric_limits<float>::infinity();
-            for (index_t r = 0; r < 3; ++r)
-              for (index_t c = 0; c < cols; ++c) memory.data()[r * stride + c] = x(r, c);
-            const auto strided =
-                quantize_any(tag, Q{}, matrix_view<const float>(memory.data(), 3, cols, stride));
-            REQUIRE(strided.codes() == dense.codes());
-            REQUIRE(strided.scale(0) == dense.scale(0));
-          }
-      });
-    });
+    for (const index_t gap : {0, 1, 13})
+      for (const std::size_t shift : {std::size_t{0}, std::size_t{4}, std::size_t{20}}) {
+        // The last row ends at a forbidden page; gaps hold infinities, which no fit accepts.
+        const index_t stride = cols + gap;
+        test::guarded_buffer<float> memory(static_cast<std::size_t>(2 * stride + cols),
+                                           test::border::end, shift);
+        for (float& f : memory.span()) f = std::numeric_limits<float>::infinity();
+        for (index_t r = 0; r < 3; ++r)
+          for (index_t c = 0; c < cols; ++c) memory.data()[r * stride + c] = x(r, c);
+        const matrix_view<const float> strided(memory.data(), 3, cols, stride);
+        test::for_each_sampled_quantizer([&](const auto& entry) {
+          using Q = typename std::remove_cvref_t<decltype(entry)>::policy;
+          INFO(entry.name << ", 3x" << cols << ", gap " << gap << ", shift " << shift);
+          const auto dense = quantize_any(isa::scalar{}, Q{}, x.view());
+          const auto compute = [&](auto tag) { return quantize_any(tag, Q{}, strided); };
+          test::on_every_isa(compute, [&](const quantized_matrix<typename Q::encoding>& m) {
+            REQUIRE(m.codes() == dense.codes());
+            REQUIRE(m.scale(0) == dense.scale(0));
+          });
+        });
+      }
   }
 }
 

@@ -26,22 +26,23 @@ packed_matrix<E> pack_on(isa_tag auto tag, const matrix<code_t>& codes, index_t 
 
 }  // namespace
 
-#define LOWBIT_TEST_ENCODINGS                                                                 \
-  binary, ternary, unsigned_bits<1>, unsigned_bits<2>, unsigned_bits<3>, unsigned_bits<4>,    \
-      unsigned_bits<5>, unsigned_bits<6>, unsigned_bits<7>, unsigned_bits<8>, signed_bits<2>, \
-      signed_bits<5>, signed_bits<8>, bipolar_bits<2>, bipolar_bits<4>, bipolar_bits<8>
+// Every number of planes once; what they stand for is no concern of packing.
+#define LOWBIT_TEST_ENCODINGS                                                          \
+  binary, ternary, signed_bits<3>, unsigned_bits<4>, unsigned_bits<5>, signed_bits<6>, \
+      unsigned_bits<7>, bipolar_bits<8>
 
 TEMPLATE_TEST_CASE("packing one-hot codes sets exactly one bit, at its place", "[tensor]",
                    LOWBIT_TEST_ENCODINGS) {
   using E = TestType;
-  test::on_every_isa([](auto tag) {
-    for (index_t depth = 1; depth <= 200; depth += test::thorough ? 1 : 7)
-      for (int plane = 0; plane < E::plane_count; ++plane) {
-        code_t code = static_cast<code_t>(1 << plane);
-        if (!is_code<E>(code)) code = ternary::minus;  // plane 1 of ternary comes with plane 0
-        matrix<code_t> codes(depth, depth);            // row i has its one code at element i
-        for (index_t i = 0; i < depth; ++i) codes(i, i) = code;
-        const auto packed = pack_on<E>(tag, codes);
+  for (index_t depth = 1; depth <= 200; depth += test::thorough ? 1 : 7)
+    for (int plane = 0; plane < E::plane_count; ++plane) {
+      code_t code = static_cast<code_t>(1 << plane);
+      if (!is_code<E>(code)) code = ternary::minus;  // plane 1 of ternary comes with plane 0
+      matrix<code_t> codes(depth, depth);            // row i has its one code at element i
+      for (index_t i = 0; i < depth; ++i) codes(i, i) = code;
+      INFO("depth " << depth << ", plane " << plane);
+      const auto compute = [&](auto tag) { return pack_on<E>(tag, codes); };
+      test::on_every_isa(compute, [&](const packed_matrix<E>& packed) {
         const index_t words = packed.plane_stride();
         REQUIRE(words == (depth + 63) / 64);
         bool right = true;
@@ -51,10 +52,9 @@ TEMPLATE_TEST_CASE("packing one-hot codes sets exactly one bit, at its place", "
               const word expected = (code >> p & 1) != 0 && w == r / 64 ? word{1} << r % 64 : 0;
               right = right && packed.view().plane_row(r, p)[w] == expected;
             }
-        INFO("depth " << depth << ", plane " << plane);
         REQUIRE(right);
-      }
-  });
+      });
+    }
 }
 
 TEMPLATE_TEST_CASE("unpack(pack(codes)) == codes, with zero tails", "[tensor]",
@@ -71,7 +71,8 @@ TEMPLATE_TEST_CASE("unpack(pack(codes)) == codes, with zero tails", "[tensor]",
         INFO("depth " << depth << ", segment " << segment << ", " << test::name(kind));
         REQUIRE(unpack(packed) == codes);
         REQUIRE(test::zero_tails(packed));
-        test::on_every_isa([&](auto tag) { REQUIRE(pack_on<E>(tag, codes, segment) == packed); });
+        const auto compute = [&](auto tag) { return pack_on<E>(tag, codes, segment); };
+        test::on_every_isa(compute, [&](const packed_matrix<E>& p) { REQUIRE(p == packed); });
         REQUIRE(values(packed) == test::meanings<E>(codes));
         const packed_matrix<E> again = repack(packed.view(), 24);
         REQUIRE(unpack(again) == codes);
@@ -137,13 +138,15 @@ TEMPLATE_TEST_CASE("pack into a matrix replaces every word, in any layout", "[te
     for (const index_t depth : {0, 1, 64, 100, 130}) {
       const auto codes =
           test::random_codes<E>(3, depth, test::fill::uniform, test::side::lhs, random);
-      test::on_every_isa([&](auto tag) {
+      const auto compute = [&](auto tag) {
         packed_matrix<E> out(3, depth, segment);
         for (index_t r = 0; r < 3; ++r)
           for (index_t w = 0; w < out.row_stride(); ++w) out.mutable_row(r)[w] = ~word{0};
         const word* const before = out.words().data();
         pack(tag, codes.view(), out);
-        REQUIRE(out.words().data() == before);
+        return out.words().data() == before ? out : packed_matrix<E>();
+      };
+      test::on_every_isa(compute, [&](const packed_matrix<E>& out) {
         REQUIRE(unpack(out) == codes);
         REQUIRE(test::zero_tails(out));
       });
