@@ -1,7 +1,8 @@
 // The promise that every quantizer multiplies: weights of each catalogue entry, fitted per row, times
 // activations of one kind, against the product of the dequantized numbers, and the integers exactly
 // against the sums of the values. Quantizers of one encoding share its products, so the weights are quantized in
-// one unit (catalogue_weights.cpp) and kept by encoding; each catalogue_times_*.cpp multiplies them.
+// one unit (catalogue_weights.cpp) and kept by encoding; each catalogue_times_*.cpp multiplies them, on the ISA
+// whose loops know encodings at run time only (the scalar ones would be compiled again for each pair).
 #pragma once
 
 #include <string>
@@ -102,9 +103,9 @@ void check_products_with(const Activations& q) {
   const auto check_all_of = [&]<class E>(std::type_identity<E>) {
     for (const named_weights<E>& w : weights_of<E>()) {
       INFO(w.name);
-      check_reals(matmul(isa::scalar{}, a, w.matrix), reals_of(a), reals_of(w.matrix));
+      check_reals(matmul(isa::portable{}, a, w.matrix), reals_of(a), reals_of(w.matrix));
       if constexpr (plane_code<A> && plane_code<E>)
-        check_integers(gemm(isa::scalar{}, a.codes(), w.matrix.codes()), integers_of(a),
+        check_integers(gemm(isa::portable{}, a.codes(), w.matrix.codes()), integers_of(a),
                        integers_of(w.matrix));
     }
   };
