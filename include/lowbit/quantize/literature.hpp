@@ -86,7 +86,7 @@ inline constexpr literature_entry literature[] = {
      "jacob_weight<8>; jacob_affine<8>"},
     {"Low-precision batch-normalized activations", "1702.08231", "low_precision_batch_norm<2>"},
     {"Fixed point quantization of deep convolutional networks", "1511.06393",
-     "midrise<2>; midrise_step; allocate_bits"},
+     "midrise<2>; sqnr_midrise<3>; midrise_step; allocate_bits"},
     {"Fixed point optimization of deep CNNs (Anwar et al.)", detail::papers::anwar, "l2_step<2>"},
     {"Hardware-oriented approximation (Ristretto)", "1605.06402",
      "fixed_point<8>; stochastic_fixed_point<8>; dynamic_fixed_point<8>; minifloat<4, 3>"},
