@@ -17,7 +17,7 @@ class any_quantizer {
   virtual ~any_quantizer() = default;
 
   [[nodiscard]] virtual lowbit::code_t encode(float x, float u = 0.5f) const = 0;
-  /// The same through planes(), where the bits are comparisons.
+  /// The same through planes() where the bits are comparisons, through its boundaries where it rises.
   [[nodiscard]] virtual std::optional<lowbit::code_t> compare(float x) const = 0;
   [[nodiscard]] virtual float decode(lowbit::code_t code) const = 0;
   /// Fitted to the group, or a copy where the method does not fit.

@@ -6,6 +6,7 @@
 //                      on 64 numbers at once. A plane is a word of compare masks; nothing is stored in
 //                      between. Sign costs a load, a subtraction, a comparison and a mask for each 4, 8
 //                      or 16 numbers (SSE2, AVX2, AVX-512): the input arrives more slowly than that.
+//                      Staircases of 3 to 5 bits are searched in registers (simd/staircases.hpp).
 //   encode_and_pack    any other quantizer: codes[i] = q.encode(x[i]) for a block of 64, plain C++ inside
 //                      a function with the ISA's target attribute, so the compiler turns the one scalar
 //                      formula into vectors. The 64 bytes stay in the first-level cache.
@@ -25,6 +26,7 @@
 #include "lowbit/quantize/comparing.hpp"
 #include "lowbit/simd/byte_planes.hpp"
 #include "lowbit/simd/comparisons.hpp"
+#include "lowbit/simd/staircases.hpp"
 
 LOWBIT_BEGIN
 namespace detail::kernel {
@@ -75,7 +77,7 @@ LOWBIT_INLINE void encode_and_pack_body(const Encode& encode, index_t n, plane_w
 }
 
 /// 64 numbers that answer a quantizer's comparisons, bit i for number i.
-template <class Comparisons>
+template <class Comparisons, class Staircases>
 struct block_of_numbers {
   using answer = word;
   const float* x;
@@ -94,6 +96,19 @@ struct block_of_numbers {
   [[nodiscard]] LOWBIT_INLINE word at_least(float bound) const noexcept {
     return compare<simd::comparison::at_least>(bound);
   }
+  template <class Stairs>
+  [[nodiscard]] LOWBIT_INLINE auto climb(const Stairs& stairs) const noexcept {
+    constexpr bool in_registers =
+        Stairs::bits >= 3 && Stairs::bits <= 5 && !std::is_same_v<Staircases, simd::no_staircases>;
+    if constexpr (in_registers) {
+      std::array<word, static_cast<std::size_t>(Stairs::bits)> planes;
+      Staircases::template climb<Stairs::bits>(x, stairs.nodes.data(), stairs.codes.data(),
+                                               planes.data());
+      return planes;
+    } else {
+      return stairs.compare_all(*this);
+    }
+  }
 
  private:
   template <simd::comparison Op>
@@ -105,11 +120,12 @@ struct block_of_numbers {
 };
 
 /// x[0 ... n) -> planes, through the quantizer's comparisons.
-template <class Comparisons, comparing_quantizer Q>
+template <class Comparisons, class Staircases = simd::no_staircases, comparing_quantizer Q>
 LOWBIT_INLINE void compare_and_pack_body(const Q& q, const float* x, index_t n, plane_words out) {
+  using numbers = block_of_numbers<Comparisons, Staircases>;
   index_t block = 0;
   for (; (block + 1) * word_bits <= n; ++block) {
-    const auto planes = q.planes(block_of_numbers<Comparisons>{x + block * word_bits});
+    const auto planes = q.planes(numbers{x + block * word_bits});
     for (std::size_t p = 0; p < planes.size(); ++p)
       out.words[static_cast<index_t>(p) * out.plane_stride + block] = planes[p];
   }
@@ -117,7 +133,7 @@ LOWBIT_INLINE void compare_and_pack_body(const Q& q, const float* x, index_t n, 
   if (rest > 0) {
     float last[word_bits] = {};
     std::memcpy(last, x + block * word_bits, static_cast<std::size_t>(rest) * sizeof(float));
-    const auto planes = q.planes(block_of_numbers<Comparisons>{last});
+    const auto planes = q.planes(numbers{last});
     for (std::size_t p = 0; p < planes.size(); ++p)
       out.words[static_cast<index_t>(p) * out.plane_stride + block] =
           planes[p] & ((word{1} << rest) - 1);
@@ -197,7 +213,7 @@ LOWBIT_TARGET_AVX2 void encode_and_pack(isa::avx2, const Encode& encode, index_t
 template <comparing_quantizer Q>
 LOWBIT_TARGET_AVX2 void compare_and_pack(isa::avx2, const Q& q, const float* x, index_t n,
                                          plane_words out) {
-  compare_and_pack_body<simd::comparisons_avx2>(q, x, n, out);
+  compare_and_pack_body<simd::comparisons_avx2, simd::staircases_avx2>(q, x, n, out);
 }
 
 template <int Planes>
@@ -213,7 +229,7 @@ LOWBIT_TARGET_AVX512BW void encode_and_pack(isa::avx512bw, const Encode& encode,
 template <comparing_quantizer Q>
 LOWBIT_TARGET_AVX512BW void compare_and_pack(isa::avx512bw, const Q& q, const float* x, index_t n,
                                              plane_words out) {
-  compare_and_pack_body<simd::comparisons_avx512bw>(q, x, n, out);
+  compare_and_pack_body<simd::comparisons_avx512bw, simd::staircases_avx512bw>(q, x, n, out);
 }
 #endif
 

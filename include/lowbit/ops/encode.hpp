@@ -8,7 +8,8 @@
 // Code (r, k) is q.encode(x(r, k)). Nothing is fitted and no scale is kept: q.levels() says what the
 // codes stand for. quantize() (ops/quantize.hpp) fits, encodes and keeps the scales; where a network
 // runs with fixed scales, or a fit of yesterday serves today, encode() is all that is left to do, and
-// it allocates nothing. Sign is packed as fast as memory delivers the numbers (kernel/pack.hpp).
+// it allocates nothing. Sign, ternary codes and rising formulas of up to 5 bits (quantize/rising.hpp) are
+// packed as fast as memory delivers the numbers (kernel/pack.hpp).
 //
 // Stochastic quantizers take their uniforms from the stream: element (r, c) uses number r * cols + c,
 // so the result does not depend on threads or ISA. The scalar encode() of the quantizer is the only
@@ -23,6 +24,7 @@
 #include "lowbit/core/random.hpp"
 #include "lowbit/dispatch/with_isa.hpp"
 #include "lowbit/kernel/pack.hpp"
+#include "lowbit/quantize/rising.hpp"
 #include "lowbit/quantize/validate.hpp"
 #include "lowbit/tensor/packed_matrix.hpp"
 
@@ -39,7 +41,7 @@ namespace detail::ops {
 
 /// Encodes one run of a row and packs it at the run's words. With a stream, element i of the run uses
 /// its number first_number + i.
-template <isa_tag Tag, quantizer Q, class... Stream>
+template <isa_tag Tag, class Q, class... Stream>
 void encode_run(Tag tag, const Q& q, std::span<const float> x, index_t first_number,
                 kernel::plane_words out, const Stream&... stream) {
   const auto n = static_cast<index_t>(x.size());
@@ -54,6 +56,16 @@ void encode_run(Tag tag, const Q& q, std::span<const float> x, index_t first_num
   }
 }
 
+/// Calls f with what encodes `count` numbers as q does: q itself, or its boundaries where these are found in
+/// less time than they save. The reference takes the formula.
+template <isa_tag Tag, quantizer Q, class F>
+void with_encoder(Tag, const Q& q, index_t count, const F& f) {
+  if constexpr (rising_quantizer<Q> && !std::is_same_v<Tag, isa::scalar>)
+    if (count >= fitting::worth_a_staircase)
+      return f(fitting::climber<Q::encoding::plane_count>(q));
+  f(q);
+}
+
 }  // namespace detail::ops
 
 /// out(r, k) = the code of x(r, k).
@@ -66,17 +78,20 @@ void encode(Tag tag, const Q& q, matrix_view<const float> x,
                  out.depth());
   validate(q);
   const depth_layout layout = out.layout();
-  for (index_t r = 0; r < x.rows(); ++r) {
-    index_t first = 0;
-    for (index_t i = 0; i < layout.runs(); ++i) {
-      const depth_run run = layout.run(i);
-      const auto part =
-          x.row(r).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(run.depth));
-      detail::ops::encode_run(tag, q, part, r * x.cols() + first,
-                              {out.mutable_row(r) + run.first_word, out.plane_stride()}, stream...);
-      first += run.depth;
+  detail::ops::with_encoder(tag, q, x.rows() * x.cols(), [&](const auto& encoder) {
+    for (index_t r = 0; r < x.rows(); ++r) {
+      index_t first = 0;
+      for (index_t i = 0; i < layout.runs(); ++i) {
+        const depth_run run = layout.run(i);
+        const auto part =
+            x.row(r).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(run.depth));
+        detail::ops::encode_run(tag, encoder, part, r * x.cols() + first,
+                                {out.mutable_row(r) + run.first_word, out.plane_stride()},
+                                stream...);
+        first += run.depth;
+      }
     }
-  }
+  });
 }
 template <class Q, class... Stream>
 requires encodes_with<Q, Stream...>

@@ -76,7 +76,7 @@ template <isa_tag Tag, quantizer Q, class... Stream>
     const index_t rest = x.cols() - g * extent;
     return rest < extent ? rest : extent;
   };
-  const auto encode_group = [&](const Q& fit, index_t r, index_t g) {
+  const auto encode_group = [&](const auto& fit, index_t r, index_t g) {
     const auto part =
         x.row(r).subspan(static_cast<std::size_t>(g * extent), static_cast<std::size_t>(size(g)));
     encode_run(
@@ -88,7 +88,9 @@ template <isa_tag Tag, quantizer Q, class... Stream>
     for (index_t g = 0; g < groups; ++g) {
       const Q fit = fit_group(q, contiguous(columns(x, g * extent, size(g))).elements());
       levels[g] = fit.levels();
-      for (index_t r = 0; r < x.rows(); ++r) encode_group(fit, r, g);
+      with_encoder(tag, fit, x.rows() * size(g), [&](const auto& encoder) {
+        for (index_t r = 0; r < x.rows(); ++r) encode_group(encoder, r, g);
+      });
     }
   } else {
     for (index_t r = 0; r < x.rows(); ++r)
@@ -96,7 +98,7 @@ template <isa_tag Tag, quantizer Q, class... Stream>
         const Q fit = fit_group(q, x.row(r).subspan(static_cast<std::size_t>(g * extent),
                                                     static_cast<std::size_t>(size(g))));
         levels[r * groups + g] = fit.levels();
-        encode_group(fit, r, g);
+        with_encoder(tag, fit, size(g), [&](const auto& encoder) { encode_group(encoder, r, g); });
       }
   }
   return {static_cast<packed_matrix<encoding>&&>(codes), grain,

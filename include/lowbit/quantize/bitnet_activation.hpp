@@ -21,6 +21,7 @@ template <int K = 8>
 struct bitnet_activation {
   static_assert(K >= 2, "lowbit::bitnet_activation<K>: K must be 2 to 8; for one bit use sign");
   using encoding = signed_bits<K>;
+  static constexpr bool rising = true;  ///< see quantize/rising.hpp
   static constexpr int largest_code = (1 << (K - 1)) - 1;
 
   float floor = 1e-5f;  ///< the least maximum

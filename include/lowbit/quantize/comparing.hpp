@@ -18,6 +18,7 @@
 //     x.below(bound)      x < bound                                 negate where it should be "yes"
 //     x.above(bound)      x > bound
 //     x.at_least(bound)   x >= bound
+//     x.climb(stairs)     the planes of the codes of a staircase (quantize/staircase.hpp)
 //
 // Answers know ~ & | ^ and nothing else: which bit belongs to whom is not the quantizer's business.
 // Every other quantizer has encode() alone and is packed through its codes.
@@ -45,6 +46,13 @@ struct one_number {
   }
   [[nodiscard]] LOWBIT_INLINE constexpr answer at_least(float bound) const noexcept {
     return x >= bound;
+  }
+  template <class Stairs>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto climb(const Stairs& stairs) const noexcept {
+    std::array<answer, static_cast<std::size_t>(Stairs::bits)> planes{};
+    const answer code = stairs.encode(x);
+    for (std::size_t p = 0; p < planes.size(); ++p) planes[p] = code >> p & 1;
+    return planes;
   }
 };
 

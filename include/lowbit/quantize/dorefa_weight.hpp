@@ -38,6 +38,7 @@ enum class max_gradient { detached, through };
 template <int K, max_gradient Gradient = max_gradient::detached>
 struct dorefa_weight {
   using encoding = bipolar_bits<K>;
+  static constexpr bool rising = true;  ///< see quantize/rising.hpp
   static constexpr int steps = (1 << K) - 1;
 
   float scale = 1 / static_cast<float>(steps);  ///< fitted for K = 1 only: mean |w|
@@ -60,7 +61,7 @@ struct dorefa_weight {
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return {scale, 0}; }
   template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers w) const noexcept requires(K <= 4) {
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers w) const noexcept requires(K <= 3) {
     if constexpr (K == 1)
       return std::array{~w.negative()};
     else

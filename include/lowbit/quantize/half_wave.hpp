@@ -71,6 +71,7 @@ inline constexpr std::array<float, 15> half_wave_levels<15>{
 template <int K, half_wave_gradient Gradient = half_wave_gradient::clipped>
 struct half_wave {
   using encoding = unsigned_bits<K>;
+  static constexpr bool rising = true;  ///< see quantize/rising.hpp
   static constexpr int steps = (1 << K) - 1;
 
   float step = detail::fitting::half_wave_steps[K - 1];
@@ -95,6 +96,7 @@ struct half_wave_table {
   static_assert(M >= 1 && M <= 15, "lowbit::half_wave_table<M>: M must be 1 to 15");
   static constexpr int bits = M < 2 ? 1 : M < 4 ? 2 : M < 8 ? 3 : 4;
   using encoding = codebook<bits>;
+  static constexpr bool rising = true;  ///< see quantize/rising.hpp
 
   std::array<float, static_cast<std::size_t>(M)> positive = detail::fitting::half_wave_levels<M>;
 
@@ -112,19 +114,25 @@ struct half_wave_table {
     return out;
   }
   template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers x) const noexcept {
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers x) const noexcept requires(M <= 7) {
+    return counted(x);
+  }
+  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
+    return code_of(counted(one_number{x}));
+  }
+  [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
+    return upstream * detail::fitting::half_wave_slope<Gradient>(x, positive[std::size_t{M} - 1]);
+  }
+
+ private:
+  template <class Numbers>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto counted(Numbers x) const noexcept {
     using detail::fitting::smallest_above;
     std::array<float, static_cast<std::size_t>(M)> boundaries{smallest_above(0)};
     for (std::size_t i = 1; i < M; ++i)
       boundaries[i] = smallest_above(
           (static_cast<double>(positive[i - 1]) + static_cast<double>(positive[i])) / 2);
     return detail::fitting::count_planes<static_cast<std::size_t>(bits)>(x, boundaries);
-  }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    return code_of(planes(one_number{x}));
-  }
-  [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
-    return upstream * detail::fitting::half_wave_slope<Gradient>(x, positive[std::size_t{M} - 1]);
   }
 };
 

@@ -87,7 +87,7 @@ struct inq {
   }
   [[nodiscard]] constexpr const level_table<K>& levels() const noexcept { return table; }
   template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers w) const noexcept requires(K <= 3) {
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers w) const noexcept requires(K <= 5) {
     return stairs.planes(w);
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {

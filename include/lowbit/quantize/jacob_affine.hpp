@@ -35,6 +35,7 @@ LOWBIT_BEGIN
 template <int K = 8>
 struct jacob_affine {
   using encoding = unsigned_bits<K>;
+  static constexpr bool rising = true;  ///< see quantize/rising.hpp
   static constexpr int steps = (1 << K) - 1;
   struct parameters {
     float lower, upper;
@@ -106,6 +107,7 @@ template <int K = 8>
 struct jacob_weight {
   static_assert(K >= 2, "lowbit::jacob_weight<K>: K must be 2 to 8");
   using encoding = narrow_bits<K>;
+  static constexpr bool rising = true;  ///< see quantize/rising.hpp
 
   float step = 1;  ///< fitted: max |w| / (2^(K-1) - 1)
 

@@ -84,7 +84,7 @@ struct kmeans {
   }
   [[nodiscard]] constexpr const level_table<K>& levels() const noexcept { return table; }
   template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers w) const noexcept requires(K <= 3) {
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers w) const noexcept requires(K <= 5) {
     auto bits = stairs.planes(w);
     if (pruned)
       for (auto& plane : bits) plane &= w.above(0) | w.below(0);

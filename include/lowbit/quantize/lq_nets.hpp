@@ -83,7 +83,7 @@ struct lq_nets {
   }
   [[nodiscard]] constexpr plane_levels<K> levels() const noexcept { return {basis}; }
   template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers x) const noexcept requires(K <= 3) {
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers x) const noexcept requires(K <= 5) {
     return stairs.planes(x);
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {

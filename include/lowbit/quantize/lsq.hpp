@@ -31,6 +31,7 @@ LOWBIT_BEGIN
 template <int K, plane_code Encoding = signed_bits<K>>
 struct lsq {
   using encoding = Encoding;
+  static constexpr bool rising = true;  ///< see quantize/rising.hpp
   using grid = integer_grid<Encoding>;
   static_assert(grid::high > 0, "lowbit::lsq<1> on signed bits has no positive level: use sign");
   struct parameters {

@@ -21,6 +21,7 @@ LOWBIT_BEGIN
 template <int K>
 struct midrise {
   using encoding = bipolar_bits<K>;
+  static constexpr bool rising = true;  ///< see quantize/rising.hpp
   static constexpr int half = 1 << (K - 1);
 
   float step = 1;

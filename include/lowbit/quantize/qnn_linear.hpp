@@ -22,6 +22,7 @@ LOWBIT_BEGIN
 template <int K>
 struct qnn_linear {
   using encoding = unsigned_bits<K>;
+  static constexpr bool rising = true;  ///< see quantize/rising.hpp
 
   float step = 1;
   float lower = 0;

@@ -25,6 +25,7 @@ LOWBIT_BEGIN
 template <int K>
 struct sqnr_midrise {
   using encoding = bipolar_bits<K>;
+  static constexpr bool rising = true;  ///< see quantize/rising.hpp
 
   float factor = 1;                       ///< > 0: on the table's step
   midrise<K> grid = normal_midrise<K>();  ///< fitted

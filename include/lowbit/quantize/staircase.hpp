@@ -9,10 +9,16 @@
 //
 // Whether a tie goes up or down is in the boundary: "x > t" is "at least the next float after t"
 // (smallest_above), "x >= t" is t itself. Levels that a method does not use are boundaries of +inf whose
-// steps repeat the last code. Up to 3 bits the codes of 64 numbers come from 2^K - 1 comparisons each
-// (planes()); above, K comparisons by halving take less.
+// steps repeat the last code.
+//
+// The boundaries are kept as a binary tree in an array, the root at 1, the children of node i at 2i and
+// 2i + 1, so that K comparisons find the rank: i = 2 i + (x >= node[i]), from 1 on, and after K levels
+// i is 2^K + rank. Registers walk down in all lanes at once (simd/staircases.hpp); where there are none to
+// do that, and up to 2 bits, the boundaries are compared one after another.
 #ifndef LOWBIT_QUANTIZE_STAIRCASE_HPP
 #define LOWBIT_QUANTIZE_STAIRCASE_HPP
+
+#include <bit>
 
 #include "lowbit/quantize/boundaries.hpp"
 
@@ -22,44 +28,53 @@ namespace detail::fitting {
 /// Up to 2^K steps. As it is made, every x has code 0.
 template <int K>
 struct staircase {
+  static constexpr int bits = K;
   static constexpr std::size_t size = std::size_t{1} << K;
 
-  std::array<float, size - 1> boundaries = all_infinite();
-  std::array<code_t, size> codes{};
+  std::array<float, size> nodes = all_infinite();  ///< node 0 is none
+  std::array<code_t, size> codes{};                ///< by rank
 
+  /// Where the boundary between rank - 1 and rank is; rank = 1 ... size - 1.
+  [[nodiscard]] LOWBIT_INLINE static constexpr std::size_t node_of(std::size_t rank) noexcept {
+    const int above = std::countr_zero(rank) + 1;
+    return (size >> above) + (rank >> above);
+  }
   /// Step `rank` >= 1 begins at `from` and has this code; so have all after it until they are set. Steps
   /// are set in order, rank 0 first (`from` means nothing there).
   constexpr void set(std::size_t rank, float from, code_t code) noexcept {
-    if (rank > 0) boundaries[rank - 1] = from;
+    if (rank > 0) nodes[node_of(rank)] = from;
     for (std::size_t r = rank; r < size; ++r) codes[r] = code;
   }
 
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    std::size_t rank = 0;
-    for (std::size_t half = size / 2; half > 0; half /= 2)
-      rank += x >= boundaries[rank + half - 1] ? half : 0;
-    return codes[rank];
+    std::size_t i = 1;
+    for (int level = 0; level < K; ++level) i = 2 * i + (x >= nodes[i] ? 1 : 0);
+    return codes[i - size];
   }
-  /// Plane p changes at each boundary between two codes that differ in bit p.
   template <class Numbers>
   [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers x) const noexcept {
+    return x.climb(*this);
+  }
+  /// The same by all comparisons: plane p changes at each boundary between two codes that differ in bit p.
+  template <class Numbers>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto compare_all(Numbers x) const noexcept {
     using answer = typename Numbers::answer;
-    std::array<answer, static_cast<std::size_t>(K)> bits{};
+    std::array<answer, static_cast<std::size_t>(K)> bits_of_codes{};
     const auto mask = [](int code, std::size_t p) {
       return static_cast<answer>(answer{0} - static_cast<answer>(code >> p & 1));
     };
-    for (std::size_t p = 0; p < bits.size(); ++p) bits[p] = mask(codes[0], p);
+    for (std::size_t p = 0; p < bits_of_codes.size(); ++p) bits_of_codes[p] = mask(codes[0], p);
     for (std::size_t rank = 1; rank < size; ++rank) {
-      const auto reached = x.at_least(boundaries[rank - 1]);
-      for (std::size_t p = 0; p < bits.size(); ++p)
-        bits[p] ^= reached & mask(codes[rank] ^ codes[rank - 1], p);
+      const auto reached = x.at_least(nodes[node_of(rank)]);
+      for (std::size_t p = 0; p < bits_of_codes.size(); ++p)
+        bits_of_codes[p] ^= reached & mask(codes[rank] ^ codes[rank - 1], p);
     }
-    return bits;
+    return bits_of_codes;
   }
 
  private:
-  static constexpr std::array<float, size - 1> all_infinite() noexcept {
-    std::array<float, size - 1> all{};
+  static constexpr std::array<float, size> all_infinite() noexcept {
+    std::array<float, size> all{};
     for (float& x : all) x = float_of(0x7f800000u);
     return all;
   }

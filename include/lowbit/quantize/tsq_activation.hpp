@@ -80,7 +80,7 @@ struct tsq_activation {
   }
   [[nodiscard]] constexpr const level_table<K>& levels() const noexcept { return table; }
   template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers x) const noexcept requires(K <= 3) {
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers x) const noexcept requires(K <= 5) {
     return stairs.planes(x);
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {

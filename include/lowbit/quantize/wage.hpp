@@ -49,6 +49,7 @@ struct wage_grid {
 template <int K>
 struct wage_weight {
   using encoding = narrow_bits<K>;
+  static constexpr bool rising = true;  ///< see quantize/rising.hpp
   using grid = detail::fitting::wage_grid<K>;
 
   [[nodiscard]] constexpr affine levels() const noexcept { return grid::levels; }
@@ -62,6 +63,7 @@ struct wage_weight {
 template <int K>
 struct wage_activation {
   using encoding = narrow_bits<K>;
+  static constexpr bool rising = true;  ///< see quantize/rising.hpp
   using grid = detail::fitting::wage_grid<K>;
 
   float alpha = 1;
@@ -80,6 +82,7 @@ struct wage_activation {
 template <int K>
 struct wage_error {
   using encoding = narrow_bits<K>;
+  static constexpr bool rising = true;  ///< see quantize/rising.hpp
   using grid = detail::fitting::wage_grid<K>;
 
   float shift = 1;  ///< fitted: Shift(max |e|); 1 for an all-zero group

@@ -8,6 +8,8 @@
 #include "lowbit/kernel/real_row.hpp"
 #include "lowbit/quantize/dorefa_activation.hpp"
 #include "lowbit/quantize/dorefa_weight.hpp"
+#include "lowbit/quantize/lsq.hpp"
+#include "lowbit/quantize/rising.hpp"
 #include "lowbit/quantize/sign.hpp"
 #include "lowbit/quantize/twn.hpp"
 #include "support/catch.hpp"
@@ -165,6 +167,8 @@ TEST_CASE("compare_and_pack reads its numbers, writes its words, and no others",
   };
   const auto fitted_to = test::random_reals(1, 100, random);
   const auto weights = dorefa_weight<3>{}.fit(fitted_to.row(0));
+  const detail::fitting::climber<3> three(lsq<3>{0.3f});
+  const detail::fitting::climber<5> five(lsq<5>{0.06f});
   for (index_t n = 0; n <= 200; n += test::thorough ? 1 : 13)
     for (const test::border where : {test::border::end, test::border::begin})
       for (const std::size_t shift : {std::size_t{0}, std::size_t{4}, std::size_t{36}}) {
@@ -172,6 +176,8 @@ TEST_CASE("compare_and_pack reads its numbers, writes its words, and no others",
         check(twn<>{{}, 0.7f, 0.5f, 1}, n, where, shift);
         check(dorefa_activation<2>{}, n, where, shift);
         check(weights, n, where, shift);
+        check(three, n, where, shift);
+        check(five, n, where, shift);
       }
 }
 

@@ -1,6 +1,9 @@
 // ops/encode.hpp: codes into memory that is there, of every quantizer, on every ISA, from any memory.
 #include "lowbit/ops/encode.hpp"
 
+#include "lowbit/ops/quantize.hpp"
+#include "lowbit/quantize/log_quantizer.hpp"
+
 #include <limits>
 #include <vector>
 
@@ -88,6 +91,37 @@ TEST_CASE("encode decides infinities, NaN, zeros and denormals as the quantizer 
       require_codes(encode_any(tag, q, x.view()), q, x.view());
     });
   });
+}
+
+TEST_CASE("encode gives the codes of the formula where it searches its boundaries", "[ops]") {
+  INFO(test::reproduce());
+  auto random = test::generator(335);
+  auto x = test::random_reals(9, 251, random);
+  REQUIRE(x.rows() * x.cols() > detail::fitting::worth_a_staircase);
+  // Ties and their neighbours; NaN, which is no smaller than -inf here; what is beyond all levels.
+  const float special[] = {0.125f,
+                           next_up(0.125f),
+                           -0.125f,
+                           0.0f,
+                           -0.0f,
+                           100,
+                           -100,
+                           NAN,
+                           std::numeric_limits<float>::infinity(),
+                           -std::numeric_limits<float>::infinity()};
+  for (index_t i = 0; i < 1000; ++i) x(i % 9, i * 7 % 251) = special[i % 10];
+  const auto check = [&](const auto& q) {
+    test::on_every_isa([&](auto tag) {
+      packed_matrix<typename std::remove_cvref_t<decltype(q)>::encoding> codes(9, 251, 100);
+      fill(codes);
+      encode(tag, q, x.view(), codes);
+      require_codes(codes, q, x.view());
+    });
+  };
+  const lsq<4> q{0.25f};
+  check(q);
+  require_codes(quantize(isa::portable{}, q, x.view()).codes(), q, x.view());
+  check(log_quantizer<5, 1, log_sign::top_bit>{1});
 }
 
 TEST_CASE("encode reads strided, unaligned and guarded rows, and no gaps", "[ops]") {

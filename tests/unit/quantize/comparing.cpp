@@ -9,6 +9,7 @@
 #include "lowbit/quantize/boundaries.hpp"
 #include "lowbit/quantize/dorefa_activation.hpp"
 #include "lowbit/quantize/dorefa_weight.hpp"
+#include "lowbit/quantize/rising.hpp"
 #include "lowbit/quantize/sign.hpp"
 #include "lowbit/quantize/stochastic_sign.hpp"
 #include "lowbit/quantize/twn.hpp"
@@ -49,8 +50,12 @@ TEST_CASE("quantizers whose bits are comparisons say so, others do not", "[quant
   STATIC_REQUIRE(comparing_quantizer<xnor_weight<>>);
   STATIC_REQUIRE(comparing_quantizer<twn<>>);
   STATIC_REQUIRE(comparing_quantizer<dorefa_weight<1>>);
-  STATIC_REQUIRE(comparing_quantizer<dorefa_weight<4>>);
-  STATIC_REQUIRE_FALSE(comparing_quantizer<dorefa_weight<5>>);
+  STATIC_REQUIRE(comparing_quantizer<dorefa_weight<3>>);
+  STATIC_REQUIRE_FALSE(comparing_quantizer<dorefa_weight<4>>);
+  STATIC_REQUIRE(rising_quantizer<dorefa_weight<5>>);
+  STATIC_REQUIRE_FALSE(rising_quantizer<dorefa_weight<3>>);
+  STATIC_REQUIRE_FALSE(rising_quantizer<dorefa_weight<6>>);
+  STATIC_REQUIRE_FALSE(rising_quantizer<positive>);
   STATIC_REQUIRE(comparing_quantizer<dorefa_activation<1>>);
   STATIC_REQUIRE(comparing_quantizer<dorefa_activation<3>>);
   STATIC_REQUIRE_FALSE(comparing_quantizer<dorefa_activation<4>>);
@@ -84,6 +89,17 @@ TEST_CASE("encode and planes give one code", "[quantize]") {
     for (const float b : q->boundaries()) {
       numbers.push_back(b);
       numbers.push_back(std::nextafter(b, -infinity));
+    }
+    // Where two of the numbers have different codes, the two floats between which the code changes.
+    for (std::size_t i = 1; i < 200; ++i) {
+      float low = numbers[i - 1], high = numbers[i];
+      const code_t code = q->encode(low);
+      while (code != q->encode(high) && std::nextafter(low, high) != high) {
+        const float middle = low / 2 + high / 2;
+        if (middle == low || middle == high) break;
+        (q->encode(middle) == code ? low : high) = middle;
+      }
+      numbers.insert(numbers.end(), {low, high});
     }
     for (const float number : numbers) {
       INFO(entry.name << ", " << number);
