@@ -1,4 +1,4 @@
-#include "unit/ops/catalogue_weights.hpp"
+#include "catalogue/weights.hpp"
 
 #include <cmath>
 #include <random>

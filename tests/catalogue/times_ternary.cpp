@@ -1,4 +1,4 @@
-#include "unit/ops/catalogue_weights.hpp"
+#include "catalogue/weights.hpp"
 
 TEST_CASE("every quantizer multiplies ternary activations", "[ops][catalogue]") {
   test::check_products_with(lowbit::gxnor_activation<1>{});

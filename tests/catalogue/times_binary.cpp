@@ -1,4 +1,4 @@
-#include "unit/ops/catalogue_weights.hpp"
+#include "catalogue/weights.hpp"
 
 TEST_CASE("every quantizer multiplies signs", "[ops][catalogue]") {
   test::check_products_with(lowbit::sign<>{});

@@ -1,4 +1,4 @@
-#include "unit/ops/catalogue_weights.hpp"
+#include "catalogue/weights.hpp"
 
 TEST_CASE("every quantizer multiplies half-wave tables", "[ops][catalogue]") {
   test::check_products_with(lowbit::half_wave_table<2>{});

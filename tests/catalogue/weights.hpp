@@ -1,7 +1,7 @@
 // The promise that every quantizer multiplies: weights of each catalogue entry, fitted per row, times
 // activations of one kind, against the product of the dequantized numbers, and the integers exactly
 // against the sums of the values. Quantizers of one encoding share its products, so the weights are quantized in
-// one unit (catalogue_weights.cpp) and kept by encoding; each catalogue_times_*.cpp multiplies them, on the ISA
+// one unit (weights.cpp) and kept by encoding; each times_*.cpp multiplies them, on the ISA
 // whose loops know encodings at run time only (the scalar ones would be compiled again for each pair).
 #pragma once
 
