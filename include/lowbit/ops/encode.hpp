@@ -16,7 +16,8 @@
 // formula; codes are the same on every ISA, bit for bit.
 //
 // Every form also takes an ISA tag first (encode(isa::avx2{}, q, x, codes)); the CPU must have it.
-// Errors: out has another shape; an option of the quantizer makes no sense; nothing is written then. x may have 0 rows or columns.
+// Errors: out has another shape; an option of the quantizer makes no sense; nothing is written
+// then. x may have 0 rows or columns.
 #ifndef LOWBIT_OPS_ENCODE_HPP
 #define LOWBIT_OPS_ENCODE_HPP
 

@@ -5,18 +5,19 @@
 //
 //     sa sw (va . vw)  +  sa ow sum(va)  +  oa sw sum(vw)  +  depth oa ow
 //
-// so only va . vw needs the kernels, exactly; the rest is sums of rows, counted once a run. Runs end where either operand's group ends, so any granularities combine: per token times
-// per group, group<128> times group<64>. Operands whose groups are no multiples of 64 and differ are
-// first repacked into segments of the greatest common divisor, which is slow and large if that is
-// small: prefer group sizes that divide each other.
+// so only va . vw needs the kernels, exactly; the rest is sums of rows, counted once a run. Runs
+// end where either operand's group ends, so any granularities combine: per token times per group,
+// group<128> times group<64>. Operands whose groups are no multiples of 64 and differ are first
+// repacked into segments of the greatest common divisor, which is slow and large if that is small:
+// prefer group sizes that divide each other.
 //
 // Operands of several planes with a real coefficient each, or of indices into a table, are sums of such
 // parts (ops/operand_parts.hpp): one integer product for each pair of parts.
 //
-// The order of the real sum is defined: pairs of parts, then runs in depth order, added in double, rounded to float once at
-// the end; each term is an exact product of two floats (scale products are rounded to float first, see
-// epilogue/affine.hpp), so no compiler flag changes a bit. Integers above 2^24 in magnitude are rounded
-// to float.
+// The order of the real sum is defined: pairs of parts, then runs in depth order, added in double,
+// rounded to float once at the end; each term is an exact product of two floats (scale products are
+// rounded to float first, see epilogue/affine.hpp), so no compiler flag changes a bit. Integers
+// above 2^24 in magnitude are rounded to float.
 #ifndef LOWBIT_OPS_MATMUL_HPP
 #define LOWBIT_OPS_MATMUL_HPP
 

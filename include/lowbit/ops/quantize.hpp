@@ -21,15 +21,6 @@
 LOWBIT_BEGIN
 namespace detail::ops {
 
-/// The fitted quantizer of one group, or q itself.
-template <quantizer Q>
-[[nodiscard]] Q fit_group(const Q& q, std::span<const float> group) {
-  if constexpr (fitted<Q>)
-    return q.fit(group);
-  else
-    return q;
-}
-
 /// All elements in one span: x itself if its rows have no gaps, else a copy.
 class contiguous {
  public:
@@ -51,10 +42,20 @@ class contiguous {
   std::span<const float> elements_;
 };
 
-/// The columns first ... first + size - 1 of x.
-[[nodiscard]] inline matrix_view<const float> columns(matrix_view<const float> x, index_t first,
-                                                      index_t size) {
-  return {x.data() == nullptr ? nullptr : x.data() + first, x.rows(), size, x.row_stride()};
+/// The block of x that one scale belongs to: a group of one row, or of all.
+[[nodiscard]] inline matrix_view<const float> block_of(matrix_view<const float> x, index_t row,
+                                                       index_t rows, index_t first, index_t size) {
+  return {x.data() == nullptr ? nullptr : x.data() + row * x.row_stride() + first, rows, size,
+          x.row_stride()};
+}
+
+/// Fitted to the block, or q itself.
+template <quantizer Q>
+[[nodiscard]] Q fit_block(const Q& q, matrix_view<const float> block) {
+  if constexpr (fitted<Q>)
+    return q.fit(contiguous(block).elements());
+  else
+    return q;
 }
 
 /// The whole of quantize(): fit per group, encode, pack.
@@ -76,30 +77,21 @@ template <isa_tag Tag, quantizer Q, class... Stream>
     const index_t rest = x.cols() - g * extent;
     return rest < extent ? rest : extent;
   };
-  const auto encode_group = [&](const auto& fit, index_t r, index_t g) {
-    const auto part =
-        x.row(r).subspan(static_cast<std::size_t>(g * extent), static_cast<std::size_t>(size(g)));
-    encode_run(
-        tag, fit, part, r * x.cols() + g * extent,
-        {codes.mutable_row(r) + codes.layout().bit(g * extent) / word_bits, codes.plane_stride()},
-        stream...);
-  };
-  if (grain.shares_rows()) {
-    for (index_t g = 0; g < groups; ++g) {
-      const Q fit = fit_group(q, contiguous(columns(x, g * extent, size(g))).elements());
-      levels[g] = fit.levels();
-      with_encoder(tag, fit, x.rows() * size(g), [&](const auto& encoder) {
-        for (index_t r = 0; r < x.rows(); ++r) encode_group(encoder, r, g);
-      });
-    }
-  } else {
-    for (index_t r = 0; r < x.rows(); ++r)
-      for (index_t g = 0; g < groups; ++g) {
-        const Q fit = fit_group(q, x.row(r).subspan(static_cast<std::size_t>(g * extent),
-                                                    static_cast<std::size_t>(size(g))));
-        levels[r * groups + g] = fit.levels();
-        with_encoder(tag, fit, size(g), [&](const auto& encoder) { encode_group(encoder, r, g); });
-      }
+  const bool shared = grain.shares_rows();
+  const index_t rows_of_scale = shared ? x.rows() : 1;
+  for (index_t i = 0; i < levels.size(); ++i) {
+    const index_t first_row = shared ? 0 : i / groups, g = shared ? i : i % groups;
+    const index_t first = g * extent;
+    const matrix_view<const float> block = block_of(x, first_row, rows_of_scale, first, size(g));
+    const Q fit = fit_block(q, block);
+    levels[i] = fit.levels();
+    with_encoder(tag, fit, rows_of_scale * size(g), [&](const auto& encoder) {
+      for (index_t r = 0; r < rows_of_scale; ++r)
+        encode_run(tag, encoder, block.row(r), (first_row + r) * x.cols() + first,
+                   {codes.mutable_row(first_row + r) + codes.layout().bit(first) / word_bits,
+                    codes.plane_stride()},
+                   stream...);
+    });
   }
   return {static_cast<packed_matrix<encoding>&&>(codes), grain,
           static_cast<buffer<levels_of<encoding>>&&>(levels)};

@@ -47,8 +47,7 @@ inline granularity checked_grain(granularity grain, depth_layout layout) {
   if (!(layout == depth_layout(layout.depth(), grouped ? grain.group_size : 0)))
     fail(
         "quantized_matrix: codes in segments of %td, scales per %td of %td elements: repack the "
-        "codes "
-        "so that every group begins a word",
+        "codes so that every group begins a word",
         layout.segment(), grouped ? grain.group_size : layout.depth(), layout.depth());
   return grain;
 }
@@ -88,8 +87,8 @@ class quantized_matrix {
   }
   LOWBIT_INLINE ~quantized_matrix() = default;
   /// `levels` has one entry for per::tensor, rows for per::row and per::token, rows x groups (row by
-  /// row) for per::group, groups for per::pixel. Errors: another number of levels; codes whose segments are not the groups; a group
-  /// size below 1.
+  /// row) for per::group, groups for per::pixel. Errors: another number of levels; codes whose
+  /// segments are not the groups; a group size below 1.
   LOWBIT_INLINE quantized_matrix(packed_matrix<E> codes, granularity grain,
                                  buffer<level_type> levels)
       : codes_(static_cast<packed_matrix<E>&&>(codes)),
