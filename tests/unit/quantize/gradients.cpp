@@ -6,6 +6,7 @@
 #include <set>
 #include <vector>
 
+#include "lowbit/quantize/sqnr_midrise.hpp"
 #include "support/any_quantizer.hpp"
 #include "support/catch.hpp"
 #include "support/groups.hpp"
@@ -87,7 +88,8 @@ const std::map<std::string, window> windows{
     {"wage_activation<8>", {-127.0f / 128, 127.0f / 128, in, in}},
     {"jacob_affine<8>", {0, 1, in, in}},
     {"midrise<2>", {-2, 2, in, in}},
-    {"sqnr_midrise<3>", {-4 * normal_midrise<3>().step, 4 * normal_midrise<3>().step, in, in}},
+    {"sqnr_midrise<3>",
+     {-4 * lowbit::normal_midrise<3>().step, 4 * lowbit::normal_midrise<3>().step, in, in}},
     {"low_precision_batch_norm<2>", {0, infinity, in, in}},
     {"horq<2>", {-1, 1, in, in}}};
 
