@@ -87,7 +87,7 @@ struct offset_terms {
   std::uint32_t constant;
   const std::uint32_t* lhs;
   const std::uint32_t* rhs;
-  const std::uint16_t* lhs_class = nullptr;
+  const std::int32_t* lhs_class = nullptr;
   index_t class_stride = 0;
 
   /// The rhs numbers for a lhs row.
