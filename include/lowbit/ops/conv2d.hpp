@@ -30,33 +30,14 @@
 
 #include "lowbit/core/matrix.hpp"
 #include "lowbit/epilogue/integers.hpp"
+#include "lowbit/ops/border.hpp"
 #include "lowbit/ops/conv2d_workspace.hpp"
+#include "lowbit/ops/group_columns.hpp"
 #include "lowbit/ops/product.hpp"
+#include "lowbit/ops/window_sums.hpp"
 
 LOWBIT_BEGIN
 namespace detail::ops {
-
-/// An epilogue of one group's columns. Registers begin at multiples of 16 of them: they go through the
-/// register door only if they do in the result, too.
-template <epilogue F>
-struct of_group {
-  const F& finish;
-  index_t first_col;
-
-  void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
-    place.col += first_col;
-    finish(tile, place);
-  }
-  template <class Lanes>
-  requires lane_epilogue<F, Lanes> LOWBIT_INLINE void lanes(const Lanes& sums, index_t row,
-                                                            index_t col,
-                                                            index_t count) const noexcept {
-    if (first_col % 16 == 0) return finish.lanes(sums, row, col + first_col, count);
-    std::int32_t stored[16];
-    Lanes::store(sums, stored, count);
-    finish(accumulator_tile{stored, 16}, tile_place{row, col + first_col, 1, count});
-  }
-};
 
 /// The filters of one group as rows: taps in order, the channels of each from a word on.
 template <class W>
@@ -145,7 +126,8 @@ class conv2d {
     work.runs_ = buffer<detail::kernel::product_run>(window_.taps());
     work.starts_ = buffer<index_t>(work.output_.pixels());
     add_classes(work);
-    add_image(work);
+    if (has_border() || !(channel_layout() == depth_layout(in_channels())))
+      work.image_ = detail::ops::empty_image<A>(bordered(in), channel_layout(), border.code);
     if (rule.lhs_bit_sum != 0) {
       work.pixel_sums_ = buffer<std::uint32_t>(bordered(in).pixels());
       work.window_sums_ = buffer<std::uint32_t>(work.output_.pixels());
@@ -162,20 +144,19 @@ class conv2d {
     require_input(x, work);
     require_fit(finish, work.output_.pixels(), out_channels());
     if (work.output_.pixels() == 0 || out_channels() == 0) return;
-    if (work.image_.size() > 0 && !(fits_as_it_is(x))) x = with_border(x, work, on);
+    if (work.image_.size() > 0 && !fits_as_it_is(x))
+      x = ops::into_border(x, window_, channel_layout(), work.image_.data(), on);
     work.lay_out(window_, filters_.channels, {x.image_stride(), x.row_stride(), x.pixel_stride()});
     const index_t each = out_channels() / groups_, rows = work.output_.pixels();
+    // Columns of one group share words of a packed result with those of the next: one thread a row.
+    const index_t together = groups_ == 1 ? word_bits : ceil_div(each, word_bits) * word_bits;
     for (index_t g = 0; g < groups_; ++g) {
       const auto skipped = x.layout().bit(g * filters_.channels) / word_bits;
       const kernel::operand lhs{x.data() + skipped, rows, 0, x.plane_stride(), work.starts_.data()};
       const kernel::offset_terms add = terms_of(tag, x, skipped, g, work);
       const auto rhs = ops::as_rhs(prepared_[static_cast<std::size_t>(g)]);
-      if (groups_ == 1)
-        ops::multiply_operands<A>(tag, lhs, rhs, work.runs(), add, finish, on);
-      else
-        ops::multiply_operands<A>(tag, lhs, rhs, work.runs(), add,
-                                  ops::of_group<F>{finish, g * each}, on,
-                                  ceil_div(each, word_bits) * word_bits);
+      ops::multiply_operands<A>(tag, lhs, rhs, work.runs(), add,
+                                ops::group_columns<F>{finish, g * each}, on, together);
     }
   }
   template <epilogue F, executor Executor = serial_executor>
@@ -188,13 +169,9 @@ class conv2d {
   [[nodiscard]] depth_layout channel_layout() const noexcept {
     return depth_layout(in_channels(), groups_ > 1 ? filters_.channels : 0);
   }
-  [[nodiscard]] bool has_border() const noexcept {
-    return window_.down.before + window_.down.after + window_.across.before + window_.across.after >
-           0;
-  }
+  [[nodiscard]] bool has_border() const noexcept { return detail::ops::has_border(window_); }
   [[nodiscard]] tensor_shape bordered(tensor_shape in) const noexcept {
-    return {in.batch, in.height + window_.down.before + window_.down.after,
-            in.width + window_.across.before + window_.across.after, in.channels};
+    return detail::ops::bordered(window_, in);
   }
   [[nodiscard]] bool fits_as_it_is(packed_tensor_view<A> x) const noexcept {
     return !has_border() && x.layout() == channel_layout();
@@ -266,40 +243,6 @@ class conv2d {
     return static_cast<std::uint32_t>(-border.surplus) * static_cast<std::uint32_t>(outside);
   }
 
-  /// Memory for the image with its border, which is written here once.
-  void add_image(conv2d_workspace& work) const {
-    if (!has_border() && channel_layout() == depth_layout(in_channels())) return;
-    const tensor_shape s = bordered(work.input_);
-    packed_matrix<A> pixel(1, in_channels(), channel_layout().segment());
-    for (index_t c = 0; c < in_channels(); ++c) pixel.set_code(0, c, border.code);
-    const index_t words = pixel.row_stride();
-    work.image_ = buffer<word>(detail::checked_mul(s.pixels(), words, "conv2d: bordered image"));
-    for (index_t i = 0; i < s.pixels() && words > 0; ++i)
-      std::memcpy(work.image_.data() + i * words, pixel.words().data(), pixel.words().size_bytes());
-  }
-
-  /// Copies x into the middle of the workspace's image.
-  template <executor Executor>
-  [[nodiscard]] packed_tensor_view<A> with_border(packed_tensor_view<A> x, conv2d_workspace& work,
-                                                  const Executor& on) const {
-    const depth_layout to = channel_layout();
-    const tensor_shape s = bordered(x.shape()), in = x.shape();
-    const index_t pixel = A::plane_count * to.words(), row = s.width * pixel;
-    const index_t rows = in.batch * in.height;
-    constexpr index_t words_worth_a_thread = 1 << 15;
-    const index_t parts =
-        rows * row < 2 * words_worth_a_thread || rows < on.concurrency() ? 1 : on.concurrency();
-    on.parallel_for(parts, [&](index_t part) {
-      for (index_t r = rows * part / parts; r < rows * (part + 1) / parts; ++r) {
-        const index_t n = r / in.height, y = r % in.height;
-        detail::ops::copy_row(x, n, y, to,
-                              work.image_.data() + (n * s.height + y + window_.down.before) * row +
-                                  window_.across.before * pixel);
-      }
-    });
-    return {work.image_.data(), s, to, s.height * row, row, pixel, to.words()};
-  }
-
   /// What the rule and the border add to the sums of one group.
   template <isa_tag Tag>
   [[nodiscard]] detail::kernel::offset_terms terms_of(Tag tag, packed_tensor_view<A> x,
@@ -313,38 +256,14 @@ class conv2d {
                                      channels};
     if (by_definition) return add;
     add.constant = static_cast<std::uint32_t>(rule.depth) * static_cast<std::uint32_t>(depth());
-    if (rule.lhs_bit_sum != 0) add.lhs = sum_windows(tag, x, skipped, work);
+    if (rule.lhs_bit_sum != 0) {
+      detail::ops::sum_windows(
+          tag, x, detail::ops::channel_words{skipped, ceil_div(filters_.channels, word_bits)},
+          static_cast<std::uint32_t>(rule.lhs_bit_sum), window_, work.output_,
+          work.pixel_sums_.data(), work.window_sums_.data());
+      add.lhs = work.window_sums_.data();
+    }
     return add;
-  }
-
-  /// Of every window the rule's share of its bit sum: sums of pixels, added tap by tap.
-  template <isa_tag Tag>
-  [[nodiscard]] const std::uint32_t* sum_windows(Tag tag, packed_tensor_view<A> x, index_t skipped,
-                                                 conv2d_workspace& work) const {
-    const tensor_shape s = x.shape(), out = work.output_;
-    const index_t words = ceil_div(filters_.channels, word_bits);
-    std::uint32_t* const sums = work.pixel_sums_.data();
-    for (index_t n = 0; n < s.batch; ++n)
-      for (index_t y = 0; y < s.height; ++y) {
-        const detail::kernel::operand row{x.pixel(n, y, 0) + skipped, s.width, x.pixel_stride(),
-                                          x.plane_stride()};
-        for (index_t i = 0; i < s.width; ++i)
-          sums[(n * s.height + y) * s.width + i] = static_cast<std::uint32_t>(rule.lhs_bit_sum) *
-                                                   detail::kernel::bit_sum<A>(tag, row, i, words);
-      }
-    for (index_t n = 0; n < out.batch; ++n)
-      for (index_t y = 0; y < out.height; ++y) {
-        std::uint32_t* const to = work.window_sums_.data() + (n * out.height + y) * out.width;
-        for (index_t i = 0; i < out.width; ++i) to[i] = 0;
-        for (index_t t = 0; t < window_.taps(); ++t) {
-          const index_t row =
-              y * window_.down.stride + t / window_.across.size * window_.down.dilation;
-          const std::uint32_t* const from = sums + (n * s.height + row) * s.width +
-                                            t % window_.across.size * window_.across.dilation;
-          for (index_t i = 0; i < out.width; ++i) to[i] += from[i * window_.across.stride];
-        }
-      }
-    return work.window_sums_.data();
   }
 
   tensor_shape filters_;
