@@ -105,8 +105,8 @@ struct chain {
     std::apply([&](const auto&... f) { (f(tile, place), ...); }, parts);
   }
   template <class Lanes>
-  LOWBIT_INLINE void lanes(const Lanes& sums, index_t row, index_t col,
-                           index_t count) const noexcept {
+  requires(detail::lane_epilogue<Fs, Lanes>&&...) LOWBIT_INLINE
+      void lanes(const Lanes& sums, index_t row, index_t col, index_t count) const noexcept {
     lanes_of(sums, row, col, count, std::index_sequence_for<Fs...>());
   }
 

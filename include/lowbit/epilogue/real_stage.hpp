@@ -86,19 +86,13 @@ class reals {
       detail::fail("reals: %zu scales: it takes none, one, or %td", scale_.size(), cols);
     stages_.require(rows, cols);
   }
-  void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
+  /// Inlined into the kernel, so that stages are compiled for its ISA; once a tile, because they are long.
+  LOWBIT_INLINE void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
     constexpr index_t lanes = detail::finish::stage_lanes;
     for (index_t r = 0; r < place.rows; ++r)
       for (index_t c = 0; c < place.cols; c += lanes)
         pass(tile.sums + r * tile.row_stride + c, place.row + r, place.col + c,
              place.cols - c < lanes ? place.cols - c : lanes);
-  }
-  template <class Lanes>
-  LOWBIT_INLINE void lanes(const Lanes& sums, index_t row, index_t col,
-                           index_t count) const noexcept {
-    std::int32_t stored[detail::finish::stage_lanes];
-    Lanes::store(sums, stored, count);
-    pass(stored, row, col, count);
   }
 
  private:

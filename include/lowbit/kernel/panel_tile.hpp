@@ -200,12 +200,12 @@ concept lanes_with_doors = requires(std::uint32_t& bits, const Lanes& sums,
 };
 
 /// Finished sums to the epilogue: a whole panel register by register; the last one, if it has missing
-/// rows, and lanes without doors as stored sums.
+/// rows, and lanes or epilogues without doors as stored sums, a tile at a time.
 template <class Lanes, std::size_t M, std::size_t V, class Epilogue>
 LOWBIT_INLINE void finish_tile(const Lanes (&sums)[M][V], const Epilogue& finish,
                                const tile_place& place) noexcept {
   constexpr index_t cols = static_cast<index_t>(V) * panel_lanes;
-  if constexpr (lanes_with_doors<Lanes>)
+  if constexpr (lanes_with_doors<Lanes> && lane_epilogue<Epilogue, Lanes>)
     if (place.cols == cols) {
       unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
         unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {

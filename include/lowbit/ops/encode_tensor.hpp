@@ -7,7 +7,8 @@
 //
 // Code (n, y, x, c) is q.encode(x(n, y, x, c)), as in ops/encode.hpp; fit q first if it wants fitting.
 // Where a pixel's channels lie side by side they are encoded in place; other orders (NCHW) are gathered
-// first, 16 pixels at a time, so that each cache line of a channel's plane is read once.
+// first, 16 pixels at a time, so that each cache line of a channel's plane is read once. encode() into x
+// and decode() allocate nothing.
 //
 // Stochastic quantizers use number ((n * height + y) * width + x) * channels + c of the stream, whatever
 // the order in memory. Errors: out has another shape; nothing is written then.
@@ -54,6 +55,48 @@ void for_each_pixel(const tensor_view<T>& x, const F& f) {
       }
 }
 
+/// Calls f(numbers, row of the pixel, first channel, first word) for runs of channels that begin at words,
+/// or for pieces of them if the channels do not lie side by side: 64 channels of 16 pixels are gathered at
+/// a time, on the stack.
+template <class T, class F>
+void for_each_run_of_pixels(const tensor_view<T>& x, depth_layout layout, const F& f) {
+  constexpr index_t together = 16;
+  const tensor_shape s = x.shape;
+  const auto for_each_run = [&](index_t most, const auto& g) {
+    index_t first = 0;
+    for (index_t i = 0; i < layout.runs(); ++i) {
+      const depth_run run = layout.run(i);
+      for (index_t k = 0; k < run.depth; k += most)
+        g(first + k, run.depth - k < most ? run.depth - k : most, run.first_word + k / word_bits);
+      first += run.depth;
+    }
+  };
+  index_t row = 0;
+  for (index_t n = 0; n < s.batch; ++n)
+    for (index_t y = 0; y < s.height; ++y) {
+      if (x.channel_stride == 1) {
+        for (index_t i = 0; i < s.width; ++i, ++row)
+          for_each_run(s.channels, [&](index_t c, index_t count, index_t place) {
+            f(std::span<const float>(&x(n, y, i, c), static_cast<std::size_t>(count)), row, c,
+              place);
+          });
+        continue;
+      }
+      for (index_t first = 0; first < s.width; first += together) {
+        const index_t pixels = s.width - first < together ? s.width - first : together;
+        for_each_run(word_bits, [&](index_t c, index_t count, index_t place) {
+          float gathered[together][word_bits];
+          for (index_t k = 0; k < count; ++k)
+            for (index_t i = 0; i < pixels; ++i) gathered[i][k] = x(n, y, first + i, c + k);
+          for (index_t i = 0; i < pixels; ++i)
+            f(std::span<const float>(gathered[i], static_cast<std::size_t>(count)), row + i, c,
+              place);
+        });
+        row += pixels;
+      }
+    }
+}
+
 }  // namespace detail::ops
 
 /// out(n, y, x, c) = the code of x(n, y, x, c).
@@ -63,19 +106,13 @@ float > void encode(Tag tag, const Q& q, const tensor_view<T>& x,
                     packed_tensor<typename Q::encoding>& out, const Stream&... stream) {
   detail::ops::require_shape("encode", x.shape, out.shape());
   auto& pixels = out.mutable_pixels();
-  const depth_layout layout = pixels.layout();
-  detail::ops::for_each_pixel(x, [&](std::span<const float> channels, index_t row) {
-    index_t first = 0;
-    for (index_t i = 0; i < layout.runs(); ++i) {
-      const depth_run run = layout.run(i);
-      detail::ops::encode_run(
-          tag, q,
-          channels.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(run.depth)),
-          row * x.shape.channels + first,
-          {pixels.mutable_row(row) + run.first_word, pixels.plane_stride()}, stream...);
-      first += run.depth;
-    }
-  });
+  detail::ops::for_each_run_of_pixels(
+      x, pixels.layout(),
+      [&](std::span<const float> numbers, index_t row, index_t first, index_t place) {
+        detail::ops::encode_run(tag, q, numbers, row * x.shape.channels + first,
+                                {pixels.mutable_row(row) + place, pixels.plane_stride()},
+                                stream...);
+      });
 }
 template <class Q, class T, class... Stream>
 requires encodes_with<Q, Stream...> && std::same_as < std::remove_const_t<T>,

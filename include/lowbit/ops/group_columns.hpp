@@ -20,7 +20,7 @@ struct group_columns {
   std::conditional_t<std::is_trivially_copyable_v<F>, const F, const F&> finish;
   index_t first_col;
 
-  void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
+  LOWBIT_INLINE void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
     place.col += first_col;
     finish(tile, place);
   }

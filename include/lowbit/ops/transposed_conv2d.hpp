@@ -88,7 +88,7 @@ struct of_phase {
     const index_t x = row % width, y = row / width % height, n = row / width / height;
     return (n * out.height + y * stride_down + down) * out.width + x * stride_across + across;
   }
-  void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
+  LOWBIT_INLINE void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
     for (index_t r = 0; r < place.rows; ++r)
       finish(accumulator_tile{tile.sums + r * tile.row_stride, tile.row_stride},
              tile_place{pixel(place.row + r), place.col, 1, place.cols});
