@@ -9,6 +9,7 @@
 #include "lowbit/ops/real_conv2d.hpp"
 #include "lowbit/quantize/sign.hpp"
 #include "lowbit/quantize/xnor_weight.hpp"
+#include "support/kernels.hpp"
 
 using namespace lowbit;
 using golden::context;

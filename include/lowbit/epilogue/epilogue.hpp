@@ -104,18 +104,6 @@ struct chain {
   void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
     std::apply([&](const auto&... f) { (f(tile, place), ...); }, parts);
   }
-  template <class Lanes>
-  requires(detail::lane_epilogue<Fs, Lanes>&&...) LOWBIT_INLINE
-      void lanes(const Lanes& sums, index_t row, index_t col, index_t count) const noexcept {
-    lanes_of(sums, row, col, count, std::index_sequence_for<Fs...>());
-  }
-
- private:
-  template <class Lanes, std::size_t... I>
-  LOWBIT_INLINE void lanes_of(const Lanes& sums, index_t row, index_t col, index_t count,
-                              std::index_sequence<I...>) const noexcept {
-    (detail::finish_lanes(std::get<I>(parts), sums, row, col, count), ...);
-  }
 };
 
 LOWBIT_END

@@ -29,10 +29,10 @@
 #include <vector>
 
 #include "lowbit/core/matrix.hpp"
+#include "lowbit/epilogue/any_epilogue.hpp"
 #include "lowbit/epilogue/integers.hpp"
 #include "lowbit/ops/border.hpp"
 #include "lowbit/ops/conv2d_workspace.hpp"
-#include "lowbit/ops/group_columns.hpp"
 #include "lowbit/ops/product.hpp"
 #include "lowbit/ops/window_sums.hpp"
 
@@ -152,11 +152,17 @@ class conv2d {
     const index_t together = groups_ == 1 ? word_bits : ceil_div(each, word_bits) * word_bits;
     for (index_t g = 0; g < groups_; ++g) {
       const auto skipped = x.layout().bit(g * filters_.channels) / word_bits;
+      const index_t first = g * each;
       const kernel::operand lhs{x.data() + skipped, rows, 0, x.plane_stride(), work.starts_.data()};
-      const kernel::offset_terms add = terms_of(tag, x, skipped, g, work);
       const auto rhs = ops::as_rhs(prepared_[static_cast<std::size_t>(g)]);
-      ops::multiply_operands<A>(tag, lhs, rhs, work.runs(), add,
-                                ops::group_columns<F>{finish, g * each}, on, together);
+      kernel::offset_terms add = terms_of(tag, x, skipped, work);
+      if (first % 16 == 0) {
+        ops::multiply_operands<A>(tag, lhs, rhs, work.runs(), add, finish, on, {first, together});
+      } else {
+        if (add.rhs != nullptr) add.rhs += first;
+        const detail::finish::any_epilogue shifted(finish, first);
+        ops::multiply_operands<A>(tag, lhs, rhs, work.runs(), add, shifted, on, {0, together});
+      }
     }
   }
   template <epilogue F, executor Executor = serial_executor>
@@ -243,17 +249,16 @@ class conv2d {
     return static_cast<std::uint32_t>(-border.surplus) * static_cast<std::uint32_t>(outside);
   }
 
-  /// What the rule and the border add to the sums of one group.
+  /// What the rule and the border add to the sums of a group, whose channels begin at word `skipped`.
   template <isa_tag Tag>
   [[nodiscard]] detail::kernel::offset_terms terms_of(Tag tag, packed_tensor_view<A> x,
-                                                      index_t skipped, index_t g,
+                                                      index_t skipped,
                                                       conv2d_workspace& work) const {
     constexpr bool by_definition = detail::kernel::product_for<Tag>::from_definition;
-    const index_t channels = out_channels(), first = g * (channels / groups_);
     const auto& table = by_definition || rule.rhs_bit_sum == 0 ? work.corrections_ : work.terms_;
-    detail::kernel::offset_terms add{0, nullptr, table.size() > 0 ? table.data() + first : nullptr,
+    detail::kernel::offset_terms add{0, nullptr, table.size() > 0 ? table.data() : nullptr,
                                      work.classes_.size() > 0 ? work.classes_.data() : nullptr,
-                                     channels};
+                                     out_channels()};
     if (by_definition) return add;
     add.constant = static_cast<std::uint32_t>(rule.depth) * static_cast<std::uint32_t>(depth());
     if (rule.lhs_bit_sum != 0) {

@@ -22,21 +22,28 @@ void run_parts(const Executor& on, const product_plan& plan, const F& f) {
   on.parallel_for(plan.parts(), [&](index_t i) { f(plan.part(i)); });
 }
 
+/// Where a product's columns lie in the result: they begin at `first`, a multiple of 16, and at least
+/// `together` of them stay in one part, so that no two parts write the same word of packed results.
+struct column_range {
+  index_t first = 0;
+  index_t together = word_bits;
+};
+
 /// Every tile of an A times a B, each of them once, to the epilogue on the executor's threads: `lhs` are
 /// rows of A wherever they lie, `add` what the rule adds for offsets (isa::scalar adds by definition,
-/// without a rule). `cols_together` columns or more stay in one part. Depths and layouts were checked.
+/// without a rule). Depths and layouts were checked.
 template <plane_code A, isa_tag Tag, plane_code B, epilogue Epilogue, executor Executor>
 void multiply_operands(Tag tag, const kernel::operand& lhs, const rhs_operand<B>& right,
                        run_list runs, const kernel::offset_terms& add, const Epilogue& finish,
-                       const Executor& on, index_t cols_together = word_bits) {
+                       const Executor& on, column_range cols = {}) {
   using body = kernel::product_for<Tag>;
   static constexpr product_rule rule = multiply<A, B>();
   const kernel::operand rhs = operand_of(right.rows, 0, {});
   const product_shape shape{lhs.rows, rhs.rows, right.rows.layout().words(), A::plane_count,
                             rule.term_count};
   const auto by_rows = [&]<class Count>(const Count& count) {
-    const product_plan plan(shape, cols_together, on.concurrency());
-    const row_product<Count, Epilogue> product{lhs, rhs, runs, add, count, finish};
+    const product_plan plan(shape, cols.together, on.concurrency());
+    const row_product<Count, Epilogue> product{lhs, rhs, runs, add, count, finish, cols.first};
     run_parts(on, plan, [&](const product_part& part) { multiply_rows<body>(product, part); });
   };
   if constexpr (body::from_definition) {
@@ -50,11 +57,11 @@ void multiply_operands(Tag tag, const kernel::operand& lhs, const rhs_operand<B>
         if (!prepared) packed = tensor::make_panels(tag, right.rows);
         const tensor::panel_buffer& panels = prepared ? *right.panels : packed;
         const index_t width = panels.layout.rows;
-        const product_plan plan(shape, width > cols_together ? width : cols_together,
+        const product_plan plan(shape, width > cols.together ? width : cols.together,
                                 on.concurrency());
         using plan_type = std::remove_const_t<decltype(panel_body::template plan<A, B>)>;
         const panel_product<plan_type, Epilogue> product{
-            lhs, panel_body::template plan<A, B>, panels, runs, add, finish};
+            lhs, panel_body::template plan<A, B>, panels, runs, add, finish, cols.first};
         const product_blocks blocks = blocks_of(shape, width, panels.layout.bytes());
         run_parts(on, plan, [&](const product_part& part) {
           multiply_panels<panel_body>(product, part, blocks);

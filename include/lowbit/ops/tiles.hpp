@@ -26,6 +26,7 @@ struct panel_product {
   run_list runs;
   const kernel::offset_terms& add;
   const Epilogue& finish;
+  index_t first_col;  ///< of the result, where column 0 of the panels is
 
   /// `tiles` tiles of M lhs rows from `first` on against columns col ... of one panel.
   template <class Body, std::size_t M, std::size_t V>
@@ -33,7 +34,7 @@ struct panel_product {
     if (tiles == 0) return;
     Body::template run<M, V>(
         kernel::tile_strip{lhs, first, tiles, panels.panel(col / panels.layout.rows),
-                           panels.layout.plane_bytes, col, cols},
+                           panels.layout.plane_bytes, first_col + col, cols},
         rule, runs, add, finish);
   }
 
@@ -89,13 +90,14 @@ struct row_product {
   const kernel::offset_terms& add;
   const Count& count;
   const Epilogue& finish;
+  index_t first_col;  ///< of the result, where row 0 of the rhs is
 
   /// Tiles of M lhs rows from row m on, fewer if the part ends before.
   template <std::size_t M, std::size_t N>
   void run_tiles(index_t m, const product_part& part) const {
     constexpr auto rows = static_cast<index_t>(M), cols = static_cast<index_t>(N);
     for (index_t n = part.first_col; n < part.end_col; n += cols) {
-      const tile_place place{m, n, part.end_row - m < rows ? part.end_row - m : rows,
+      const tile_place place{m, first_col + n, part.end_row - m < rows ? part.end_row - m : rows,
                              part.end_col - n < cols ? part.end_col - n : cols};
       kernel::tile_sums<M, N> tile{};
       for (const kernel::product_run& run : runs)
@@ -106,7 +108,7 @@ struct row_product {
         const std::uint32_t* const of_cols = add.rhs != nullptr ? add.rhs_of(m + r) : nullptr;
         for (index_t c = 0; c < place.cols; ++c)
           tile.at[static_cast<std::size_t>(r)][static_cast<std::size_t>(c)] +=
-              of_row + (of_cols != nullptr ? of_cols[n + c] : 0);
+              of_row + (of_cols != nullptr ? of_cols[place.col + c] : 0);
       }
       finish(accumulator_tile{reinterpret_cast<const std::int32_t*>(&tile.at[0][0]), cols}, place);
     }

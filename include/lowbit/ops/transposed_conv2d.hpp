@@ -76,28 +76,24 @@ template <class W>
   return out;
 }
 
-/// An epilogue whose rows are the pixels of one phase, for one whose rows are all pixels.
+/// An epilogue whose rows are the pixels of one phase, for one whose rows are all pixels. Rows lie apart in
+/// the result, so that tiles go to it row by row.
 template <epilogue F>
 struct of_phase {
-  std::conditional_t<std::is_trivially_copyable_v<F>, const F, const F&> finish;
+  const F& finish;
   tensor_shape out;       ///< of all phases
   index_t height, width;  ///< of this one
   index_t stride_down, stride_across, down, across;
 
-  [[nodiscard]] LOWBIT_INLINE index_t pixel(index_t row) const noexcept {
-    const index_t x = row % width, y = row / width % height, n = row / width / height;
-    return (n * out.height + y * stride_down + down) * out.width + x * stride_across + across;
-  }
-  LOWBIT_INLINE void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
-    for (index_t r = 0; r < place.rows; ++r)
+  void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
+    for (index_t r = 0; r < place.rows; ++r) {
+      const index_t row = place.row + r;
+      const index_t x = row % width, y = row / width % height, n = row / width / height;
       finish(accumulator_tile{tile.sums + r * tile.row_stride, tile.row_stride},
-             tile_place{pixel(place.row + r), place.col, 1, place.cols});
-  }
-  template <class Lanes>
-  requires lane_epilogue<F, Lanes> LOWBIT_INLINE void lanes(const Lanes& sums, index_t row,
-                                                            index_t col,
-                                                            index_t count) const noexcept {
-    finish.lanes(sums, pixel(row), col, count);
+             tile_place{
+                 (n * out.height + y * stride_down + down) * out.width + x * stride_across + across,
+                 place.col, 1, place.cols});
+    }
   }
 };
 
@@ -213,7 +209,7 @@ class transposed_conv2d {
       }
       const tensor_shape s = one.seen(in);
       one.layer[0](tag, x.region(one.down.skipped, one.across.skipped, s.height, s.width),
-                   work.phases_[i], interleaved, on);
+                   work.phases_[i], detail::finish::any_epilogue(interleaved), on);
     }
   }
   template <epilogue F, executor Executor = serial_executor>

@@ -6,6 +6,7 @@
 #include "lowbit/ops/conv2d.hpp"
 #include "lowbit/ops/encode_tensor.hpp"
 #include "support/isas.hpp"
+#include "support/kernels.hpp"
 #include "support/naive_conv.hpp"
 
 namespace test {

@@ -44,14 +44,18 @@ void check_outputs(const test::conv_case& c, std::uint64_t salt) {
     packed_tensor<unsigned_bits<2>> codes(out);
     auto& to = codes.mutable_pixels();
     auto work = layer.workspace(c.in);
-    for (const index_t threads : {1, 3})
-      layer(tag, data.images, work,
-            chain(store_integers{sums.view()}, store_affine{reals.view(), {}, scale, bias},
-                  store_threshold{bits, signs.mutable_pixels().mutable_row(0),
-                                  signs.pixels().row_stride()},
-                  store_codes<unsigned_bits<2>>{steps, to.mutable_row(0), to.row_stride(),
-                                                to.plane_stride()}),
-            test::some_threads{threads});
+    const store_codes<unsigned_bits<2>> store{steps, to.mutable_row(0), to.row_stride(),
+                                              to.plane_stride()};
+    for (const index_t threads : {1, 3}) {
+      const auto run = [&](const auto& finish) {
+        layer(tag, data.images, work, finish, test::some_threads{threads});
+      };
+      run(store_integers{sums.view()});
+      run(store_affine{reals.view(), {}, scale, bias});
+      run(store_threshold{bits, signs.mutable_pixels().mutable_row(0),
+                          signs.pixels().row_stride()});
+      run(detail::finish::any_epilogue(store));
+    }
     CHECK(test::first_difference(sums, data.sums) == "");
     for (index_t m = 0; m < rows; ++m)
       for (index_t n = 0; n < cols; ++n) {

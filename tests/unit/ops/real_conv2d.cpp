@@ -7,6 +7,7 @@
 #include "lowbit/ops/gemm.hpp"
 #include "lowbit/tensor/pack.hpp"
 #include "support/isas.hpp"
+#include "support/kernels.hpp"
 #include "support/matchers.hpp"
 #include "support/random_codes.hpp"
 
