@@ -209,7 +209,7 @@ LOWBIT_INLINE void finish_tile(const Lanes (&sums)[M][V], const Epilogue& finish
     if (place.cols == cols) {
       unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
         unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
-          finish_lanes(finish, sums[m][v], place.row + static_cast<index_t>(m),
+          finish.lanes(sums[m][v], place.row + static_cast<index_t>(m),
                        place.col + static_cast<index_t>(v()) * panel_lanes, panel_lanes);
         });
       });
