@@ -25,6 +25,11 @@ struct some_threads {
   }
 };
 
+/// Outside the templates of the ISA: an assertion is long code.
+inline void check_sums(const matrix<std::int32_t>& sums, const matrix<std::int64_t>& expected) {
+  CHECK(first_difference(sums, expected) == "");
+}
+
 /// Random images and filters of one case, with the sums that the definition gives.
 template <class A, class W, class P>
 struct conv_data {

@@ -73,12 +73,13 @@ TEST_CASE("real convolutions are the definition's, to the bit, on every ISA", "[
         auto work = layer.workspace(in);
         const auto expected =
             naive(view, nhwc(std::span(weights), f), w, bias, layer.output_shape(in));
+        const auto check = [&](const matrix<float>& y) { CHECK(y == expected); };
         test::on_every_isa([&](auto tag) {
           matrix<float> y(expected.rows(), filters), z(expected.rows(), filters);
           layer(tag, view, work, stage::store{y.view()});
-          CHECK(y == expected);
+          check(y);
           layer(tag, view, work, stage::store{z.view()}, two_threads{});
-          CHECK(z == expected);
+          check(z);
         });
       }
 }
@@ -139,14 +140,9 @@ TEST_CASE("a Bi-Real block in the tile is its steps one after the other", "[stag
         activated(m, c) = x > 0 ? static_cast<float>(double{x} + double{zeta[i]})
                                 : static_cast<float>(double{x} * double{beta[i]} + double{zeta[i]});
       }
-    test::on_every_isa([&](auto tag) {
-      matrix<float> out = shortcut, after(rows, n);  // the shortcut is the destination
-      packed_matrix<binary> plain(rows, n), shifted(rows, n);
-      gemm_with(tag, a, b,
-                reals(scale, stage::normalise{bn}, stage::add{out.view()}, stage::store{out.view()},
-                      stage::store_signs{plain.mutable_row(0), plain.row_stride(), {}},
-                      stage::rprelu{mean, beta, zeta}, stage::store{after.view()},
-                      stage::store_signs{shifted.mutable_row(0), shifted.row_stride(), shift}));
+    matrix<float> out, after;
+    packed_matrix<binary> plain, shifted;
+    const auto check = [&] {
       CHECK(out == expected);
       CHECK(after == activated);
       for (index_t m = 0; m < rows; ++m)
@@ -155,6 +151,17 @@ TEST_CASE("a Bi-Real block in the tile is its steps one after the other", "[stag
           REQUIRE(shifted.code(m, c) ==
                   (activated(m, c) < shift[static_cast<std::size_t>(c)] ? 0 : 1));
         }
+    };
+    test::on_every_isa([&](auto tag) {
+      out = shortcut;  // the shortcut is the destination
+      after = matrix<float>(rows, n);
+      plain = shifted = packed_matrix<binary>(rows, n);
+      gemm_with(tag, a, b,
+                reals(scale, stage::normalise{bn}, stage::add{out.view()}, stage::store{out.view()},
+                      stage::store_signs{plain.mutable_row(0), plain.row_stride(), {}},
+                      stage::rprelu{mean, beta, zeta}, stage::store{after.view()},
+                      stage::store_signs{shifted.mutable_row(0), shifted.row_stride(), shift}));
+      check();
     });
   }
 }
