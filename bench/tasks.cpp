@@ -1,5 +1,6 @@
 #include "tasks.hpp"
 
+#include "convolution_row.hpp"
 #include "packing_row.hpp"
 #include "product_row.hpp"
 
@@ -59,6 +60,17 @@ std::vector<task> tasks(bool quick) {
   w1a1("W1A1 GEMV", {1, 4096, 4096});
   w1a1("W1A1 GEMV", {1, 11008, 4096}, false);
   w1a1("W1A1 MLP layer", {100, 4096, 4096}, false);
+
+  for (const convolution_shape& shape :
+       {convolution_shape{14, 14, 256}, convolution_shape{28, 28, 128},
+        convolution_shape{56, 56, 64}, convolution_shape{7, 7, 512}}) {
+    if (quick && shape.height != 14) continue;
+    const std::string where = " " + shape.text() + " " + lowbit::active_isa();
+    all.push_back({"W1A1 convolution 3x3" + where,
+                   [=](const effort& how) { return measure_convolution(shape, how); }});
+    all.push_back({"W1A1 convolution 3x3, floats to threshold bits" + where,
+                   [=](const effort& how) { return measure_bit_layer(shape, how); }});
+  }
 
   const index_t n = quick ? 256 : 1024;
   const product_shape square{n, n, n};

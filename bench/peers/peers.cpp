@@ -29,6 +29,20 @@ const std::vector<peer>& peers() {
   return all;
 }
 
+#define BENCH_CONVOLUTION(function) \
+  std::optional<rival> function(std::shared_ptr<const integer_convolution>);
+#include "convolution_list.inc"
+#undef BENCH_CONVOLUTION
+
+const std::vector<convolution_maker>& convolution_makers() {
+#define BENCH_CONVOLUTION(function) function,
+  static const std::vector<convolution_maker> all = {
+#include "convolution_list.inc"
+  };
+#undef BENCH_CONVOLUTION
+  return all;
+}
+
 void give_peers_their_best(char** argv) {
 #if LOWBIT_X86 && defined(__linux__)
   constexpr const char* variable = "OPENBLAS_CORETYPE";

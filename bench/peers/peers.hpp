@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "../integer_product.hpp"
+#include "../integer_convolution.hpp"
 
 namespace bench {
 
@@ -33,6 +33,11 @@ struct peer {
 
 /// All peers, present or not.
 [[nodiscard]] const std::vector<peer>& peers();
+
+/// How a library makes a convolution, its padded image and its filters laid out as it likes best. Absent
+/// ones are absent among peers(), too.
+using convolution_maker = std::optional<rival> (*)(std::shared_ptr<const integer_convolution>);
+[[nodiscard]] const std::vector<convolution_maker>& convolution_makers();
 
 /// OpenBLAS chooses its kernels when it is loaded, and for a CPU newer than itself it takes those of 2004. Then
 /// this starts the program again, with the better ones named in OPENBLAS_CORETYPE; else it does nothing.

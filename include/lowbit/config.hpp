@@ -61,6 +61,7 @@
 #define LOWBIT_INLINE_LAMBDA __attribute__((always_inline))
 #define LOWBIT_NOINLINE_COLD [[gnu::noinline, gnu::cold]]
 #define LOWBIT_PRINTF_LIKE [[gnu::format(printf, 1, 2)]]
+#define LOWBIT_VECTOR_SIZE(bytes, element) element __attribute__((vector_size(bytes)))
 #else
 #define LOWBIT_INLINE inline
 #define LOWBIT_INLINE_LAMBDA

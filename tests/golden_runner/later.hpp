@@ -10,12 +10,6 @@ namespace golden {
 /// "op" or "op.field" -> the piece of work it belongs to.
 inline const std::map<std::string, std::string>& belongs_to_later_work() {
   static const std::map<std::string, std::string> table{
-      // Convolution and pooling.
-      {"binary_conv", "convolution"},
-      {"binary_maxpool", "convolution"},
-      {"lbc_block", "convolution"},
-      {"xnor_conv", "convolution"},
-
       // Losses, regularizers, update rules.
       {"bcgd_update", "training"},
       {"bop", "training"},
@@ -23,6 +17,7 @@ inline const std::map<std::string, std::string>& belongs_to_later_work() {
       {"gxnor_dst", "training"},
       {"kd_apprentice", "training"},
       {"kd_soft", "training"},
+      {"lbc_block.grad_v", "training"},
       {"orth_reg", "training"},
       {"reg_l1", "training"},
       {"reg_l2", "training"},

@@ -3,6 +3,7 @@
 // would take ten seconds for the same code; tests with an epilogue of their own still compile their own.
 #pragma once
 
+#include "lowbit/epilogue/any_epilogue.hpp"
 #include "lowbit/ops/linear.hpp"
 #include "lowbit/ops/matmul.hpp"
 
@@ -27,26 +28,29 @@ using and_step = kernel::single_step<bit_operation::both, 0>;
   LOWBIT_TEST_ROWS(LINKAGE, ISA, add_integers)    \
   LOWBIT_TEST_ROWS(LINKAGE, ISA, store_affine)    \
   LOWBIT_TEST_ROWS(LINKAGE, ISA, store_threshold) \
-  LOWBIT_TEST_ROWS(LINKAGE, ISA, ops::add_run)
+  LOWBIT_TEST_ROWS(LINKAGE, ISA, ops::add_run)    \
+  LOWBIT_TEST_ROWS(LINKAGE, ISA, finish::any_epilogue)
 #define LOWBIT_TEST_LANE_SCHEDULES(LINKAGE, ISA, EPILOGUE)      \
   LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, EPILOGUE)          \
   LOWBIT_TEST_PANELS(LINKAGE, ISA, and_step, EPILOGUE)          \
   LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::gated_dot, EPILOGUE) \
   LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::product_schedule, EPILOGUE)
-#define LOWBIT_TEST_LANE_KERNELS(LINKAGE, ISA)                             \
-  LOWBIT_TEST_LANE_SCHEDULES(LINKAGE, ISA, store_integers)                 \
-  LOWBIT_TEST_LANE_SCHEDULES(LINKAGE, ISA, ops::add_run)                   \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, add_integers)                 \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::product_schedule, add_integers) \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, store_affine)                 \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, store_threshold)              \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::product_schedule, store_threshold)
+#define LOWBIT_TEST_LANE_KERNELS(LINKAGE, ISA)                                \
+  LOWBIT_TEST_LANE_SCHEDULES(LINKAGE, ISA, store_integers)                    \
+  LOWBIT_TEST_LANE_SCHEDULES(LINKAGE, ISA, ops::add_run)                      \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, add_integers)                    \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::product_schedule, add_integers)    \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, store_affine)                    \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, store_threshold)                 \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::product_schedule, store_threshold) \
+  LOWBIT_TEST_LANE_SCHEDULES(LINKAGE, ISA, finish::any_epilogue)
 #define LOWBIT_TEST_TABLE_KERNELS(LINKAGE, ISA)                   \
   LOWBIT_TEST_PANELS(LINKAGE, ISA, product_rule, store_integers)  \
   LOWBIT_TEST_PANELS(LINKAGE, ISA, product_rule, add_integers)    \
   LOWBIT_TEST_PANELS(LINKAGE, ISA, product_rule, store_affine)    \
   LOWBIT_TEST_PANELS(LINKAGE, ISA, product_rule, store_threshold) \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, product_rule, ops::add_run)
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, product_rule, ops::add_run)    \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, product_rule, finish::any_epilogue)
 
 #if LOWBIT_HAS_XSIMD
 #define LOWBIT_TEST_PORTABLE_PANELS(LINKAGE) LOWBIT_TEST_LANE_KERNELS(LINKAGE, portable)

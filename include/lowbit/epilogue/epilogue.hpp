@@ -78,19 +78,6 @@ concept lane_epilogue = requires(const F& f, const Lanes& sums, index_t i) {
   noexcept;
 };
 
-/// Hands `count` sums of one row to an epilogue, through its register door if it has one.
-template <class Lanes, epilogue F>
-LOWBIT_INLINE void finish_lanes(const F& finish, const Lanes& sums, index_t row, index_t col,
-                                index_t count) noexcept {
-  if constexpr (lane_epilogue<F, Lanes>) {
-    finish.lanes(sums, row, col, count);
-  } else {
-    std::int32_t stored[16];
-    Lanes::store(sums, stored, count);
-    finish(accumulator_tile{stored, 16}, tile_place{row, col, 1, count});
-  }
-}
-
 }  // namespace detail
 
 /// Several epilogues on the same tile, in order.

@@ -31,9 +31,12 @@ concept byte_counting = requires(Lanes& sum, typename Lanes::byte_counts& counts
 template <byte_counting Lanes, class F>
 LOWBIT_INLINE void for_each_part(run_list runs, const F& f) noexcept {
   constexpr index_t most = Lanes::byte_words * word_bits;
-  for (depth_run run : runs)
-    for (; run.depth > 0; run.first_word += Lanes::byte_words, run.depth -= most)
-      f(depth_run{run.first_word, run.depth < most ? run.depth : most});
+  for (product_run run : runs)
+    for (; run.depth > 0; run.depth -= most) {
+      f(product_run{run.lhs_word, run.rhs_word, run.depth < most ? run.depth : most});
+      run.lhs_word += Lanes::byte_words;
+      run.rhs_word += Lanes::byte_words;
+    }
 }
 
 /// Counts up or down over all runs, for one step of a schedule.
@@ -41,7 +44,7 @@ template <byte_counting Lanes, bit_operation Operation, std::size_t M, std::size
 LOWBIT_INLINE void count_runs(const tile_operands<M>& from, const schedule_step& step,
                               run_list runs, Lanes (&sums)[M][V]) noexcept {
   using bytes = typename Lanes::byte_counts;
-  for_each_part<Lanes>(runs, [&](depth_run part) LOWBIT_INLINE_LAMBDA {
+  for_each_part<Lanes>(runs, [&](product_run part) LOWBIT_INLINE_LAMBDA {
     bytes counts[M][V];
     for_each_sum(counts, [](bytes& count) LOWBIT_INLINE_LAMBDA { Lanes::zero(count); });
     const auto count = [&](auto m, auto v, const auto& a, const auto& b) LOWBIT_INLINE_LAMBDA {
@@ -69,7 +72,7 @@ template <byte_counting Lanes, std::size_t M, std::size_t V>
 LOWBIT_INLINE void count_all(const tile_operands<M>& from, gated_dot, run_list runs,
                              Lanes (&sums)[M][V]) noexcept {
   using bytes = typename Lanes::byte_counts;
-  for_each_part<Lanes>(runs, [&](depth_run part) LOWBIT_INLINE_LAMBDA {
+  for_each_part<Lanes>(runs, [&](product_run part) LOWBIT_INLINE_LAMBDA {
     bytes nonzero[M][V], opposite[M][V];
     for_each_sum(nonzero, [](bytes& count) LOWBIT_INLINE_LAMBDA { Lanes::zero(count); });
     for_each_sum(opposite, [](bytes& count) LOWBIT_INLINE_LAMBDA { Lanes::zero(count); });

@@ -73,13 +73,13 @@ LOWBIT_INLINE void for_each_register(const tile_operands<M>& from, run_list runs
   constexpr index_t vector_bytes = panel_lanes * step_bits / 8;
   constexpr index_t row_bytes = static_cast<index_t>(V) * vector_bytes;
   constexpr index_t steps_of_word = word_bits / step_bits;
-  for (const depth_run run : runs)
+  for (const product_run run : runs)
     for (std::size_t m = 0; m < M; ++m)
       for (std::size_t v = 0; v < V; ++v)
         for (std::size_t i = 0; i < Lanes::registers; ++i)
           f(m, v, i, ceil_div(run.depth, word_bits),
-            lane_steps<Lanes>{from.lhs[m] + run.first_word,
-                              from.panel + run.first_word * steps_of_word * row_bytes +
+            lane_steps<Lanes>{from.lhs[m] + run.lhs_word,
+                              from.panel + run.rhs_word * steps_of_word * row_bytes +
                                   static_cast<index_t>(v) * vector_bytes +
                                   static_cast<index_t>(i * sizeof(typename Lanes::reg)),
                               row_bytes});

@@ -138,15 +138,15 @@ LOWBIT_INLINE void lookup_tile(const tile_operands<M>& from, const product_rule&
     const nibble_tables& table = term.operation == bit_operation::both
                                      ? tables<bit_operation::both>
                                      : tables<bit_operation::differ>;
-    for (const depth_run run : runs) {
+    for (const product_run run : runs) {
       const index_t bytes = ceil_div(run.depth, word_bits / word_bytes);
-      const std::uint8_t* const panel = from.panel + term.rhs_plane * from.panel_plane_bytes +
-                                        run.first_word * word_nibbles * rows;
+      const std::uint8_t* const panel =
+          from.panel + term.rhs_plane * from.panel_plane_bytes + run.rhs_word * word_nibbles * rows;
       for (index_t k = 0; k < bytes; k += weigh_bytes) {
         const std::uint8_t* a[M];
         for (std::size_t m = 0; m < M; ++m)
           a[m] = reinterpret_cast<const std::uint8_t*>(
-                     from.lhs[m] + term.lhs_plane * from.lhs_plane_stride + run.first_word) +
+                     from.lhs[m] + term.lhs_plane * from.lhs_plane_stride + run.lhs_word) +
                  k;
         look_up<Simd>(table, a, panel + 2 * k * rows,
                       bytes - k < weigh_bytes ? bytes - k : weigh_bytes, sums);
@@ -165,8 +165,10 @@ template <std::size_t M, std::size_t Rows, class Epilogue>
 void finish_sums(lookup_sums<M, Rows>& sums, const offset_terms& offsets, const Epilogue& finish,
                  const tile_place& place) noexcept {
   if (offsets.rhs != nullptr)
-    for (std::size_t m = 0; m < M; ++m)
-      for (index_t c = 0; c < place.cols; ++c) sums.total[m][c] += offsets.rhs[place.col + c];
+    for (std::size_t m = 0; m < M; ++m) {
+      const std::uint32_t* const terms = offsets.rhs_of(place.row + static_cast<index_t>(m));
+      for (index_t c = 0; c < place.cols; ++c) sums.total[m][c] += terms[place.col + c];
+    }
   finish(accumulator_tile{reinterpret_cast<const std::int32_t*>(&sums.total[0][0]),
                           static_cast<index_t>(Rows)},
          place);

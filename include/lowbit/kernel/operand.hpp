@@ -21,18 +21,30 @@ struct depth_run {
 LOWBIT_BEGIN
 namespace detail::kernel {
 
-/// `rows` packed rows from `data` on, both strides in words; `data` points to the run's first word in
-/// plane 0 of the first row.
+/// `rows` packed rows from `data` on, strides in words; `data` points to the run's first word in plane 0
+/// of the first row. The rows of a matrix lie row_stride apart. The windows of an image do not: row r of
+/// theirs lies row_starts[r] words behind data.
 struct operand {
   const word* data;
   index_t rows;
   index_t row_stride;
   index_t plane_stride;
+  const index_t* row_starts = nullptr;  ///< null: row_stride apart
 
+  /// Words from `data` to a row.
+  [[nodiscard]] LOWBIT_INLINE index_t start(index_t r) const noexcept {
+    return row_starts == nullptr ? r * row_stride : row_starts[r];
+  }
   /// Rows beyond the last read the last one again: edge tiles compute what they later ignore instead
   /// of branching, and never read outside the tensor.
   [[nodiscard]] LOWBIT_INLINE const word* row(index_t r, int plane) const noexcept {
-    return data + (r < rows ? r : rows - 1) * row_stride + plane * plane_stride;
+    return data + start(r < rows ? r : rows - 1) + plane * plane_stride;
+  }
+  /// The rows from `first` on, from their word `skipped` on.
+  [[nodiscard]] LOWBIT_INLINE operand from(index_t first, index_t skipped) const noexcept {
+    if (row_starts == nullptr)
+      return {data + first * row_stride + skipped, rows - first, row_stride, plane_stride};
+    return {data + skipped, rows - first, row_stride, plane_stride, row_starts + first};
   }
   /// How many of the first n rows exist.
   [[nodiscard]] LOWBIT_INLINE std::size_t first(std::size_t n) const noexcept {
@@ -46,12 +58,20 @@ struct run_size {
   index_t words;
 };
 
+/// A run of both operands, which begins at the same word in both (matrices) or not (windows of an image,
+/// whose rows of pixels lie apart; their weights do not).
+struct product_run {
+  index_t lhs_word;
+  index_t rhs_word;
+  index_t depth;
+};
+
 /// The runs that a product goes over, in depth order.
 struct run_list {
-  const depth_run* data;
+  const product_run* data;
   index_t size;
-  [[nodiscard]] LOWBIT_INLINE const depth_run* begin() const noexcept { return data; }
-  [[nodiscard]] LOWBIT_INLINE const depth_run* end() const noexcept { return data + size; }
+  [[nodiscard]] LOWBIT_INLINE const product_run* begin() const noexcept { return data; }
+  [[nodiscard]] LOWBIT_INLINE const product_run* end() const noexcept { return data + size; }
 };
 
 }  // namespace detail::kernel

@@ -59,15 +59,15 @@ inline void pack_lanes(const operand& rhs, index_t first, const panel_layout& la
 /// every lane, b those of 16 rhs rows, of the step's plane and (Planes = 2) the one after it.
 template <class Lanes, std::size_t Planes, std::size_t M, std::size_t V, class Count>
 LOWBIT_INLINE void for_each_pair(const tile_operands<M>& from, const schedule_step& step,
-                                 depth_run run, const Count& count) noexcept {
+                                 product_run run, const Count& count) noexcept {
   constexpr index_t vector_bytes = panel_lanes * step_bits / 8;
   constexpr index_t row = static_cast<index_t>(V) * vector_bytes;
   const index_t steps = ceil_div(run.depth, step_bits);
   const std::uint8_t* w = from.panel + step.rhs_plane * from.panel_plane_bytes +
-                          run.first_word * (word_bits / step_bits) * row;
+                          run.rhs_word * (word_bits / step_bits) * row;
   const word* lhs[M];
   unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
-    lhs[m] = from.lhs[m] + step.lhs_plane * from.lhs_plane_stride + run.first_word;
+    lhs[m] = from.lhs[m] + step.lhs_plane * from.lhs_plane_stride + run.lhs_word;
   });
   for (index_t k = 0; k < steps; ++k, w += row) {
     Lanes b[V][Planes];
@@ -102,7 +102,7 @@ LOWBIT_INLINE void count_runs(const tile_operands<M>& from, const schedule_step&
     else
       Lanes::add_count(sums[m][v], bits);
   };
-  for (const depth_run run : runs) for_each_pair<Lanes, 1, M, V>(from, step, run, count);
+  for (const product_run run : runs) for_each_pair<Lanes, 1, M, V>(from, step, run, count);
 }
 
 /// f(sum) for every sum of a tile.
@@ -161,7 +161,7 @@ LOWBIT_INLINE void count_all(const tile_operands<M>& from, gated_dot, run_list r
     Lanes::gate(bits, bits, a[1], b[1]);
     Lanes::subtract_count(opposite[m][v], bits);
   };
-  for (const depth_run run : runs) for_each_pair<Lanes, 2, M, V>(from, {}, run, count);
+  for (const product_run run : runs) for_each_pair<Lanes, 2, M, V>(from, {}, run, count);
   unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
     unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
       Lanes::add(sums[m][v], opposite[m][v]);
@@ -186,7 +186,8 @@ LOWBIT_INLINE void add_offsets(const offset_terms& offsets, std::uint32_t consta
     const index_t left = place.cols - skipped;
     const index_t count = left < 0 ? 0 : left < panel_lanes ? left : panel_lanes;
     unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
-      Lanes::add_part(sums[m][v], offsets.rhs + (count > 0 ? place.col + skipped : 0), count);
+      const std::uint32_t* const terms = offsets.rhs_of(place.row + static_cast<index_t>(m()));
+      Lanes::add_part(sums[m][v], terms + (count > 0 ? place.col + skipped : 0), count);
     });
   });
 }
@@ -199,16 +200,16 @@ concept lanes_with_doors = requires(std::uint32_t& bits, const Lanes& sums,
 };
 
 /// Finished sums to the epilogue: a whole panel register by register; the last one, if it has missing
-/// rows, and lanes without doors as stored sums.
+/// rows, and lanes or epilogues without doors as stored sums, a tile at a time.
 template <class Lanes, std::size_t M, std::size_t V, class Epilogue>
 LOWBIT_INLINE void finish_tile(const Lanes (&sums)[M][V], const Epilogue& finish,
                                const tile_place& place) noexcept {
   constexpr index_t cols = static_cast<index_t>(V) * panel_lanes;
-  if constexpr (lanes_with_doors<Lanes>)
+  if constexpr (lanes_with_doors<Lanes> && lane_epilogue<Epilogue, Lanes>)
     if (place.cols == cols) {
       unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
         unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
-          finish_lanes(finish, sums[m][v], place.row + static_cast<index_t>(m),
+          finish.lanes(sums[m][v], place.row + static_cast<index_t>(m),
                        place.col + static_cast<index_t>(v()) * panel_lanes, panel_lanes);
         });
       });

@@ -54,11 +54,17 @@ struct tile_strip {
   template <std::size_t M>
   [[nodiscard]] LOWBIT_INLINE tile_operands<M> operands(index_t t) const noexcept {
     tile_operands<M> out{{}, lhs.plane_stride, panel, panel_plane_bytes};
-    const word* row = lhs.row(first_row + t * static_cast<index_t>(M), 0);
-    unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
-      out.lhs[m] = row;
-      row += lhs.row_stride;
-    });
+    const index_t first = first_row + t * static_cast<index_t>(M);
+    if (lhs.row_starts == nullptr) {
+      const word* row = lhs.row(first, 0);
+      unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+        out.lhs[m] = row;
+        row += lhs.row_stride;
+      });
+    } else {
+      const index_t* const starts = lhs.row_starts + first;
+      unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA { out.lhs[m] = lhs.data + starts[m]; });
+    }
     return out;
   }
   template <std::size_t M>
@@ -74,11 +80,20 @@ struct tile_size {
   static constexpr std::size_t rows = M, vectors = V;
 };
 
-/// What is added to finished sums: a constant, one number a lhs row, one a rhs row (null: none).
+/// What is added to finished sums: a constant, one number a lhs row, one a rhs row (null: none). Where
+/// the numbers of the rhs rows depend on the lhs row (windows that reach over an image's border), lhs row
+/// r belongs to class lhs_class[r], and each class has rhs numbers of its own, class_stride apart.
 struct offset_terms {
   std::uint32_t constant;
   const std::uint32_t* lhs;
   const std::uint32_t* rhs;
+  const std::int32_t* lhs_class = nullptr;
+  index_t class_stride = 0;
+
+  /// The rhs numbers for a lhs row.
+  [[nodiscard]] LOWBIT_INLINE const std::uint32_t* rhs_of(index_t lhs_row) const noexcept {
+    return lhs_class == nullptr ? rhs : rhs + lhs_class[lhs_row] * class_stride;
+  }
 };
 
 /// ISAs without a panel body.

@@ -171,7 +171,8 @@ template <isa_tag Tag, packable A, packable B, executor Executor = serial_execut
           for_each_run(lhs, rhs, x.view().layout(), [&](index_t first, depth_run run) {
             const run_side left = side_of(tag, lhs, i, a, first, run, rhs.has_offsets());
             const run_side right = side_of(tag, rhs, j, b, first, run, lhs.has_offsets());
-            for_each_tile(tag, a, as_rhs(b), run_list{&run, 1},
+            const detail::kernel::product_run both = common_run(run);
+            for_each_tile(tag, a, as_rhs(b), run_list{&both, 1},
                           add_run{left, right, run.depth, total.view()}, on);
           });
         });

@@ -6,7 +6,6 @@
 #ifndef LOWBIT_OPS_TILES_HPP
 #define LOWBIT_OPS_TILES_HPP
 
-#include "lowbit/core/buffer.hpp"
 #include "lowbit/epilogue/epilogue.hpp"
 #include "lowbit/kernel/panels.hpp"
 #include "lowbit/kernel/product.hpp"
@@ -18,12 +17,6 @@ namespace detail::ops {
 
 using kernel::run_list;
 
-/// What the product rule adds for offsets, for all rows.
-struct offsets {
-  std::uint32_t constant = 0;
-  buffer<std::uint32_t> lhs, rhs;
-};
-
 /// lhs rows against panels: what every tile of a product needs.
 template <class Plan, class Epilogue>
 struct panel_product {
@@ -31,8 +24,9 @@ struct panel_product {
   const Plan& rule;
   const tensor::panel_buffer& panels;
   run_list runs;
-  const offsets& add;
+  const kernel::offset_terms& add;
   const Epilogue& finish;
+  index_t first_col;  ///< of the result, where column 0 of the panels is
 
   /// `tiles` tiles of M lhs rows from `first` on against columns col ... of one panel.
   template <class Body, std::size_t M, std::size_t V>
@@ -40,8 +34,8 @@ struct panel_product {
     if (tiles == 0) return;
     Body::template run<M, V>(
         kernel::tile_strip{lhs, first, tiles, panels.panel(col / panels.layout.rows),
-                           panels.layout.plane_bytes, col, cols},
-        rule, runs, kernel::offset_terms{add.constant, add.lhs.data(), add.rhs.data()}, finish);
+                           panels.layout.plane_bytes, first_col + col, cols},
+        rule, runs, add, finish);
   }
 
   /// lhs rows first ... end - 1 against one panel. Tiles of M rows and of M - 1 leave no rest as soon as
@@ -93,30 +87,29 @@ struct row_product {
   const kernel::operand& lhs;
   const kernel::operand& rhs;
   run_list runs;
-  const offsets& add;
+  const kernel::offset_terms& add;
   const Count& count;
   const Epilogue& finish;
+  index_t first_col;  ///< of the result, where row 0 of the rhs is
 
   /// Tiles of M lhs rows from row m on, fewer if the part ends before.
   template <std::size_t M, std::size_t N>
   void run_tiles(index_t m, const product_part& part) const {
     constexpr auto rows = static_cast<index_t>(M), cols = static_cast<index_t>(N);
-    const auto from = [](const kernel::operand& side, index_t first, depth_run run) {
-      return kernel::operand{side.data + first * side.row_stride + run.first_word,
-                             side.rows - first, side.row_stride, side.plane_stride};
-    };
     for (index_t n = part.first_col; n < part.end_col; n += cols) {
-      const tile_place place{m, n, part.end_row - m < rows ? part.end_row - m : rows,
+      const tile_place place{m, first_col + n, part.end_row - m < rows ? part.end_row - m : rows,
                              part.end_col - n < cols ? part.end_col - n : cols};
       kernel::tile_sums<M, N> tile{};
-      for (const depth_run run : runs)
-        count(from(lhs, m, run), from(rhs, n, run),
+      for (const kernel::product_run& run : runs)
+        count(lhs.from(m, run.lhs_word), rhs.from(n, run.rhs_word),
               kernel::run_size{run.depth, ceil_div(run.depth, word_bits)}, tile);
-      for (index_t r = 0; r < place.rows; ++r)
+      for (index_t r = 0; r < place.rows; ++r) {
+        const std::uint32_t of_row = add.constant + (add.lhs != nullptr ? add.lhs[m + r] : 0);
+        const std::uint32_t* const of_cols = add.rhs != nullptr ? add.rhs_of(m + r) : nullptr;
         for (index_t c = 0; c < place.cols; ++c)
           tile.at[static_cast<std::size_t>(r)][static_cast<std::size_t>(c)] +=
-              add.constant + (add.lhs.size() > 0 ? add.lhs[m + r] : 0) +
-              (add.rhs.size() > 0 ? add.rhs[n + c] : 0);
+              of_row + (of_cols != nullptr ? of_cols[place.col + c] : 0);
+      }
       finish(accumulator_tile{reinterpret_cast<const std::int32_t*>(&tile.at[0][0]), cols}, place);
     }
   }

@@ -1,0 +1,17 @@
+// The rows of a binary convolution: packed input to int32 sums with the peers in the same rounds, or a
+// layer of a network, float input to threshold bits.
+#pragma once
+
+#include "integer_convolution.hpp"
+#include "rounds.hpp"
+#include "row.hpp"
+
+namespace bench {
+
+/// Packed input, prepared filters, int32 sums. Errors: lowbit differs from the definition.
+[[nodiscard]] row measure_convolution(const convolution_shape& shape, const effort& how);
+
+/// Signs of the float input packed, convolved, and compared with thresholds into bits.
+[[nodiscard]] row measure_bit_layer(const convolution_shape& shape, const effort& how);
+
+}  // namespace bench

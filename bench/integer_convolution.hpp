@@ -1,0 +1,48 @@
+// One convolution as everybody gets it: 3 x 3, stride 1, a border of zeros, as many channels out as in, on
+// images and filters of +1 and -1. The answer that everybody must give is known at some pixels and
+// channels, from the definition.
+#pragma once
+
+#include "integer_product.hpp"
+
+namespace bench {
+
+/// Height, width and channels of the image.
+struct convolution_shape {
+  index_t height = 0, width = 0, channels = 0;
+  static constexpr index_t size = 3;
+
+  [[nodiscard]] index_t pixels() const { return height * width; }
+  [[nodiscard]] index_t depth() const { return size * size * channels; }
+  /// As usual, with those of taps that lie on the border.
+  [[nodiscard]] double mac() const {
+    return static_cast<double>(pixels()) * static_cast<double>(depth()) *
+           static_cast<double>(channels);
+  }
+  [[nodiscard]] std::string text() const {
+    return std::to_string(height) + "x" + std::to_string(width) + "x" + std::to_string(channels);
+  }
+};
+
+/// The operands: pixels of channels, filters of taps of channels.
+struct integer_convolution {
+  convolution_shape shape;
+  lowbit::matrix<float> image;    ///< a row a pixel
+  lowbit::matrix<float> filters;  ///< a row a filter: (tap down, tap across, channel)
+};
+
+/// The sum of filter `o` over the window of pixel (y, x).
+[[nodiscard]] inline float sum_at(const integer_convolution& c, index_t y, index_t x, index_t o) {
+  float sum = 0;
+  for (index_t i = 0; i < 3; ++i)
+    for (index_t j = 0; j < 3; ++j) {
+      const index_t row = y + i - 1, col = x + j - 1;
+      if (row < 0 || row >= c.shape.height || col < 0 || col >= c.shape.width) continue;
+      const float* const pixel = c.image.row(row * c.shape.width + col).data();
+      const float* const tap = c.filters.row(o).data() + (3 * i + j) * c.shape.channels;
+      for (index_t k = 0; k < c.shape.channels; ++k) sum += pixel[k] * tap[k];
+    }
+  return sum;
+}
+
+}  // namespace bench

@@ -1,0 +1,126 @@
+// lowbit/epilogue/real_stage.hpp – sums that become real numbers, and what is done to those in the tile.
+//
+// A network of bits still has a real side: the shortcuts of Bi-Real nets are real, batch norm before them
+// is, and so are activations like RPReLU. Each of these read from and written to memory costs more than
+// the convolution in front of it, so they are stages that a register of numbers passes through before it
+// is stored:
+//
+//     sum -> real -> normalise -> add the shortcut -> RPReLU -> store reals, store signs
+//
+//     reals(scale, stage, stage, ...)     an epilogue: float(sum * scale) through the stages in order
+//     stages(stage, stage, ...)           several stages as one
+//
+// A stage is any callable stage(x, row, col, count): x points to 16 floats, of which the first `count`
+// belong to columns col ... of a row of the result; it changes them, or stores them. The library's own
+// are in epilogue/real_stages.hpp; real convolutions (ops/real_conv2d.hpp) end in stages, too.
+#ifndef LOWBIT_EPILOGUE_REAL_STAGE_HPP
+#define LOWBIT_EPILOGUE_REAL_STAGE_HPP
+
+#include "lowbit/epilogue/affine.hpp"
+#include "lowbit/epilogue/epilogue.hpp"
+
+LOWBIT_BEGIN
+
+/// What numbers can pass through.
+template <class S>
+concept real_stage = requires(const S& s, float* x, index_t i) {
+  { s(x, i, i, i) }
+  noexcept;
+};
+
+namespace detail::finish {
+
+/// Numbers that pass through stages at a time.
+inline constexpr index_t stage_lanes = 16;
+
+/// f(lane) for the first `count` of 16 lanes; with all 16 the loop has a length that compilers know, and
+/// becomes vector code.
+template <class F>
+LOWBIT_INLINE void for_each_lane(index_t count, const F& f) noexcept {
+  if (count == stage_lanes)
+    for (index_t i = 0; i < stage_lanes; ++i) f(i);
+  else
+    for (index_t i = 0; i < count; ++i) f(i);
+}
+
+/// Lets a stage refuse a result of this shape.
+template <real_stage S>
+void require_stage(const S& stage, index_t rows, index_t cols) {
+  if constexpr (requires { stage.require(rows, cols); }) stage.require(rows, cols);
+}
+
+}  // namespace detail::finish
+
+/// Several stages, one after the other.
+template <real_stage... Ss>
+class stages {
+ public:
+  constexpr explicit stages(Ss... parts) : parts_(parts...) {}
+
+  void require(index_t rows, index_t cols) const {
+    std::apply([&](const auto&... s) { (detail::finish::require_stage(s, rows, cols), ...); },
+               parts_);
+  }
+  LOWBIT_INLINE void operator()(float* x, index_t row, index_t col, index_t count) const noexcept {
+    pass(x, row, col, count, std::index_sequence_for<Ss...>());
+  }
+
+ private:
+  template <std::size_t... I>
+  LOWBIT_INLINE void pass(float* x, index_t row, index_t col, index_t count,
+                          std::index_sequence<I...>) const noexcept {
+    (std::get<I>(parts_)(x, row, col, count), ...);
+  }
+  std::tuple<Ss...> parts_;
+};
+
+/// An epilogue: every sum times its scale – one for all columns, one each, or none: 1 – through stages.
+template <real_stage... Ss>
+class reals {
+ public:
+  constexpr explicit reals(std::span<const float> scale, Ss... parts)
+      : scale_(scale), stages_(parts...) {}
+
+  void require(index_t rows, index_t cols) const {
+    if (scale_.size() > 1 && static_cast<index_t>(scale_.size()) != cols)
+      detail::fail("reals: %zu scales: it takes none, one, or %td", scale_.size(), cols);
+    stages_.require(rows, cols);
+  }
+  /// Inlined into the kernel, so that stages are compiled for its ISA; once a tile, because they are long.
+  LOWBIT_INLINE void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
+    constexpr index_t lanes = detail::finish::stage_lanes;
+    for (index_t r = 0; r < place.rows; ++r)
+      for (index_t c = 0; c < place.cols; c += lanes)
+        pass(tile.sums + r * tile.row_stride + c, place.row + r, place.col + c,
+             place.cols - c < lanes ? place.cols - c : lanes);
+  }
+
+ private:
+  LOWBIT_INLINE void pass(const std::int32_t* sums, index_t row, index_t col,
+                          index_t count) const noexcept {
+    using detail::finish::for_each_lane;
+    float x[detail::finish::stage_lanes];
+    if (scale_.empty()) {
+      for_each_lane(count,
+                    [&](index_t i) LOWBIT_INLINE_LAMBDA { x[i] = static_cast<float>(sums[i]); });
+    } else {
+      float scale[detail::finish::stage_lanes];
+      const bool each = scale_.size() > 1;
+      const float* const from = scale_.data() + (each ? col : 0);
+      if (each)
+        for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA { scale[i] = from[i]; });
+      else
+        for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA { scale[i] = from[0]; });
+      for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA {
+        x[i] = static_cast<float>(scaled(sums[i], scale[i]));
+      });
+    }
+    stages_(x, row, col, count);
+  }
+  std::span<const float> scale_;
+  stages<Ss...> stages_;
+};
+
+LOWBIT_END
+
+#endif

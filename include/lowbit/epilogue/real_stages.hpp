@@ -1,0 +1,144 @@
+// lowbit/epilogue/real_stages.hpp – the stages of real numbers between two convolutions of bits.
+//
+//     stage::normalise{bn}                            x = bn(x, channel)
+//     stage::add{shortcut}                            x = x + shortcut(row, channel)
+//     stage::rprelu{gamma, beta, zeta}                x = x - gamma + zeta, or beta (x - gamma) + zeta
+//     stage::store{out}                               out(row, channel) = x
+//     stage::store_signs{words, row_stride, shift}    bit (row, channel) = x is not below the shift
+//
+// A Bi-Real block is convolution, normalise, add, store, store_signs: the stored numbers are the next
+// shortcut, the stored signs the next input, and the sums themselves never reach memory. The shortcut may
+// be the destination: each number is read before it is written. With the shift the sign is ReActNet's
+// RSign (there the shift itself gives -1, here +1, as zero does everywhere in this library).
+//
+// Every step is one rounding of a double or a comparison: fused multiply-add cannot change a bit.
+//
+// Sources: Liu et al., "Bi-Real Net", arXiv:1808.00278, figure 3; Liu et al., "ReActNet",
+// arXiv:2003.03488, eqs. 4 and 5.
+#ifndef LOWBIT_EPILOGUE_REAL_STAGES_HPP
+#define LOWBIT_EPILOGUE_REAL_STAGES_HPP
+
+#include "lowbit/core/float_bits.hpp"
+#include "lowbit/epilogue/batch_norm.hpp"
+#include "lowbit/epilogue/real_stage.hpp"
+
+LOWBIT_BEGIN
+
+namespace detail::finish {
+
+inline void require_channels(const char* who, std::size_t count, index_t cols) {
+  if (static_cast<index_t>(count) != cols)
+    fail("%s: parameters of %zu channels for %td columns", who, count, cols);
+}
+
+/// RPReLU of one number; see the head of epilogue/real_stages.hpp.
+[[nodiscard]] LOWBIT_INLINE float shifted_prelu(float x, float gamma, float beta,
+                                                float zeta) noexcept {
+  const auto centred = static_cast<float>(static_cast<double>(x) - static_cast<double>(gamma));
+  const float slope = centred > 0 ? 1.0f : beta;
+  return static_cast<float>(static_cast<double>(centred) * static_cast<double>(slope) +
+                            static_cast<double>(zeta));
+}
+
+}  // namespace detail::finish
+
+namespace stage {
+
+/// x = bn(x, channel).
+struct normalise {
+  const batch_norm& bn;
+
+  void require(index_t, index_t cols) const {
+    detail::finish::require_channels("stage::normalise", static_cast<std::size_t>(bn.size()), cols);
+  }
+  LOWBIT_INLINE void operator()(float* x, index_t, index_t col, index_t count) const noexcept {
+    detail::finish::for_each_lane(
+        count, [&](index_t i) LOWBIT_INLINE_LAMBDA { x[i] = bn(x[i], col + i); });
+  }
+};
+
+/// x = x + shortcut(row, channel), in float.
+struct add {
+  matrix_view<const float> shortcut;
+
+  void require(index_t rows, index_t cols) const {
+    detail::require_output("stage::add", rows, cols, shortcut.rows(), shortcut.cols());
+  }
+  LOWBIT_INLINE void operator()(float* x, index_t row, index_t col, index_t count) const noexcept {
+    const float* const from = shortcut.data() + row * shortcut.row_stride() + col;
+    detail::finish::for_each_lane(count,
+                                  [&](index_t i) LOWBIT_INLINE_LAMBDA { x[i] = x[i] + from[i]; });
+  }
+};
+
+/// ReActNet's activation, one set of parameters a channel.
+struct rprelu {
+  std::span<const float> gamma, beta, zeta;
+
+  void require(index_t, index_t cols) const {
+    for (const auto& one : {gamma, beta, zeta})
+      detail::finish::require_channels("stage::rprelu", one.size(), cols);
+  }
+  LOWBIT_INLINE void operator()(float* x, index_t, index_t col, index_t count) const noexcept {
+    const float *const g = gamma.data() + col, *const b = beta.data() + col,
+                       *const z = zeta.data() + col;
+    detail::finish::for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA {
+      x[i] = detail::finish::shifted_prelu(x[i], g[i], b[i], z[i]);
+    });
+  }
+};
+
+/// out(row, channel) = x.
+struct store {
+  matrix_view<float> out;
+
+  void require(index_t rows, index_t cols) const {
+    detail::require_output("stage::store", rows, cols, out.rows(), out.cols());
+  }
+  LOWBIT_INLINE void operator()(float* x, index_t row, index_t col, index_t count) const noexcept {
+    float* const to = out.data() + row * out.row_stride() + col;
+    detail::finish::for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA { to[i] = x[i]; });
+  }
+};
+
+/// Bit (row, channel) of packed binary rows = not (x < shift(channel)); without shifts = x is not
+/// negative. Row m begins at words + m * row_stride; columns that do not exist stay as they are.
+struct store_signs {
+  word* words;
+  index_t row_stride;
+  std::span<const float> shift;
+
+  void require(index_t, index_t cols) const {
+    if (!shift.empty()) detail::finish::require_channels("stage::store_signs", shift.size(), cols);
+    if (row_stride * word_bits < cols)
+      detail::fail("stage::store_signs: rows of %td words for %td columns", row_stride, cols);
+  }
+  LOWBIT_INLINE void operator()(float* x, index_t row, index_t col, index_t count) const noexcept {
+    std::uint32_t bits = 0;
+    if (shift.empty()) {
+      detail::finish::for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA {
+        bits |= is_negative(x[i]) ? 0u : std::uint32_t{1} << i;
+      });
+    } else {
+      const float* const below = shift.data() + col;
+      detail::finish::for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA {
+        bits |= x[i] < below[i] ? 0u : std::uint32_t{1} << i;
+      });
+    }
+    word* const to = words + row * row_stride + col / word_bits;
+    const index_t shifted = col % word_bits;
+    const word field = ((word{1} << count) - 1) << shifted;
+    to[0] = (to[0] & ~field) | (word{bits} << shifted & field);
+    if (shifted + count > word_bits) {  // a group of channels begins anywhere
+      const index_t done = word_bits - shifted;
+      const word rest = (word{1} << (count - done)) - 1;
+      to[1] = (to[1] & ~rest) | (word{bits} >> done & rest);
+    }
+  }
+};
+
+}  // namespace stage
+
+LOWBIT_END
+
+#endif

@@ -1,0 +1,157 @@
+// lowbit/ops/window.hpp – what a convolution or a pooling slides over an image.
+//
+// Along each axis output o looks at `size` taps of the input, tap i at position
+//
+//     o * stride + i * dilation - before                   0 <= o < outputs(n),  0 <= i < size
+//
+// of an input of n positions with `before` positions of border in front of it and `after` behind:
+//
+//     before=1      n=6      after=1            size 3, stride 2, dilation 1: outputs(6) = 3
+//       [.][0][1][2][3][4][5][.]
+//       |--o=0--|   |--o=2--|                   (the last border position is not used)
+//             |--o=1--|
+//
+// The taps of an output that lie on the image are always a stretch first ... last - 1 of its taps, and
+// only few stretches differ: with a border of one, three an axis, nine an image. Those classes of outputs
+// are what a border costs (ops/conv2d.hpp).
+#ifndef LOWBIT_OPS_WINDOW_HPP
+#define LOWBIT_OPS_WINDOW_HPP
+
+#include "lowbit/core/buffer.hpp"
+#include "lowbit/core/tensor_view.hpp"
+
+namespace lowbit {
+
+/// A window along one axis, in positions.
+struct window_axis {
+  index_t size = 1;      ///< taps
+  index_t stride = 1;    ///< from output to output
+  index_t dilation = 1;  ///< from tap to tap
+  index_t before = 0;    ///< border in front of the image
+  index_t after = 0;     ///< border behind it
+
+  /// From the first tap to behind the last.
+  [[nodiscard]] LOWBIT_INLINE constexpr index_t reach() const noexcept {
+    return (size - 1) * dilation + 1;
+  }
+  /// Outputs of an input of n positions; 0 if the window does not fit once.
+  [[nodiscard]] LOWBIT_INLINE constexpr index_t outputs(index_t n) const noexcept {
+    const index_t room = n + before + after - reach();
+    return room < 0 ? 0 : room / stride + 1;
+  }
+  [[nodiscard]] LOWBIT_INLINE friend constexpr bool operator==(const window_axis& a,
+                                                               const window_axis& b) noexcept {
+    return a.size == b.size && a.stride == b.stride && a.dilation == b.dilation &&
+           a.before == b.before && a.after == b.after;
+  }
+};
+
+/// A window over images: down (rows) and across (columns). One-dimensional data are images of height 1
+/// under a window whose `down` is left alone.
+struct window {
+  window_axis down;
+  window_axis across;
+
+  [[nodiscard]] LOWBIT_INLINE constexpr index_t taps() const noexcept {
+    return down.size * across.size;
+  }
+  [[nodiscard]] LOWBIT_INLINE friend constexpr bool operator==(const window& a,
+                                                               const window& b) noexcept {
+    return a.down == b.down && a.across == b.across;
+  }
+};
+
+/// size x size taps, the same stride, border and dilation on all sides.
+[[nodiscard]] LOWBIT_INLINE constexpr window square_window(index_t size, index_t stride = 1,
+                                                           index_t border = 0,
+                                                           index_t dilation = 1) noexcept {
+  const window_axis axis{size, stride, dilation, border, border};
+  return {axis, axis};
+}
+
+/// The border with which an odd window of stride 1 gives as many outputs as there are inputs.
+[[nodiscard]] LOWBIT_INLINE constexpr window same_border(window w) noexcept {
+  for (window_axis* axis : {&w.down, &w.across}) {
+    axis->before = (axis->reach() - 1) / 2;
+    axis->after = axis->reach() - 1 - axis->before;
+  }
+  return w;
+}
+
+}  // namespace lowbit
+
+LOWBIT_BEGIN
+namespace detail::ops {
+
+inline void require_axis(const window_axis& a, const char* axis, const char* who) {
+  if (a.size < 1 || a.stride < 1 || a.dilation < 1)
+    fail("%s: a window of size %td, stride %td, dilation %td %s: each must be at least 1", who,
+         a.size, a.stride, a.dilation, axis);
+  if (a.before < 0 || a.after < 0)
+    fail("%s: a border of %td and %td %s: it may not be negative", who, a.before, a.after, axis);
+  checked_mul(a.size, a.dilation, who);
+  checked_add(a.before, a.after, who);
+}
+inline void require_window(const window& w, const char* who) {
+  require_axis(w.down, "down", who);
+  require_axis(w.across, "across", who);
+}
+
+/// The shape of what a window makes of images, with `channels` channels. Errors: the window does not fit
+/// into the image and its border.
+[[nodiscard]] inline tensor_shape output_shape(const window& w, tensor_shape in, index_t channels,
+                                               const char* who) {
+  core::checked_shape(in, who);
+  const tensor_shape out{in.batch, w.down.outputs(in.height), w.across.outputs(in.width), channels};
+  if (out.height == 0 || out.width == 0)
+    fail(
+        "%s: images of %tdx%td with borders of %td+%td and %td+%td are smaller than a window that "
+        "reaches over %tdx%td: the output is empty",
+        who, in.height, in.width, w.down.before, w.down.after, w.across.before, w.across.after,
+        w.down.reach(), w.across.reach());
+  return core::checked_shape(out, who);
+}
+
+/// Taps first ... last - 1 of an output lie on the image.
+struct tap_range {
+  index_t first = 0;
+  index_t last = 0;
+  friend constexpr bool operator==(const tap_range& a, const tap_range& b) noexcept {
+    return a.first == b.first && a.last == b.last;
+  }
+};
+
+[[nodiscard]] constexpr tap_range taps_inside(const window_axis& a, index_t output,
+                                              index_t n) noexcept {
+  const auto in_range = [&](index_t tap) { return tap < 0 ? 0 : tap > a.size ? a.size : tap; };
+  const index_t begin = output * a.stride - a.before;
+  const index_t first = begin >= 0 ? 0 : in_range(ceil_div(-begin, a.dilation));
+  const index_t last = n <= begin ? 0 : in_range(ceil_div(n - begin, a.dilation));
+  return {first, last > first ? last : first};
+}
+
+/// The different ranges along one axis, and which of them each output has.
+struct axis_classes {
+  buffer<tap_range> ranges;
+  index_t count = 0;
+  buffer<index_t> of_output;
+};
+
+[[nodiscard]] inline axis_classes classes_of(const window_axis& a, index_t n) {
+  const index_t outputs = a.outputs(n);
+  axis_classes out{buffer<tap_range>(outputs), 0, buffer<index_t>(outputs)};
+  for (index_t o = 0; o < outputs; ++o) {
+    const tap_range range = taps_inside(a, o, n);
+    // Equal ranges are neighbours, except those of windows on one side of the border alone.
+    index_t c = out.count;
+    while (c > 0 && !(out.ranges[c - 1] == range)) --c;
+    if (c == 0) out.ranges[out.count++] = range;
+    out.of_output[o] = c == 0 ? out.count - 1 : c - 1;
+  }
+  return out;
+}
+
+}  // namespace detail::ops
+LOWBIT_END
+
+#endif
