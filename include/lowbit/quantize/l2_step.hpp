@@ -32,8 +32,13 @@ struct l2_step {
   float step = 1;  ///< fitted
   int rounds = 0;  ///< fitted: until the codes were stable
 
-  /// Errors: an element is not finite.
+  void validate() const {
+    if (most_rounds < 0)
+      detail::fail("l2_step: at most %d rounds: it cannot be less than 0", most_rounds);
+  }
+  /// Errors: those of validate(); an element is not finite.
   [[nodiscard]] l2_step fit(std::span<const float> group) const {
+    validate();
     const detail::fitting::sorted_sample sample(group, "l2_step");
     const index_t n = sample.size();
     l2_step q{surrogate_gradient, most_rounds, 0, 0};
