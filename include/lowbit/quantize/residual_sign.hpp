@@ -92,7 +92,7 @@ struct residual_sign {
     unsigned code = 0;
     std::size_t node = 1;
     for (std::size_t m = 0; m < count; ++m) {
-      const unsigned plus = x < thresholds[node] ? 0u : 1u;
+      const unsigned plus = !(x < thresholds[node]);
       code |= plus << m;
       node = 2 * node + plus;
     }
