@@ -1,25 +1,15 @@
 // Real numbers to packed codes: bytes of input read a second, for each ISA and one quantizer of each kind.
 //
-//   encode/...     into codes that are there already. The counter of_memcpy is the yardstick: the rate of
-//                  a memcpy of the same input, timed in turn with it, over the median of the rounds.
+//   encode/...     into codes that are there already
 //   quantize/...   with the fit, the scales and the sums, into new memory
 //
-// Every case compares its codes with the reference's first.
-#include <algorithm>
-#include <chrono>
-#include <cstring>
-#include <vector>
-
-#include "support.hpp"
+// Both are timed in turn with a memcpy of the same input: see against_memcpy.hpp. Every case compares its
+// codes with the reference's first.
+#include "against_memcpy.hpp"
 
 namespace {
 
 constexpr lowbit::index_t rows = 1024, cols = 1024;
-
-/// What the rate is told of: the input, read once an iteration.
-void set_rate(benchmark::State& state) {
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * rows * cols * 4);
-}
 
 /// Calls f with what Q needs besides the numbers.
 template <class Q, class F>
@@ -30,19 +20,7 @@ auto with_arguments(F f) {
     return f();
 }
 
-template <class F>
-double seconds(F f) {
-  const auto before = std::chrono::steady_clock::now();
-  f();
-  benchmark::ClobberMemory();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - before).count();
-}
-
-double median(std::vector<double>& values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
+constexpr auto manual = [](auto& registered) { registered.UseManualTime(); };
 
 template <lowbit::quantizer Q>
 void add_encode(const char* name) {
@@ -60,24 +38,14 @@ void add_encode(const char* name) {
       state.SkipWithError("differs from the reference");
       return;
     }
-    lowbit::matrix<float> copy(rows, cols);
-    std::vector<double> ratios;
-    for (auto _ : state) {
-      const double copying = seconds([&] { std::memcpy(copy.data(), x.data(), rows * cols * 4); });
-      const double encoding = seconds([&] { into(tag, codes); });
-      state.SetIterationTime(encoding);
-      ratios.push_back(copying / encoding);
-    }
-    set_rate(state);
-    state.counters["of_memcpy"] = median(ratios);
+    bench::against_memcpy(state, x, [&] { into(tag, codes); });
   };
-  bench::for_each_isa(std::string("encode/") + name, run,
-                      [](auto& registered) { registered.UseManualTime(); });
+  bench::for_each_isa(std::string("encode/") + name, run, manual);
 }
 
 template <lowbit::quantizer Q>
 void add_quantize(const char* name) {
-  bench::for_each_isa(std::string("quantize/") + name, [](benchmark::State& state, auto tag) {
+  const auto run = [](benchmark::State& state, auto tag) {
     const auto x = bench::reals(rows, cols, 3);
     const auto once = [&](auto on) {
       return with_arguments<Q>(
@@ -87,12 +55,12 @@ void add_quantize(const char* name) {
       state.SkipWithError("differs from the reference");
       return;
     }
-    for (auto _ : state) {
+    bench::against_memcpy(state, x, [&] {
       auto q = once(tag);
       benchmark::DoNotOptimize(q);
-    }
-    set_rate(state);
-  });
+    });
+  };
+  bench::for_each_isa(std::string("quantize/") + name, run, manual);
 }
 
 template <lowbit::quantizer Q>
@@ -112,10 +80,11 @@ int main(int argc, char** argv) {
     add<twn<>>("twn<>");
     add<dorefa_activation<2>>("dorefa_activation<2>");
     add<dorefa_activation<8>>("dorefa_activation<8>");
-    add<dorefa_weight<3>>("dorefa_weight<3>");
+    add<dorefa_weight<4>>("dorefa_weight<4>");
     add<lsq<4>>("lsq<4>");
     add<jacob_affine<8>>("jacob_affine<8>");
     add<log_quantizer<4>>("log_quantizer<4>");
     add<kmeans<4>>("kmeans<4>");
+    add<lq_weight<3>>("lq_weight<3>");
   });
 }

@@ -13,6 +13,7 @@
 #define LOWBIT_QUANTIZE_BIT_ALLOCATION_HPP
 
 #include <cmath>
+#include <limits>
 #include <span>
 
 #include "lowbit/core/error.hpp"
@@ -20,17 +21,22 @@
 LOWBIT_BEGIN
 
 /// beta[i] = the real number of bits of layer i, given that layer 0 has first_bits; round to the widths
-/// that you have. Errors: lengths differ; a rho, or decibels_per_bit, is not positive.
+/// that you have. Errors: lengths differ; a rho, or decibels_per_bit, is not positive and finite, or first_bits not
+/// finite.
 inline void allocate_bits(std::span<const double> rho, double first_bits, std::span<double> beta,
                           double decibels_per_bit = 5) {
   if (rho.size() != beta.size())
     detail::fail("allocate_bits: %zu sizes, %zu widths: they must be equal", rho.size(),
                  beta.size());
-  if (!(decibels_per_bit > 0))
-    detail::fail("allocate_bits: %g dB a bit: it must be positive", decibels_per_bit);
+  constexpr double most = std::numeric_limits<double>::max();
+  if (!(decibels_per_bit > 0 && decibels_per_bit <= most))
+    detail::fail("allocate_bits: %g dB a bit: it must be positive and finite", decibels_per_bit);
+  if (!(first_bits >= -most && first_bits <= most))
+    detail::fail("allocate_bits: the first layer has %g bits: it must be finite", first_bits);
   for (std::size_t i = 0; i < rho.size(); ++i) {
-    if (!(rho[i] > 0))
-      detail::fail("allocate_bits: layer %zu has size %g: it must be positive", i, rho[i]);
+    if (!(rho[i] > 0 && rho[i] <= most))
+      detail::fail("allocate_bits: layer %zu has size %g: it must be positive and finite", i,
+                   rho[i]);
     beta[i] = first_bits + 10 / decibels_per_bit * std::log10(rho[0] / rho[i]);
   }
 }

@@ -82,7 +82,8 @@ struct half_wave {
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
     const double position = static_cast<double>(x) / static_cast<double>(step) - 0.5;
     const int nearest = rounding::up::to(clip(position, 0, steps));
-    return static_cast<code_t>(nearest | (nearest == 0 ? x > 0 : 0));
+    return static_cast<code_t>(nearest |
+                               (static_cast<int>(nearest == 0) & static_cast<int>(x > 0)));
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     return upstream *

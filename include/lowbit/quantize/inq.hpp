@@ -45,8 +45,13 @@ struct inq {
   /// Exponent of the smallest level but 0.
   [[nodiscard]] constexpr int n2() const noexcept { return n1 + 1 - magnitudes; }
 
-  /// Errors: an element is not finite.
+  void validate() const {
+    if (keep_exponent && (n1 < -149 || n1 > 127))
+      detail::fail("inq: the exponent to keep is %d: it must be that of a float, -149 ... 127", n1);
+  }
+  /// Errors: those of validate(); an element is not finite.
   [[nodiscard]] inq fit(std::span<const float> group) const {
+    validate();
     const float largest = detail::fitting::max_abs(group, "inq");
     if (!(largest > 0)) {
       inq q = *this;

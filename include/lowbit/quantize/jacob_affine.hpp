@@ -52,7 +52,7 @@ struct jacob_affine {
   /// S.
   [[nodiscard]] LOWBIT_INLINE constexpr double scale() const noexcept {
     const double width = high() - low();
-    return width > 0 ? width / steps : 1;
+    return detail::core::select(width > 0, width / steps, 1);
   }
   /// Z.
   [[nodiscard]] LOWBIT_INLINE constexpr int zero_point() const noexcept {
@@ -85,10 +85,10 @@ struct jacob_affine {
 
  private:
   [[nodiscard]] LOWBIT_INLINE constexpr double low() const noexcept {
-    return static_cast<double>(lower < 0 ? lower : 0);
+    return static_cast<double>(detail::core::select(lower < 0, lower, 0));
   }
   [[nodiscard]] LOWBIT_INLINE constexpr double high() const noexcept {
-    return static_cast<double>(upper > 0 ? upper : 0);
+    return static_cast<double>(detail::core::select(upper > 0, upper, 0));
   }
   /// S as a float whose product with Z is one too, rounded to as few bits less as that takes.
   [[nodiscard]] constexpr float rounded_scale() const noexcept {
@@ -119,7 +119,7 @@ struct jacob_weight {
   [[nodiscard]] constexpr affine levels() const noexcept { return {step, 0}; }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
     return narrow_grid<K>::template encode<rounding::half_away>(
-        static_cast<double>(w) / (step > 0 ? static_cast<double>(step) : 1));
+        static_cast<double>(w) / static_cast<double>(detail::core::select(step > 0, step, 1)));
   }
   [[nodiscard]] constexpr float gradient(float, float upstream) const noexcept { return upstream; }
 };

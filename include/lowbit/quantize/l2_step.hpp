@@ -32,8 +32,13 @@ struct l2_step {
   float step = 1;  ///< fitted
   int rounds = 0;  ///< fitted: until the codes were stable
 
-  /// Errors: an element is not finite.
+  void validate() const {
+    if (most_rounds < 0)
+      detail::fail("l2_step: at most %d rounds: it cannot be less than 0", most_rounds);
+  }
+  /// Errors: those of validate(); an element is not finite.
   [[nodiscard]] l2_step fit(std::span<const float> group) const {
+    validate();
     const detail::fitting::sorted_sample sample(group, "l2_step");
     const index_t n = sample.size();
     l2_step q{surrogate_gradient, most_rounds, 0, 0};
@@ -61,7 +66,7 @@ struct l2_step {
   [[nodiscard]] constexpr affine levels() const noexcept { return {step, 0}; }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
     return narrow_grid<K>::template encode<rounding::half_even>(
-        step > 0 ? static_cast<double>(w) / static_cast<double>(step) : 0);
+        detail::core::select(step > 0, static_cast<double>(w) / static_cast<double>(step), 0));
   }
   [[nodiscard]] constexpr float gradient(float w, float upstream) const noexcept {
     return surrogate_gradient(w, upstream);

@@ -31,6 +31,7 @@
 #include "lowbit/quantize/plane_coefficients.hpp"
 #include "lowbit/quantize/sorted_sample.hpp"
 #include "lowbit/quantize/staircase.hpp"
+#include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN
 
@@ -46,22 +47,25 @@ struct lq_nets {
   basis_type basis{};                      ///< fitted
   detail::fitting::staircase<K> stairs{};  ///< fitted: made from the basis
 
-  /// The same options with this basis, which is also where a fit starts from now on.
-  [[nodiscard]] lq_nets with_basis(const basis_type& v) const {
-    lq_nets q = *this;
-    q.start = q.basis = v;
-    q.stairs = sorted_levels(wide(v)).stairs();
-    return q;
-  }
-  /// Errors: an element is not finite; rounds or ridge negative, or the basis not finite.
-  [[nodiscard]] lq_nets fit(std::span<const float> group) const {
+  void validate() const {
     if (rounds < 0) detail::fail("lq_nets: %d rounds: there cannot be fewer than 0", rounds);
     if (!is_finite(ridge) || is_negative(ridge))
       detail::fail("lq_nets: ridge is %g: it must be finite and not negative",
                    static_cast<double>(ridge));
     for (const float v : start)
-      if (!is_finite(v))
-        detail::fail("lq_nets: the start has %g: it must be finite", static_cast<double>(v));
+      detail::fitting::require_number(v, "lq_nets", "a number of the start");
+  }
+  /// The same options with this basis, which is also where a fit starts from now on. Errors: v is not finite.
+  [[nodiscard]] lq_nets with_basis(const basis_type& v) const {
+    for (const float x : v) detail::fitting::require_number(x, "lq_nets", "a number of the basis");
+    lq_nets q = *this;
+    q.start = q.basis = v;
+    q.stairs = sorted_levels(wide(v)).stairs();
+    return q;
+  }
+  /// Errors: those of validate(); an element is not finite.
+  [[nodiscard]] lq_nets fit(std::span<const float> group) const {
+    validate();
     const detail::fitting::sorted_sample sample(group, "lq_nets");
     vector v = start == basis_type{} ? start_for(group) : wide(start);
     for (int round = 0; round < rounds && sample.size() > 0; ++round)
@@ -73,8 +77,10 @@ struct lq_nets {
     q.stairs = sorted_levels(v).stairs();
     return q;
   }
-  /// v <- (1 - rate) v + rate * fit's v: one step of the moving average.
+  /// v <- (1 - rate) v + rate * fit's v: one step of the moving average. Errors: rate is not in [0, 1].
   [[nodiscard]] lq_nets moved_towards(const lq_nets& fit, float rate = 0.1f) const {
+    if (!(rate >= 0 && rate <= 1))
+      detail::fail("lq_nets: rate is %g: it must be in [0, 1]", static_cast<double>(rate));
     basis_type v{};
     for (std::size_t j = 0; j < v.size(); ++j)
       v[j] = static_cast<float>((1 - static_cast<double>(rate)) * static_cast<double>(basis[j]) +

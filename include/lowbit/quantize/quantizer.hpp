@@ -20,6 +20,8 @@
 //     void backward(x, upstream, dx) const    the gradient where it is a reduction over the group
 //     auto planes(x) const                    the bits as comparisons: 64 codes at a time without encode
 //                                             (quantize/comparing.hpp)
+//     static constexpr bool rising = true     the code never goes back as x grows: a formula of up to 5 bits
+//                                             is then searched as its boundaries (quantize/rising.hpp)
 //
 // The scalar encode is the only formula: the vector paths call it, or call planes() as encode does, so
 // every ISA gives the same codes.

@@ -11,8 +11,10 @@
 //
 // Either way the sign of plane m depends on the coefficients as they were when it was found, so a fit
 // keeps them all: history[m - 1] are those of the first m planes, the last row is what codes stand for.
-// A residual of exactly 0 is +1 with coefficient 0. Cost of a fit: O(n M^2). Residuals are sums in
-// double without a product, the same on every ISA.
+// A residual of exactly 0 is +1 with coefficient 0. Residuals are sums in double without a product, the
+// same on every ISA, and rise with x: so for given signs of the planes before, the sign of a plane is a
+// comparison with one float, found by bisection, and a code is M comparisons down a tree. Cost of a fit:
+// O(n M^2), and 32 * 2^M for the thresholds.
 //
 // The gradient is that of the first plane's sign.
 //
@@ -23,8 +25,8 @@
 #define LOWBIT_QUANTIZE_RESIDUAL_SIGN_HPP
 
 #include "lowbit/gradient/hard_tanh.hpp"
+#include "lowbit/quantize/boundaries.hpp"
 #include "lowbit/quantize/plane_coefficients.hpp"
-#include "lowbit/quantize/quantizer.hpp"
 
 LOWBIT_BEGIN
 
@@ -41,16 +43,21 @@ struct residual_sign {
   /// Fitted: row m has the coefficients of planes 0 ... m when there were no others.
   detail::fitting::square_of<count> history{};
 
+  /// Fitted: the smallest float whose residual is not negative, for each way to get to a plane: plane 0's is
+  /// the root 1, and those behind a -1 and a +1 at node i are 2i and 2i + 1.
+  std::array<float, std::size_t{1} << count> thresholds{};
+
   /// Errors: an element is not finite.
   [[nodiscard]] residual_sign fit(std::span<const float> group) const {
     detail::fitting::require_finite(group, "residual_sign");
-    residual_sign q{surrogate_gradient, {}};
+    residual_sign q{surrogate_gradient, {}, {}};
     const double n = group.empty() ? 1 : static_cast<double>(group.size());
     for (std::size_t m = 0; m < count; ++m) {
       if (m > 0) q.history[m] = q.history[m - 1];
       const double mean = detail::fitting::sum_of(group,
                                                   [&](float x) {
-                                                    const double rest = q.residual(x, m);
+                                                    const double rest =
+                                                        q.residual(x, m, q.encode(x));
                                                     return rest < 0 ? -rest : rest;
                                                   }) /
                           n;
@@ -60,15 +67,35 @@ struct residual_sign {
         q.history[m] = detail::fitting::best_coefficients<encoding>(
             detail::fitting::code_moments<M>::of(group, [&](float x) { return q.encode(x); }),
             m + 1);
+      q.find_thresholds(m + 1);
     }
     return q;
   }
   [[nodiscard]] plane_levels<M> levels() const noexcept {
     return {detail::fitting::rounded(history[count - 1])};
   }
+  /// A plane compares with the thresholds of all ways to it, and keeps the answer of the way that was taken.
+  template <class Numbers>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers x) const noexcept requires(M <= 3) {
+    using answer = typename Numbers::answer;
+    std::array<answer, count> bits{};
+    for (std::size_t m = 0; m < count; ++m)
+      for (std::size_t way = 0; way < std::size_t{1} << m; ++way) {
+        answer taken = ~x.below(thresholds[(std::size_t{1} << m) + way]);
+        for (std::size_t i = 0; i < m; ++i)
+          taken &= (way >> (m - 1 - i) & 1) != 0 ? bits[i] : ~bits[i];
+        bits[m] |= taken;
+      }
+    return bits;
+  }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
     unsigned code = 0;
-    for (std::size_t m = 0; m < count; ++m) code |= residual(x, m, code) < 0 ? 0u : 1u << m;
+    std::size_t node = 1;
+    for (std::size_t m = 0; m < count; ++m) {
+      const unsigned plus = !(x < thresholds[node]);
+      code |= plus << m;
+      node = 2 * node + plus;
+    }
     return static_cast<code_t>(code);
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
@@ -84,8 +111,16 @@ struct residual_sign {
       rest += (code >> i & 1) != 0 ? -history[m - 1][i] : history[m - 1][i];
     return rest;
   }
-  [[nodiscard]] constexpr double residual(float x, std::size_t m) const noexcept {
-    return residual(x, m, encode(x));
+  /// Those of plane m, after the first m were found.
+  void find_thresholds(std::size_t m) noexcept {
+    if (m == count) return;
+    for (std::size_t way = 0; way < std::size_t{1} << m; ++way) {
+      unsigned code = 0;
+      for (std::size_t i = 0; i < m; ++i)
+        code |= static_cast<unsigned>(way >> (m - 1 - i) & 1) << i;
+      thresholds[(std::size_t{1} << m) + way] = detail::fitting::first_above(
+          0, [&](float x) noexcept { return residual(x, m, code) < 0 ? 0 : 1; });
+    }
   }
 };
 

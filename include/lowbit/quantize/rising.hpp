@@ -30,8 +30,8 @@ namespace detail::fitting {
 /// From how many numbers on the boundaries are worth their search.
 inline constexpr index_t worth_a_staircase = 2048;
 
-/// What a rising quantizer of K bits does to numbers, without its formula: one type for all of them, so that the
-/// kernels are compiled once for each K. What the codes stand for is not its business.
+/// What a rising quantizer of K bits does to numbers, without its formula: one type for all of them, so
+/// that the kernels are compiled once for each K. What the codes stand for is not its business.
 template <int K>
 class climber {
  public:

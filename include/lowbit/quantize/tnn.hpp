@@ -115,7 +115,7 @@ struct tnn_neuron {
 
 /// The thresholds with which ternary weights answer the rows of x (recorded inputs, -1, 0 or +1) most
 /// often like the teacher. Of equal ones the first: the fewest negative, then the fewest positive codes.
-/// Errors: shapes differ; a weight is not finite.
+/// Errors: shapes differ; a weight is not finite; an input or an answer is none of -1, 0 and 1.
 [[nodiscard]] inline tnn_neuron fit_tnn_neuron(std::span<const float> weights,
                                                matrix_view<const std::int32_t> x,
                                                std::span<const std::int32_t> answers) {
@@ -123,6 +123,15 @@ struct tnn_neuron {
       x.rows() != static_cast<index_t>(answers.size()))
     detail::fail("fit_tnn_neuron: %zu weights and %zu answers for inputs of %tdx%td",
                  weights.size(), answers.size(), x.rows(), x.cols());
+  const auto require_ternary = [](std::int32_t value, const char* what, index_t row) {
+    if (value < -1 || value > 1)
+      detail::fail("fit_tnn_neuron: sample %td has the %s %d: it must be -1, 0 or 1", row, what,
+                   static_cast<int>(value));
+  };
+  for (index_t r = 0; r < x.rows(); ++r) {
+    for (const std::int32_t value : x.row(r)) require_ternary(value, "input", r);
+    require_ternary(answers[static_cast<std::size_t>(r)], "answer", r);
+  }
   const detail::fitting::sorted_sample sorted(weights, "fit_tnn_neuron");
   const index_t d = sorted.size(), n = x.rows();
   const index_t negative = sorted.end_of(0, [](float w) { return w < 0; });

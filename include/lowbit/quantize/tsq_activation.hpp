@@ -37,7 +37,7 @@ struct tsq_activation {
       detail::fail("tsq_activation: sparsity is %g: it must be in [0, 1)", sparsity);
   }
   /// These ascending levels above eps; at most 2^K - 1. Errors: more levels; eps negative; a level that
-  /// is not above eps and its neighbour.
+  /// is not above eps and its neighbour, or no float.
   [[nodiscard]] static tsq_activation with_levels(float eps, std::span<const double> levels) {
     if (levels.size() > positive_levels)
       detail::fail("tsq_activation: %zu levels in %d bits: there can be %zu", levels.size(), K,
@@ -46,9 +46,11 @@ struct tsq_activation {
       detail::fail("tsq_activation: eps is %g: it must be finite and not negative",
                    static_cast<double>(eps));
     for (std::size_t i = 0; i < levels.size(); ++i)
-      if (!(levels[i] > (i == 0 ? static_cast<double>(eps) : levels[i - 1])))
-        detail::fail("tsq_activation: level %zu is %g: levels must rise from eps = %g", i,
-                     levels[i], static_cast<double>(eps));
+      if (!(levels[i] > (i == 0 ? static_cast<double>(eps) : levels[i - 1])) ||
+          levels[i] > 0x1.fffffep127)
+        detail::fail(
+            "tsq_activation: level %zu is %g: levels must rise from eps = %g, and be finite", i,
+            levels[i], static_cast<double>(eps));
     tsq_activation q;
     q.place(eps, levels);
     return q;

@@ -25,6 +25,7 @@
 
 #include "lowbit/core/error.hpp"
 #include "lowbit/core/matrix.hpp"
+#include "lowbit/quantize/reduce.hpp"
 
 LOWBIT_BEGIN
 
@@ -58,13 +59,15 @@ struct tsq_filter {
 };
 
 /// The filter for inputs x (depth x samples) and wanted outputs y, one a sample. Errors: y has another
-/// length.
+/// length; a number is not finite.
 [[nodiscard]] inline tsq_filter tsq_ternary(matrix_view<const float> x, std::span<const float> y,
                                             int sweeps = 20) {
   if (static_cast<index_t>(y.size()) != x.cols())
     detail::fail("tsq_ternary: %zu outputs for %tdx%td inputs (depth x samples)", y.size(),
                  x.rows(), x.cols());
   const index_t d = x.rows(), n = x.cols();
+  for (index_t j = 0; j < d; ++j) detail::fitting::require_finite(x.row(j), "tsq_ternary: inputs");
+  detail::fitting::require_finite(y, "tsq_ternary: outputs");
   const auto at = [&](index_t j, index_t s) { return static_cast<double>(x(j, s)); };
   const auto wanted = [&](index_t s) {
     return static_cast<double>(y[static_cast<std::size_t>(s)]);

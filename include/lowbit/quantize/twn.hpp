@@ -31,12 +31,15 @@ struct twn {
   float delta = 0;  ///< fitted threshold
   float alpha = 1;  ///< fitted scale
 
-  /// The product factor * mean is taken in double and rounded once, so the stored threshold, not the
-  /// formula, decides. Errors: an element is not finite; factor negative or not finite.
-  [[nodiscard]] twn fit(std::span<const float> group) const {
+  void validate() const {
     if (!is_finite(factor) || is_negative(factor))
       detail::fail("twn: factor is %g: it must be finite and not negative",
                    static_cast<double>(factor));
+  }
+  /// The product factor * mean is taken in double and rounded once, so the stored threshold, not the
+  /// formula, decides. Errors: those of validate(); an element is not finite.
+  [[nodiscard]] twn fit(std::span<const float> group) const {
+    validate();
     twn q = *this;
     q.delta =
         static_cast<float>(detail::fitting::mean_abs(group, "twn") * static_cast<double>(factor));

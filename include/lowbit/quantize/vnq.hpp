@@ -29,7 +29,10 @@ struct vnq {
   float a = 0.2f;             ///< > 0; trained together with the weights
   float log_alpha_limit = 3;  ///< pruned from here on
 
-  void validate() const { detail::fitting::require_positive(a, "vnq", "a"); }
+  void validate() const {
+    detail::fitting::require_positive(a, "vnq", "a");
+    detail::fitting::require_number(log_alpha_limit, "vnq", "log_alpha_limit");
+  }
   [[nodiscard]] constexpr affine levels() const noexcept { return {a, 0}; }
   template <class Numbers>
   [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers theta) const noexcept {

@@ -15,6 +15,7 @@
 #include "lowbit/quantize/shiftcnn.hpp"
 #include "lowbit/quantize/sqnr_midrise.hpp"
 #include "lowbit/quantize/syq.hpp"
+#include "lowbit/quantize/twn.hpp"
 #include "lowbit/quantize/vnq.hpp"
 #include "support/catch.hpp"
 #include "support/groups.hpp"
@@ -255,6 +256,20 @@ TEST_CASE("midrise steps follow the deviation", "[quantize]") {
         "sqnr_midrise: factor is -1: it must be positive and finite");
 }
 
+TEST_CASE("options of fits that make no sense are errors", "[quantize]") {
+  const std::vector<float> group{1, -2};
+  inq<4> kept;
+  kept.keep_exponent = true;
+  kept.n1 = 128;
+  CHECK_THAT(test::error_of([&] { (void)kept.fit(group); }), ContainsSubstring("to keep is 128"));
+  vnq limit;
+  limit.log_alpha_limit = NAN;
+  CHECK_THAT(test::error_of([&] { limit.validate(); }), ContainsSubstring("limit is nan"));
+  twn factor;
+  factor.factor = -1;
+  CHECK_THAT(test::error_of([&] { (void)factor.fit(group); }), ContainsSubstring("factor is -1"));
+}
+
 TEST_CASE("bit widths: a bit fewer for 5 dB more parameters", "[quantize]") {
   const double rho[] = {100, 1000, 100, 1};
   double beta[4];
@@ -263,7 +278,11 @@ TEST_CASE("bit widths: a bit fewer for 5 dB more parameters", "[quantize]") {
   const double bad[] = {1, 0};
   double two[2];
   CHECK(test::error_of([&] { allocate_bits(bad, 8, two); }) ==
-        "allocate_bits: layer 1 has size 0: it must be positive");
+        "allocate_bits: layer 1 has size 0: it must be positive and finite");
+  CHECK_THAT(test::error_of([&] { allocate_bits(rho, NAN, beta); }),
+             ContainsSubstring("first layer has nan bits"));
+  CHECK_THAT(test::error_of([&] { allocate_bits(rho, 8, beta, HUGE_VAL); }),
+             ContainsSubstring("inf dB a bit"));
 }
 
 TEST_CASE("moving ranges: the first batch counts in full", "[quantize]") {

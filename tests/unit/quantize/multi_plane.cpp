@@ -201,12 +201,27 @@ TEST_CASE("LQ-Nets: ties go down, bases may be in any order and sign", "[quantiz
   wrong.rounds = -1;
   CHECK(test::error_of([&] { (void)wrong.fit(std::vector<float>{1}); }) ==
         "lq_nets: -1 rounds: there cannot be fewer than 0");
+  CHECK(test::error_of([&] {
+          (void)lq_weight<2>{}.with_basis({1, NAN});
+        }) == "lq_nets: a number of the basis is nan: it must be finite");
+  CHECK(test::error_of([&] { (void)q.moved_towards(q, 2); }) ==
+        "lq_nets: rate is 2: it must be in [0, 1]");
 }
 
-TEST_CASE("staircases: comparing 64 at a time gives the codes of encode()", "[quantize]") {
+TEST_CASE("staircases: all comparisons, or a walk down the tree, give one code", "[quantize]") {
   const auto q = lq_weight<3>{}.fit(test::random_group(100, 508));
-  for (const float x : test::random_group(300, 509))
-    CHECK(code_of(q.planes(one_number{x})) == q.encode(x));
+  auto numbers = test::random_group(300, 509);
+  numbers.insert(numbers.end(), q.stairs.nodes.begin(), q.stairs.nodes.end());
+  numbers.insert(numbers.end(), {HUGE_VALF, -HUGE_VALF, NAN});
+  for (const float x : numbers)
+    CHECK(code_of(q.stairs.compare_all(one_number{x})) == q.stairs.encode(x));
+  detail::fitting::staircase<2> stairs;
+  CHECK((stairs.encode(HUGE_VALF) == 0 && stairs.encode(NAN) == 0));
+  stairs.set(0, 0, 2);
+  stairs.set(1, -1, 0);
+  stairs.set(2, -1, 3);  // an empty step
+  CHECK((stairs.encode(-2) == 2 && stairs.encode(-1) == 3 && stairs.encode(HUGE_VALF) == 3));
+  CHECK(stairs.encode(NAN) == 2);
 }
 
 TEST_CASE("TTQ: two scales, their starts and their gradients", "[quantize]") {

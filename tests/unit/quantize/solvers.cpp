@@ -220,6 +220,12 @@ TEST_CASE("a ternary neuron answers like the best pair of thresholds", "[quantiz
       agree += neuron.output(sums[i]) == answers[i] ? 1 : 0;
     CHECK(agree == best);
   }
+  matrix<std::int32_t> inputs(1, 2);
+  inputs(0, 1) = 2;
+  const std::vector<float> weights{1, 2};
+  const std::vector<std::int32_t> told{0};
+  CHECK(test::error_of([&] { (void)fit_tnn_neuron(weights, inputs.view(), told); }) ==
+        "fit_tnn_neuron: sample 0 has the input 2: it must be -1, 0 or 1");
 }
 
 TEST_CASE("ternary filters: sweeps never raise the error; a ternary filter is found again",
@@ -244,6 +250,10 @@ TEST_CASE("ternary filters: sweeps never raise the error; a ternary filter is fo
         std::vector<std::int32_t>(t, t + 6));
   CHECK(filter.scale == Approx(0.375));
   CHECK(filter.squared_error == Approx(0).margin(1e-9));
+  std::vector<float> wrong = exact;
+  wrong[2] = NAN;
+  CHECK_THAT(test::error_of([&] { (void)tsq_ternary(x.view(), wrong); }),
+             ContainsSubstring("outputs: cannot fit: element 2"));
   CHECK_THAT(test::error_of([&] { (void)tsq_ternary(x.view(), std::vector<float>(3)); }),
              ContainsSubstring("3 outputs for 6x80 inputs"));
 }
