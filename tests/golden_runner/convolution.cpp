@@ -134,7 +134,9 @@ void lbc_block(context& c) {
   c.out.set("y", channels_first(y));
 }
 
-const golden::operations registered{
-    {"binary_conv", binary_conv}, {"binary_maxpool", binary_maxpool}, {"xnor_conv", xnor_conv}};
+const golden::operations registered{{"binary_conv", binary_conv},
+                                    {"binary_maxpool", binary_maxpool},
+                                    {"lbc_block", lbc_block},
+                                    {"xnor_conv", xnor_conv}};
 
 }  // namespace

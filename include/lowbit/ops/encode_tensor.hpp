@@ -57,9 +57,11 @@ void for_each_pixel(const tensor_view<T>& x, const F& f) {
 
 /// Calls f(numbers, row of the pixel, first channel, first word) for runs of channels that begin at words,
 /// or for pieces of them if the channels do not lie side by side: 64 channels of 16 pixels are gathered at
-/// a time, on the stack.
+/// a time, on the stack. Where pixels of one plane (`whole_words`) fill their words, a row of pixels is one
+/// run.
 template <class T, class F>
-void for_each_run_of_pixels(const tensor_view<T>& x, depth_layout layout, const F& f) {
+void for_each_run_of_pixels(const tensor_view<T>& x, depth_layout layout, bool whole_words,
+                            const F& f) {
   constexpr index_t together = 16;
   const tensor_shape s = x.shape;
   const auto for_each_run = [&](index_t most, const auto& g) {
@@ -71,9 +73,18 @@ void for_each_run_of_pixels(const tensor_view<T>& x, depth_layout layout, const 
       first += run.depth;
     }
   };
+  const bool joined = whole_words && layout.segment() == 0 && s.channels % word_bits == 0 &&
+                      x.channel_stride == 1 && x.pixel_stride == s.channels;
   index_t row = 0;
   for (index_t n = 0; n < s.batch; ++n)
     for (index_t y = 0; y < s.height; ++y) {
+      if (joined) {
+        if (s.width * s.channels > 0)
+          f(std::span<const float>(&x(n, y, 0, 0), static_cast<std::size_t>(s.width * s.channels)),
+            row, 0, 0);
+        row += s.width;
+        continue;
+      }
       if (x.channel_stride == 1) {
         for (index_t i = 0; i < s.width; ++i, ++row)
           for_each_run(s.channels, [&](index_t c, index_t count, index_t place) {
@@ -107,7 +118,7 @@ float > void encode(Tag tag, const Q& q, const tensor_view<T>& x,
   detail::ops::require_shape("encode", x.shape, out.shape());
   auto& pixels = out.mutable_pixels();
   detail::ops::for_each_run_of_pixels(
-      x, pixels.layout(),
+      x, pixels.layout(), Q::encoding::plane_count == 1,
       [&](std::span<const float> numbers, index_t row, index_t first, index_t place) {
         detail::ops::encode_run(tag, q, numbers, row * x.shape.channels + first,
                                 {pixels.mutable_row(row) + place, pixels.plane_stride()},
