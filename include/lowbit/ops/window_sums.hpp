@@ -8,6 +8,7 @@
 #ifndef LOWBIT_OPS_WINDOW_SUMS_HPP
 #define LOWBIT_OPS_WINDOW_SUMS_HPP
 
+#include "lowbit/dispatch/with_isa.hpp"
 #include "lowbit/kernel/bit_sums.hpp"
 #include "lowbit/ops/window.hpp"
 #include "lowbit/tensor/packed_tensor.hpp"
