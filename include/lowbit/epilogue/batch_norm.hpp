@@ -88,6 +88,12 @@ class batch_norm {
   [[nodiscard]] LOWBIT_INLINE float operator()(float x, index_t channel) const noexcept {
     return detail::finish::normalise(x, mean_[channel], scale_[channel], beta_[channel]);
   }
+  /// The folded parameters of one channel: gamma = scale with variance 1 and epsilon 0 gives them again.
+  [[nodiscard]] LOWBIT_INLINE float mean(index_t channel) const noexcept { return mean_[channel]; }
+  [[nodiscard]] LOWBIT_INLINE float scale(index_t channel) const noexcept {
+    return scale_[channel];
+  }
+  [[nodiscard]] LOWBIT_INLINE float beta(index_t channel) const noexcept { return beta_[channel]; }
 
  private:
   buffer<float> mean_;

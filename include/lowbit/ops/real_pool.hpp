@@ -28,8 +28,8 @@ inline void require_real_pooled(tensor_shape in, const window& w, tensor_shape o
          s.width, s.channels, out.batch, out.height, out.width, out.channels);
 }
 
-/// Channels that are pooled together.
-inline constexpr index_t pool_lanes = 16;
+/// Channels that are pooled together: a few cache lines of every tap, so that the loops around cost little.
+inline constexpr index_t pool_lanes = 64;
 
 /// f(lane) for the first `count` of them; with all the loop has a length that compilers know.
 template <class F>
@@ -40,7 +40,7 @@ LOWBIT_INLINE void for_each_channel(index_t count, const F& f) noexcept {
     for (index_t i = 0; i < count; ++i) f(i);
 }
 
-/// f(n, y, x, first channel, channels, taps down, taps across) for every piece of 16 channels of `out`.
+/// f(n, y, x, first channel, channels, taps down, taps across) for every piece of channels of `out`.
 template <executor Executor, class F>
 void for_each_piece(tensor_shape in, const window& w, tensor_shape out, const Executor& on,
                     const F& f) {

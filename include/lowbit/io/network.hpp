@@ -1,0 +1,136 @@
+// lowbit/io/network.hpp – a packed network as bytes, and bytes as a network.
+//
+//     std::vector<std::byte> file = lowbit::save(net);
+//     lowbit::loaded<net_type> again = lowbit::load<net_type>(file);
+//     if (!again) std::puts(again.problem());       with or without exceptions
+//     const net_type& net = *again;
+//
+// A network's shape is its type, so the reader names it; sizes, weights and thresholds come from the file,
+// and where the file's layers, encodings or paddings are not those of the type that is an error. The format
+// is in io/container.hpp.
+//
+// load() is total: any bytes give a network or a reason, on any machine, without an exception. Memory is
+// bounded by 320 bytes a byte of the file plus 4 KiB a layer of the type (the worst are groups of one filter:
+// kernels reserve a whole panel for each, on AVX-512BW with tables). What it gives saves to the same bytes.
+//
+// Each layer is checked by itself. Whether one can read what the one before it writes depends on the images'
+// shape, and is asked where that is known: workspace(shape) reports it, as for a network made by hand.
+//
+// Layers of your own are saved too, if they have `name`, `data()` and a constructor from `parameters` with
+// problem() and fields() (ops/layers/conv2d_layer.hpp shows one).
+#ifndef LOWBIT_IO_NETWORK_HPP
+#define LOWBIT_IO_NETWORK_HPP
+
+#include <optional>
+
+#include "lowbit/io/reader.hpp"
+#include "lowbit/io/writer.hpp"
+#include "lowbit/ops/residual.hpp"
+#include "lowbit/ops/sequential.hpp"
+
+LOWBIT_BEGIN
+
+/// A network, or why there is none.
+template <class Network>
+class loaded {
+ public:
+  explicit loaded(Network network) : network_(static_cast<Network&&>(network)) {}
+  loaded(const char* problem, std::size_t place) : problem_(problem), place_(place) {}
+
+  [[nodiscard]] explicit operator bool() const noexcept { return network_.has_value(); }
+  /// The network. There must be one.
+  [[nodiscard]] const Network& operator*() const noexcept { return *network_; }
+  [[nodiscard]] const Network* operator->() const noexcept { return &*network_; }
+  /// What is wrong with the file; null if nothing is.
+  [[nodiscard]] const char* problem() const noexcept { return problem_; }
+  /// How far the file was read when it was noticed, in bytes.
+  [[nodiscard]] std::size_t place() const noexcept { return place_; }
+
+ private:
+  std::optional<Network> network_;
+  const char* problem_ = nullptr;
+  std::size_t place_ = 0;
+};
+
+namespace detail::io {
+
+template <class T>
+struct kind {};
+
+template <class Layer>
+void write(writer& to, const Layer& layer) {
+  to.record(Layer::name);
+  const auto& data = layer.data();
+  std::remove_cvref_t<decltype(data)>::fields(data, to);
+}
+template <class... Layers>
+void write(writer& to, const sequential<Layers...>& net) {
+  to.constant("seq", sizeof...(Layers));
+  std::apply([&](const auto&... layer) { (write(to, layer), ...); }, net.layers());
+}
+template <class Body, class Shortcut>
+void write(writer& to, const residual<Body, Shortcut>& block) {
+  constexpr bool is_identity = std::same_as<Shortcut, identity_shortcut>;
+  to.constant("residual", is_identity ? 0 : 1);
+  write(to, block.body());
+  if constexpr (!is_identity) write(to, block.shortcut());
+}
+
+template <class Layer>
+[[nodiscard]] std::optional<Layer> read(reader& from, kind<Layer>) {
+  from.record(Layer::name);
+  typename Layer::parameters data{};
+  Layer::parameters::fields(data, from);
+  if (from.problem() == nullptr)
+    if (const char* const why = data.problem()) from.refuse(why);
+  if (from.problem() != nullptr) return std::nullopt;
+  return Layer(static_cast<typename Layer::parameters&&>(data));
+}
+template <class... Layers>
+[[nodiscard]] std::optional<sequential<Layers...>> read(reader& from, kind<sequential<Layers...>>) {
+  from.constant("seq", sizeof...(Layers));
+  // Braces: in this order.
+  std::tuple<std::optional<Layers>...> parts{read(from, kind<Layers>())...};
+  if (from.problem() != nullptr) return std::nullopt;
+  return std::apply(
+      [](auto&... part) { return sequential<Layers...>(static_cast<Layers&&>(*part)...); }, parts);
+}
+template <class Body, class Shortcut>
+[[nodiscard]] std::optional<residual<Body, Shortcut>> read(reader& from,
+                                                           kind<residual<Body, Shortcut>>) {
+  constexpr bool is_identity = std::same_as<Shortcut, identity_shortcut>;
+  from.constant("residual", is_identity ? 0 : 1);
+  auto body = read(from, kind<Body>());
+  if constexpr (is_identity) {
+    if (from.problem() != nullptr) return std::nullopt;
+    return residual<Body, Shortcut>(static_cast<Body&&>(*body));
+  } else {
+    auto shortcut = read(from, kind<Shortcut>());
+    if (from.problem() != nullptr) return std::nullopt;
+    return residual<Body, Shortcut>(static_cast<Body&&>(*body), static_cast<Shortcut&&>(*shortcut));
+  }
+}
+
+}  // namespace detail::io
+
+/// The network as a file.
+template <network_layer Network>
+[[nodiscard]] std::vector<std::byte> save(const Network& network) {
+  detail::io::writer to;
+  detail::io::write(to, network);
+  return to.finish();
+}
+
+/// The network of a file that save() made, or what is wrong with it. Any bytes will do.
+template <network_layer Network>
+[[nodiscard]] loaded<Network> load(std::span<const std::byte> file) {
+  detail::io::reader from(file);
+  auto network = detail::io::read(from, detail::io::kind<Network>());
+  from.require_end();
+  if (from.problem() != nullptr) return {from.problem(), from.place()};
+  return loaded<Network>(static_cast<Network&&>(*network));
+}
+
+LOWBIT_END
+
+#endif

@@ -1,0 +1,205 @@
+// lowbit/io/reader.hpp – the bytes of io/container.hpp as a network's fields, believing none of them.
+//
+// The first thing that is wrong is remembered with its place; from then on every field reads as empty and
+// nothing is allocated. Sizes are compared with the bytes that are left *before* memory is asked for: a
+// file of n bytes never makes the reader hold more than about n.
+#ifndef LOWBIT_IO_READER_HPP
+#define LOWBIT_IO_READER_HPP
+
+#include <bit>
+#include <vector>
+
+#include "lowbit/core/image_tensor.hpp"
+#include "lowbit/epilogue/threshold.hpp"
+#include "lowbit/io/container.hpp"
+#include "lowbit/io/crc32.hpp"
+#include "lowbit/ops/window.hpp"
+#include "lowbit/tensor/packed_tensor.hpp"
+
+LOWBIT_BEGIN
+namespace detail::io {
+
+/// Reads fields from a file that is checked as far as its header can be.
+class reader {
+ public:
+  explicit reader(std::span<const std::byte> file) : file_(file) { read_header(); }
+
+  /// Null, or what is wrong, and where.
+  [[nodiscard]] const char* problem() const noexcept { return problem_; }
+  [[nodiscard]] std::size_t place() const noexcept { return place_; }
+  /// Notes what is wrong here, unless something was before.
+  void refuse(const char* why) noexcept {
+    if (problem_ == nullptr) problem_ = why;
+  }
+  void require_end() noexcept {
+    if (place_ != file_.size()) refuse("there are bytes behind the last layer");
+  }
+
+  void record(const char* name) {
+    const std::size_t length = std::strlen(name) < name_bytes ? std::strlen(name) : name_bytes;
+    const std::byte* const text = take(name_bytes);
+    if (text == nullptr) return;
+    bool same = std::memcmp(text, name, length) == 0;
+    for (std::size_t i = length; i < name_bytes; ++i) same = same && text[i] == std::byte{0};
+    if (!same) refuse("another layer, encoding or padding than the network's type has here");
+  }
+  void constant(const char* name, index_t expected) {
+    record(name);
+    index_t n = expected;
+    (*this)(n);
+    if (n != expected) refuse("another encoding or padding than the network's type has here");
+  }
+  void operator()(index_t& n) {
+    if (const std::byte* const from = take(8)) n = static_cast<index_t>(take_little(from, 8));
+  }
+  void operator()(window& w) {
+    for (window_axis* const a : {&w.down, &w.across})
+      for (index_t* const n : {&a->size, &a->stride, &a->dilation, &a->before, &a->after})
+        (*this)(*n);
+  }
+  void operator()(std::vector<float>& numbers) {
+    const index_t n = count(4);
+    numbers.resize(static_cast<std::size_t>(n));
+    for (float& x : numbers) x = number();
+  }
+  void operator()(image_tensor<float>& images) {
+    const tensor_shape s = shape();
+    if (!fits(s.pixels(), s.channels, 4)) return refuse_size();
+    images = image_tensor<float>(s);
+    for (index_t i = 0; i < s.elements(); ++i) images.mutable_pixels().data()[i] = number();
+  }
+  template <class E>
+  void operator()(packed_tensor<E>& codes) {
+    const tensor_shape s = shape();
+    const index_t plane = ceil_div(s.channels, word_bits);
+    if (!fits(s.pixels(), plane, 8 * E::plane_count)) return refuse_size();
+    codes = packed_tensor<E>(s);
+    auto& pixels = codes.mutable_pixels();
+    for (index_t r = 0; r < s.pixels(); ++r)
+      for (index_t w = 0; w < pixels.row_stride(); ++w) pixels.mutable_row(r)[w] = next_word();
+    require_codes(pixels);
+  }
+  void operator()(thresholds& t) {
+    const index_t n = count(4);
+    t = thresholds(n);
+    const std::byte* const bounds = n > 0 ? take(4 * static_cast<std::size_t>(n)) : nullptr;
+    if (bounds == nullptr) return;
+    for (index_t first = 0; first < n; first += word_bits) {
+      const index_t together = n - first < word_bits ? n - first : word_bits;
+      const word flips = next_word();
+      if (together < word_bits && flips >> together != 0) refuse("unused bits are not zero");
+      for (index_t i = 0; i < together; ++i)
+        t.set(first + i,
+              static_cast<std::int32_t>(
+                  static_cast<std::uint32_t>(take_little(bounds + 4 * (first + i), 4))),
+              (flips >> i & 1) != 0);
+    }
+  }
+  void operator()(batch_norm& bn) {
+    const index_t n = count(12);
+    std::vector<float> part[3];
+    for (auto& numbers : part) {
+      numbers.resize(static_cast<std::size_t>(n));
+      for (float& x : numbers) {
+        x = number();
+        if (!is_finite(x)) refuse("a number of a batch norm is not finite");
+      }
+    }
+    if (problem_ != nullptr) return;
+    const std::vector<float> one(static_cast<std::size_t>(n), 1.0f);
+    bn = batch_norm(part[1], part[2], part[0], one, 0);  // scale / sqrt(1 + 0), exactly
+  }
+
+ private:
+  void read_header() {
+    if (file_.size() < header_bytes) return refuse("shorter than a header");
+    const std::byte* const h = file_.data();
+    if (std::memcmp(h, signature, sizeof signature) != 0) return refuse("no lowbit network");
+    if (take_little(h + 28, 4) != crc32(file_.first(28)))
+      return refuse("the header's checksum is wrong");
+    if (take_little(h + 8, 2) != version) return refuse("a version that this library cannot read");
+    if (take_little(h + 10, 1) != 0 || take_little(h + 11, 1) != word_bits)
+      return refuse("another bit order");
+    if (take_little(h + 12, 4) != 0) return refuse("unused bits are not zero");
+    if (take_little(h + 16, 8) != file_.size() - header_bytes)
+      return refuse("cut off, or longer than it says");
+    if (take_little(h + 24, 4) != crc32(file_.subspan(header_bytes)))
+      return refuse("the checksum is wrong");
+    place_ = header_bytes;
+  }
+
+  void refuse_size() noexcept { refuse("a tensor that is empty or larger than the file"); }
+  /// The next n bytes, or null.
+  [[nodiscard]] const std::byte* take(std::size_t n) noexcept {
+    if (problem_ == nullptr && n > file_.size() - place_) refuse("the file ends too early");
+    if (problem_ != nullptr) return nullptr;
+    const std::byte* const from = file_.data() + place_;
+    place_ += n;
+    return from;
+  }
+  [[nodiscard]] float number() noexcept {
+    const std::byte* const from = take(4);
+    return from == nullptr ? 0.0f
+                           : std::bit_cast<float>(static_cast<std::uint32_t>(take_little(from, 4)));
+  }
+  [[nodiscard]] word next_word() noexcept {
+    const std::byte* const from = take(8);
+    return from == nullptr ? 0 : take_little(from, 8);
+  }
+  /// A count of elements of so many bytes, all of which are still there; else 0.
+  [[nodiscard]] index_t count(index_t bytes) {
+    index_t n = 0;
+    (*this)(n);
+    if (n < 0 || n > static_cast<index_t>(file_.size() - place_) / bytes) {
+      refuse("more elements than the file has");
+      return 0;
+    }
+    return problem_ == nullptr ? n : 0;
+  }
+  /// A shape without an empty axis whose pixels can be counted; else an empty one.
+  [[nodiscard]] tensor_shape shape() {
+    tensor_shape s;
+    for (index_t* const n : {&s.batch, &s.height, &s.width, &s.channels}) {
+      (*this)(*n);
+      if (*n < 1 || *n > largest_axis) refuse_size();
+    }
+    if (problem_ != nullptr) return {};
+    const auto size = static_cast<index_t>(file_.size());
+    if (s.batch > size || s.height > size / s.batch || s.width > size / (s.batch * s.height))
+      refuse_size();
+    return problem_ == nullptr ? s : tensor_shape{};
+  }
+  /// rows x cols elements of so many bytes are still there, and there is one.
+  [[nodiscard]] bool fits(index_t rows, index_t cols, index_t bytes) const noexcept {
+    return problem_ == nullptr && rows > 0 && cols > 0 &&
+           cols <= static_cast<index_t>(file_.size() - place_) / bytes / rows;
+  }
+  template <class E>
+  void require_codes(const packed_matrix<E>& m) noexcept {
+    const index_t tail = m.depth() % word_bits;
+    for (index_t r = 0; r < m.rows(); ++r) {
+      for (int p = 0; p < E::plane_count && tail != 0; ++p)
+        if (m.view().plane_row(r, p)[m.plane_stride() - 1] >> tail != 0)
+          refuse("unused bits are not zero");
+      if constexpr (has_gaps<E>())
+        for (index_t k = 0; k < m.depth(); ++k)
+          if (!is_code<E>(m.code(r, k))) refuse("a pattern that is no code of its encoding");
+    }
+  }
+  /// True if some pattern of planes is no code.
+  template <class E>
+  [[nodiscard]] static consteval bool has_gaps() noexcept {
+    for (int c = 0; c < 1 << E::plane_count; ++c)
+      if (!is_code<E>(static_cast<code_t>(c))) return true;
+    return false;
+  }
+
+  std::span<const std::byte> file_;
+  std::size_t place_ = 0;
+  const char* problem_ = nullptr;
+};
+
+}  // namespace detail::io
+LOWBIT_END
+
+#endif

@@ -1,0 +1,89 @@
+// lowbit/io/writer.hpp – a network's fields as the bytes of io/container.hpp.
+#ifndef LOWBIT_IO_WRITER_HPP
+#define LOWBIT_IO_WRITER_HPP
+
+#include <bit>
+#include <vector>
+
+#include "lowbit/core/image_tensor.hpp"
+#include "lowbit/epilogue/threshold.hpp"
+#include "lowbit/io/container.hpp"
+#include "lowbit/io/crc32.hpp"
+#include "lowbit/ops/window.hpp"
+#include "lowbit/tensor/packed_tensor.hpp"
+
+LOWBIT_BEGIN
+namespace detail::io {
+
+/// Appends fields to a file whose header finish() fills in.
+class writer {
+ public:
+  writer() : bytes_(header_bytes) {}
+
+  void record(const char* name) {
+    std::byte text[name_bytes] = {};
+    std::memcpy(text, name, std::strlen(name) < name_bytes ? std::strlen(name) : name_bytes);
+    bytes_.insert(bytes_.end(), text, text + name_bytes);
+  }
+  void constant(const char* name, index_t n) {
+    record(name);
+    (*this)(n);
+  }
+  void operator()(index_t n) { put(static_cast<std::uint64_t>(n), 8); }
+  void operator()(const window& w) {
+    for (const window_axis& a : {w.down, w.across})
+      for (const index_t n : {a.size, a.stride, a.dilation, a.before, a.after}) (*this)(n);
+  }
+  void operator()(const std::vector<float>& numbers) {
+    (*this)(static_cast<index_t>(numbers.size()));
+    for (const float x : numbers) put(x);
+  }
+  void operator()(const image_tensor<float>& images) {
+    put(images.shape());
+    for (index_t i = 0; i < images.shape().elements(); ++i) put(images.pixels().data()[i]);
+  }
+  template <class E>
+  void operator()(const packed_tensor<E>& codes) {
+    put(codes.shape());
+    for (const word w : codes.pixels().words()) put(w, 8);
+  }
+  void operator()(const thresholds& t) {
+    (*this)(t.size());
+    for (index_t c = 0; c < t.size(); ++c) put(static_cast<std::uint32_t>(t.bound(c)), 4);
+    for (index_t w = 0; w < ceil_div(t.size(), word_bits); ++w) put(t.flips()[w], 8);
+  }
+  void operator()(const batch_norm& bn) {
+    (*this)(bn.size());
+    for (index_t c = 0; c < bn.size(); ++c) put(bn.mean(c));
+    for (index_t c = 0; c < bn.size(); ++c) put(bn.scale(c));
+    for (index_t c = 0; c < bn.size(); ++c) put(bn.beta(c));
+  }
+
+  /// The file.
+  [[nodiscard]] std::vector<std::byte> finish() {
+    std::memcpy(bytes_.data(), signature, sizeof signature);
+    put_little(&bytes_[8], version, 2);
+    put_little(&bytes_[11], word_bits, 1);
+    put_little(&bytes_[16], bytes_.size() - header_bytes, 8);
+    const std::span<const std::byte> all = bytes_;
+    put_little(&bytes_[24], crc32(all.subspan(header_bytes)), 4);
+    put_little(&bytes_[28], crc32(all.first(28)), 4);
+    return static_cast<std::vector<std::byte>&&>(bytes_);
+  }
+
+ private:
+  void put(std::uint64_t n, std::size_t count) {
+    bytes_.resize(bytes_.size() + count);
+    put_little(bytes_.data() + bytes_.size() - count, n, count);
+  }
+  void put(float x) { put(std::bit_cast<std::uint32_t>(x), 4); }
+  void put(tensor_shape s) {
+    for (const index_t n : {s.batch, s.height, s.width, s.channels}) (*this)(n);
+  }
+  std::vector<std::byte> bytes_;
+};
+
+}  // namespace detail::io
+LOWBIT_END
+
+#endif

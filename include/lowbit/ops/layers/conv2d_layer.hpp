@@ -1,0 +1,195 @@
+// lowbit/ops/layers/conv2d_layer.hpp – convolutions of codes as layers of a network.
+//
+//     layer::conv2d_bits<A, W, P>    codes -> sums -> thresholds -> bits
+//     layer::conv2d_reals<A, W, P>   codes -> sums * scale -> batch norm [-> + shortcut] -> numbers, signs
+//
+// Both are ops/conv2d.hpp with an epilogue and a workspace. A linear layer is the one with a window of 1x1
+// over images of one pixel, or with a window that covers the whole image: then filters {N, height, width,
+// C} are the N x (height width C) weights of a fully connected layer.
+//
+// The parameters stay in the layer beside what conv2d prepared from them: they are what is saved
+// (io/network.hpp), and cost a bit a weight and plane.
+#ifndef LOWBIT_OPS_LAYERS_CONV2D_LAYER_HPP
+#define LOWBIT_OPS_LAYERS_CONV2D_LAYER_HPP
+
+#include "lowbit/epilogue/threshold.hpp"
+#include "lowbit/ops/conv2d.hpp"
+#include "lowbit/ops/layers/values.hpp"
+#include "lowbit/ops/layers/window_parameters.hpp"
+
+LOWBIT_BEGIN
+namespace layer {
+
+/// Filters {output channels, height, width, channels / groups}, window and groups of a convolution.
+template <plane_code A, plane_code W, padding P>
+struct filter_bank {
+  packed_tensor<W> filters;
+  window over;
+  index_t groups = 1;
+
+  /// Null, or why it is none.
+  [[nodiscard]] const char* problem() const noexcept {
+    constexpr product_rule rule = multiply<A, W>();
+    const tensor_shape f = filters.shape();
+    if (const char* const why = detail::ops::filter_problem(f, over)) return why;
+    if (groups < 1 || f.batch % groups != 0) return "the groups do not divide the output channels";
+    if (!(filters.layout() == depth_layout(f.channels))) return "the filters are packed with gaps";
+    if (f.channels > rule.max_depth / over.taps()) return "the sums may exceed 32 bits";
+    return nullptr;
+  }
+  /// f for each thing that is saved, in order; first what the type says.
+  template <class Self, class F>
+  static void fields(Self& self, F& f) {
+    f.constant(A::name, A::plane_count);
+    f.constant("padding", P::value);
+    f(self.filters);
+    f(self.over);
+    f(self.groups);
+  }
+};
+
+/// Codes of A, filters of W, thresholds of the sums: bits. Const and thread-safe.
+template <plane_code A, plane_code W, padding P = pad::zero>
+class conv2d_bits {
+ public:
+  using input = packed_tensor<A>;
+  using output = packed_tensor<binary>;
+  using workspace_type = conv2d_workspace;
+  static constexpr const char* name = "cnv-bits";
+
+  struct parameters {
+    filter_bank<A, W, P> bank;
+    thresholds channels;
+
+    [[nodiscard]] const char* problem() const noexcept {
+      if (const char* const why = bank.problem()) return why;
+      return channels.size() == bank.filters.shape().batch ? nullptr
+                                                           : "not one threshold an output channel";
+    }
+    template <class Self, class F>
+    static void fields(Self& self, F& f) {
+      filter_bank<A, W, P>::fields(self.bank, f);
+      f(self.channels);
+    }
+  };
+
+  /// Errors: what parameters::problem() says.
+  conv2d_bits(packed_tensor<W> filters, const window& over, thresholds channels, index_t groups = 1)
+      : conv2d_bits(gathered(static_cast<packed_tensor<W>&&>(filters), over,
+                             static_cast<thresholds&&>(channels), groups)) {}
+  explicit conv2d_bits(parameters p)
+      : parameters_(detail::ops::valid(static_cast<parameters&&>(p), "layer::conv2d_bits")),
+        sums_(parameters_.bank.filters, parameters_.bank.over, parameters_.bank.groups) {}
+
+  [[nodiscard]] const parameters& data() const noexcept { return parameters_; }
+  [[nodiscard]] index_t bytes() const noexcept {
+    return sums_.bytes() + parameters_.bank.filters.bytes() + parameters_.channels.bytes();
+  }
+  /// Errors: other channels, an empty result.
+  [[nodiscard]] tensor_shape output_shape(tensor_shape in) const { return sums_.output_shape(in); }
+  [[nodiscard]] conv2d_workspace workspace(tensor_shape in) const { return sums_.workspace(in); }
+
+  template <isa_tag Tag, executor Executor>
+  void operator()(Tag tag, packed_tensor_view<A> x, conv2d_workspace& work,
+                  packed_tensor<binary>& y, const Executor& on) const {
+    detail::ops::require_result("layer::conv2d_bits", work.output(), y.shape());
+    auto& pixels = y.mutable_pixels();
+    sums_(tag, x, work,
+          store_threshold{parameters_.channels, pixels.mutable_row(0), pixels.row_stride()}, on);
+  }
+
+ private:
+  [[nodiscard]] static parameters gathered(packed_tensor<W> filters, const window& over,
+                                           thresholds channels, index_t groups) {
+    parameters p;
+    p.bank.filters = static_cast<packed_tensor<W>&&>(filters);
+    p.bank.over = over;
+    p.bank.groups = groups;
+    p.channels = static_cast<thresholds&&>(channels);
+    return p;
+  }
+
+  parameters parameters_;
+  lowbit::conv2d<A, W, P> sums_;
+};
+
+/// Codes of A, filters of W, scale and batch norm: numbers, their signs, or both. Const and thread-safe.
+template <plane_code A, plane_code W, padding P = pad::zero>
+class conv2d_reals {
+ public:
+  using input = packed_tensor<A>;
+  using output = image_tensor<float>;
+  using workspace_type = conv2d_workspace;
+  static constexpr const char* name = "cnv-real";
+
+  struct parameters {
+    filter_bank<A, W, P> bank;
+    std::vector<float> scale;  ///< of the sums: none (1), one, or one an output channel
+    batch_norm bn;
+
+    [[nodiscard]] const char* problem() const noexcept {
+      if (const char* const why = bank.problem()) return why;
+      const index_t channels = bank.filters.shape().batch;
+      if (scale.size() > 1 && static_cast<index_t>(scale.size()) != channels)
+        return "the scales are not none, one, or one an output channel";
+      return bn.size() == channels ? nullptr : "the batch norm is not one of the output channels";
+    }
+    template <class Self, class F>
+    static void fields(Self& self, F& f) {
+      filter_bank<A, W, P>::fields(self.bank, f);
+      f(self.scale);
+      f(self.bn);
+    }
+  };
+
+  /// Errors: what parameters::problem() says.
+  conv2d_reals(packed_tensor<W> filters, const window& over, std::vector<float> scale,
+               batch_norm bn, index_t groups = 1)
+      : conv2d_reals(gathered(static_cast<packed_tensor<W>&&>(filters), over,
+                              static_cast<std::vector<float>&&>(scale),
+                              static_cast<batch_norm&&>(bn), groups)) {}
+  explicit conv2d_reals(parameters p)
+      : parameters_(detail::ops::valid(static_cast<parameters&&>(p), "layer::conv2d_reals")),
+        sums_(parameters_.bank.filters, parameters_.bank.over, parameters_.bank.groups) {}
+
+  [[nodiscard]] const parameters& data() const noexcept { return parameters_; }
+  [[nodiscard]] index_t bytes() const noexcept {
+    return sums_.bytes() + parameters_.bank.filters.bytes() + 12 * parameters_.bn.size() +
+           4 * static_cast<index_t>(parameters_.scale.size());
+  }
+  /// Errors: other channels, an empty result.
+  [[nodiscard]] tensor_shape output_shape(tensor_shape in) const { return sums_.output_shape(in); }
+  [[nodiscard]] conv2d_workspace workspace(tensor_shape in) const { return sums_.workspace(in); }
+
+  /// `after`: stages that the numbers pass through behind the batch norm, before they are stored.
+  template <isa_tag Tag, class Y, executor Executor, real_stage... After>
+  void operator()(Tag tag, packed_tensor_view<A> x, conv2d_workspace& work, Y& y,
+                  const Executor& on, const After&... after) const {
+    detail::ops::require_result("layer::conv2d_reals", work.output(), y.shape());
+    sums_(tag, x, work,
+          reals(parameters_.scale, stage::normalise{parameters_.bn}, after...,
+                detail::ops::kept_in(y)),
+          on);
+  }
+
+ private:
+  [[nodiscard]] static parameters gathered(packed_tensor<W> filters, const window& over,
+                                           std::vector<float> scale, batch_norm bn,
+                                           index_t groups) {
+    parameters p;
+    p.bank.filters = static_cast<packed_tensor<W>&&>(filters);
+    p.bank.over = over;
+    p.bank.groups = groups;
+    p.scale = static_cast<std::vector<float>&&>(scale);
+    p.bn = static_cast<batch_norm&&>(bn);
+    return p;
+  }
+
+  parameters parameters_;
+  lowbit::conv2d<A, W, P> sums_;
+};
+
+}  // namespace layer
+LOWBIT_END
+
+#endif

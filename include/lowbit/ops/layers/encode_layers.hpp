@@ -1,0 +1,77 @@
+// lowbit/ops/layers/encode_layers.hpp – numbers and bytes to codes, as layers of a network.
+//
+//     layer::signs     numbers -> bits: in front of a convolution that no layer hands signs
+//     layer::pixels    bytes -> unsigned_bits<8>: the images of a first layer on bit planes
+//
+// Neither allocates for images whose channels lie side by side (NHWC); pixels gathers others first.
+#ifndef LOWBIT_OPS_LAYERS_ENCODE_LAYERS_HPP
+#define LOWBIT_OPS_LAYERS_ENCODE_LAYERS_HPP
+
+#include "lowbit/encoding/integer_bits.hpp"
+#include "lowbit/ops/encode_tensor.hpp"
+#include "lowbit/ops/layers/values.hpp"
+#include "lowbit/quantize/sign.hpp"
+
+LOWBIT_BEGIN
+namespace detail::ops {
+
+/// What is true of every layer that keeps the shape and has nothing to remember.
+class plain_layer {
+ public:
+  struct workspace_type {};
+  struct parameters {
+    [[nodiscard]] const char* problem() const noexcept { return nullptr; }
+    template <class Self, class F>
+    static void fields(Self&, F&) {}
+  };
+
+  plain_layer() = default;
+  explicit plain_layer(parameters) {}
+
+  [[nodiscard]] parameters data() const noexcept { return {}; }
+  [[nodiscard]] index_t bytes() const noexcept { return 0; }
+  [[nodiscard]] tensor_shape output_shape(tensor_shape in) const noexcept { return in; }
+  [[nodiscard]] workspace_type workspace(tensor_shape) const noexcept { return {}; }
+};
+
+}  // namespace detail::ops
+
+namespace layer {
+
+/// Bit = the number is not negative.
+class signs : public detail::ops::plain_layer {
+ public:
+  using input = image_tensor<float>;
+  using output = packed_tensor<binary>;
+  static constexpr const char* name = "signs";
+  using plain_layer::plain_layer;
+
+  template <isa_tag Tag, executor Executor>
+  void operator()(Tag tag, const tensor_view<const float>& x, workspace_type&,
+                  packed_tensor<binary>& y, const Executor&) const {
+    lowbit::encode(tag, sign{}, x, y);
+  }
+};
+
+/// Bytes as codes of 8 planes.
+class pixels : public detail::ops::plain_layer {
+ public:
+  using input = image_tensor<code_t>;
+  using output = packed_tensor<unsigned_bits<8>>;
+  static constexpr const char* name = "pixels";
+  using plain_layer::plain_layer;
+
+  template <isa_tag Tag, executor Executor>
+  void operator()(Tag tag, const tensor_view<const code_t>& x, workspace_type&, output& y,
+                  const Executor&) const {
+    detail::ops::require_result("layer::pixels", x.shape, y.shape());
+    detail::ops::for_each_pixel(x, [&](std::span<const code_t> channels, index_t row) {
+      detail::tensor::pack_row(tag, channels.data(), y.mutable_pixels(), row);
+    });
+  }
+};
+
+}  // namespace layer
+LOWBIT_END
+
+#endif

@@ -1,0 +1,178 @@
+// lowbit/ops/layers/real_layers.hpp – the layers of a network that multiply with real weights.
+//
+//     layer::real_conv2d    numbers -> real convolution -> batch norm [-> + shortcut] -> numbers, signs
+//     layer::real_linear    bits of a whole image x real rows + bias -> numbers: the classes
+//
+// Networks on bits begin and end so (ops/real_conv2d.hpp, ops/real_linear.hpp); in between they have 1x1
+// shortcuts. A real layer at the end of a real part is a real_conv2d of 1x1 over one pixel.
+#ifndef LOWBIT_OPS_LAYERS_REAL_LAYERS_HPP
+#define LOWBIT_OPS_LAYERS_REAL_LAYERS_HPP
+
+#include <vector>
+
+#include "lowbit/kernel/real_row.hpp"
+#include "lowbit/ops/layers/values.hpp"
+#include "lowbit/ops/layers/window_parameters.hpp"
+#include "lowbit/ops/real_conv2d.hpp"
+
+LOWBIT_BEGIN
+namespace layer {
+
+/// Real filters {output channels, height, width, channels} and a batch norm, which is where a bias goes.
+/// Const and thread-safe.
+class real_conv2d {
+ public:
+  using input = image_tensor<float>;
+  using output = image_tensor<float>;
+  using workspace_type = real_conv2d_workspace;
+  static constexpr const char* name = "real-cnv";
+
+  struct parameters {
+    image_tensor<float> filters;
+    window over;
+    batch_norm bn;
+
+    /// Null, or why there is no such layer.
+    [[nodiscard]] const char* problem() const noexcept {
+      if (const char* const why = detail::ops::filter_problem(filters.shape(), over)) return why;
+      return bn.size() == filters.shape().batch
+                 ? nullptr
+                 : "the batch norm is not one of the output channels";
+    }
+    template <class Self, class F>
+    static void fields(Self& self, F& f) {
+      f(self.filters);
+      f(self.over);
+      f(self.bn);
+    }
+  };
+
+  /// Errors: what parameters::problem() says.
+  real_conv2d(image_tensor<float> filters, const window& over, batch_norm bn)
+      : real_conv2d(gathered(static_cast<image_tensor<float>&&>(filters), over,
+                             static_cast<batch_norm&&>(bn))) {}
+  explicit real_conv2d(parameters p)
+      : parameters_(detail::ops::valid(static_cast<parameters&&>(p), "layer::real_conv2d")),
+        sums_(parameters_.filters.view(), parameters_.over) {}
+
+  [[nodiscard]] const parameters& data() const noexcept { return parameters_; }
+  [[nodiscard]] index_t bytes() const noexcept {
+    return sums_.bytes() + parameters_.filters.bytes() + 12 * parameters_.bn.size();
+  }
+  /// Errors: other channels, an empty result.
+  [[nodiscard]] tensor_shape output_shape(tensor_shape in) const { return sums_.output_shape(in); }
+  [[nodiscard]] workspace_type workspace(tensor_shape in) const { return sums_.workspace(in); }
+
+  /// `after`: stages that the numbers pass through behind the batch norm, before they are stored.
+  template <isa_tag Tag, class Y, executor Executor, real_stage... After>
+  void operator()(Tag tag, const tensor_view<const float>& x, workspace_type& work, Y& y,
+                  const Executor& on, const After&... after) const {
+    detail::ops::require_result("layer::real_conv2d", work.output(), y.shape());
+    sums_(tag, x, work, stages(stage::normalise{parameters_.bn}, after..., detail::ops::kept_in(y)),
+          on);
+  }
+
+ private:
+  [[nodiscard]] static parameters gathered(image_tensor<float> filters, const window& over,
+                                           batch_norm bn) {
+    parameters p;
+    p.filters = static_cast<image_tensor<float>&&>(filters);
+    p.over = over;
+    p.bn = static_cast<batch_norm&&>(bn);
+    return p;
+  }
+
+  parameters parameters_;
+  lowbit::real_conv2d sums_;
+};
+
+/// y(image, o) = float(double(sum over the image's bits of +-w(o)) + double(bias(o))), in the order of
+/// real_dot(). Images of several pixels need channels in multiples of 64. Const and thread-safe.
+class real_linear {
+ public:
+  using input = packed_tensor<binary>;
+  using output = image_tensor<float>;
+  struct workspace_type {
+    tensor_shape input;
+  };
+  static constexpr const char* name = "real-lin";
+
+  struct parameters {
+    image_tensor<float> weights;  ///< {outputs, height, width, channels}
+    std::vector<float> bias;      ///< one an output
+
+    /// Null, or why there is no such layer.
+    [[nodiscard]] const char* problem() const noexcept {
+      const tensor_shape w = weights.shape();
+      if (w.batch < 1 || w.height < 1 || w.width < 1 || w.channels < 1)
+        return "there are no weights";
+      if ((w.height != 1 || w.width != 1) && w.channels % word_bits != 0)
+        return "images of several pixels need channels in multiples of 64";
+      return static_cast<index_t>(bias.size()) == w.batch ? nullptr : "not one bias an output";
+    }
+    template <class Self, class F>
+    static void fields(Self& self, F& f) {
+      f(self.weights);
+      f(self.bias);
+    }
+  };
+
+  /// Errors: what parameters::problem() says.
+  real_linear(image_tensor<float> weights, std::vector<float> bias)
+      : real_linear(gathered(static_cast<image_tensor<float>&&>(weights),
+                             static_cast<std::vector<float>&&>(bias))) {}
+  explicit real_linear(parameters p)
+      : parameters_(detail::ops::valid(static_cast<parameters&&>(p), "layer::real_linear")) {}
+
+  [[nodiscard]] const parameters& data() const noexcept { return parameters_; }
+  [[nodiscard]] index_t bytes() const noexcept {
+    return parameters_.weights.bytes() + 4 * static_cast<index_t>(parameters_.bias.size());
+  }
+  /// Errors: images of another size.
+  [[nodiscard]] tensor_shape output_shape(tensor_shape in) const {
+    const tensor_shape w = parameters_.weights.shape();
+    if (in.height != w.height || in.width != w.width || in.channels != w.channels)
+      detail::fail("layer::real_linear: images of %tdx%tdx%td for weights of %tdx%tdx%td",
+                   in.height, in.width, in.channels, w.height, w.width, w.channels);
+    return {in.batch, 1, 1, w.batch};
+  }
+  [[nodiscard]] workspace_type workspace(tensor_shape in) const {
+    static_cast<void>(output_shape(in));
+    return {in};
+  }
+
+  template <isa_tag Tag, executor Executor>
+  void operator()(Tag tag, packed_tensor_view<binary> x, workspace_type& work,
+                  image_tensor<float>& y, const Executor&) const {
+    const tensor_shape in = work.input, w = parameters_.weights.shape();
+    detail::ops::require_result("layer::real_linear", in, x.shape());
+    detail::ops::require_result("layer::real_linear", {in.batch, 1, 1, w.batch}, y.shape());
+    const index_t depth = w.height * w.width * w.channels, pixel = ceil_div(w.channels, word_bits);
+    if (x.layout().segment() != 0 || (w.width > 1 && x.pixel_stride() != pixel) ||
+        (w.height > 1 && x.row_stride() != w.width * pixel))
+      detail::fail("layer::real_linear: the image's bits do not follow each other without gaps");
+    for (index_t n = 0; n < in.batch; ++n)
+      for (index_t o = 0; o < w.batch; ++o) {
+        const float* const row = parameters_.weights.pixels().data() + o * depth;
+        const float sum = detail::kernel::signed_sum(tag, row, x.pixel(n, 0, 0), depth);
+        y.mutable_pixels()(n, o) =
+            static_cast<float>(static_cast<double>(sum) +
+                               static_cast<double>(parameters_.bias[static_cast<std::size_t>(o)]));
+      }
+  }
+
+ private:
+  [[nodiscard]] static parameters gathered(image_tensor<float> weights, std::vector<float> bias) {
+    parameters p;
+    p.weights = static_cast<image_tensor<float>&&>(weights);
+    p.bias = static_cast<std::vector<float>&&>(bias);
+    return p;
+  }
+
+  parameters parameters_;
+};
+
+}  // namespace layer
+LOWBIT_END
+
+#endif

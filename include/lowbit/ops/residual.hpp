@@ -1,0 +1,119 @@
+// lowbit/ops/residual.hpp – a body with a shortcut around it.
+//
+//     y = shortcut(x) + body(x)            body on bits:  y = shortcut(x) + body(sign(x))
+//
+//     lowbit::residual block(conv2d_reals(...));                 the shortcut is x itself
+//     lowbit::residual block(body, sequential(average_pool, real_conv2d));
+//
+// The sum is a stage of the body's last layer (epilogue/real_stages.hpp): it is made in the registers in
+// which the body's numbers still are, and in the same tile y's signs are taken for the next block. So a
+// Bi-Real block on bits touches memory for its input bits, the shortcut's numbers and its results.
+//
+// A body that reads bits makes the block read a signed_tensor: the layer in front writes the numbers for
+// the shortcut and the signs for the body at once.
+//
+// Source: Liu et al., "Bi-Real Net", arXiv:1808.00278, figure 3.
+#ifndef LOWBIT_OPS_RESIDUAL_HPP
+#define LOWBIT_OPS_RESIDUAL_HPP
+
+#include "lowbit/dispatch/with_isa.hpp"
+#include "lowbit/ops/layers/values.hpp"
+
+LOWBIT_BEGIN
+
+/// The shortcut that is the input itself.
+struct identity_shortcut {};
+
+/// Tables and memory of a residual for one shape of input. Made by residual::workspace().
+template <class Body, class Shortcut>
+struct residual_workspace {
+  typename Body::workspace_type body;
+  typename Shortcut::workspace_type shortcut;
+  image_tensor<float> shortcut_numbers;
+};
+template <class Body>
+struct residual_workspace<Body, identity_shortcut> {
+  typename Body::workspace_type body;
+};
+
+/// shortcut(x) + body(x). The body ends in a layer that takes stages (conv2d_reals, real_conv2d).
+template <network_layer Body, class Shortcut = identity_shortcut>
+class residual {
+  static constexpr bool is_identity = std::same_as<Shortcut, identity_shortcut>;
+  static constexpr bool on_bits = std::same_as<typename Body::input, packed_tensor<binary>>;
+  static_assert(on_bits || std::same_as<typename Body::input, image_tensor<float>>,
+                "lowbit::residual: the body reads bits (then the block reads numbers and their "
+                "signs) or numbers");
+
+ public:
+  using input = std::conditional_t<on_bits, signed_tensor, image_tensor<float>>;
+  using output = image_tensor<float>;
+  using workspace_type = residual_workspace<Body, Shortcut>;
+
+  explicit residual(Body body, Shortcut shortcut = {})
+      : body_(static_cast<Body&&>(body)), shortcut_(static_cast<Shortcut&&>(shortcut)) {}
+
+  [[nodiscard]] const Body& body() const noexcept { return body_; }
+  [[nodiscard]] const Shortcut& shortcut() const noexcept { return shortcut_; }
+  [[nodiscard]] index_t bytes() const noexcept {
+    if constexpr (is_identity)
+      return body_.bytes();
+    else
+      return body_.bytes() + shortcut_.bytes();
+  }
+  /// Errors: those of body and shortcut; their results differ in shape.
+  [[nodiscard]] tensor_shape output_shape(tensor_shape in) const {
+    const tensor_shape out = body_.output_shape(in);
+    tensor_shape added = in;
+    if constexpr (!is_identity) added = shortcut_.output_shape(in);
+    detail::ops::require_result("residual: body and shortcut", out, added);
+    return out;
+  }
+  [[nodiscard]] workspace_type workspace(tensor_shape in) const {
+    [[maybe_unused]] const tensor_shape out = output_shape(in);
+    if constexpr (is_identity)
+      return {body_.workspace(in)};
+    else
+      return {body_.workspace(in), shortcut_.workspace(in), image_tensor<float>(out)};
+  }
+
+  template <isa_tag Tag, class X, class Y, executor Executor, class... After>
+  void operator()(Tag tag, const X& x, workspace_type& work, Y& y, const Executor& on,
+                  const After&... after) const {
+    if constexpr (is_identity) {
+      body_(tag, read_by_body(x), work.body, y, on, stage::add{numbers(x)}, after...);
+    } else {
+      shortcut_(tag, read_by_shortcut(x), work.shortcut, work.shortcut_numbers, on);
+      body_(tag, read_by_body(x), work.body, y, on,
+            stage::add{work.shortcut_numbers.pixels().view()}, after...);
+    }
+  }
+
+ private:
+  [[nodiscard]] static auto read_by_body(const signed_tensor& x) noexcept { return x.signs.view(); }
+  [[nodiscard]] static auto read_by_body(const tensor_view<const float>& x) noexcept { return x; }
+  [[nodiscard]] static auto read_by_shortcut(const signed_tensor& x) noexcept {
+    return x.numbers.view();
+  }
+  [[nodiscard]] static auto read_by_shortcut(const tensor_view<const float>& x) noexcept {
+    return x;
+  }
+  [[nodiscard]] static matrix_view<const float> numbers(const signed_tensor& x) noexcept {
+    return x.numbers.pixels().view();
+  }
+  /// The pixels of an image as rows. Errors: they do not lie at equal distances, channels side by side.
+  [[nodiscard]] static matrix_view<const float> numbers(const tensor_view<const float>& x) {
+    const tensor_shape s = x.shape;
+    if (x.channel_stride != 1 || x.row_stride != s.width * x.pixel_stride ||
+        x.batch_stride != s.height * x.row_stride)
+      detail::fail("residual: the shortcut's pixels do not follow each other (NHWC without gaps)");
+    return {x.data, s.pixels(), s.channels, x.pixel_stride};
+  }
+
+  Body body_;
+  [[no_unique_address]] Shortcut shortcut_;
+};
+
+LOWBIT_END
+
+#endif

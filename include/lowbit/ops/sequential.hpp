@@ -1,0 +1,125 @@
+// lowbit/ops/sequential.hpp – layers one after the other: a network whose shape is its type.
+//
+//     using net_type = lowbit::sequential<lowbit::layer::pixels, conv, conv, lowbit::layer::real_linear>;
+//     const net_type net(lowbit::layer::pixels(), conv(...), conv(...), lowbit::layer::real_linear(...));
+//     auto work = net.workspace({batch, 28, 28, 1});       once: every buffer of every layer
+//     auto y = net.make_output(work);
+//     net(images, work, y, executor);                      batch after batch, without an allocation
+//
+// There is no graph and nothing virtual: which layer writes what into which value (ops/layers/values.hpp)
+// is known to the compiler, and so are the stages that it fuses. A sequential is a layer itself, and so is
+// a residual (ops/residual.hpp) around one.
+//
+// The network is const and thread-safe. A workspace belongs to one caller at a time, to one shape, and to
+// the network that made it where it then was: do not move a network that has workspaces.
+#ifndef LOWBIT_OPS_SEQUENTIAL_HPP
+#define LOWBIT_OPS_SEQUENTIAL_HPP
+
+#include "lowbit/dispatch/with_isa.hpp"
+#include "lowbit/ops/layers/values.hpp"
+
+LOWBIT_BEGIN
+
+/// Tables and memory of a sequential for one shape of input. Made by sequential::workspace().
+template <network_layer... Layers>
+class sequential_workspace {
+ public:
+  sequential_workspace() = default;
+
+  [[nodiscard]] tensor_shape input() const noexcept { return input_; }
+  [[nodiscard]] tensor_shape output() const noexcept { return output_; }
+
+ private:
+  template <network_layer... Ls>
+  friend class sequential;
+
+  tensor_shape input_, output_;
+  std::tuple<typename Layers::workspace_type...> layers_;
+  std::tuple<typename Layers::input...> values_;  ///< the first is the caller's, and empty here
+};
+
+/// Layers, each reading what the one before it writes.
+template <network_layer... Layers>
+class sequential {
+  static_assert(sizeof...(Layers) > 0, "lowbit::sequential: a network has at least one layer");
+  static constexpr std::size_t last = sizeof...(Layers) - 1;
+  template <std::size_t I>
+  using layer_at = std::tuple_element_t<I, std::tuple<Layers...>>;
+
+ public:
+  using input = typename layer_at<0>::input;
+  using output = typename layer_at<last>::output;
+  using workspace_type = sequential_workspace<Layers...>;
+
+  explicit sequential(Layers... layers) : layers_(static_cast<Layers&&>(layers)...) {}
+
+  [[nodiscard]] const std::tuple<Layers...>& layers() const noexcept { return layers_; }
+  /// Bytes of all layers.
+  [[nodiscard]] index_t bytes() const noexcept {
+    return std::apply([](const auto&... each) { return (each.bytes() + ...); }, layers_);
+  }
+  /// The shape of the result for images of this shape. Errors: those of the layers.
+  [[nodiscard]] tensor_shape output_shape(tensor_shape in) const {
+    std::apply([&](const auto&... each) { ((in = each.output_shape(in)), ...); }, layers_);
+    return in;
+  }
+  /// Every layer's workspace and what flows between them. Errors: those of the layers.
+  [[nodiscard]] workspace_type workspace(tensor_shape in) const {
+    workspace_type work;
+    work.input_ = in;
+    plan<0>(in, work);
+    return work;
+  }
+  /// What a call with this workspace writes.
+  [[nodiscard]] output make_output(const workspace_type& work) const {
+    return output(work.output_);
+  }
+
+  /// All layers on x, on one ISA or on the chosen one; `after` are stages behind the last layer's own.
+  /// Errors: x or y has another shape than the workspace's.
+  template <isa_tag Tag, class Y, executor Executor, class... After>
+  void operator()(Tag tag, const detail::ops::flow_of<input>& x, workspace_type& work, Y& y,
+                  const Executor& on, const After&... after) const {
+    detail::ops::require_result("sequential: input", detail::ops::shape_of(x), work.input_);
+    detail::ops::require_result("sequential", work.output_, y.shape());
+    run<0>(tag, x, work, y, on, after...);
+  }
+  template <class Y, executor Executor = serial_executor>
+  void operator()(const detail::ops::flow_of<input>& x, workspace_type& work, Y& y,
+                  const Executor& on = {}) const {
+    with_isa([&](isa_tag auto tag) { (*this)(tag, x, work, y, on); });
+  }
+
+ private:
+  template <std::size_t I>
+  void plan(tensor_shape in, workspace_type& work) const {
+    const auto& layer = std::get<I>(layers_);
+    std::get<I>(work.layers_) = layer.workspace(in);
+    const tensor_shape out = layer.output_shape(in);
+    if constexpr (I < last) {
+      std::get<I + 1>(work.values_) = typename layer_at<I + 1>::input(out);
+      plan<I + 1>(out, work);
+    } else {
+      work.output_ = out;
+    }
+  }
+  template <std::size_t I, isa_tag Tag, class X, class Y, executor Executor, class... After>
+  void run(Tag tag, const X& x, workspace_type& work, Y& y, const Executor& on,
+           const After&... after) const {
+    const auto& layer = std::get<I>(layers_);
+    auto& own = std::get<I>(work.layers_);
+    if constexpr (I < last) {
+      auto& next = std::get<I + 1>(work.values_);
+      layer(tag, x, own, next, on);
+      run<I + 1>(tag, detail::ops::flow(next), work, y, on, after...);
+    } else {
+      layer(tag, x, own, y, on, after...);
+    }
+  }
+
+  std::tuple<Layers...> layers_;
+};
+
+LOWBIT_END
+
+#endif

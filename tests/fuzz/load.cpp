@@ -1,0 +1,95 @@
+// libFuzzer on load(): every input is a reason or a network that saves to the same bytes. Anything else ends
+// the program; without exceptions that includes every error that an op would report.
+//
+// A checksum keeps a fuzzer out, so the mutator makes header and sums right again after most mutations, and
+// begins with a network of every layer instead of a corpus.
+#include <cstdlib>
+
+#include "lowbit/encoding/ternary.hpp"
+#include "lowbit/io.hpp"
+#include "lowbit/ops/layers/conv2d_layer.hpp"
+#include "lowbit/ops/layers/encode_layers.hpp"
+#include "lowbit/ops/layers/pool_layers.hpp"
+#include "lowbit/ops/layers/real_layers.hpp"
+
+extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t most);
+
+namespace {
+
+using namespace lowbit;
+using bits = layer::conv2d_bits<binary, binary, pad::plus_one>;
+using first = layer::conv2d_bits<unsigned_bits<8>, ternary>;
+using reals = layer::conv2d_reals<binary, binary>;
+using real_part = sequential<layer::real_conv2d, layer::max_pool<image_tensor<float>>,
+                             residual<reals, sequential<layer::average_pool, layer::real_conv2d>>,
+                             residual<reals>, layer::global_average_pool, layer::signs>;
+using network = sequential<layer::pixels, first, layer::max_pool<packed_tensor<binary>>, bits,
+                           layer::real_linear>;
+
+batch_norm norm(index_t n) {
+  const std::vector<float> one(static_cast<std::size_t>(n), 1.0f);
+  return {one, one, one, one, 1};
+}
+layer::real_conv2d real_conv(index_t out, index_t size, index_t in) {
+  return layer::real_conv2d(image_tensor<float>({out, size, size, in}), square_window(size),
+                            norm(out));
+}
+reals binary_conv(index_t out, index_t in, index_t stride) {
+  return reals(packed_tensor<binary>({out, 3, 3, in}), square_window(3, stride, 1), {0.5f},
+               norm(out));
+}
+std::vector<std::byte> seed_of(bool real) {
+  if (real)
+    return save(real_part(
+        real_conv(3, 2, 1), layer::max_pool<image_tensor<float>>({square_window(2)}),
+        residual(binary_conv(5, 3, 2),
+                 sequential(layer::average_pool({square_window(2, 2)}), real_conv(5, 1, 3))),
+        residual(binary_conv(5, 5, 1)), layer::global_average_pool(), layer::signs()));
+  return save(
+      network(layer::pixels(),
+              first(packed_tensor<ternary>({4, 3, 3, 1}), square_window(3, 1, 1), thresholds(4)),
+              layer::max_pool<packed_tensor<binary>>({square_window(2, 2)}),
+              bits(packed_tensor<binary>({6, 2, 2, 2}), square_window(2), thresholds(6), 2),
+              layer::real_linear(image_tensor<float>({2, 1, 1, 6}), {0.0f, 1.0f})));
+}
+
+template <class Network>
+void try_to_load(std::span<const std::byte> file) {
+  const auto net = load<Network>(file);
+  if (!net) {
+    if (net.problem() == nullptr || net.place() > file.size()) std::abort();
+    return;
+  }
+  const std::vector<std::byte> again = save(*net);
+  if (again.size() != file.size() || std::memcmp(again.data(), file.data(), file.size()) != 0)
+    std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::span<const std::byte> file(reinterpret_cast<const std::byte*>(data), size);
+  try_to_load<network>(file);
+  try_to_load<real_part>(file);
+  return 0;
+}
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
+                                               std::size_t most, unsigned salt) {
+  using namespace lowbit::detail::io;
+  static const std::vector<std::byte> seeds[2] = {seed_of(false), seed_of(true)};
+  if (size < header_bytes || salt % 64 == 0) {
+    const auto& seed = seeds[salt / 64 % 2];
+    if (seed.size() > most) return LLVMFuzzerMutate(data, size, most);
+    size = seed.size();
+    std::memcpy(data, seed.data(), size);
+  }
+  if (salt % 16 == 1) return LLVMFuzzerMutate(data, size, most);
+  size = header_bytes +
+         LLVMFuzzerMutate(data + header_bytes, size - header_bytes, most - header_bytes);
+  auto* const bytes = reinterpret_cast<std::byte*>(data);
+  put_little(bytes + 16, size - header_bytes, 8);
+  put_little(bytes + 24, crc32({bytes + header_bytes, size - header_bytes}), 4);
+  put_little(bytes + 28, crc32({bytes, 28}), 4);
+  return size;
+}

@@ -1,0 +1,219 @@
+// Saved networks: the same after a round trip; damaged files give an error or an equal network, and no more
+// memory than io/network.hpp says.
+#include "lowbit/io.hpp"
+
+#include "allocations.hpp"
+#include "lowbit/encoding/ternary.hpp"
+#include "support/catch.hpp"
+#include "support/networks.hpp"
+
+using namespace lowbit;
+
+namespace {
+
+using file = std::vector<std::byte>;
+
+/// The header's sums and size made right again: what damage behind them must still survive.
+file repaired(file bytes) {
+  using namespace lowbit::detail::io;
+  if (bytes.size() < header_bytes) return bytes;
+  const std::span<const std::byte> all = bytes;
+  put_little(&bytes[16], bytes.size() - header_bytes, 8);
+  put_little(&bytes[24], crc32(all.subspan(header_bytes)), 4);
+  put_little(&bytes[28], crc32(all.first(28)), 4);
+  return bytes;
+}
+
+/// The reason for which a file is refused; "" if it is a network, which then saves to the same bytes. Checks
+/// the bound on memory.
+template <class Network>
+std::string refusal(const file& bytes) {
+  const long before = test::allocations.live;
+  test::allocations.peak = before;
+  std::string why;
+  {
+    const auto net = load<Network>(bytes);
+    const long bound = 320 * static_cast<long>(bytes.size()) + 16 * 4096;
+    if (test::allocations.peak - before > bound) return "too much memory";
+    if (!net) return std::string(net.problem()) + "";
+    why = save(*net) == bytes ? "" : "another network";
+  }
+  return why;
+}
+bool is_damage(const std::string& why) {
+  return why == "too much memory" || why == "another network";
+}
+
+}  // namespace
+
+TEST_CASE("the checksum is the published one", "[io]") {
+  const char text[] = "123456789";
+  CHECK(lowbit::detail::io::crc32(std::as_bytes(std::span(text, 9))) == 0xCBF43926u);
+  CHECK(lowbit::detail::io::crc32({}) == 0);
+}
+
+TEST_CASE("a saved network is the same network", "[io]") {
+  const auto bits = test::make_bit_net();
+  const auto reals = test::make_bireal_net();
+  const file saved = save(bits);
+  CHECK(refusal<test::bit_net>(saved).empty());
+  CHECK(refusal<test::bireal_net>(save(reals)).empty());
+  CHECK_FALSE(refusal<test::bireal_net>(saved).empty());  // another type
+
+  const auto again = load<test::bit_net>(saved);
+  REQUIRE(again);
+  const auto x = test::make_pixels({2, 6, 8, 1});
+  auto work = bits.workspace(x.shape()), other = again->workspace(x.shape());
+  auto y = bits.make_output(work), z = again->make_output(other);
+  const long before = test::allocations.calls;
+  for (int i = 0; i < 3; ++i) {
+    bits(isa::scalar{}, x.view(), work, y, serial_executor{});
+    (*again)(isa::scalar{}, x.view(), other, z, serial_executor{});
+  }
+  CHECK(test::allocations.calls == before);  // none an image
+  CHECK(y.pixels() == z.pixels());
+}
+
+TEST_CASE("the file is little-endian, and as long as it says", "[io]") {
+  const file bytes = save(sequential(layer::signs()));
+  REQUIRE(bytes.size() == 32 + 16 + 8);
+  const auto byte = [&](std::size_t i) { return std::to_integer<int>(bytes[i]); };
+  CHECK(byte(0) == 0x89);
+  CHECK(byte(1) == 'L');
+  CHECK(byte(8) == 1);
+  CHECK(byte(10) == 0);
+  CHECK(byte(11) == 64);
+  CHECK(byte(16) == 24);
+  CHECK(byte(17) == 0);
+  CHECK(byte(32) == 's');
+  CHECK(byte(40) == 1);
+  CHECK(byte(48) == 's');
+}
+
+TEST_CASE("every truncation is refused", "[io]") {
+  const file whole = save(test::make_bit_net());
+  int refused = 0, repaired_refused = 0, repaired_tried = 0;
+  for (std::size_t n = 0; n < whole.size(); ++n) {
+    const file part(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(n));
+    const std::string why = refusal<test::bit_net>(part);
+    refused += !why.empty() && !is_damage(why) ? 1 : 0;
+    if (n % 61 != 0 && n > 200) continue;
+    const std::string with_sums = refusal<test::bit_net>(repaired(part));
+    ++repaired_tried;
+    repaired_refused += !with_sums.empty() && !is_damage(with_sums) ? 1 : 0;
+  }
+  CHECK(refused == static_cast<int>(whole.size()));
+  CHECK(repaired_refused == repaired_tried);
+  file longer = whole;
+  longer.push_back(std::byte{0});
+  CHECK_FALSE(refusal<test::bit_net>(longer).empty());
+  CHECK_FALSE(refusal<test::bit_net>(repaired(longer)).empty());
+}
+
+TEST_CASE("every changed byte of the header is refused", "[io]") {
+  file bytes = save(sequential(layer::signs()));
+  int refused = 0;
+  for (std::size_t i = 0; i < 32; ++i)
+    for (int change = 1; change < 256; ++change) {
+      bytes[i] ^= static_cast<std::byte>(change);
+      const std::string why = refusal<sequential<layer::signs>>(bytes);
+      refused += !why.empty() && !is_damage(why) ? 1 : 0;
+      bytes[i] ^= static_cast<std::byte>(change);
+    }
+  CHECK(refused == 32 * 255);
+  CHECK(refusal<sequential<layer::signs>>(bytes).empty());
+}
+
+TEST_CASE("random damage gives an error or an equal network", "[io]") {
+  const file whole = save(test::make_bit_net());
+  const random_stream random(9);
+  index_t next = 0;
+  int refused = 0;
+  for (int round = 0; round < 200; ++round) {
+    file bytes = whole;
+    for (int flips = 0; flips <= round % 4; ++flips) {
+      // Half of the damage hits the sizes at the beginning of a layer.
+      const std::size_t reach = round % 2 == 0 ? bytes.size() : 400;
+      bytes[random.bits(next) % reach] ^= static_cast<std::byte>(1u << random.bits(next + 1) % 8);
+      next += 2;
+    }
+    const std::string plain = refusal<test::bit_net>(bytes);
+    const std::string with_sums = refusal<test::bit_net>(repaired(bytes));
+    CHECK_FALSE(is_damage(plain));
+    CHECK_FALSE(is_damage(with_sums));
+    refused += plain.empty() ? 0 : 1;
+  }
+  CHECK(refused > 190);
+}
+
+TEST_CASE("no size in a file makes the loader ask for more than the file is worth", "[io]") {
+  const file whole = save(test::make_bit_net());
+  int refused = 0, tried = 0;
+  for (const std::uint64_t size : {std::uint64_t{0}, ~std::uint64_t{0}, std::uint64_t{1} << 31,
+                                   std::uint64_t{1} << 32, std::uint64_t{1} << 62})
+    for (std::size_t at = 32; at < 500; at += 8) {
+      file bytes = whole;
+      detail::io::put_little(&bytes[at], size, 8);
+      if (bytes == whole) continue;
+      const std::string why = refusal<test::bit_net>(repaired(bytes));
+      ++tried;
+      refused += why.empty() ? 0 : 1;
+      CHECK_FALSE(is_damage(why));
+    }
+  CHECK(refused > tried / 4);
+}
+
+TEST_CASE("bits that mean nothing and patterns that are no code are refused", "[io]") {
+  using one_sum = sequential<layer::conv2d_bits<ternary, ternary>>;
+  packed_tensor<ternary> filter({1, 1, 1, 2});
+  filter.set_code(0, 0, 0, 0, 1);
+  const file whole =
+      save(one_sum(layer::conv2d_bits<ternary, ternary>(filter, square_window(1), thresholds(1))));
+  REQUIRE(refusal<one_sum>(whole).empty());
+  // From the end: 8 bytes of flips, 4 of the bound, 8 + 8 + 80 of count, groups and window, 2 words of codes.
+  const std::size_t flips = whole.size() - 8, codes = whole.size() - 124;
+  REQUIRE(whole[codes] == std::byte{1});
+  const auto with = [&](std::size_t at, int value) {
+    file bytes = whole;
+    bytes[at] = static_cast<std::byte>(value);
+    return refusal<one_sum>(repaired(bytes));
+  };
+  CHECK(with(flips, 1).empty());  // the one bit that there is
+  CHECK(with(flips, 2) == "unused bits are not zero");
+  CHECK(with(flips + 7, 128) == "unused bits are not zero");
+  CHECK(with(codes, 3).empty());
+  CHECK(with(codes, 5) == "unused bits are not zero");
+  CHECK(with(codes + 8, 1).empty());  // -1
+  CHECK(with(codes + 8, 2) == "a pattern that is no code of its encoding");
+  CHECK(with(codes + 15, 128) == "unused bits are not zero");
+}
+
+TEST_CASE("the bound on memory holds where layers cost the most", "[io]") {
+  test::numbers n{random_stream(10)};
+  // A filter of one channel a group: the kernels reserve whole panels for each.
+  using depthwise = sequential<layer::conv2d_bits<binary, binary>>;
+  const index_t channels = 600;
+  const depthwise bits(layer::conv2d_bits<binary, binary>(
+      n.bits({channels, 1, 1, 1}), square_window(1), thresholds(channels), channels));
+  CHECK(refusal<depthwise>(save(bits)).empty());
+  // A single real filter: a block of 16.
+  using one_filter = sequential<layer::real_conv2d>;
+  const one_filter real(layer::real_conv2d(n.images({1, 1, 1, 9000}), square_window(1), n.norm(1)));
+  CHECK(refusal<one_filter>(save(real)).empty());
+  // A single filter of bits: panels of many rows.
+  using one_row = sequential<layer::conv2d_bits<unsigned_bits<8>, unsigned_bits<8>>>;
+  const one_row row(layer::conv2d_bits<unsigned_bits<8>, unsigned_bits<8>>(
+      packed_tensor<unsigned_bits<8>>({1, 1, 1, 4000}), square_window(1), thresholds(1)));
+  CHECK(refusal<one_row>(save(row)).empty());
+}
+
+TEST_CASE("files on disk", "[io]") {
+  const file bytes = save(sequential(layer::signs()));
+  const std::string path = "lowbit_unit_io.lbn";
+  REQUIRE(write_file(path.c_str(), bytes));
+  CHECK(read_file(path.c_str()) == bytes);
+  CHECK(std::remove(path.c_str()) == 0);
+  CHECK(read_file(path.c_str()).empty());
+  CHECK_FALSE(load<sequential<layer::signs>>(read_file(path.c_str())));
+  CHECK_FALSE(write_file("no/such/folder/file.lbn", bytes));
+}

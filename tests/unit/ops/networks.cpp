@@ -1,0 +1,103 @@
+// Networks equal their layers written out: sums by convolve(), one number after the other, nothing fused.
+#include "support/networks.hpp"
+
+#include "conv2d.hpp"
+#include "support/matchers.hpp"
+
+using namespace lowbit;
+
+namespace {
+
+image_tensor<float> normalised(const matrix<float>& x, const batch_norm& bn, tensor_shape shape) {
+  image_tensor<float> out(shape);
+  for (index_t r = 0; r < x.rows(); ++r)
+    for (index_t c = 0; c < x.cols(); ++c) out.mutable_pixels()(r, c) = bn(x(r, c), c);
+  return out;
+}
+image_tensor<float> real_conv(const layer::real_conv2d& l, const image_tensor<float>& x) {
+  const real_conv2d sums(l.data().filters.view(), l.data().over);
+  auto work = sums.workspace(x.shape());
+  matrix<float> out(work.output().pixels(), work.output().channels);
+  sums(isa::scalar{}, x.view(), work, stage::store{out});
+  return normalised(out, l.data().bn, work.output());
+}
+image_tensor<float> bireal_conv(const test::bireal& l, const image_tensor<float>& x) {
+  const auto& bank = l.data().bank;
+  const conv2d<binary, binary> conv(bank.filters, bank.over);
+  const auto sums = convolve(isa::scalar{}, encode(sign{}, x.view()).view(), conv);
+  matrix<float> out(sums.rows(), sums.cols());
+  for (index_t r = 0; r < sums.rows(); ++r)
+    for (index_t c = 0; c < sums.cols(); ++c)
+      out(r, c) = static_cast<float>(scaled(sums(r, c), l.data().scale[0]));
+  return normalised(out, l.data().bn, conv.output_shape(x.shape()));
+}
+image_tensor<float> sum_of(image_tensor<float> x, const image_tensor<float>& y) {
+  for (index_t i = 0; i < x.shape().elements(); ++i)
+    x.mutable_pixels().data()[i] = y.pixels().data()[i] + x.pixels().data()[i];
+  return x;
+}
+template <class F>
+image_tensor<float> pooled(const image_tensor<float>& x, const window& w, const F& pool) {
+  image_tensor<float> out({x.shape().batch, w.down.outputs(x.shape().height),
+                           w.across.outputs(x.shape().width), x.shape().channels});
+  pool(x.view(), w, out.mutable_view());
+  return out;
+}
+
+image_tensor<float> bireal_by_hand(const test::bireal_net& net, const image_tensor<float>& x) {
+  const auto& [stem, pool, first, second, mean, classes] = net.layers();
+  const auto largest = [](auto... a) { max_pool(a...); };
+  const auto average = [](auto... a) { average_pool(a...); };
+  auto y = pooled(real_conv(stem, x), pool.data().over, largest);
+  y = sum_of(bireal_conv(first.body(), y), y);
+  const auto& [halve, widen] = second.shortcut().layers();
+  y = sum_of(bireal_conv(second.body(), y),
+             real_conv(widen, pooled(y, halve.data().over, average)));
+  return real_conv(classes, pooled(y, {{y.shape().height}, {y.shape().width}}, average));
+}
+
+}  // namespace
+
+TEST_CASE("a Bi-Real network is its layers, one after the other", "[network]") {
+  const auto net = test::make_bireal_net();
+  for (const index_t batch : {1, 3}) {
+    test::numbers n{random_stream(70)};
+    const auto x = n.images({batch, 8, 12, 3});
+    const auto expected = bireal_by_hand(net, x);
+    auto work = net.workspace(x.shape());
+    auto y = net.make_output(work);
+    REQUIRE(y.shape() == tensor_shape{batch, 1, 1, 10});
+    for (const index_t threads : {1, 3}) {  // the workspace again, and threads
+      net(isa::portable{}, x.view(), work, y, test::some_threads{threads});
+      CHECK(y.pixels() == expected.pixels());
+    }
+  }
+}
+
+TEST_CASE("layers and networks that cannot be are refused", "[network]") {
+  using test::error_of;
+  test::numbers n{random_stream(71)};
+  const auto net = test::make_bireal_net();
+  CHECK_THAT(error_of([&] {
+               static_cast<void>(net.workspace({1, 8, 8, 4}));
+             }),
+             ContainsSubstring("channels"));
+  auto work = net.workspace({1, 8, 8, 3});
+  auto y = net.make_output(work);
+  const auto other = n.images({2, 8, 8, 3});
+  CHECK_THAT(error_of([&] { net(isa::portable{}, other.view(), work, y, test::some_threads{1}); }),
+             ContainsSubstring("2x8x8x3"));
+  CHECK_THAT(error_of([&] {
+               test::bireal l(n.bits({4, 3, 3, 5}), square_window(2), {}, n.norm(4));
+             }),
+             ContainsSubstring("not of the window's size"));
+  CHECK_THAT(error_of([&] {
+               test::bireal l(n.bits({4, 3, 3, 5}), square_window(3), {}, n.norm(3));
+             }),
+             ContainsSubstring("batch norm"));
+  const residual block(test::make_bireal(n, 8, 5, 1));  // 5 channels in, 8 out: nothing to add
+  CHECK_THAT(error_of([&] {
+               static_cast<void>(block.workspace({1, 4, 4, 5}));
+             }),
+             ContainsSubstring("body and shortcut"));
+}
