@@ -2,8 +2,8 @@
 // memory than io/network.hpp says.
 #include "lowbit/io.hpp"
 
-#include "allocations.hpp"
 #include "lowbit/encoding/ternary.hpp"
+#include "support/allocations.hpp"
 #include "support/catch.hpp"
 #include "support/networks.hpp"
 

@@ -2,10 +2,9 @@
 // allocation.
 #include "lowbit/ops/transposed_conv2d.hpp"
 
-#include <cstdlib>
-
 #include "conv2d.hpp"
 #include "lowbit/ops/max_pool.hpp"
+#include "support/allocations.hpp"
 #include "support/matchers.hpp"
 
 using namespace lowbit;
@@ -63,28 +62,7 @@ void check(tensor_shape in, index_t filters, const window& w, index_t groups) {
   });
 }
 
-/// Allocations of this program so far.
-long allocations = 0;
-
 }  // namespace
-
-// Not inlined: a compiler that sees malloc in one and a library call in another warns of a mismatch.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* const memory = std::malloc(size > 0 ? size : 1)) return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t alignment,
-                                     const std::nothrow_t&) noexcept {
-  ++allocations;
-  const auto step = static_cast<std::size_t>(alignment);
-  return std::aligned_alloc(step, (size + step - 1) / step * step);
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::align_val_t) noexcept {
-  std::free(memory);
-}
 
 TEST_CASE("transposed convolutions are those of the definition on every ISA", "[conv]") {
   INFO(test::reproduce());
@@ -135,7 +113,7 @@ TEST_CASE("no call of a layer with a workspace allocates", "[conv]") {
   auto enlarged = enlarging.workspace(in);
   matrix<std::int32_t> sums(30, 20), more(enlarged.output().pixels(), 20);
   packed_tensor<binary> pooled({1, 3, 2, 66});
-  const long before = allocations;
+  const long before = test::allocations.calls;
   with_isa([&](auto tag) {
     for (int i = 0; i < 3; ++i) {
       layer(tag, x, work, store_integers{sums.view()});
@@ -143,7 +121,7 @@ TEST_CASE("no call of a layer with a workspace allocates", "[conv]") {
       max_pool(x.view(), square_window(2, 2), pooled);
     }
   });
-  CHECK(allocations == before);
+  CHECK(test::allocations.calls == before);
   static_cast<void>(layer.workspace(in));
-  CHECK(allocations > before);  // it does count
+  CHECK(test::allocations.calls > before);  // it does count
 }

@@ -1,5 +1,5 @@
 // Counts in front of every block how large it is. Alignments up to 64, which is all that anybody asks for.
-#include "allocations.hpp"
+#include "support/allocations.hpp"
 
 #include <cstdlib>
 #include <cstring>
@@ -49,6 +49,7 @@ void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return 
 void* operator new(std::size_t size, std::align_val_t, const std::nothrow_t&) noexcept {
   return take(size);
 }
+void* operator new(std::size_t size, std::align_val_t) { return ::operator new(size); }
 void operator delete(void* memory) noexcept { give(memory); }
 void operator delete[](void* memory) noexcept { give(memory); }
 void operator delete(void* memory, std::size_t) noexcept { give(memory); }

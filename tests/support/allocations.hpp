@@ -1,4 +1,4 @@
-// What this program allocates: allocations.cpp replaces operator new.
+// What a program allocates whose suite has support/allocations.cpp among its files, which replaces operator new.
 #pragma once
 
 namespace test {
