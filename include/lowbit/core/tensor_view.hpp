@@ -81,6 +81,14 @@ inline void require_elements(std::size_t elements, tensor_shape s, const char* w
          s.width, s.channels);
 }
 
+/// Rejects a destination of another shape than the result's; `who` names the operation.
+inline void require_result(const char* who, tensor_shape result, tensor_shape out) {
+  if (!(result == out))
+    fail("%s: the result is %tdx%tdx%tdx%td, the output %tdx%tdx%tdx%td", who, result.batch,
+         result.height, result.width, result.channels, out.batch, out.height, out.width,
+         out.channels);
+}
+
 }  // namespace detail::core
 
 /// Images whose pixels have their channels side by side. Errors: a negative size, null data for a tensor

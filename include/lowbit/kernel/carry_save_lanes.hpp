@@ -65,8 +65,7 @@ LOWBIT_INLINE void count_steps(typename Counts::reg& sum, index_t words,
   }
 }
 
-/// f(m, v, i, words, steps of lhs plane `lhs_plane` and rhs plane `rhs_plane`) for every register of the
-/// tile and every run.
+/// f(m, v, i, words, steps) for every run and every register of the tile: the i-th of lanes (m, v).
 template <lane_full_adding Lanes, std::size_t M, std::size_t V, class F>
 LOWBIT_INLINE void for_each_register(const tile_operands<M>& from, run_list runs,
                                      const F& f) noexcept {

@@ -22,10 +22,7 @@ namespace detail::ops {
 
 inline void require_real_pooled(tensor_shape in, const window& w, tensor_shape out,
                                 const char* who) {
-  const tensor_shape s = pooled_shape(in, w, who);
-  if (!(s == out))
-    fail("%s: the result is %tdx%tdx%tdx%td, the output %tdx%tdx%tdx%td", who, s.batch, s.height,
-         s.width, s.channels, out.batch, out.height, out.width, out.channels);
+  core::require_result(who, pooled_shape(in, w, who), out);
 }
 
 /// Channels that are pooled together: a few cache lines of every tap, so that the loops around cost little.

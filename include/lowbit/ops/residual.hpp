@@ -66,7 +66,7 @@ class residual {
     const tensor_shape out = body_.output_shape(in);
     tensor_shape added = in;
     if constexpr (!is_identity) added = shortcut_.output_shape(in);
-    detail::ops::require_result("residual: body and shortcut", out, added);
+    detail::core::require_result("residual: body and shortcut", out, added);
     return out;
   }
   [[nodiscard]] workspace_type workspace(tensor_shape in) const {

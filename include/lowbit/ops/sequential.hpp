@@ -80,8 +80,8 @@ class sequential {
   template <isa_tag Tag, class Y, executor Executor, class... After>
   void operator()(Tag tag, const detail::ops::flow_of<input>& x, workspace_type& work, Y& y,
                   const Executor& on, const After&... after) const {
-    detail::ops::require_result("sequential: input", detail::ops::shape_of(x), work.input_);
-    detail::ops::require_result("sequential", work.output_, y.shape());
+    detail::core::require_result("sequential: input", detail::ops::shape_of(x), work.input_);
+    detail::core::require_result("sequential", work.output_, y.shape());
     run<0>(tag, x, work, y, on, after...);
   }
   template <class Y, executor Executor = serial_executor>

@@ -30,6 +30,22 @@ LOWBIT_INLINE void full_add_batches(Batch& carry, Batch& low, const Batch& a,
   carry = both_of | (half & b);
 }
 
+/// sum += the number of bits of each lane of r, for lanes of 32 or 64 bits.
+template <class Batch>
+LOWBIT_INLINE void add_lane_counts(Batch& sum, const Batch& r) noexcept {
+  using lane = typename Batch::value_type;
+  constexpr auto ones = static_cast<lane>(~lane{0});
+  const Batch pairs(static_cast<lane>(ones / 3)), quads(static_cast<lane>(ones / 5)),
+      bytes(static_cast<lane>(ones / 17));
+  Batch x = r - ((r >> 1) & pairs);
+  x = (x & quads) + ((x >> 2) & quads);
+  x = (x + (x >> 4)) & bytes;
+  x = x + (x >> 8);
+  x = x + (x >> 16);
+  if constexpr (sizeof(lane) == 8) x = x + (x >> 32);
+  sum = sum + (x & Batch(lane{0x7f}));
+}
+
 /// One register of 32-bit lanes, counted lane by lane.
 template <class Arch>
 struct lane_counts_xsimd {
@@ -40,17 +56,7 @@ struct lane_counts_xsimd {
   static void full_add(reg& carry, reg& low, const reg& a, const reg& b) noexcept {
     full_add_batches(carry, low, a, b);
   }
-  static void count(sum& s, const reg& r) noexcept {
-    const reg pairs = reg(std::uint32_t{0x55555555u});
-    const reg quads = reg(std::uint32_t{0x33333333u});
-    const reg bytes = reg(std::uint32_t{0x0f0f0f0fu});
-    reg x = r - ((r >> 1) & pairs);
-    x = (x & quads) + ((x >> 2) & quads);
-    x = (x + (x >> 4)) & bytes;
-    x = x + (x >> 8);
-    x = x + (x >> 16);
-    s = s + (x & reg(std::uint32_t{0x3f}));
-  }
+  static void count(sum& s, const reg& r) noexcept { add_lane_counts(s, r); }
 };
 
 /// Sixteen lanes.

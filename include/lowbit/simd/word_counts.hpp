@@ -65,18 +65,7 @@ struct words_xsimd {
   static void full_add(reg& carry, reg& low, const reg& a, const reg& b) noexcept {
     full_add_batches(carry, low, a, b);
   }
-  static void count(sum& s, const reg& r) noexcept {
-    const reg pairs = reg(std::uint64_t{0x5555555555555555u});
-    const reg quads = reg(std::uint64_t{0x3333333333333333u});
-    const reg bytes = reg(std::uint64_t{0x0f0f0f0f0f0f0f0fu});
-    reg x = r - (r >> 1 & pairs);
-    x = (x & quads) + (x >> 2 & quads);
-    x = (x + (x >> 4)) & bytes;
-    x = x + (x >> 8);
-    x = x + (x >> 16);
-    x = x + (x >> 32);
-    s = s + (x & reg(std::uint64_t{0xff}));
-  }
+  static void count(sum& s, const reg& r) noexcept { add_lane_counts(s, r); }
   static void total(const sum& s, std::uint32_t& out) noexcept {
     std::uint64_t lanes[reg::size];
     s.store_unaligned(lanes);

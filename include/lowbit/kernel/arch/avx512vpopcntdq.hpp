@@ -38,16 +38,12 @@ struct product_avx512vpopcntdq {
 product_avx512vpopcntdq product_body(isa::avx512vpopcntdq);
 
 /// The panel body for isa::avx512vpopcntdq.
-struct panels_avx512vpopcntdq {
+struct panels_avx512vpopcntdq : lane_panels {
   using tag = isa::avx512vpopcntdq;
 
   /// Four vectors a step, until a panel of that width would leave the L1 cache to nobody else.
   [[nodiscard]] static panel_layout layout(index_t rows, index_t words, index_t planes) noexcept {
     return lanes_layout(words > 24 || rows <= 2 * panel_lanes ? 2 : 4, words, planes);
-  }
-  static void pack(const operand& rhs, index_t first, const panel_layout& layout,
-                   std::uint8_t* panel) noexcept {
-    pack_lanes(rhs, first, layout, panel);
   }
   /// The tile of a layout: 16 running sums either way (gated_dot keeps two a pair).
   template <class Schedule, class Call>
@@ -58,12 +54,6 @@ struct panels_avx512vpopcntdq {
     else
       call(tile_size<pairs / 2, 2>{});
   }
-
-  template <class A, class B>
-  static constexpr bool serves = make_schedule<A, B>().exists;
-
-  template <class A, class B>
-  static constexpr auto plan = schedule_of<A, B>();
 
   template <std::size_t M, std::size_t V, class Schedule, class Epilogue>
   LOWBIT_TARGET_AVX512VPOPCNTDQ static void run(const tile_strip& strip, const Schedule& schedule,

@@ -45,27 +45,13 @@ struct product_neon {
 
 product_neon product_body(isa::neon);
 
-/// What the panel bodies of the NEON ISAs share. Sixteen lanes are four registers, so a panel is one
-/// vector wide.
-struct neon_panels {
-  [[nodiscard]] static panel_layout layout(index_t, index_t words, index_t planes) noexcept {
-    return lanes_layout(1, words, planes);
-  }
-  static void pack(const operand& rhs, index_t first, const panel_layout& layout,
-                   std::uint8_t* panel) noexcept {
-    pack_lanes(rhs, first, layout, panel);
-  }
+/// What the panel bodies of the NEON ISAs share. Sixteen lanes are four registers.
+struct neon_panels : lane_panels {
   /// 16 registers of running sums either way (gated_dot keeps two sums a pair).
   template <class Schedule, class Call>
   static void with_tile(const panel_layout&, const Schedule&, Call call) {
     call(tile_size < std::is_same_v<Schedule, gated_dot> ? 2 : 4, 1 > {});
   }
-
-  template <class A, class B>
-  static constexpr bool serves = make_schedule<A, B>().exists;
-
-  template <class A, class B>
-  static constexpr auto plan = schedule_of<A, B>();
 };
 
 /// The panel body for isa::neon.

@@ -39,27 +39,14 @@ product_portable product_body(isa::portable);
 
 #if LOWBIT_HAS_XSIMD
 /// The panel body for isa::portable: sixteen lanes of batches.
-struct panels_portable {
+struct panels_portable : lane_panels {
   using tag = isa::portable;
   using lanes = simd::lanes_xsimd<tag::xsimd_arch>;
 
-  [[nodiscard]] static panel_layout layout(index_t, index_t words, index_t planes) noexcept {
-    return lanes_layout(1, words, planes);
-  }
-  static void pack(const operand& rhs, index_t first, const panel_layout& layout,
-                   std::uint8_t* panel) noexcept {
-    pack_lanes(rhs, first, layout, panel);
-  }
   template <class Schedule, class Call>
   static void with_tile(const panel_layout&, const Schedule&, Call call) {
     call(tile_size<2, 1>{});
   }
-
-  template <class A, class B>
-  static constexpr bool serves = make_schedule<A, B>().exists;
-
-  template <class A, class B>
-  static constexpr auto plan = schedule_of<A, B>();
 
   template <std::size_t M, std::size_t V, class Schedule, class Epilogue>
   static void run(const tile_strip& strip, const Schedule& schedule, run_list runs,

@@ -75,8 +75,8 @@ class conv2d_bits {
 
   /// Errors: what parameters::problem() says.
   conv2d_bits(packed_tensor<W> filters, const window& over, thresholds channels, index_t groups = 1)
-      : conv2d_bits(gathered(static_cast<packed_tensor<W>&&>(filters), over,
-                             static_cast<thresholds&&>(channels), groups)) {}
+      : conv2d_bits(parameters{{static_cast<packed_tensor<W>&&>(filters), over, groups},
+                               static_cast<thresholds&&>(channels)}) {}
   explicit conv2d_bits(parameters p)
       : parameters_(detail::ops::valid(static_cast<parameters&&>(p), "layer::conv2d_bits")),
         sums_(parameters_.bank.filters, parameters_.bank.over, parameters_.bank.groups) {}
@@ -92,23 +92,13 @@ class conv2d_bits {
   template <isa_tag Tag, executor Executor>
   void operator()(Tag tag, packed_tensor_view<A> x, conv2d_workspace& work,
                   packed_tensor<binary>& y, const Executor& on) const {
-    detail::ops::require_result("layer::conv2d_bits", work.output(), y.shape());
+    detail::core::require_result("layer::conv2d_bits", work.output(), y.shape());
     auto& pixels = y.mutable_pixels();
     sums_(tag, x, work,
           store_threshold{parameters_.channels, pixels.mutable_row(0), pixels.row_stride()}, on);
   }
 
  private:
-  [[nodiscard]] static parameters gathered(packed_tensor<W> filters, const window& over,
-                                           thresholds channels, index_t groups) {
-    parameters p;
-    p.bank.filters = static_cast<packed_tensor<W>&&>(filters);
-    p.bank.over = over;
-    p.bank.groups = groups;
-    p.channels = static_cast<thresholds&&>(channels);
-    return p;
-  }
-
   parameters parameters_;
   lowbit::conv2d<A, W, P> sums_;
 };
@@ -145,9 +135,9 @@ class conv2d_reals {
   /// Errors: what parameters::problem() says.
   conv2d_reals(packed_tensor<W> filters, const window& over, std::vector<float> scale,
                batch_norm bn, index_t groups = 1)
-      : conv2d_reals(gathered(static_cast<packed_tensor<W>&&>(filters), over,
-                              static_cast<std::vector<float>&&>(scale),
-                              static_cast<batch_norm&&>(bn), groups)) {}
+      : conv2d_reals(parameters{{static_cast<packed_tensor<W>&&>(filters), over, groups},
+                                static_cast<std::vector<float>&&>(scale),
+                                static_cast<batch_norm&&>(bn)}) {}
   explicit conv2d_reals(parameters p)
       : parameters_(detail::ops::valid(static_cast<parameters&&>(p), "layer::conv2d_reals")),
         sums_(parameters_.bank.filters, parameters_.bank.over, parameters_.bank.groups) {}
@@ -165,7 +155,7 @@ class conv2d_reals {
   template <isa_tag Tag, class Y, executor Executor, real_stage... After>
   void operator()(Tag tag, packed_tensor_view<A> x, conv2d_workspace& work, Y& y,
                   const Executor& on, const After&... after) const {
-    detail::ops::require_result("layer::conv2d_reals", work.output(), y.shape());
+    detail::core::require_result("layer::conv2d_reals", work.output(), y.shape());
     sums_(tag, x, work,
           reals(parameters_.scale, stage::normalise{parameters_.bn}, after...,
                 detail::ops::kept_in(y)),
@@ -173,18 +163,6 @@ class conv2d_reals {
   }
 
  private:
-  [[nodiscard]] static parameters gathered(packed_tensor<W> filters, const window& over,
-                                           std::vector<float> scale, batch_norm bn,
-                                           index_t groups) {
-    parameters p;
-    p.bank.filters = static_cast<packed_tensor<W>&&>(filters);
-    p.bank.over = over;
-    p.bank.groups = groups;
-    p.scale = static_cast<std::vector<float>&&>(scale);
-    p.bn = static_cast<batch_norm&&>(bn);
-    return p;
-  }
-
   parameters parameters_;
   lowbit::conv2d<A, W, P> sums_;
 };

@@ -9,33 +9,11 @@
 
 #include "lowbit/encoding/integer_bits.hpp"
 #include "lowbit/ops/encode_tensor.hpp"
+#include "lowbit/ops/layers/plain_layer.hpp"
 #include "lowbit/ops/layers/values.hpp"
 #include "lowbit/quantize/sign.hpp"
 
 LOWBIT_BEGIN
-namespace detail::ops {
-
-/// What is true of every layer that keeps the shape and has nothing to remember.
-class plain_layer {
- public:
-  struct workspace_type {};
-  struct parameters {
-    [[nodiscard]] const char* problem() const noexcept { return nullptr; }
-    template <class Self, class F>
-    static void fields(Self&, F&) {}
-  };
-
-  plain_layer() = default;
-  explicit plain_layer(parameters) {}
-
-  [[nodiscard]] parameters data() const noexcept { return {}; }
-  [[nodiscard]] index_t bytes() const noexcept { return 0; }
-  [[nodiscard]] tensor_shape output_shape(tensor_shape in) const noexcept { return in; }
-  [[nodiscard]] workspace_type workspace(tensor_shape) const noexcept { return {}; }
-};
-
-}  // namespace detail::ops
-
 namespace layer {
 
 /// Bit = the number is not negative.
@@ -64,7 +42,7 @@ class pixels : public detail::ops::plain_layer {
   template <isa_tag Tag, executor Executor>
   void operator()(Tag tag, const tensor_view<const code_t>& x, workspace_type&, output& y,
                   const Executor&) const {
-    detail::ops::require_result("layer::pixels", x.shape, y.shape());
+    detail::core::require_result("layer::pixels", x.shape, y.shape());
     detail::ops::for_each_pixel(x, [&](std::span<const code_t> channels, index_t row) {
       detail::tensor::pack_row(tag, channels.data(), y.mutable_pixels(), row);
     });

@@ -9,6 +9,7 @@
 #define LOWBIT_OPS_LAYERS_POOL_LAYERS_HPP
 
 #include "lowbit/ops/encode_tensor.hpp"
+#include "lowbit/ops/layers/plain_layer.hpp"
 #include "lowbit/ops/layers/values.hpp"
 #include "lowbit/ops/layers/window_parameters.hpp"
 #include "lowbit/ops/max_pool.hpp"
@@ -18,14 +19,14 @@
 LOWBIT_BEGIN
 namespace detail::ops {
 
-/// make(numbers), then their signs if y has them.
+/// make(y's numbers), then their signs if y has them.
 template <isa_tag Tag, class F>
 void put_numbers(Tag, image_tensor<float>& y, const F& make) {
-  make(y.mutable_view());
+  make(y);
 }
 template <isa_tag Tag, class F>
 void put_numbers(Tag tag, signed_tensor& y, const F& make) {
-  make(y.numbers.mutable_view());
+  make(y.numbers);
   lowbit::encode(tag, sign{}, y.numbers.view(), y.signs);
 }
 
@@ -98,8 +99,9 @@ class max_pool<image_tensor<float>> : public detail::ops::pool_layer {
   template <isa_tag Tag, class Y, executor Executor>
   void operator()(Tag tag, const tensor_view<const float>& x, workspace_type&, Y& y,
                   const Executor& on) const {
-    detail::ops::put_numbers(
-        tag, y, [&](const tensor_view<float>& out) { lowbit::max_pool(x, data().over, out, on); });
+    detail::ops::put_numbers(tag, y, [&](image_tensor<float>& out) {
+      lowbit::max_pool(x, data().over, out.mutable_view(), on);
+    });
   }
 };
 
@@ -114,42 +116,30 @@ class average_pool : public detail::ops::pool_layer {
   template <isa_tag Tag, class Y, executor Executor>
   void operator()(Tag tag, const tensor_view<const float>& x, workspace_type&, Y& y,
                   const Executor& on) const {
-    detail::ops::put_numbers(tag, y, [&](const tensor_view<float>& out) {
-      lowbit::average_pool(x, data().over, out, on);
+    detail::ops::put_numbers(tag, y, [&](image_tensor<float>& out) {
+      lowbit::average_pool(x, data().over, out.mutable_view(), on);
     });
   }
 };
 
 /// The mean of each channel over the whole image.
-class global_average_pool {
+class global_average_pool : public detail::ops::plain_layer {
  public:
   using input = image_tensor<float>;
   using output = image_tensor<float>;
-  struct workspace_type {};
-  struct parameters {
-    [[nodiscard]] const char* problem() const noexcept { return nullptr; }
-    template <class Self, class F>
-    static void fields(Self&, F&) {}
-  };
   static constexpr const char* name = "avg-all";
+  using plain_layer::plain_layer;
 
-  global_average_pool() = default;
-  explicit global_average_pool(parameters) {}
-
-  [[nodiscard]] parameters data() const noexcept { return {}; }
-  [[nodiscard]] index_t bytes() const noexcept { return 0; }
   [[nodiscard]] tensor_shape output_shape(tensor_shape in) const noexcept {
     return {in.batch, 1, 1, in.channels};
   }
-  [[nodiscard]] workspace_type workspace(tensor_shape) const noexcept { return {}; }
 
   template <isa_tag Tag, class Y, executor Executor>
   void operator()(Tag tag, const tensor_view<const float>& x, workspace_type&, Y& y,
                   const Executor& on) const {
-    const window all{{x.shape.height > 0 ? x.shape.height : 1},
-                     {x.shape.width > 0 ? x.shape.width : 1}};
-    detail::ops::put_numbers(
-        tag, y, [&](const tensor_view<float>& out) { lowbit::average_pool(x, all, out, on); });
+    detail::ops::put_numbers(tag, y, [&](image_tensor<float>& out) {
+      lowbit::global_average_pool(x, out.mutable_pixels(), on);
+    });
   }
 };
 

@@ -49,8 +49,8 @@ class real_conv2d {
 
   /// Errors: what parameters::problem() says.
   real_conv2d(image_tensor<float> filters, const window& over, batch_norm bn)
-      : real_conv2d(gathered(static_cast<image_tensor<float>&&>(filters), over,
-                             static_cast<batch_norm&&>(bn))) {}
+      : real_conv2d(parameters{static_cast<image_tensor<float>&&>(filters), over,
+                               static_cast<batch_norm&&>(bn)}) {}
   explicit real_conv2d(parameters p)
       : parameters_(detail::ops::valid(static_cast<parameters&&>(p), "layer::real_conv2d")),
         sums_(parameters_.filters.view(), parameters_.over) {}
@@ -67,21 +67,12 @@ class real_conv2d {
   template <isa_tag Tag, class Y, executor Executor, real_stage... After>
   void operator()(Tag tag, const tensor_view<const float>& x, workspace_type& work, Y& y,
                   const Executor& on, const After&... after) const {
-    detail::ops::require_result("layer::real_conv2d", work.output(), y.shape());
+    detail::core::require_result("layer::real_conv2d", work.output(), y.shape());
     sums_(tag, x, work, stages(stage::normalise{parameters_.bn}, after..., detail::ops::kept_in(y)),
           on);
   }
 
  private:
-  [[nodiscard]] static parameters gathered(image_tensor<float> filters, const window& over,
-                                           batch_norm bn) {
-    parameters p;
-    p.filters = static_cast<image_tensor<float>&&>(filters);
-    p.over = over;
-    p.bn = static_cast<batch_norm&&>(bn);
-    return p;
-  }
-
   parameters parameters_;
   lowbit::real_conv2d sums_;
 };
@@ -119,8 +110,8 @@ class real_linear {
 
   /// Errors: what parameters::problem() says.
   real_linear(image_tensor<float> weights, std::vector<float> bias)
-      : real_linear(gathered(static_cast<image_tensor<float>&&>(weights),
-                             static_cast<std::vector<float>&&>(bias))) {}
+      : real_linear(parameters{static_cast<image_tensor<float>&&>(weights),
+                               static_cast<std::vector<float>&&>(bias)}) {}
   explicit real_linear(parameters p)
       : parameters_(detail::ops::valid(static_cast<parameters&&>(p), "layer::real_linear")) {}
 
@@ -145,8 +136,8 @@ class real_linear {
   void operator()(Tag tag, packed_tensor_view<binary> x, workspace_type& work,
                   image_tensor<float>& y, const Executor&) const {
     const tensor_shape in = work.input, w = parameters_.weights.shape();
-    detail::ops::require_result("layer::real_linear", in, x.shape());
-    detail::ops::require_result("layer::real_linear", {in.batch, 1, 1, w.batch}, y.shape());
+    detail::core::require_result("layer::real_linear", in, x.shape());
+    detail::core::require_result("layer::real_linear", {in.batch, 1, 1, w.batch}, y.shape());
     const index_t depth = w.height * w.width * w.channels, pixel = ceil_div(w.channels, word_bits);
     if (x.layout().segment() != 0 || (w.width > 1 && x.pixel_stride() != pixel) ||
         (w.height > 1 && x.row_stride() != w.width * pixel))
@@ -162,13 +153,6 @@ class real_linear {
   }
 
  private:
-  [[nodiscard]] static parameters gathered(image_tensor<float> weights, std::vector<float> bias) {
-    parameters p;
-    p.weights = static_cast<image_tensor<float>&&>(weights);
-    p.bias = static_cast<std::vector<float>&&>(bias);
-    return p;
-  }
-
   parameters parameters_;
 };
 

@@ -73,13 +73,7 @@ template <class V>
   return stages(kept_in(y.numbers), kept_in(y.signs));
 }
 
-inline void require_result(const char* who, tensor_shape result, tensor_shape y) {
-  if (!(result == y))
-    fail("%s: the result is %tdx%tdx%tdx%td, the output %tdx%tdx%tdx%td", who, result.batch,
-         result.height, result.width, result.channels, y.batch, y.height, y.width, y.channels);
-}
-
-/// Null, or why a layer with these parameters cannot be: what constructors report and loaders return.
+/// Parameters that problem() has nothing against: constructors report it, loaders return it.
 template <class Parameters>
 [[nodiscard]] Parameters valid(Parameters p, const char* who) {
   if (const char* const why = p.problem()) fail("%s: %s", who, why);
