@@ -18,7 +18,7 @@ void add_gemm(const char* name, const A& lhs, const B& rhs, lowbit::index_t m, l
     lowbit::matrix<std::int32_t> c(m, n);
     lowbit::gemm(tag, a.codes(), b.codes(), c.view());
     if (reference->rows() == 0)
-      *reference = lowbit::gemm(lowbit::isa::scalar{}, a.codes(), b.codes());
+      *reference = lowbit::gemm(lowbit::any_isa(lowbit::isa::scalar{}), a.codes(), b.codes());
     if (!(c == *reference)) {
       state.SkipWithError("differs from the reference");
       return;

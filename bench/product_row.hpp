@@ -67,10 +67,10 @@ lowbit::packed_matrix<E> chosen_rows(const lowbit::packed_matrix<E>& m,
 }  // namespace detail
 
 /// lhs x rhs on one ISA, with the peers if they are wanted.
-template <lowbit::isa_tag Tag, lowbit::quantizer A, lowbit::quantizer B>
-[[nodiscard]] product_work make_product(const char* task, Tag tag, const A& quantize_lhs,
-                                        const B& quantize_rhs, const product_shape& shape,
-                                        bool with_peers) {
+template <lowbit::quantizer A, lowbit::quantizer B>
+[[nodiscard]] product_work make_product(const char* task, lowbit::any_isa tag,
+                                        const A& quantize_lhs, const B& quantize_rhs,
+                                        const product_shape& shape, bool with_peers) {
   using lhs_code = typename A::encoding;
   using rhs_code = typename B::encoding;
   struct data {
@@ -90,7 +90,7 @@ template <lowbit::isa_tag Tag, lowbit::quantizer A, lowbit::quantizer B>
   product_work work;
   work.about.task = task;
   work.about.shape = {shape.m, shape.n, shape.k};
-  work.about.isa = Tag::name;
+  work.about.isa = tag.name;
   work.about.kernel = lowbit::kernel_name<lhs_code, rhs_code>(tag);
   work.mac = shape.mac();
   constexpr lowbit::product_rule rule = lowbit::multiply<lhs_code, rhs_code>();
@@ -113,7 +113,7 @@ template <lowbit::isa_tag Tag, lowbit::quantizer A, lowbit::quantizer B>
   work.expected.rows = spread(shape.m, sampled ? samples : shape.m);
   work.expected.cols = spread(shape.n, sampled ? samples : shape.n);
   work.expected.sums =
-      lowbit::gemm(lowbit::isa::scalar{}, detail::chosen_rows(all->lhs, work.expected.rows),
+      lowbit::gemm(lowbit::any_isa(lowbit::isa::scalar{}), detail::chosen_rows(all->lhs, work.expected.rows),
                    detail::chosen_rows(all->rhs, work.expected.cols));
   work.first_wrong = [all, quantize_lhs, prepared = work.prepared, unprepared = work.unprepared,
                       with_packing = work.with_packing, expected = work.expected]() -> std::string {
@@ -125,7 +125,7 @@ template <lowbit::isa_tag Tag, lowbit::quantizer A, lowbit::quantizer B>
     if (differs(prepared)) return "the product with a prepared rhs";
     if (differs(unprepared)) return "the product with a packed rhs";
     if (differs(with_packing)) return "packing and product";
-    const auto codes = lowbit::quantize(lowbit::isa::scalar{}, quantize_lhs, all->x.view());
+    const auto codes = lowbit::quantize(lowbit::any_isa(lowbit::isa::scalar{}), quantize_lhs, all->x.view());
     return codes.codes() == all->lhs ? "" : "packing";
   };
   if (with_peers)

@@ -45,8 +45,8 @@ void load_words(const unsigned char* p, std::size_t bytes) {
 load_loop widest_loads() {
 #if LOWBIT_X86
   using lowbit::detail::dispatch::available;
-  if (available<lowbit::isa::avx512bw>()) return load_512;
-  if (available<lowbit::isa::avx2>()) return load_256;
+  if (available(lowbit::isa::avx512bw{})) return load_512;
+  if (available(lowbit::isa::avx2{})) return load_256;
 #endif
   return load_words;
 }

@@ -108,7 +108,7 @@ bool has_tiles() {
 
 template <class Tag>
 bool has() {
-  return lowbit::detail::dispatch::available<Tag>();
+  return lowbit::detail::dispatch::available(Tag{});
 }
 bool has_vnni() { return __builtin_cpu_supports("avx512vnni") != 0; }
 bool has_fma() { return has<lowbit::isa::avx2>() && __builtin_cpu_supports("fma") != 0; }

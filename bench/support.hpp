@@ -38,9 +38,8 @@ auto* add(const std::string& name, Run run) {
 template <class Run, class Configure>
 void for_each_isa(const std::string& name, Run run, Configure configure) {
   lowbit::for_each_isa([&](lowbit::isa_tag auto tag) {
-    if constexpr (!std::is_same_v<decltype(tag), lowbit::isa::scalar>)
-      configure(*add(name + "/" + decltype(tag)::name,
-                     [=](benchmark::State& state) { run(state, tag); }));
+    if (!is_reference(tag))
+      configure(*add(name + "/" + tag.name, [=](benchmark::State& state) { run(state, tag); }));
   });
 }
 template <class Run>

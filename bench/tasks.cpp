@@ -12,9 +12,7 @@ template <class A, class B>
 task product(const char* name, const A& lhs, const B& rhs, const product_shape& shape) {
   return {std::string(name) + " " + shape.text() + " " + lowbit::active_isa(),
           [=](const effort& how) {
-            return measure_product(lowbit::with_isa([&](lowbit::isa_tag auto tag) {
-                                     return make_product(name, tag, lhs, rhs, shape, true);
-                                   }),
+            return measure_product(make_product(name, lowbit::chosen_isa(), lhs, rhs, shape, true),
                                    how);
           }};
 }
@@ -27,13 +25,12 @@ using plain_isa = lowbit::isa::portable;
 #endif
 
 /// W1A1 on one ISA, against the plain one.
-template <lowbit::isa_tag Tag>
-task forced(Tag tag, const product_shape& shape) {
+task forced(lowbit::any_isa tag, const product_shape& shape) {
   const char* const name = "W1A1, each ISA";
-  return {std::string(name) + " " + shape.text() + " " + Tag::name, [=](const effort& how) {
+  return {std::string(name) + " " + shape.text() + " " + tag.name, [=](const effort& how) {
             const lowbit::sign sign;
             product_work work = make_product(name, tag, sign, sign, shape, false);
-            if (lowbit::detail::dispatch::available<plain_isa>()) {
+            if (lowbit::detail::dispatch::available(plain_isa{})) {
               const product_work plain = make_product(name, plain_isa{}, sign, sign, shape, false);
               work.rivals.push_back(
                   {std::string("lowbit on ") + plain_isa::name, plain.about.kernel, plain.prepared,
@@ -79,9 +76,8 @@ std::vector<task> tasks(bool quick) {
   all.push_back(product("W2A2", two_bits, lowbit::dorefa_weight<2>{}, square));
   all.push_back(product("ternary x ternary", lowbit::twn<>{}, lowbit::twn<>{}, square));
 
-  lowbit::for_each_isa([&]<lowbit::isa_tag Tag>(Tag tag) {
-    if constexpr (!std::is_same_v<Tag, lowbit::isa::scalar>)
-      all.push_back(forced(tag, {1024, 960, 1024}));
+  lowbit::for_each_isa([&](lowbit::any_isa isa) {
+    if (!is_reference(isa)) all.push_back(forced(isa, {1024, 960, 1024}));
   });
   all.push_back({"sign packing 1024x1024",
                  [](const effort& how) { return measure_sign_packing(1024, 1024, how); }});

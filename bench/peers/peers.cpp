@@ -50,8 +50,8 @@ void give_peers_their_best(char** argv) {
   if (core_name == nullptr || std::getenv(variable) != nullptr) return;
   if (reinterpret_cast<const char* (*)()>(core_name)() != std::string_view("Prescott")) return;
   using namespace lowbit;
-  if (!detail::dispatch::available<isa::avx2>()) return;
-  setenv(variable, detail::dispatch::available<isa::avx512bw>() ? "SkylakeX" : "Haswell", 1);
+  if (!detail::dispatch::available(isa::avx2{})) return;
+  setenv(variable, detail::dispatch::available(isa::avx512bw{}) ? "SkylakeX" : "Haswell", 1);
   execv("/proc/self/exe", argv);
 #else
   static_cast<void>(argv);

@@ -53,10 +53,10 @@ template <padding P>
 integers convolved(context& c) {
   const auto x = signs(c.in.at("x")), w = signs(c.in.at("w"));
   const conv2d<binary, binary, P> layer(w, window_of(c));
-  const integers first = convolve(isa::scalar{}, x.view(), layer);
+  const integers first = convolve(any_isa(isa::scalar{}), x.view(), layer);
   for_each_isa([&](isa_tag auto tag) {
     if (!(convolve(tag, x.view(), layer) == first))
-      c.failures.push_back(std::string("the convolution differs on ") + decltype(tag)::name);
+      c.failures.push_back(std::string("the convolution differs on ") + tag.name);
   });
   return channels_first(first);
 }

@@ -49,7 +49,7 @@ void compare_packed(context& c, const Q& q, std::span<const float> x,
   packed_matrix<typename Q::encoding> packed(1, static_cast<index_t>(x.size()));
   for_each_isa([&](isa_tag auto tag) {
     encode(tag, q, matrix_view<const float>(x.data(), 1, packed.depth()), packed);
-    compare_codes(c, packed, codes, decltype(tag)::name);
+    compare_codes(c, packed, codes, tag.name);
   });
 }
 

@@ -75,7 +75,7 @@ void check_packed_equals_float(const Network& net, const lowbit::matrix<code_t>&
     lowbit::for_each_isa([&](lowbit::isa_tag auto tag) {
       const nn::trace got = on_bits.traced(tag, some);
       const nn::comparison result = nn::compare(expected, got);
-      INFO(decltype(tag)::name << ", " << count << " images, seed " << seed);
+      INFO(tag.name << ", " << count << " images, seed " << seed);
       CHECK(result.different_codes == 0);
       CHECK(result.different_logits == 0);
       CHECK(result.different_predictions == 0);

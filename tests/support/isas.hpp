@@ -8,7 +8,6 @@
 #include <set>
 #include <sstream>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "lowbit/dispatch/with_isa.hpp"
@@ -88,15 +87,15 @@ inline void print_once(const std::vector<std::string>& covered) {
   static_cast<void>(printed);
 }
 
-/// Calls f(tag) for every ISA of this machine; fails if an expected one did not run. The first call
+/// Calls f(isa) for every ISA of this machine; fails if an expected one did not run. The first call
 /// of a program prints what was covered.
 template <class F>
 void on_every_isa(F&& f) {
   std::vector<std::string> covered;
-  lowbit::for_each_isa([&](auto tag) {
-    covered.emplace_back(decltype(tag)::name);
-    INFO("isa " << decltype(tag)::name);
-    f(tag);
+  lowbit::for_each_isa([&](lowbit::any_isa isa) {
+    covered.emplace_back(isa.name);
+    INFO("isa " << isa.name);
+    f(isa);
   });
   print_once(covered);
   const std::vector<std::string> expected = expected_isas();
@@ -108,17 +107,10 @@ void on_every_isa(F&& f) {
   }
 }
 
-/// check(compute(tag)) for every ISA. What only computes is compiled for each of them, what checks but
-/// once: assertions take longer to compile than most kernels.
-template <class Compute, class Check>
-void on_every_isa(Compute&& compute, Check&& check) {
-  using result = decltype(compute(lowbit::isa::scalar{}));
-  std::vector<std::pair<const char*, result>> results;
-  on_every_isa([&](auto tag) { results.emplace_back(decltype(tag)::name, compute(tag)); });
-  for (const auto& [name, r] : results) {
-    INFO("isa " << name);
-    check(r);
-  }
+/// The same with tags, for what is below the operations: f is compiled for every ISA.
+template <class F>
+void on_every_tag(F&& f) {
+  on_every_isa([&](lowbit::any_isa isa) { lowbit::with_isa(isa, f); });
 }
 
 }  // namespace test

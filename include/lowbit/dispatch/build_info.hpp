@@ -14,7 +14,7 @@ LOWBIT_BEGIN
 /// Version, compiler, flags, xsimd version and arch, the active ISA and all that this CPU has.
 [[nodiscard]] inline std::string build_info() {
   detail::dispatch::name_list usable;
-  for_each_isa([&](isa_tag auto tag) { usable.add(decltype(tag)::name); });
+  for_each_isa([&](any_isa row) { usable.add(row.name); });
   char text[1024];
 #if LOWBIT_HAS_XSIMD
   char portable[64];

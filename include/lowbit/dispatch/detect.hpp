@@ -46,12 +46,6 @@ inline unsigned features() noexcept {
   return found;
 }
 
-/// True if this CPU (and its operating system) can run the row.
-template <class Tag>
-[[nodiscard]] bool available() noexcept {
-  return (Tag::needs & ~features()) == 0;
-}
-
 }  // namespace detail::dispatch
 LOWBIT_END
 

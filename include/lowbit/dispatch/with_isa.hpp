@@ -1,40 +1,39 @@
-// lowbit/dispatch/with_isa.hpp – the one switch from a CPU to a tag.
+// lowbit/dispatch/with_isa.hpp – which instruction set serves this program.
 //
-// with_isa(f) calls f(tag) with the best ISA of this machine; what is called inside is resolved at
-// compile time by overload resolution on the tag. The choice is made once per program:
+// chosen_isa() is the best row of arch/isa.hpp that this machine has. The choice is made once per program:
 //
-//   LOWBIT_ISA=<name> in the environment selects another row of arch/isa.hpp: a name that does not
-//   exist, or that this CPU lacks, is an error that lists the names – never a crash, never a silent
-//   default. With LOWBIT_STATIC_ARCH defined, the unit's flags decide at compile time instead.
+//   LOWBIT_ISA=<name> in the environment selects another row: a name that does not exist, or that this CPU
+//   lacks, is an error that lists the names – never a crash, never a silent default. With
+//   LOWBIT_STATIC_ARCH defined, the unit's flags decide at compile time instead.
 //
-// Operations switch once, outside their loops; f is instantiated for every row, so it should do
-// little more than call the operation's body.
+// What takes no ISA hands chosen_isa() to what takes one: gemm(a, b) is gemm(chosen_isa(), a, b), and
+// gemm(isa::avx2{}, a, b) and gemm(any, a, b) are how callers decide for themselves.
 #ifndef LOWBIT_DISPATCH_WITH_ISA_HPP
 #define LOWBIT_DISPATCH_WITH_ISA_HPP
 
+#include <array>
 #include <cstdlib>
 #include <cstring>
 
 #include "lowbit/core/error.hpp"
+#include "lowbit/dispatch/any_isa.hpp"
 #include "lowbit/dispatch/detect.hpp"
 
 LOWBIT_BEGIN
 
-/// A row of the table in arch/isa.hpp.
-template <class T>
-concept isa_tag = std::is_base_of_v<isa::scalar, T>;
-
 namespace detail::dispatch {
 
-/// Calls f(tag) for each row of the table that this machine has, worst first.
-template <class F, class... Tags>
-void for_each(F&& f, isa::list<Tags...>) {
-  ((available<Tags>() ? static_cast<void>(f(Tags{})) : void()), ...);
+template <class... Tags>
+[[nodiscard]] constexpr auto rows_of(isa::list<Tags...>) noexcept {
+  return std::array<any_isa, sizeof...(Tags)>{any_isa(Tags{})...};
 }
 
-template <class F, class... Tags>
-void for_each_known(F&& f, isa::list<Tags...>) {
-  (static_cast<void>(f(Tags{})), ...);
+/// The table's rows as values, worst first.
+inline constexpr auto all_rows = rows_of(isa::all{});
+
+/// True if this CPU (and its operating system) can run the row.
+[[nodiscard]] inline bool available(any_isa row) {
+  return with_isa(row, [](auto tag) { return (decltype(tag)::needs & ~features()) == 0; });
 }
 
 /// Comma-separated names into `text`, for error messages.
@@ -46,49 +45,27 @@ struct name_list {
   }
 };
 
-/// The position in isa::all that serves this program.
-inline int choose() {
+/// The row that serves this program.
+[[nodiscard]] inline any_isa choose() {
   const char* const wanted = std::getenv("LOWBIT_ISA");
   const bool by_name = wanted != nullptr && *wanted != '\0';
   name_list known, usable;
-  int best = 0, named = -1, row = 0;
-  bool named_available = false;
-  for_each_known(
-      [&]<class Tag>(Tag) {
-        const bool ok = available<Tag>();
-        known.add(Tag::name);
-        if (ok) usable.add(Tag::name);
-        if (by_name && std::strcmp(wanted, Tag::name) == 0) {
-          named = row;
-          named_available = ok;
-        }
-        if (ok) best = row;
-        ++row;
-      },
-      isa::all{});
+  any_isa best = isa::scalar{};
+  const any_isa* named = nullptr;
+  for (const any_isa& row : all_rows) {
+    known.add(row.name);
+    if (by_name && std::strcmp(wanted, row.name) == 0) named = &row;
+    if (!available(row)) continue;
+    usable.add(row.name);
+    best = row;
+  }
   if (!by_name) return best;
-  if (named < 0)
+  if (named == nullptr)
     fail("LOWBIT_ISA=%s is no known instruction set; known: %s; this CPU has: %s", wanted,
          known.text, usable.text);
-  if (!named_available)
+  if (!available(*named))
     fail("LOWBIT_ISA=%s: this CPU does not have it; this CPU has: %s", wanted, usable.text);
-  return named;
-}
-
-inline int chosen() {
-  static const int row = choose();
-  return row;
-}
-
-/// f(tag) for row number `row`; every branch returns the same type.
-template <class F, class Tag, class... Rest>
-decltype(auto) call_row(int row, F&& f, isa::list<Tag, Rest...>) {
-  if constexpr (sizeof...(Rest) == 0) {
-    return f(Tag{});
-  } else {
-    if (row == 0) return f(Tag{});
-    return call_row(row - 1, f, isa::list<Rest...>{});
-  }
+  return *named;
 }
 
 /// The last row that the unit's flags guarantee.
@@ -108,28 +85,34 @@ consteval auto last_in_flags(Best best, isa::list<Tags...>) {
 
 }  // namespace detail::dispatch
 
-/// Calls f(tag) with the chosen ISA and returns its result; f must return one type for every tag.
-/// Errors: LOWBIT_ISA names an unknown or unavailable ISA.
-template <class F>
-decltype(auto) with_isa(F&& f) {
+/// The ISA that serves this program: an any_isa, or with LOWBIT_STATIC_ARCH the tag that the unit's flags
+/// guarantee. Errors: LOWBIT_ISA names an unknown or unavailable ISA.
+[[nodiscard]] inline isa_tag auto chosen_isa() {
 #if LOWBIT_DISPATCH_STATIC
-  return f(detail::dispatch::last_in_flags(isa::scalar{}, isa::all{}));
+  return detail::dispatch::last_in_flags(isa::scalar{}, isa::all{});
 #else
-  return detail::dispatch::call_row(detail::dispatch::chosen(), f, isa::all{});
+  static const any_isa row = detail::dispatch::choose();
+  return row;
 #endif
 }
 
-/// Calls f(tag) for every ISA this machine can run, worst first: how tests and benchmarks force them
-/// one by one. With LOWBIT_STATIC_ARCH too: the flags' ISA is one of them.
+/// Calls f(tag) with the tag of the chosen ISA and returns its result; f must return one type for every tag.
+/// Errors: as chosen_isa().
+template <class F>
+decltype(auto) with_isa(F&& f) {
+  return with_isa(chosen_isa(), f);
+}
+
+/// Calls f with every ISA this machine can run, as an any_isa, worst first: how tests and benchmarks force
+/// them one by one.
 template <class F>
 void for_each_isa(F&& f) {
-  detail::dispatch::for_each(f, isa::all{});
+  for (const any_isa row : detail::dispatch::all_rows)
+    if (detail::dispatch::available(row)) f(row);
 }
 
 /// The name of the chosen ISA, as in LOWBIT_ISA.
-[[nodiscard]] inline const char* active_isa() {
-  return with_isa([](isa_tag auto tag) -> const char* { return decltype(tag)::name; });
-}
+[[nodiscard]] inline const char* active_isa() { return chosen_isa().name; }
 
 LOWBIT_END
 

@@ -2,13 +2,14 @@
 //
 //     bit_sum = sum over planes i of weight(i) * |plane i|
 //
-// so the sum of the row's values is bit_sum + depth * offset. Costs one pass over the row.
+// so the sum of the row's values is bit_sum + depth * offset. Costs one pass over the row. Rows may be as
+// short as one word, so the body is looked up once for all of them: bit_sum_on(isa).
 #ifndef LOWBIT_KERNEL_BIT_SUMS_HPP
 #define LOWBIT_KERNEL_BIT_SUMS_HPP
 
 #include <bit>
 
-#include "lowbit/arch/isa.hpp"
+#include "lowbit/dispatch/any_isa.hpp"
 #include "lowbit/encoding/encoding.hpp"
 #include "lowbit/kernel/operand.hpp"
 #include "lowbit/simd/neon_counts.hpp"
@@ -81,6 +82,19 @@ std::uint32_t bit_sum(isa::neon, const operand& side, index_t row, index_t words
   return bit_sum_body<E>(side, row, words, ones_of_registers{});
 }
 #endif
+
+using bit_sum_function = std::uint32_t (*)(const operand& side, index_t row,
+                                           index_t words) noexcept;
+
+/// The function that sums on an ISA.
+template <class E, isa_tag Isa>
+[[nodiscard]] bit_sum_function bit_sum_on(Isa isa) noexcept {
+  return with_isa(isa, [](auto tag) -> bit_sum_function {
+    return [](const operand& side, index_t row, index_t words) noexcept {
+      return bit_sum<E>(decltype(tag){}, side, row, words);
+    };
+  });
+}
 
 }  // namespace detail::kernel
 LOWBIT_END

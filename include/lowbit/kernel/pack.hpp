@@ -15,14 +15,15 @@
 //                      AVX2), one test for 64 (AVX-512), a multiplication for each 8 elsewhere.
 //
 // The last block of a row is filled up (with code 0, or its extra bits cleared), so the row's tail bits
-// are zero. On isa::scalar comparing quantizers encode number by number too: the reference.
+// are zero. Rows are short: pack_codes_on(isa) looks the body up once for all of them. On isa::scalar
+// comparing quantizers encode number by number too: the reference.
 #ifndef LOWBIT_KERNEL_PACK_HPP
 #define LOWBIT_KERNEL_PACK_HPP
 
 #include <cstring>
 
-#include "lowbit/arch/isa.hpp"
 #include "lowbit/core/random.hpp"
+#include "lowbit/dispatch/any_isa.hpp"
 #include "lowbit/quantize/comparing.hpp"
 #include "lowbit/simd/byte_planes.hpp"
 #include "lowbit/simd/comparisons.hpp"
@@ -232,6 +233,18 @@ LOWBIT_TARGET_AVX512BW void compare_and_pack(isa::avx512bw, const Q& q, const fl
   compare_and_pack_body<simd::comparisons_avx512bw, simd::staircases_avx512bw>(q, x, n, out);
 }
 #endif
+
+using pack_codes_function = void (*)(const code_t* codes, index_t n, plane_words out);
+
+/// The function that packs codes on an ISA.
+template <int Planes, isa_tag Isa>
+[[nodiscard]] pack_codes_function pack_codes_on(Isa isa) noexcept {
+  return with_isa(isa, [](auto tag) -> pack_codes_function {
+    return [](const code_t* codes, index_t n, plane_words out) {
+      pack_codes<Planes>(decltype(tag){}, codes, n, out);
+    };
+  });
+}
 
 }  // namespace detail::kernel
 LOWBIT_END

@@ -6,6 +6,7 @@
 #ifndef LOWBIT_KERNEL_PRODUCT_HPP
 #define LOWBIT_KERNEL_PRODUCT_HPP
 
+#include "lowbit/dispatch/any_isa.hpp"
 #include "lowbit/kernel/arch/avx2.hpp"
 #include "lowbit/kernel/arch/avx512bw.hpp"
 #include "lowbit/kernel/arch/avx512vpopcntdq.hpp"
@@ -37,6 +38,18 @@ inline constexpr bool panels_serve = [] {
   else
     return false;
 }();
+
+/// The name of the ISA whose panel body reads and multiplies A x B where `isa` is asked for; null: none
+/// does.
+template <class A, class B, isa_tag Isa>
+[[nodiscard]] const char* panels_serving(Isa isa) noexcept {
+  return with_isa(isa, [](auto tag) -> const char* {
+    if constexpr (panels_serve<decltype(tag), A, B>)
+      return panels_for<decltype(tag)>::tag::name;
+    else
+      return nullptr;
+  });
+}
 
 }  // namespace detail::kernel
 LOWBIT_END

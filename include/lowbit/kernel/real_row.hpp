@@ -10,8 +10,8 @@
 #ifndef LOWBIT_KERNEL_REAL_ROW_HPP
 #define LOWBIT_KERNEL_REAL_ROW_HPP
 
-#include "lowbit/arch/isa.hpp"
 #include "lowbit/core/float_bits.hpp"
+#include "lowbit/dispatch/any_isa.hpp"
 
 LOWBIT_BEGIN
 namespace detail::kernel {
@@ -58,6 +58,18 @@ LOWBIT_TARGET_AVX512BW inline float signed_sum(isa::avx512bw, const float* w, co
   return signed_sum_body(w, bits, depth);
 }
 #endif
+
+using signed_sum_function = float (*)(const float* w, const word* bits, index_t depth) noexcept;
+
+/// The function that sums on an ISA.
+template <isa_tag Isa>
+[[nodiscard]] signed_sum_function signed_sum_on(Isa isa) noexcept {
+  return with_isa(isa, [](auto tag) -> signed_sum_function {
+    return [](const float* w, const word* bits, index_t depth) noexcept {
+      return signed_sum(decltype(tag){}, w, bits, depth);
+    };
+  });
+}
 
 }  // namespace detail::kernel
 LOWBIT_END

@@ -47,7 +47,7 @@ class packed_mlp {
     return run(tag, pixels, [](const packed_matrix<binary>&) {});
   }
   [[nodiscard]] matrix<float> operator()(matrix_view<const code_t> pixels) const {
-    return with_isa([&](isa_tag auto tag) { return (*this)(tag, pixels); });
+    return (*this)(chosen_isa(), pixels);
   }
 
   /// Logits, and the bits of every hidden layer.
@@ -60,7 +60,7 @@ class packed_mlp {
     return result;
   }
   [[nodiscard]] trace traced(matrix_view<const code_t> pixels) const {
-    return with_isa([&](isa_tag auto tag) { return traced(tag, pixels); });
+    return traced(chosen_isa(), pixels);
   }
 
   [[nodiscard]] const std::vector<lowbit::linear<binary>>& layers() const noexcept {

@@ -168,7 +168,7 @@ class conv2d {
   template <epilogue F, executor Executor = serial_executor>
   void operator()(packed_tensor_view<A> x, conv2d_workspace& work, const F& finish,
                   const Executor& on = {}) const {
-    with_isa([&](isa_tag auto tag) { (*this)(tag, x, work, finish, on); });
+    (*this)(chosen_isa(), x, work, finish, on);
   }
 
  private:
@@ -254,7 +254,7 @@ class conv2d {
   [[nodiscard]] detail::kernel::offset_terms terms_of(Tag tag, packed_tensor_view<A> x,
                                                       index_t skipped,
                                                       conv2d_workspace& work) const {
-    constexpr bool by_definition = detail::kernel::product_for<Tag>::from_definition;
+    const bool by_definition = is_reference(tag);
     const auto& table = by_definition || rule.rhs_bit_sum == 0 ? work.corrections_ : work.terms_;
     detail::kernel::offset_terms add{0, nullptr, table.size() > 0 ? table.data() : nullptr,
                                      work.classes_.size() > 0 ? work.classes_.data() : nullptr,
@@ -290,7 +290,7 @@ template <isa_tag Tag, plane_code A, plane_code W, padding P, executor Executor 
 template <plane_code A, plane_code W, padding P, executor Executor = serial_executor>
 [[nodiscard]] matrix<std::int32_t> convolve(const packed_tensor<A>& x, const conv2d<A, W, P>& layer,
                                             const Executor& on = {}) {
-  return with_isa([&](isa_tag auto tag) { return convolve(tag, x.view(), layer, on); });
+  return convolve(chosen_isa(), x.view(), layer, on);
 }
 
 LOWBIT_END

@@ -42,9 +42,10 @@ namespace detail::ops {
 
 /// Encodes one run of a row and packs it at the run's words. With a stream, element i of the run uses
 /// its number first_number + i.
-template <isa_tag Tag, class Q, class... Stream>
-void encode_run(Tag tag, const Q& q, std::span<const float> x, index_t first_number,
-                kernel::plane_words out, const Stream&... stream) {
+template <class Tag, class Q, class... Stream>
+void encode_run(const Q& q, std::span<const float> x, index_t first_number, kernel::plane_words out,
+                const Stream&... stream) {
+  constexpr Tag tag{};
   const auto n = static_cast<index_t>(x.size());
   constexpr int planes = Q::encoding::plane_count;
   if constexpr (sizeof...(Stream) > 0) {
@@ -57,12 +58,24 @@ void encode_run(Tag tag, const Q& q, std::span<const float> x, index_t first_num
   }
 }
 
+template <class Q, class... Stream>
+using encode_run_function = void (*)(const Q& q, std::span<const float> x, index_t first_number,
+                                     kernel::plane_words out, const Stream&... stream);
+
+/// The function that encodes runs on an ISA. They may be as short as a word: it is looked up once for all.
+template <class Q, class... Stream, isa_tag Isa>
+[[nodiscard]] encode_run_function<Q, Stream...> encode_run_on(Isa isa) noexcept {
+  return with_isa(isa, [](auto tag) -> encode_run_function<Q, Stream...> {
+    return &encode_run<decltype(tag), Q, Stream...>;
+  });
+}
+
 /// Calls f with what encodes `count` numbers as q does: q itself, or its boundaries where these are found in
 /// less time than they save. The reference takes the formula.
-template <isa_tag Tag, quantizer Q, class F>
-void with_encoder(Tag, const Q& q, index_t count, const F& f) {
-  if constexpr (rising_quantizer<Q> && !std::is_same_v<Tag, isa::scalar>)
-    if (count >= fitting::worth_a_staircase)
+template <isa_tag Isa, quantizer Q, class F>
+void with_encoder(Isa isa, const Q& q, index_t count, const F& f) {
+  if constexpr (rising_quantizer<Q>)
+    if (count >= fitting::worth_a_staircase && !is_reference(isa))
       return f(fitting::climber<Q::encoding::plane_count>(q));
   f(q);
 }
@@ -79,26 +92,27 @@ void encode(Tag tag, const Q& q, matrix_view<const float> x,
                  out.depth());
   validate(q);
   const depth_layout layout = out.layout();
-  detail::ops::with_encoder(tag, q, x.rows() * x.cols(), [&](const auto& encoder) {
-    for (index_t r = 0; r < x.rows(); ++r) {
-      index_t first = 0;
-      for (index_t i = 0; i < layout.runs(); ++i) {
-        const depth_run run = layout.run(i);
-        const auto part =
-            x.row(r).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(run.depth));
-        detail::ops::encode_run(tag, encoder, part, r * x.cols() + first,
-                                {out.mutable_row(r) + run.first_word, out.plane_stride()},
-                                stream...);
-        first += run.depth;
-      }
-    }
-  });
+  detail::ops::with_encoder(
+      tag, q, x.rows() * x.cols(), [&]<class Encoder>(const Encoder& encoder) {
+        const auto encode_run = detail::ops::encode_run_on<Encoder, Stream...>(tag);
+        for (index_t r = 0; r < x.rows(); ++r) {
+          index_t first = 0;
+          for (index_t i = 0; i < layout.runs(); ++i) {
+            const depth_run run = layout.run(i);
+            const auto part = x.row(r).subspan(static_cast<std::size_t>(first),
+                                               static_cast<std::size_t>(run.depth));
+            encode_run(encoder, part, r * x.cols() + first,
+                       {out.mutable_row(r) + run.first_word, out.plane_stride()}, stream...);
+            first += run.depth;
+          }
+        }
+      });
 }
 template <class Q, class... Stream>
 requires encodes_with<Q, Stream...>
 void encode(const Q& q, matrix_view<const float> x, packed_matrix<typename Q::encoding>& out,
             const Stream&... stream) {
-  with_isa([&](isa_tag auto tag) { encode(tag, q, x, out, stream...); });
+  encode(chosen_isa(), q, x, out, stream...);
 }
 
 /// The codes of x as a new matrix.
@@ -115,7 +129,7 @@ template <class Q, class... Stream>
 requires encodes_with<Q, Stream...>
 [[nodiscard]] packed_matrix<typename Q::encoding> encode(const Q& q, matrix_view<const float> x,
                                                          const Stream&... stream) {
-  return with_isa([&](isa_tag auto tag) { return encode(tag, q, x, stream...); });
+  return encode(chosen_isa(), q, x, stream...);
 }
 
 LOWBIT_END

@@ -117,19 +117,19 @@ float > void encode(Tag tag, const Q& q, const tensor_view<T>& x,
                     packed_tensor<typename Q::encoding>& out, const Stream&... stream) {
   detail::ops::require_shape("encode", x.shape, out.shape());
   auto& pixels = out.mutable_pixels();
+  const auto encode_run = detail::ops::encode_run_on<Q, Stream...>(tag);
   detail::ops::for_each_run_of_pixels(
       x, pixels.layout(), Q::encoding::plane_count == 1,
       [&](std::span<const float> numbers, index_t row, index_t first, index_t place) {
-        detail::ops::encode_run(tag, q, numbers, row * x.shape.channels + first,
-                                {pixels.mutable_row(row) + place, pixels.plane_stride()},
-                                stream...);
+        encode_run(q, numbers, row * x.shape.channels + first,
+                   {pixels.mutable_row(row) + place, pixels.plane_stride()}, stream...);
       });
 }
 template <class Q, class T, class... Stream>
 requires encodes_with<Q, Stream...> && std::same_as < std::remove_const_t<T>,
 float > void encode(const Q& q, const tensor_view<T>& x, packed_tensor<typename Q::encoding>& out,
                     const Stream&... stream) {
-  with_isa([&](isa_tag auto tag) { encode(tag, q, x, out, stream...); });
+  encode(chosen_isa(), q, x, out, stream...);
 }
 
 /// The codes of x as a new tensor.
@@ -144,7 +144,7 @@ float > [[nodiscard]] auto encode(Tag tag, const Q& q, const tensor_view<T>& x,
 template <class Q, class T, class... Stream>
 requires encodes_with<Q, Stream...> && std::same_as < std::remove_const_t<T>,
 float > [[nodiscard]] auto encode(const Q& q, const tensor_view<T>& x, const Stream&... stream) {
-  return with_isa([&](isa_tag auto tag) { return encode(tag, q, x, stream...); });
+  return encode(chosen_isa(), q, x, stream...);
 }
 
 /// out(n, y, x, c) = the real number that the code stands for.
@@ -164,11 +164,10 @@ template <packable E, class T>
 requires std::same_as<std::remove_const_t<T>, code_t>
 [[nodiscard]] packed_tensor<E> pack(const tensor_view<T>& codes, index_t segment = 0) {
   packed_tensor<E> out(codes.shape, segment);
-  with_isa([&](isa_tag auto tag) {
-    detail::ops::for_each_pixel(codes, [&](std::span<const code_t> channels, index_t row) {
-      detail::tensor::require_codes<E>(channels, row);
-      detail::tensor::pack_row(tag, channels.data(), out.mutable_pixels(), row);
-    });
+  const auto pack_codes = detail::kernel::pack_codes_on<E::plane_count>(chosen_isa());
+  detail::ops::for_each_pixel(codes, [&](std::span<const code_t> channels, index_t row) {
+    detail::tensor::require_codes<E>(channels, row);
+    detail::tensor::pack_row(pack_codes, channels.data(), out.mutable_pixels(), row);
   });
   return out;
 }

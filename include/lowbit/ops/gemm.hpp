@@ -82,7 +82,7 @@ requires(detail::ops::require_plane_codes<
 template <detail::ops::packed_operand A, detail::ops::rhs_matrix B, epilogue Epilogue,
           executor Executor = serial_executor>
 void gemm_with(const A& lhs, const B& rhs, const Epilogue& finish, const Executor& on = {}) {
-  with_isa([&](isa_tag auto tag) { gemm_with(tag, lhs, rhs, finish, on); });
+  gemm_with(chosen_isa(), lhs, rhs, finish, on);
 }
 
 /// out = lhs * rhs^T.
@@ -95,7 +95,7 @@ void gemm(Tag tag, const A& lhs, const B& rhs, matrix_view<std::int32_t> out,
 template <detail::ops::packed_operand A, detail::ops::rhs_matrix B,
           executor Executor = serial_executor>
 void gemm(const A& lhs, const B& rhs, matrix_view<std::int32_t> out, const Executor& on = {}) {
-  with_isa([&](isa_tag auto tag) { gemm(tag, lhs, rhs, out, on); });
+  gemm(chosen_isa(), lhs, rhs, out, on);
 }
 
 /// out += lhs * rhs^T; the totals must fit an int32.
@@ -108,7 +108,7 @@ void gemm_add(Tag tag, const A& lhs, const B& rhs, matrix_view<std::int32_t> out
 template <detail::ops::packed_operand A, detail::ops::rhs_matrix B,
           executor Executor = serial_executor>
 void gemm_add(const A& lhs, const B& rhs, matrix_view<std::int32_t> out, const Executor& on = {}) {
-  with_isa([&](isa_tag auto tag) { gemm_add(tag, lhs, rhs, out, on); });
+  gemm_add(chosen_isa(), lhs, rhs, out, on);
 }
 
 /// lhs * rhs^T as a new matrix.
@@ -123,27 +123,29 @@ template <isa_tag Tag, detail::ops::packed_operand A, detail::ops::rhs_matrix B,
 template <detail::ops::packed_operand A, detail::ops::rhs_matrix B,
           executor Executor = serial_executor>
 [[nodiscard]] matrix<std::int32_t> gemm(const A& lhs, const B& rhs, const Executor& on = {}) {
-  return with_isa([&](isa_tag auto tag) { return gemm(tag, lhs, rhs, on); });
+  return gemm(chosen_isa(), lhs, rhs, on);
 }
 
 /// Which body multiplies A x B: its ISA and its kind, for example "avx512vpopcntdq panels, binary<1> x
 /// binary<1>" (encodings with their number of planes). A body of a parent ISA says so: "avx2 (for
 /// avx512bw) ...". Products of a few lhs rows with an unprepared rhs run on the ISA's row body instead.
-template <plane_code A, plane_code B, isa_tag Tag>
-[[nodiscard]] std::string kernel_name(Tag) {
+template <plane_code A, plane_code B, isa_tag Isa>
+[[nodiscard]] std::string kernel_name(Isa isa) {
   using namespace detail::kernel;
-  constexpr bool panels = panels_serve<Tag, A, B>;
-  using body = std::conditional_t<panels, panels_for<Tag>, product_for<Tag>>;
-  constexpr bool own = std::same_as<typename body::tag, Tag>;
+  const char* const panels = panels_serving<A, B>(isa);
+  const char* const body = panels != nullptr ? panels : with_isa(isa, [](auto tag) -> const char* {
+    return product_for<decltype(tag)>::tag::name;
+  });
+  const bool own = std::strcmp(body, isa.name) == 0;
   char text[256];
-  std::snprintf(text, sizeof text, "%s%s%s%s %s, %s<%d> x %s<%d>", body::tag::name,
-                own ? "" : " (for ", own ? "" : Tag::name, own ? "" : ")",
-                panels ? "panels" : "rows", A::name, A::plane_count, B::name, B::plane_count);
+  std::snprintf(text, sizeof text, "%s%s%s%s %s, %s<%d> x %s<%d>", body, own ? "" : " (for ",
+                own ? "" : isa.name, own ? "" : ")", panels != nullptr ? "panels" : "rows", A::name,
+                A::plane_count, B::name, B::plane_count);
   return text;
 }
 template <plane_code A, plane_code B>
 [[nodiscard]] std::string kernel_name() {
-  return with_isa([](isa_tag auto tag) { return kernel_name<A, B>(tag); });
+  return kernel_name<A, B>(chosen_isa());
 }
 /// The body that serves gemm(lhs, rhs) on this machine.
 template <detail::ops::packed_operand A, detail::ops::rhs_matrix B>

@@ -84,7 +84,7 @@ class linear {
   }
   template <detail::ops::packed_operand X, executor Executor = serial_executor>
   [[nodiscard]] packed_matrix<binary> operator()(const X& x, const Executor& on = {}) const {
-    return with_isa([&](isa_tag auto tag) { return (*this)(tag, x, on); });
+    return (*this)(chosen_isa(), x, on);
   }
 
   [[nodiscard]] const packed_matrix<W>& weights() const noexcept { return weights_.codes(); }

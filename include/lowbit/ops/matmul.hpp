@@ -41,9 +41,10 @@ template <isa_tag Tag, class E>
                                               bool wanted) {
   if (!wanted) return {};
   buffer<std::int32_t> sums(m.rows());
+  const auto bit_sum = kernel::bit_sum_on<E>(tag);
   for (index_t r = 0; r < m.rows(); ++r)
     sums[r] = static_cast<std::int32_t>(
-        kernel::bit_sum<E>(tag, operand_of(m, 0, run), r, ceil_div(run.depth, word_bits)) +
+        bit_sum(operand_of(m, 0, run), r, ceil_div(run.depth, word_bits)) +
         static_cast<std::uint32_t>(run.depth) * static_cast<std::uint32_t>(E::offset));
   return sums;
 }
@@ -185,7 +186,7 @@ template <isa_tag Tag, packable A, packable B, executor Executor = serial_execut
 template <packable A, packable B, executor Executor = serial_executor>
 [[nodiscard]] matrix<float> matmul(const quantized_matrix<A>& lhs, const quantized_matrix<B>& rhs,
                                    const Executor& on = {}) {
-  return with_isa([&](isa_tag auto tag) { return matmul(tag, lhs, rhs, on); });
+  return matmul(chosen_isa(), lhs, rhs, on);
 }
 
 LOWBIT_END

@@ -35,11 +35,12 @@ template <isa_tag Tag, class E>
                                                       std::int32_t coefficient) {
   if (coefficient == 0) return {};
   buffer<std::uint32_t> sums(m.rows());
+  const auto bit_sum = kernel::bit_sum_on<E>(tag);
   for (const kernel::product_run& run : runs)
     for (index_t r = 0; r < m.rows(); ++r)
-      sums[r] += static_cast<std::uint32_t>(coefficient) *
-                 kernel::bit_sum<E>(tag, operand_of(m, 0, {run.lhs_word, run.depth}), r,
-                                    ceil_div(run.depth, word_bits));
+      sums[r] +=
+          static_cast<std::uint32_t>(coefficient) *
+          bit_sum(operand_of(m, 0, {run.lhs_word, run.depth}), r, ceil_div(run.depth, word_bits));
   return sums;
 }
 

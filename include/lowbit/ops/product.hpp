@@ -36,41 +36,41 @@ template <plane_code A, isa_tag Tag, plane_code B, epilogue Epilogue, executor E
 void multiply_operands(Tag tag, const kernel::operand& lhs, const rhs_operand<B>& right,
                        run_list runs, const kernel::offset_terms& add, const Epilogue& finish,
                        const Executor& on, column_range cols = {}) {
-  using body = kernel::product_for<Tag>;
   static constexpr product_rule rule = multiply<A, B>();
   const kernel::operand rhs = operand_of(right.rows, 0, {});
   const product_shape shape{lhs.rows, rhs.rows, right.rows.layout().words(), A::plane_count,
                             rule.term_count};
-  const auto by_rows = [&]<class Count>(const Count& count) {
-    const product_plan plan(shape, cols.together, on.concurrency());
-    const row_product<Count, Epilogue> product{lhs, rhs, runs, add, count, finish, cols.first};
-    run_parts(on, plan, [&](const product_part& part) { multiply_rows<body>(product, part); });
-  };
-  if constexpr (body::from_definition) {
-    by_rows(count_codes<body, A, B>{});
-  } else {
-    if constexpr (kernel::panels_serve<Tag, A, B>) {
-      using panel_body = kernel::panels_for<Tag>;
-      const bool prepared = right.panels != nullptr && right.panels->template suit<Tag>();
-      if (prepared || worth_packing(lhs.rows)) {
-        tensor::panel_buffer packed;
-        if (!prepared) packed = tensor::make_panels(tag, right.rows);
-        const tensor::panel_buffer& panels = prepared ? *right.panels : packed;
-        const index_t width = panels.layout.rows;
-        const product_plan plan(shape, width > cols.together ? width : cols.together,
-                                on.concurrency());
-        using plan_type = std::remove_const_t<decltype(panel_body::template plan<A, B>)>;
-        const panel_product<plan_type, Epilogue> product{
-            lhs, panel_body::template plan<A, B>, panels, runs, add, finish, cols.first};
-        const product_blocks blocks = blocks_of(shape, width, panels.layout.bytes());
-        run_parts(on, plan, [&](const product_part& part) {
-          multiply_panels<panel_body>(product, part, blocks);
-        });
-        return;
+  const char* const serving = kernel::panels_serving<A, B>(tag);
+  const bool prepared = right.panels != nullptr && right.panels->suit(serving);
+  tensor::panel_buffer packed;
+  if (!prepared && serving != nullptr && worth_packing(lhs.rows))
+    packed = tensor::make_panels(tag, rhs, shape.words, B::plane_count);
+  const tensor::panel_buffer& panels = prepared ? *right.panels : packed;
+  const index_t width = panels.layout.rows;  // 0: row against row
+  const product_plan plan(shape, width > cols.together ? width : cols.together, on.concurrency());
+  const product_blocks blocks = blocks_of(shape, width, panels.layout.bytes());
+  run_parts(on, plan, [&](const product_part& part) {
+    with_isa(tag, [&](auto isa) {
+      using isa_type = decltype(isa);
+      if constexpr (kernel::panels_serve<isa_type, A, B>) {
+        using body = kernel::panels_for<isa_type>;
+        static constexpr auto schedule = body::template plan<A, B>;
+        using product = panel_product<std::remove_const_t<decltype(schedule)>, Epilogue>;
+        if (width > 0)
+          return multiply_panels<body>(
+              product{lhs, schedule, panels, runs, add, finish, cols.first}, part, blocks);
       }
-    }
-    by_rows(count_terms<body>{rule});
-  }
+      using body = kernel::product_for<isa_type>;
+      const auto multiply_with = [&]<class Count>(const Count& count) {
+        multiply_rows<body>(
+            row_product<Count, Epilogue>{lhs, rhs, runs, add, count, finish, cols.first}, part);
+      };
+      if constexpr (body::from_definition)
+        multiply_with(count_codes<body, A, B>{});
+      else
+        multiply_with(count_terms<body>{rule});
+    });
+  });
 }
 
 /// Every tile of lhs x rhs over `runs` to the epilogue.
@@ -78,7 +78,7 @@ template <isa_tag Tag, plane_code A, plane_code B, epilogue Epilogue, executor E
 void for_each_tile(Tag tag, packed_view<A> lhs, const rhs_operand<B>& rhs, run_list runs,
                    const Epilogue& finish, const Executor& on) {
   offsets add;
-  if constexpr (!kernel::product_for<Tag>::from_definition) add = offsets_of(tag, lhs, rhs, runs);
+  if (!is_reference(tag)) add = offsets_of(tag, lhs, rhs, runs);
   multiply_operands<A>(tag, operand_of(lhs, 0, {}), rhs, runs, add.terms(), finish, on);
 }
 

@@ -85,9 +85,10 @@ template <isa_tag Tag, quantizer Q, class... Stream>
     const matrix_view<const float> block = block_of(x, first_row, rows_of_scale, first, size(g));
     const Q fit = fit_block(q, block);
     levels[i] = fit.levels();
-    with_encoder(tag, fit, rows_of_scale * size(g), [&](const auto& encoder) {
+    with_encoder(tag, fit, rows_of_scale * size(g), [&]<class Encoder>(const Encoder& encoder) {
+      const auto encode_run = encode_run_on<Encoder, Stream...>(tag);
       for (index_t r = 0; r < rows_of_scale; ++r)
-        encode_run(tag, encoder, block.row(r), (first_row + r) * x.cols() + first,
+        encode_run(encoder, block.row(r), (first_row + r) * x.cols() + first,
                    {codes.mutable_row(first_row + r) + codes.layout().bit(first) / word_bits,
                     codes.plane_stride()},
                    stream...);
@@ -143,7 +144,7 @@ requires quantizes_with<Q, Stream...>
 template <class Q, class... Stream>
 requires quantizes_with<Q, Stream...>
 [[nodiscard]] auto quantize(const Q& q, matrix_view<const float> x, const Stream&... stream) {
-  return with_isa([&](isa_tag auto tag) { return quantize(tag, q, x, stream...); });
+  return quantize(chosen_isa(), q, x, stream...);
 }
 
 /// One row of numbers, for example a vector of activations: a 1 x n matrix.

@@ -138,8 +138,10 @@ class real_conv2d {
     detail::ops::in_parts(on, parts > 0 ? parts : 1, [&](index_t part) {
       const index_t count = parts > 0 ? parts : 1;
       for (index_t s = strips * part / count; s < strips * (part + 1) / count; ++s) {
-        const index_t first = s * strip_rows;
-        run_strip(tag, work, first, rows - first < strip_rows ? rows - first : strip_rows, finish);
+        const index_t first = s * strip_rows, left = rows - first;
+        with_isa(tag, [&](auto isa) {
+          run_strip(isa, work, first, left < strip_rows ? left : strip_rows, finish);
+        });
       }
     });
   }
@@ -147,7 +149,7 @@ class real_conv2d {
   requires std::same_as < std::remove_const_t<T>,
   float > void operator()(const tensor_view<T>& x, real_conv2d_workspace& work, const S& finish,
                           const Executor& on = {}) const {
-    with_isa([&](isa_tag auto tag) { (*this)(tag, x, work, finish, on); });
+    (*this)(chosen_isa(), x, work, finish, on);
   }
 
  private:

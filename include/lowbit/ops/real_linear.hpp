@@ -41,10 +41,10 @@ template <isa_tag Tag>
     detail::fail("real_matmul: x is packed in segments of %td: repack it without gaps",
                  x.layout().segment());
   matrix<float> out(x.rows(), w.rows());
+  const auto signed_sum = detail::kernel::signed_sum_on(tag);
   for (index_t m = 0; m < x.rows(); ++m)
     for (index_t n = 0; n < w.rows(); ++n) {
-      const float sum =
-          detail::kernel::signed_sum(tag, w.row(n).data(), x.plane_row(m, 0), x.depth());
+      const float sum = signed_sum(w.row(n).data(), x.plane_row(m, 0), x.depth());
       const double shift =
           bias.empty() ? 0 : static_cast<double>(bias[static_cast<std::size_t>(n)]);
       out(m, n) = static_cast<float>(static_cast<double>(sum) + shift);
@@ -53,7 +53,7 @@ template <isa_tag Tag>
 }
 [[nodiscard]] inline matrix<float> real_matmul(packed_view<binary> x, matrix_view<const float> w,
                                                std::span<const float> bias = {}) {
-  return with_isa([&](isa_tag auto tag) { return real_matmul(tag, x, w, bias); });
+  return real_matmul(chosen_isa(), x, w, bias);
 }
 
 LOWBIT_END

@@ -87,7 +87,7 @@ class sequential {
   template <class Y, executor Executor = serial_executor>
   void operator()(const detail::ops::flow_of<input>& x, workspace_type& work, Y& y,
                   const Executor& on = {}) const {
-    with_isa([&](isa_tag auto tag) { (*this)(tag, x, work, y, on); });
+    (*this)(chosen_isa(), x, work, y, on);
   }
 
  private:

@@ -215,7 +215,7 @@ class transposed_conv2d {
   template <epilogue F, executor Executor = serial_executor>
   void operator()(packed_tensor_view<A> x, transposed_conv2d_workspace& work, const F& finish,
                   const Executor& on = {}) const {
-    with_isa([&](isa_tag auto tag) { (*this)(tag, x, work, finish, on); });
+    (*this)(chosen_isa(), x, work, finish, on);
   }
 
  private:

@@ -28,13 +28,13 @@ void sum_windows(Tag tag, packed_tensor_view<A> x, channel_words words, std::uin
                  const window& w, tensor_shape out, std::uint32_t* pixel_sums,
                  std::uint32_t* window_sums) {
   const tensor_shape s = x.shape();
+  const auto bit_sum = kernel::bit_sum_on<A>(tag);
   for (index_t n = 0; n < s.batch; ++n)
     for (index_t y = 0; y < s.height; ++y) {
       const kernel::operand row{x.pixel(n, y, 0) + words.first, s.width, x.pixel_stride(),
                                 x.plane_stride()};
       for (index_t i = 0; i < s.width; ++i)
-        pixel_sums[(n * s.height + y) * s.width + i] =
-            coefficient * kernel::bit_sum<A>(tag, row, i, words.count);
+        pixel_sums[(n * s.height + y) * s.width + i] = coefficient * bit_sum(row, i, words.count);
     }
   for (index_t n = 0; n < out.batch; ++n)
     for (index_t y = 0; y < out.height; ++y) {

@@ -36,14 +36,15 @@ void require_codes(std::span<const code_t> codes, index_t row) {
 }
 
 /// Packs one row of checked codes into the words of `out`'s row.
-template <isa_tag Tag, packable E>
-void pack_row(Tag tag, const code_t* codes, packed_matrix<E>& out, index_t row) {
+template <packable E>
+void pack_row(kernel::pack_codes_function pack_codes, const code_t* codes, packed_matrix<E>& out,
+              index_t row) {
   const depth_layout layout = out.layout();
   index_t first = 0;
   for (index_t i = 0; i < layout.runs(); ++i) {
     const depth_run run = layout.run(i);
-    kernel::pack_codes<E::plane_count>(tag, codes + first, run.depth,
-                                       {out.mutable_row(row) + run.first_word, out.plane_stride()});
+    pack_codes(codes + first, run.depth,
+               {out.mutable_row(row) + run.first_word, out.plane_stride()});
     first += run.depth;
   }
 }
@@ -58,12 +59,13 @@ void pack(Tag tag, matrix_view<const code_t> codes, packed_matrix<E>& out) {
     detail::fail("pack: the codes are %tdx%td, the packed matrix is %tdx%td", codes.rows(),
                  codes.cols(), out.rows(), out.depth());
   for (index_t r = 0; r < codes.rows(); ++r) detail::tensor::require_codes<E>(codes.row(r), r);
+  const auto pack_codes = detail::kernel::pack_codes_on<E::plane_count>(tag);
   for (index_t r = 0; r < codes.rows(); ++r)
-    detail::tensor::pack_row(tag, codes.row(r).data(), out, r);
+    detail::tensor::pack_row(pack_codes, codes.row(r).data(), out, r);
 }
 template <packable E>
 void pack(matrix_view<const code_t> codes, packed_matrix<E>& out) {
-  with_isa([&](isa_tag auto tag) { pack(tag, codes, out); });
+  pack(chosen_isa(), codes, out);
 }
 
 /// Packs a rows x depth matrix of codes, one byte each. `segment` > 0: see tensor/depth_layout.hpp.
@@ -76,7 +78,7 @@ template <packable E, isa_tag Tag>
 }
 template <packable E>
 [[nodiscard]] packed_matrix<E> pack(matrix_view<const code_t> codes, index_t segment = 0) {
-  return with_isa([&](isa_tag auto tag) { return pack<E>(tag, codes, segment); });
+  return pack<E>(chosen_isa(), codes, segment);
 }
 
 /// Packs one row of codes, for example a vector of activations.
@@ -93,7 +95,8 @@ void append_row(packed_matrix<E>& m, std::span<const code_t> codes) {
     detail::fail("append_row: %zu codes for a matrix of depth %td", codes.size(), m.depth());
   detail::tensor::require_codes<E>(codes, m.rows());
   m.append_rows(1);
-  with_isa([&](isa_tag auto tag) { detail::tensor::pack_row(tag, codes.data(), m, m.rows() - 1); });
+  detail::tensor::pack_row(detail::kernel::pack_codes_on<E::plane_count>(chosen_isa()),
+                           codes.data(), m, m.rows() - 1);
 }
 
 /// The codes of m, one byte each, row-major: into the caller's matrix, or a new one. Errors: out has

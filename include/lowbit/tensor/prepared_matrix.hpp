@@ -27,31 +27,33 @@ struct panel_buffer {
   buffer<std::uint8_t> bytes{};
   const char* made_for = "";  ///< the name of the ISA whose kernel reads them
 
-  /// True if Tag's kernel reads these panels.
-  template <isa_tag Tag>
-  [[nodiscard]] bool suit() const noexcept {
-    if constexpr (kernel::has_panels<Tag>)
-      return bytes.size() > 0 && std::strcmp(made_for, kernel::panels_for<Tag>::tag::name) == 0;
-    else
-      return false;
+  /// True if the kernel of this ISA (null: none) reads these panels.
+  [[nodiscard]] bool suit(const char* isa) const noexcept {
+    return isa != nullptr && bytes.size() > 0 && std::strcmp(made_for, isa) == 0;
   }
   [[nodiscard]] const std::uint8_t* panel(index_t p) const noexcept {
     return bytes.data() + p * layout.bytes();
   }
 };
 
-/// All rows of m in panels.
-template <isa_tag Tag, class E>
-[[nodiscard]] panel_buffer make_panels(Tag, packed_view<E> m) {
-  using body = kernel::panels_for<Tag>;
-  panel_buffer out{body::layout(m.rows(), m.layout().words(), E::plane_count), {}, body::tag::name};
-  const index_t panels = ceil_div(m.rows(), out.layout.rows);
-  out.bytes =
-      buffer<std::uint8_t>(checked_mul(panels, out.layout.bytes(), "prepare: panels x bytes"));
-  const kernel::operand rows{m.data(), m.rows(), m.row_stride(), m.plane_stride()};
-  for (index_t p = 0; p < panels; ++p)
-    body::pack(rows, p * out.layout.rows, out.layout, out.bytes.data() + p * out.layout.bytes());
-  return out;
+/// Rows of `words` words and so many planes in panels; nothing if the ISA has no panel body.
+template <isa_tag Isa>
+[[nodiscard]] panel_buffer make_panels(Isa isa, const kernel::operand& rows, index_t words,
+                                       int planes) {
+  return with_isa(isa, [&](auto tag) {
+    panel_buffer out;
+    if constexpr (kernel::has_panels<decltype(tag)>) {
+      using body = kernel::panels_for<decltype(tag)>;
+      out = {body::layout(rows.rows, words, planes), {}, body::tag::name};
+      const index_t panels = ceil_div(rows.rows, out.layout.rows);
+      out.bytes =
+          buffer<std::uint8_t>(checked_mul(panels, out.layout.bytes(), "prepare: panels x bytes"));
+      for (index_t p = 0; p < panels; ++p)
+        body::pack(rows, p * out.layout.rows, out.layout,
+                   out.bytes.data() + p * out.layout.bytes());
+    }
+    return out;
+  });
 }
 
 }  // namespace detail::tensor
@@ -90,19 +92,18 @@ template <isa_tag Tag, class E>
   prepared_matrix<E> out;
   out.codes_ = static_cast<packed_matrix<E>&&>(codes);
   const packed_view<E> view = out.codes_.view();
-  if constexpr (detail::kernel::has_panels<Tag>)
-    out.panels_ = detail::tensor::make_panels(tag, view);
-  out.bit_sums_ = buffer<std::uint32_t>(view.rows());
   const detail::kernel::operand rows{view.data(), view.rows(), view.row_stride(),
                                      view.plane_stride()};
-  for (index_t r = 0; r < view.rows(); ++r)
-    out.bit_sums_[r] = detail::kernel::bit_sum<E>(tag, rows, r, view.layout().words());
+  const index_t words = view.layout().words();
+  out.panels_ = detail::tensor::make_panels(tag, rows, words, E::plane_count);
+  out.bit_sums_ = buffer<std::uint32_t>(view.rows());
+  const auto bit_sum = detail::kernel::bit_sum_on<E>(tag);
+  for (index_t r = 0; r < view.rows(); ++r) out.bit_sums_[r] = bit_sum(rows, r, words);
   return out;
 }
 template <class E>
 [[nodiscard]] prepared_matrix<E> prepare(packed_matrix<E> codes) {
-  return with_isa(
-      [&](isa_tag auto tag) { return prepare(tag, static_cast<packed_matrix<E>&&>(codes)); });
+  return prepare(chosen_isa(), static_cast<packed_matrix<E>&&>(codes));
 }
 
 LOWBIT_END

@@ -44,7 +44,7 @@ std::string child_with(const std::string& name) {
 
 std::vector<std::string> names_of_all() {
   std::vector<std::string> names;
-  for_each_isa([&](isa_tag auto tag) { names.emplace_back(decltype(tag)::name); });
+  for_each_isa([&](any_isa isa) { names.emplace_back(isa.name); });
   return names;
 }
 
@@ -104,18 +104,15 @@ TEST_CASE("LOWBIT_ISA: unknown and unavailable names are errors that list the na
              ContainsSubstring("LOWBIT_ISA=nonsense is no known instruction set; known: scalar"));
   CHECK_THAT(child_with("nonsense"), ContainsSubstring("this CPU has: " + all));
   CHECK_THAT(child_with("AVX2"), ContainsSubstring("no known instruction set"));
-  detail::dispatch::for_each_known(
-      [&]<class Tag>(Tag) {
-        if (detail::dispatch::available<Tag>()) return;
-        CHECK_THAT(child_with(Tag::name),
-                   ContainsSubstring(std::string("LOWBIT_ISA=") + Tag::name +
-                                     ": this CPU does not have it; this CPU has: " + all));
-      },
-      isa::all{});
+  for (const any_isa row : detail::dispatch::all_rows)
+    if (!detail::dispatch::available(row))
+      CHECK_THAT(child_with(row.name),
+                 ContainsSubstring(std::string("LOWBIT_ISA=") + row.name +
+                                   ": this CPU does not have it; this CPU has: " + all));
 }
 
 TEST_CASE("kernel_name names the body that serves, or its nearest ancestor", "[dispatch]") {
-  test::on_every_isa([&](auto tag) {
+  test::on_every_tag([&](auto tag) {
     using Tag = decltype(tag);
     using namespace detail::kernel;
     constexpr bool panels = panels_serve<Tag, binary, ternary>;

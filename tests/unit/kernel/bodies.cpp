@@ -81,7 +81,7 @@ void check_tile(isa_tag auto tag, index_t m, index_t n, index_t depth, test::fil
 
 template <class A, class B>
 void check_tiles() {
-  test::on_every_isa([](auto tag) {
+  test::on_every_tag([](auto tag) {
     for (index_t m = 1; m <= 5; ++m)
       for (index_t n = 1; n <= 5; ++n)
         for (const index_t depth : {1, 64, 65, 255, 256, 257, 449, 512, 513})
@@ -96,7 +96,7 @@ TEST_CASE("bodies sum tiles with missing rows and partial registers: xor", "[ker
   check_tiles<binary, binary>();
 }
 TEST_CASE("bodies sum long rows, through full adders or byte counters", "[kernel]") {
-  test::on_every_isa([](auto tag) {
+  test::on_every_tag([](auto tag) {
     for (const index_t depth :
          {2047, 2048, 2049, 3968, 3969, 4096, 4097, 8192, 8191 + 4096, 16385, 20000})
       for (const test::fill kind :
@@ -117,7 +117,7 @@ TEST_CASE("bodies sum tiles with missing rows and partial registers: and", "[ker
 TEST_CASE("pack_codes and encode_and_pack write their words and no others", "[kernel]") {
   INFO(test::reproduce());
   auto random = test::generator(601);
-  test::on_every_isa([&](auto tag) {
+  test::on_every_tag([&](auto tag) {
     for (index_t n = 0; n <= 200; ++n) {
       const auto codes =
           test::random_codes<unsigned_bits<8>>(1, n, test::fill::uniform, test::side::lhs, random);
@@ -156,7 +156,7 @@ TEST_CASE("compare_and_pack reads its numbers, writes its words, and no others",
     for (index_t i = 0; i < n; ++i) codes(0, i) = q.encode(source(0, i));
     naive_rows<typename Q::encoding> expected(std::move(codes), where);
     constexpr int planes = Q::encoding::plane_count;
-    test::on_every_isa([&](auto tag) {
+    test::on_every_tag([&](auto tag) {
       test::guarded_buffer<word> out(static_cast<std::size_t>(planes * expected.words), where);
       for (word& w : out.span()) w = ~word{0};  // every word must be written
       detail::kernel::compare_and_pack(tag, q, x.data(), n, {out.data(), expected.words});
@@ -193,7 +193,7 @@ TEST_CASE("signed_sum reads depth weights and no more", "[kernel]") {
         test::border::end);
     const float first =
         detail::kernel::signed_sum(isa::scalar{}, w.data(), bits.memory.data(), depth);
-    test::on_every_isa([&](auto tag) {
+    test::on_every_tag([&](auto tag) {
       const float sum = detail::kernel::signed_sum(tag, w.data(), bits.memory.data(), depth);
       CHECK(std::bit_cast<std::uint32_t>(sum) == std::bit_cast<std::uint32_t>(first));
     });

@@ -1,6 +1,7 @@
-// A network on bits equals its layers written out, as networks.cpp has it for real shortcuts; on the chosen ISA.
+// A network on bits equals its layers written out, as networks.cpp has it for real shortcuts.
 #include "conv2d.hpp"
 #include "lowbit/ops/real_linear.hpp"
+#include "support/isas.hpp"
 #include "support/networks.hpp"
 
 using namespace lowbit;
@@ -15,7 +16,7 @@ matrix<float> bits_by_hand(const test::bit_net& net, const image_tensor<code_t>&
         std::conditional_t<std::same_as<std::remove_cvref_t<decltype(in)>, packed_tensor<binary>>,
                            conv2d<binary, binary, pad::plus_one>, conv2d<unsigned_bits<8>, binary>>;
     const conv sums_of(bank.filters, bank.over, bank.groups);
-    const auto sums = convolve(isa::scalar{}, in.view(), sums_of);
+    const auto sums = convolve(any_isa(isa::scalar{}), in.view(), sums_of);
     packed_tensor<binary> out(sums_of.output_shape(in.shape()));
     for (index_t r = 0; r < sums.rows(); ++r)
       for (index_t c = 0; c < sums.cols(); ++c)
@@ -53,9 +54,10 @@ TEST_CASE("a network on bits is its layers, one after the other", "[network]") {
     const auto x = test::make_pixels({batch, 6, 8, 1});
     auto work = net.workspace(x.shape());
     auto y = net.make_output(work);
-    net(x.view(), work, y);
-    CHECK(y.pixels() == bits_by_hand(net, x));
-    net(isa::scalar{}, x.view(), work, y, serial_executor{});
-    CHECK(y.pixels() == bits_by_hand(net, x));
+    const auto expected = bits_by_hand(net, x);
+    test::on_every_isa([&](any_isa isa) {
+      net(isa, x.view(), work, y, serial_executor{});
+      CHECK(y.pixels() == expected);
+    });
   }
 }

@@ -22,12 +22,12 @@ namespace {
 const random_stream stream(99);
 
 /// quantize() with whatever arguments the quantizer needs.
-template <class Tag, class Q>
-auto quantize_any(Tag tag, const Q& q, matrix_view<const float> x) {
+template <class Q>
+auto quantize_any(any_isa isa, const Q& q, matrix_view<const float> x) {
   if constexpr (stochastic_quantizer<Q>)
-    return quantize(tag, q, x, stream);
+    return quantize(isa, q, x, stream);
   else
-    return quantize(tag, q, x);
+    return quantize(isa, q, x);
 }
 
 /// What quantize() must give for one element, from encode() alone.
@@ -43,8 +43,8 @@ template <class Q>
 void check_tensor(const Q& q, const matrix<float>& x) {
   const Q fit = test::fit_to(
       q, std::span<const float>(x.data(), static_cast<std::size_t>(x.rows() * x.cols())));
-  const auto compute = [&](auto tag) { return quantize_any(tag, q, x.view()); };
-  test::on_every_isa(compute, [&](const quantized_matrix<typename Q::encoding>& m) {
+  test::on_every_isa([&](any_isa isa) {
+    const auto m = quantize_any(isa, q, x.view());
     REQUIRE((m.rows() == x.rows() && m.depth() == x.cols()));
     REQUIRE(test::zero_tails(m.codes()));
     REQUIRE(m.grain() == per::tensor);
@@ -117,10 +117,8 @@ TEST_CASE("quantize fits rows, tokens and groups on their own", "[ops]") {
       using Q = typename std::remove_cvref_t<decltype(entry)>::policy;
       INFO(entry.name << ", group " << c.group);
       if constexpr (fitted<Q>) {
-        const auto compute = [&](auto tag) {
-          return quantize(tag, per_group(Q{}, c.grain), x.view());
-        };
-        test::on_every_isa(compute, [&](const quantized_matrix<typename Q::encoding>& m) {
+        test::on_every_isa([&](any_isa isa) {
+          const auto m = quantize(isa, per_group(Q{}, c.grain), x.view());
           REQUIRE(test::zero_tails(m.codes()));
           REQUIRE(m.grain() == c.grain);
           for (index_t r = 0; r < 4; ++r)
@@ -159,8 +157,8 @@ TEST_CASE("quantize: strided, unaligned and guarded memory give the same words",
           using Q = typename std::remove_cvref_t<decltype(entry)>::policy;
           INFO(entry.name << ", 3x" << cols << ", gap " << gap << ", shift " << shift);
           const auto dense = quantize_any(isa::scalar{}, Q{}, x.view());
-          const auto compute = [&](auto tag) { return quantize_any(tag, Q{}, strided); };
-          test::on_every_isa(compute, [&](const quantized_matrix<typename Q::encoding>& m) {
+          test::on_every_isa([&](any_isa isa) {
+            const auto m = quantize_any(isa, Q{}, strided);
             REQUIRE(m.codes() == dense.codes());
             REQUIRE(m.scale(0) == dense.scale(0));
           });

@@ -39,7 +39,7 @@ void check_planes(const char* name) {
 TEST_CASE("plane_of_bytes takes bit p of byte i to bit i", "[simd]") {
   check_planes<detail::simd::bytes>("bytes");
 #if LOWBIT_X86
-  test::on_every_isa([](auto tag) {
+  test::on_every_tag([](auto tag) {
     using Tag = decltype(tag);
     if constexpr (std::is_same_v<Tag, isa::popcnt>)
       check_planes<detail::simd::bytes_sse2>("bytes_sse2");

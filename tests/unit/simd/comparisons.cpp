@@ -18,7 +18,7 @@ namespace {
 /// f(struct) for the comparisons of every ISA of this machine.
 template <class F>
 void on_all_comparisons(F&& f) {
-  test::on_every_isa([&](auto tag) {
+  test::on_every_tag([&](auto tag) {
     using Tag = decltype(tag);
     if constexpr (std::is_same_v<Tag, isa::portable>) {
       if constexpr (!std::is_same_v<detail::simd::comparisons_portable,

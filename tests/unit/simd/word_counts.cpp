@@ -96,7 +96,7 @@ TEST_CASE("registers of words count like plain words", "[simd]") {
   check_counts<detail::simd::words_plain>("words_plain");
   check_counts<detail::simd::words_portable>("words_portable");
 #if LOWBIT_X86
-  test::on_every_isa([](auto tag) {
+  test::on_every_tag([](auto tag) {
     using Tag = decltype(tag);
     if constexpr (std::is_same_v<Tag, isa::popcnt>)
       check_counts<detail::simd::words_popcnt>("words_popcnt");
@@ -108,7 +108,7 @@ TEST_CASE("registers of words count like plain words", "[simd]") {
       check_counts<detail::simd::words_avx512vpopcntdq>("words_avx512vpopcntdq");
   });
 #elif LOWBIT_AARCH64
-  test::on_every_isa([](auto tag) {
+  test::on_every_tag([](auto tag) {
     using Tag = decltype(tag);
     if constexpr (std::is_same_v<Tag, isa::neon>)
       check_counts<detail::simd::words_neon>("words_neon");

@@ -43,8 +43,9 @@ class pixels : public detail::ops::plain_layer {
   void operator()(Tag tag, const tensor_view<const code_t>& x, workspace_type&, output& y,
                   const Executor&) const {
     detail::core::require_result("layer::pixels", x.shape, y.shape());
+    const auto pack_codes = detail::kernel::pack_codes_on<output::encoding::plane_count>(tag);
     detail::ops::for_each_pixel(x, [&](std::span<const code_t> channels, index_t row) {
-      detail::tensor::pack_row(tag, channels.data(), y.mutable_pixels(), row);
+      detail::tensor::pack_row(pack_codes, channels.data(), y.mutable_pixels(), row);
     });
   }
 };

@@ -142,10 +142,11 @@ class real_linear {
     if (x.layout().segment() != 0 || (w.width > 1 && x.pixel_stride() != pixel) ||
         (w.height > 1 && x.row_stride() != w.width * pixel))
       detail::fail("layer::real_linear: the image's bits do not follow each other without gaps");
+    const auto signed_sum = detail::kernel::signed_sum_on(tag);
     for (index_t n = 0; n < in.batch; ++n)
       for (index_t o = 0; o < w.batch; ++o) {
         const float* const row = parameters_.weights.pixels().data() + o * depth;
-        const float sum = detail::kernel::signed_sum(tag, row, x.pixel(n, 0, 0), depth);
+        const float sum = signed_sum(row, x.pixel(n, 0, 0), depth);
         y.mutable_pixels()(n, o) =
             static_cast<float>(static_cast<double>(sum) +
                                static_cast<double>(parameters_.bias[static_cast<std::size_t>(o)]));

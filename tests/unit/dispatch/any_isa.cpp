@@ -1,0 +1,44 @@
+// dispatch/any_isa.hpp: an ISA as a value is what its tag is, to every operation.
+#include "lowbit/ops/quantize.hpp"
+#include "lowbit/quantize/sign.hpp"
+#include "support/catch.hpp"
+#include "support/isas.hpp"
+#include "support/kernels.hpp"
+
+using namespace lowbit;
+
+TEST_CASE("an any_isa stands for its tag", "[dispatch]") {
+  static_assert(isa_tag<any_isa> && isa_tag<isa::portable> && !isa_tag<int>);
+  constexpr any_isa portable = isa::portable{};
+  STATIC_REQUIRE(portable == any_isa(isa::portable{}));
+  STATIC_REQUIRE_FALSE(portable == any_isa(isa::scalar{}));
+  test::on_every_tag([](auto tag) {
+    const any_isa value = tag;
+    CHECK(std::string(value.name) == tag.name);
+    const auto is_the_tag = [&](auto other) {
+      return std::is_same_v<decltype(other), decltype(tag)>;
+    };
+    CHECK(with_isa(value, is_the_tag));
+    CHECK(with_isa(tag, is_the_tag));
+    CHECK(is_reference(value) == is_reference(tag));
+    CHECK(is_reference(tag) == (std::string(tag.name) == "scalar"));
+  });
+  CHECK(active_isa() == std::string(chosen_isa().name));
+}
+
+TEST_CASE("operations do the same with a tag and with its any_isa", "[dispatch]") {
+  matrix<float> x(9, 130), y(20, 130);
+  const random_stream random(40);
+  for (index_t i = 0; i < 9 * 130; ++i) x.data()[i] = 2 * random.uniform(i) - 1;
+  for (index_t i = 0; i < 20 * 130; ++i) y.data()[i] = 2 * random.uniform(5000 + i) - 1;
+  test::on_every_tag([&](auto tag) {
+    const any_isa value = tag;
+    const auto a = quantize(tag, sign{}, x.view()), b = quantize(tag, sign{}, y.view());
+    CHECK(a.codes() == quantize(value, sign{}, x.view()).codes());
+    const auto sums = gemm(tag, a.codes(), b.codes());
+    CHECK(sums == gemm(value, a.codes(), b.codes()));
+    CHECK(sums == gemm(tag, a.codes(), prepare(value, b.codes())));
+    CHECK(sums == gemm(value, a.codes(), prepare(tag, b.codes())));
+    CHECK(matmul(tag, a, b) == matmul(value, a, b));
+  });
+}
