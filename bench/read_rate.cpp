@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "lowbit/dispatch/detect.hpp"
+#include "lowbit/dispatch/with_isa.hpp"
 
 namespace bench {
 namespace {

@@ -25,7 +25,9 @@ json row_of(const row& r) {
     rivals.add(one);
   }
   json out = json::object();
-  out.add("task", r.task).add("shape", shape).add("isa", r.isa).add("kernel", r.kernel);
+  out.add("task", r.task);
+  if (!r.part.empty()) out.add("part", r.part);
+  out.add("shape", shape).add("isa", r.isa).add("kernel", r.kernel);
   out.add("threads", r.threads).add("rounds", r.rounds).add("median_ns", r.median_ns);
   add_if_known(out, "mac_per_cycle", r.mac_per_cycle);
   add_if_known(out, "bytes_per_cycle", r.bytes_per_cycle);
@@ -35,6 +37,10 @@ json row_of(const row& r) {
   add_if_known(out, "unprepared_ns", r.unprepared_ns);
   add_if_known(out, "packing_ns", r.packing_ns);
   add_if_known(out, "with_packing_ns", r.with_packing_ns);
+  add_if_known(out, "of_network", r.of_network);
+  add_if_known(out, "convolution_ns", r.convolution_ns);
+  add_if_known(out, "real_ns", r.real_ns);
+  add_if_known(out, "glue", r.glue);
   out.add("vs", vs).add("rivals", rivals);
   if (!r.notes.empty()) out.add("notes", list_of(r.notes));
   return out;

@@ -118,7 +118,7 @@ void run(const options& chosen) {
   measure_roofs(all, how);
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     line.show(bench::format("[%zu/%zu] %s", i + 1, wanted.size(), wanted[i].name.c_str()));
-    all.rows.push_back(wanted[i].measure(how));
+    for (bench::row& one : wanted[i].measure(how)) all.rows.push_back(std::move(one));
   }
   line.show("");
   all.load_after = bench::load_average();

@@ -82,12 +82,15 @@ std::string task_table(const report& all, const std::string& task) {
   }
   const auto rivals = names_in(met, [](const rival_time& other) { return other.name; });
   std::vector<std::string> header = {
-      "shape",   "ISA",     "threads",          "time",    "MAC/cycle",   "B/cycle",
-      "of peak", "of read", "rhs not prepared", "packing", "with packing"};
+      "part",      "shape",        "ISA",     "threads", "time",
+      "MAC/cycle", "B/cycle",      "of peak", "of read", "rhs not prepared",
+      "packing",   "with packing", "share",   "bits",    "real",
+      "glue"};
   for (const std::string& name : rivals) header.push_back("vs " + name);
   table out(align::right, header);
   for (const row& r : rows) {
-    std::vector<std::string> line = {shape_text(r.shape),
+    std::vector<std::string> line = {r.part,
+                                     shape_text(r.shape),
                                      one_isa ? "" : r.isa,
                                      one_thread ? "" : std::to_string(r.threads),
                                      time_text(r.median_ns),
@@ -97,7 +100,11 @@ std::string task_table(const report& all, const std::string& task) {
                                      percent(r.of_read),
                                      time_text(r.unprepared_ns),
                                      time_text(r.packing_ns),
-                                     time_text(r.with_packing_ns)};
+                                     time_text(r.with_packing_ns),
+                                     percent(r.of_network),
+                                     time_text(r.convolution_ns),
+                                     time_text(r.real_ns),
+                                     percent(r.glue)};
     for (const std::string& name : rivals) {
       std::string cell;
       for (const rival_time& other : r.rivals)
@@ -135,6 +142,8 @@ constexpr const char* how_to_read = R"(## How to read it
 - **vs X**: X's time divided by ours (the column *time*), the median over rounds; above 1 we are faster. Peers
   multiply the same numbers as floats or bytes, without conversion from floats, and with weights reordered
   beforehand where they have an interface for it. FAISS searches the nearest code and writes no product.
+- Of a network: **share** is the layer's part of the whole; **bits** its binary convolution alone, to int32 sums;
+  **real** its real convolution; **glue** what is left of the network's time without both.
 - One thread unless a column says otherwise, and the ISA above unless a column says otherwise. Times from a shared
   machine drift; compare within a row.
 )";

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "lowbit/dispatch/detect.hpp"
+#include "lowbit/dispatch/with_isa.hpp"
 
 #if LOWBIT_X86
 #include <cpuid.h>

@@ -19,7 +19,9 @@ struct rival_time {
 /// A row. What a task does not have is empty, and absent from the report.
 struct row {
   std::string task;
-  std::vector<long> shape;  ///< M, N, K of a product; rows and columns of a matrix
+  std::string part;  ///< of a network
+  std::vector<long>
+      shape;  ///< M, N, K of a product; rows and columns of a matrix; the output of a layer
   std::string isa;
   std::string kernel;
   int threads = 1;
@@ -37,6 +39,12 @@ struct row {
   std::optional<double> unprepared_ns;    ///< rhs packed, not prepared
   std::optional<double> packing_ns;       ///< the lhs from floats to packed codes, alone
   std::optional<double> with_packing_ns;  ///< packing and product
+
+  // Of a network and its layers.
+  std::optional<double> of_network;      ///< the layer's time / the network's
+  std::optional<double> convolution_ns;  ///< of bits alone, to int32 sums
+  std::optional<double> real_ns;         ///< the real convolution of the layer
+  std::optional<double> glue;            ///< what is neither / the network's time
 
   std::vector<rival_time> rivals;
   std::vector<std::string> notes;  ///< who was left out, and why

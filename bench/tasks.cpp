@@ -1,20 +1,25 @@
 #include "tasks.hpp"
 
 #include "convolution_row.hpp"
+#include "network_row.hpp"
 #include "packing_row.hpp"
 #include "product_row.hpp"
 
 namespace bench {
 namespace {
 
+task one_row(std::string name, std::function<row(const effort&)> measure) {
+  return {std::move(name), [=](const effort& how) { return std::vector<row>{measure(how)}; }};
+}
+
 /// lhs x rhs on the ISA of this program, with the peers.
 template <class A, class B>
 task product(const char* name, const A& lhs, const B& rhs, const product_shape& shape) {
-  return {std::string(name) + " " + shape.text() + " " + lowbit::active_isa(),
-          [=](const effort& how) {
-            return measure_product(make_product(name, lowbit::chosen_isa(), lhs, rhs, shape, true),
-                                   how);
-          }};
+  return one_row(std::string(name) + " " + shape.text() + " " + lowbit::active_isa(),
+                 [=](const effort& how) {
+                   return measure_product(
+                       make_product(name, lowbit::chosen_isa(), lhs, rhs, shape, true), how);
+                 });
 }
 
 /// What every ISA is compared with: a popcount of one word at a time.
@@ -27,17 +32,17 @@ using plain_isa = lowbit::isa::portable;
 /// W1A1 on one ISA, against the plain one.
 task forced(lowbit::any_isa tag, const product_shape& shape) {
   const char* const name = "W1A1, each ISA";
-  return {std::string(name) + " " + shape.text() + " " + tag.name, [=](const effort& how) {
-            const lowbit::sign sign;
-            product_work work = make_product(name, tag, sign, sign, shape, false);
-            if (lowbit::detail::dispatch::available(plain_isa{})) {
-              const product_work plain = make_product(name, plain_isa{}, sign, sign, shape, false);
-              work.rivals.push_back(
-                  {std::string("lowbit on ") + plain_isa::name, plain.about.kernel, plain.prepared,
-                   [=](const expected_block&) { return plain.first_wrong().empty(); }});
-            }
-            return measure_product(std::move(work), how);
-          }};
+  return one_row(std::string(name) + " " + shape.text() + " " + tag.name, [=](const effort& how) {
+    const lowbit::sign sign;
+    product_work work = make_product(name, tag, sign, sign, shape, false);
+    if (lowbit::detail::dispatch::available(plain_isa{})) {
+      const product_work plain = make_product(name, plain_isa{}, sign, sign, shape, false);
+      work.rivals.push_back({std::string("lowbit on ") + plain_isa::name, plain.about.kernel,
+                             plain.prepared,
+                             [=](const expected_block&) { return plain.first_wrong().empty(); }});
+    }
+    return measure_product(std::move(work), how);
+  });
 }
 
 }  // namespace
@@ -63,10 +68,10 @@ std::vector<task> tasks(bool quick) {
         convolution_shape{56, 56, 64}, convolution_shape{7, 7, 512}}) {
     if (quick && shape.height != 14) continue;
     const std::string where = " " + shape.text() + " " + lowbit::active_isa();
-    all.push_back({"W1A1 convolution 3x3" + where,
-                   [=](const effort& how) { return measure_convolution(shape, how); }});
-    all.push_back({"W1A1 convolution 3x3, floats to threshold bits" + where,
-                   [=](const effort& how) { return measure_bit_layer(shape, how); }});
+    all.push_back(one_row("W1A1 convolution 3x3" + where,
+                          [=](const effort& how) { return measure_convolution(shape, how); }));
+    all.push_back(one_row("W1A1 convolution 3x3, floats to threshold bits" + where,
+                          [=](const effort& how) { return measure_bit_layer(shape, how); }));
   }
 
   const index_t n = quick ? 256 : 1024;
@@ -79,8 +84,9 @@ std::vector<task> tasks(bool quick) {
   lowbit::for_each_isa([&](lowbit::any_isa isa) {
     if (!is_reference(isa)) all.push_back(forced(isa, {1024, 960, 1024}));
   });
-  all.push_back({"sign packing 1024x1024",
-                 [](const effort& how) { return measure_sign_packing(1024, 1024, how); }});
+  all.push_back(one_row("sign packing 1024x1024",
+                        [](const effort& how) { return measure_sign_packing(1024, 1024, how); }));
+  if (!quick) all.push_back({"ResNet-18", measure_resnet});
   return all;
 }
 

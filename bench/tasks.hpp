@@ -6,6 +6,7 @@
 //     W1A2 ...      the same square with more planes: as many bit products as the operands have pairs of planes
 //     every ISA     one square on each instruction set this CPU has, against the scalar popcnt kernel
 //     sign packing  what comes before
+//     ResNet-18     a whole network, layer by layer
 #pragma once
 
 #include "rounds.hpp"
@@ -16,7 +17,7 @@ namespace bench {
 /// One row to be measured. `name` is task, shape and ISA.
 struct task {
   std::string name;
-  std::function<row(const effort&)> measure;
+  std::function<std::vector<row>(const effort&)> measure;
 };
 
 /// All rows, or a subset for a first look.

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "lowbit/dispatch/detect.hpp"
+#include "lowbit/dispatch/with_isa.hpp"
 
 namespace bench {
 

@@ -1,0 +1,78 @@
+#include "resnet.hpp"
+
+#include <cmath>
+
+#include "lowbit/core/random.hpp"
+
+namespace bench {
+namespace {
+
+using namespace lowbit;
+
+/// Weights out of one stream.
+class random_weights {
+ public:
+  [[nodiscard]] image_tensor<float> reals(tensor_shape s) {
+    image_tensor<float> out(s);
+    for (index_t i = 0; i < s.elements(); ++i) out.mutable_pixels().data()[i] = one();
+    return out;
+  }
+  [[nodiscard]] packed_tensor<binary> bits(tensor_shape s) {
+    packed_tensor<binary> out(s);
+    for (index_t r = 0; r < s.pixels(); ++r)
+      for (index_t c = 0; c < s.channels; ++c)
+        out.mutable_pixels().set_code(r, c, one() < 0 ? 0 : 1);
+    return out;
+  }
+  /// Of sums of `depth` products of numbers whose squares have the mean `square`.
+  [[nodiscard]] batch_norm norm(index_t channels, index_t depth, float square) {
+    const auto n = static_cast<std::size_t>(channels);
+    std::vector<float> gamma(n), beta(n);
+    for (std::size_t i = 0; i < n; ++i) {
+      gamma[i] = 1 + one() / 2;
+      beta[i] = one() / 2;
+    }
+    return {gamma, beta, std::vector<float>(n, 0.0f),
+            std::vector<float>(n, static_cast<float>(depth) * square), 1e-5f};
+  }
+
+ private:
+  float one() { return 2 * stream_.uniform(next_++) - 1; }
+  random_stream stream_{18};
+  index_t next_ = 0;
+};
+
+layer::real_conv2d real_layer(random_weights& from, index_t out, index_t in, const window& over) {
+  return {from.reals({out, over.down.size, over.across.size, in}), over,
+          from.norm(out, over.taps() * in, 1.0f / 3)};
+}
+binary_layer bit_layer(random_weights& from, index_t out, index_t in, index_t stride) {
+  const window over = square_window(3, stride, 1);
+  return {from.bits({out, 3, 3, in}), over, {1.0f}, from.norm(out, over.taps() * in, 1)};
+}
+basic_block basic(random_weights& from, index_t channels) {
+  return basic_block(bit_layer(from, channels, channels, 1));
+}
+halving_block halving(random_weights& from, index_t channels) {
+  return halving_block(
+      bit_layer(from, channels, channels / 2, 2),
+      halving_shortcut(layer::average_pool({square_window(2, 2)}),
+                       real_layer(from, channels, channels / 2, square_window(1))));
+}
+
+}  // namespace
+
+resnet make_resnet() {
+  random_weights from;
+  const auto block = [&](index_t channels) { return basic(from, channels); };
+  const auto half = [&](index_t channels) { return halving(from, channels); };
+  return resnet(real_layer(from, 64, 3, square_window(7, 2, 3)),
+                layer::max_pool<image_tensor<float>>({square_window(3, 2, 1)}),  //
+                block(64), block(64), block(64), block(64),                      //
+                half(128), block(128), block(128), block(128),                   //
+                half(256), block(256), block(256), block(256),                   //
+                half(512), block(512), block(512), block(512),                   //
+                layer::global_average_pool(), real_layer(from, 1000, 512, square_window(1)));
+}
+
+}  // namespace bench

@@ -1,0 +1,40 @@
+// A ResNet-18 on bits, as Bi-Real Net has it, with random weights: what a network costs beyond its products.
+//
+//     224 x 224 x 3 - real 7x7 / 2 - max-pool / 2 - 4 x [64] - 4 x [128] - 4 x [256] - 4 x [512] - mean - real 1000
+//
+//     [C]   numbers --+--------------------------------------------------- + --> numbers
+//                     +--> signs --> binary 3x3, scale, batch norm --------+
+//
+// The first [C] of a stage halves the image and doubles the channels; its shortcut is an average of 2x2 and
+// a real 1x1 convolution.
+#pragma once
+
+#include "lowbit/ops/layers/conv2d_layer.hpp"
+#include "lowbit/ops/layers/encode_layers.hpp"
+#include "lowbit/ops/layers/pool_layers.hpp"
+#include "lowbit/ops/layers/real_layers.hpp"
+#include "lowbit/ops/residual.hpp"
+#include "lowbit/ops/sequential.hpp"
+
+namespace bench {
+
+using binary_layer = lowbit::layer::conv2d_reals<lowbit::binary, lowbit::binary>;
+using halving_shortcut =
+    lowbit::sequential<lowbit::layer::average_pool, lowbit::layer::real_conv2d>;
+using basic_block = lowbit::residual<binary_layer>;
+using halving_block = lowbit::residual<binary_layer, halving_shortcut>;
+
+using resnet = lowbit::sequential<lowbit::layer::real_conv2d,
+                                  lowbit::layer::max_pool<lowbit::image_tensor<float>>,  //
+                                  basic_block, basic_block, basic_block, basic_block,    //
+                                  halving_block, basic_block, basic_block, basic_block,  //
+                                  halving_block, basic_block, basic_block, basic_block,  //
+                                  halving_block, basic_block, basic_block, basic_block,  //
+                                  lowbit::layer::global_average_pool, lowbit::layer::real_conv2d>;
+
+inline constexpr lowbit::tensor_shape resnet_image{1, 224, 224, 3};
+
+/// The network, the same in every run.
+[[nodiscard]] resnet make_resnet();
+
+}  // namespace bench
