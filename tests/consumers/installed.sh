@@ -13,7 +13,8 @@ fi
 
 configure_build_run "$here/installed" "$work/consumer" consumer -DCMAKE_PREFIX_PATH="$work/a prefix"
 cp -r "$root/examples/01_first_steps" "$work/copied out"
-configure_build_run "$work/copied out" "$work/first_steps" first_steps -DCMAKE_PREFIX_PATH="$work/a prefix"
+configure_build_run "$work/copied out" "$work/first_steps" first_steps -DCMAKE_PREFIX_PATH="$work/a prefix" \
+                    -DCMAKE_BUILD_TYPE=Debug
 cp -r "$root/examples/03_quantizers" "$work/copied quantizers"
 # Not optimized: here it only has to build and run.
 configure_build_run "$work/copied quantizers" "$work/quantizers" quantizers -DCMAKE_PREFIX_PATH="$work/a prefix" \

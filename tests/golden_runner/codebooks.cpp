@@ -176,7 +176,7 @@ void tsq_act(context& c) {
       codes(0, k) = q.encode(x(0, k));
       y(0, k) = decode(q, codes(0, k));
     }
-    if constexpr (K <= 4) compare_packed(c, q, x.row(0), codes.row(0));
+    if constexpr (K <= 2) compare_packed(c, q, x.row(0), codes.row(0));
     backward(q, x.row(0), groups_of<float>(c, "g").row(0), dx.row(0));
     c.out.set("codes", codes);
     c.out.set("y", y);

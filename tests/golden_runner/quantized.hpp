@@ -76,10 +76,10 @@ struct quantized {
     }
     compare_isas(c, x);
   }
-  /// Packs the groups on every ISA; of the widths that no file has, not: that would only take longer to
-  /// compile.
+  /// Packs the groups on every ISA; of the widths, three: packing knows no more of a width than its number of
+  /// planes, and each one is a set of kernels to compile.
   void compare_isas([[maybe_unused]] context& c, [[maybe_unused]] const matrix<float>& x) const {
-    if constexpr (Q::encoding::plane_count <= 4 || Q::encoding::plane_count == 8)
+    if constexpr (Q::encoding::plane_count <= 2 || Q::encoding::plane_count == 8)
       for (index_t r = 0; r < x.rows(); ++r)
         compare_packed(c, fits[static_cast<std::size_t>(r)], x.row(r), codes.row(r));
   }

@@ -10,22 +10,17 @@ using namespace golden;
 
 namespace {
 
-void sign_ste(context& c) {
-  sign<> q;
-  q.surrogate_gradient.clip = c.param<float>("clip_value");
+/// Codes, numbers and gradient of a step; clip_value where its gradient has one.
+template <class Q>
+void step(context& c) {
+  Q q;
+  if constexpr (requires { q.surrogate_gradient.clip; })
+    q.surrogate_gradient.clip = c.param<float>("clip_value");
   const auto x = groups_of<float>(c, "x");
-  const quantized<sign<>> result(c, q, x);
+  const quantized<Q> result(c, q, x);
   c.out.set("y", result.reals);
   c.out.set("codes", result.codes);
   c.out.set("grad_x", gradient(q, x, groups_of<float>(c, "g")));
-}
-
-void sign_ste_identity(context& c) {
-  const auto x = groups_of<float>(c, "x");
-  const quantized<sign<ste::identity>> result(c, {}, x);
-  c.out.set("y", result.reals);
-  c.out.set("codes", result.codes);
-  c.out.set("grad_x", gradient(sign<ste::identity>{}, x, groups_of<float>(c, "g")));
 }
 
 void binarize(context& c) {
@@ -61,16 +56,6 @@ void approx_sign(context& c) {
   c.out.set("grad_x", gradient(sign<ste::approx_sign>{}, x, groups_of<float>(c, "g")));
 }
 
-void heaviside_ste(context& c) {
-  heaviside<> q;
-  q.surrogate_gradient.clip = c.param<float>("clip_value");
-  const auto x = groups_of<float>(c, "x");
-  const quantized<heaviside<>> result(c, q, x);
-  c.out.set("y", result.reals);
-  c.out.set("codes", result.codes);
-  c.out.set("grad_x", gradient(q, x, groups_of<float>(c, "g")));
-}
-
 /// One threshold a channel, the first axis.
 void rsign_channels(context& c) {
   if (c.param<int>("channel_axis") != 0) throw std::runtime_error("channel_axis must be 0");
@@ -99,10 +84,10 @@ const operations registered{
     {"approx_sign", approx_sign},
     {"binarize", binarize},
     {"binarize_stochastic", binarize_stochastic},
-    {"heaviside_ste", heaviside_ste},
+    {"heaviside_ste", step<heaviside<>>},
     {"rsign", rsign_channels},
-    {"sign_ste", sign_ste},
-    {"sign_ste_identity", sign_ste_identity},
+    {"sign_ste", step<sign<>>},
+    {"sign_ste_identity", step<sign<ste::identity>>},
 };
 
 }  // namespace

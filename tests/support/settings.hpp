@@ -10,13 +10,9 @@
 
 namespace test {
 
-/// Release builds run everything; builds with assertions or sanitizers run a sample of the large
-/// sweeps.
-#ifdef NDEBUG
-inline constexpr bool thorough = true;
-#else
-inline constexpr bool thorough = false;
-#endif
+/// One build runs the large sweeps whole (-DLOWBIT_TEST_THOROUGH=ON); the others, and those with sanitizers, a
+/// sample of them.
+inline constexpr bool thorough = LOWBIT_TEST_THOROUGH;
 
 /// The seed of all random data.
 inline std::uint64_t seed() {

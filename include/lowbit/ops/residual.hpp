@@ -30,10 +30,17 @@ struct residual_workspace {
   typename Body::workspace_type body;
   typename Shortcut::workspace_type shortcut;
   image_tensor<float> shortcut_numbers;
+
+  [[nodiscard]] index_t bytes() const noexcept {
+    return detail::ops::held_bytes(body) + detail::ops::held_bytes(shortcut) +
+           shortcut_numbers.bytes();
+  }
 };
 template <class Body>
 struct residual_workspace<Body, identity_shortcut> {
   typename Body::workspace_type body;
+
+  [[nodiscard]] index_t bytes() const noexcept { return detail::ops::held_bytes(body); }
 };
 
 /// shortcut(x) + body(x). The body ends in a layer that takes stages (conv2d_reals, real_conv2d).

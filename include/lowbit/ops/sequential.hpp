@@ -28,6 +28,12 @@ class sequential_workspace {
 
   [[nodiscard]] tensor_shape input() const noexcept { return input_; }
   [[nodiscard]] tensor_shape output() const noexcept { return output_; }
+  /// Bytes of the layers' workspaces and of what flows between them: with the network's own bytes() all that
+  /// a call needs.
+  [[nodiscard]] index_t bytes() const noexcept {
+    const auto sum = [](const auto&... each) { return (detail::ops::held_bytes(each) + ...); };
+    return std::apply(sum, layers_) + std::apply(sum, values_);
+  }
 
  private:
   template <network_layer... Ls>

@@ -1,21 +1,19 @@
-// Products on every ISA that has panels: their inner loops are what hot_loops.sh disassembles.
-#include <lowbit/lowbit.hpp>
+// The loops of every ISA that has panels, as lowbit instantiates them: hot_loops.sh disassembles them.
+#include <lowbit/ops/gemm.hpp>
 
-template <class Tag, class A, class B>
-void multiply(Tag tag, lowbit::packed_view<A> lhs, const lowbit::prepared_matrix<B>& rhs,
-              lowbit::matrix_view<std::int32_t> out) {
-  lowbit::gemm(tag, lhs, rhs, out);
-}
+namespace lowbit::detail {
 
-#define MULTIPLY(Tag, A, B)                                                              \
-  template void multiply(Tag, lowbit::packed_view<A>, const lowbit::prepared_matrix<B>&, \
-                         lowbit::matrix_view<std::int32_t>);
-#define MULTIPLY_ON(Tag)                                       \
-  MULTIPLY(lowbit::isa::Tag, lowbit::binary, lowbit::binary)   \
-  MULTIPLY(lowbit::isa::Tag, lowbit::ternary, lowbit::ternary) \
-  MULTIPLY(lowbit::isa::Tag, lowbit::unsigned_bits<2>, lowbit::binary)
+#define PANELS(Isa, Schedule)                                                        \
+  template void ops::multiply_panels<kernel::panels_##Isa>(                          \
+      const ops::panel_product<Schedule, store_integers>&, const ops::product_part&, \
+      const ops::product_blocks&);
 
-MULTIPLY_ON(avx512vpopcntdq)
-MULTIPLY_ON(avx512bw)
-MULTIPLY_ON(avx2)
-MULTIPLY_ON(ssse3)
+using xor_step = kernel::single_step<bit_operation::differ, 1>;
+PANELS(avx512vpopcntdq, xor_step)
+PANELS(avx512vpopcntdq, kernel::gated_dot)
+PANELS(avx512vpopcntdq, kernel::product_schedule)
+PANELS(avx512bw, product_rule)
+PANELS(avx2, product_rule)
+PANELS(ssse3, product_rule)
+
+}  // namespace lowbit::detail

@@ -123,7 +123,8 @@ TEST_CASE("gemm_with: each element reaches the epilogue once", "[ops]") {
   };
   test::on_every_isa([&](auto tag) {
     matrix<std::int32_t> sums(9, 21), visits(9, 21);
-    gemm_with(tag, o.lhs, o.rhs, counting{sums.view(), visits.view()});
+    const counting each{sums.view(), visits.view()};
+    gemm_with(tag, o.lhs, o.rhs, detail::finish::any_epilogue(each));
     CHECK(test::first_difference(sums, expected) == "");
     for (index_t m = 0; m < 9; ++m)
       for (index_t n = 0; n < 21; ++n) REQUIRE(visits(m, n) == 1);
@@ -203,6 +204,7 @@ TEST_CASE("gemm: no counter inside a kernel overflows at great depths", "[ops]")
   // 255 / 4 steps, 65,472 and 2^16.
   for (const index_t depth : {959, 960, 961, 3071, 3072, 3073, 3967, 3968, 3969, 65471, 65472,
                               65473, 65535, 65536, 65537, 200001}) {
+    if (!test::thorough && depth % 64 != 1) continue;
     INFO("depth " << depth);
     check_all_ones<binary>(depth, 1, 0);
     check_all_ones<ternary>(depth, 1, 3);

@@ -73,6 +73,15 @@ template <class V>
   return stages(kept_in(y.numbers), kept_in(y.signs));
 }
 
+/// Bytes that a layer's workspace holds; some hold none.
+template <class Workspace>
+[[nodiscard]] index_t held_bytes(const Workspace& work) noexcept {
+  if constexpr (requires { work.bytes(); })
+    return work.bytes();
+  else
+    return 0;
+}
+
 /// Parameters that problem() has nothing against: constructors report it, loaders return it.
 template <class Parameters>
 [[nodiscard]] Parameters valid(Parameters p, const char* who) {
