@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <lowbit/core/matrix_view.hpp>
+#include <lowbit/core/types.hpp>
 #include <string>
 #include <vector>
 
@@ -14,14 +14,7 @@ struct samples {
   std::vector<std::uint8_t> labels;  ///< size() of them, each below the number of classes
 
   lowbit::index_t size() const { return static_cast<lowbit::index_t>(labels.size()); }
-  /// One image a row.
-  lowbit::matrix_view<const std::uint8_t> images() const {
-    return {pixels.data(), size(), width * height};
-  }
 };
-}
-}
-;
 
 struct dataset {
   std::string name;

@@ -55,7 +55,7 @@ void pick(const samples& s, std::span<const index_t> which, To* to) {
     to += size;
   }
 }
-tensor_shape shape_of(index_t images) { return {images, side, side, folded}; }
+tensor_shape shape_of(index_t images) { return {images, input_side, input_side, input_channels}; }
 
 /// Trains with Adam and a falling learning rate. What is quantized, and how, is in the network's type.
 template <class Network>
@@ -76,7 +76,7 @@ void train(Network& net, const samples& s, int epochs, float rate, std::uint64_t
       std::transform(which.begin(), which.end(), labels.begin(),
                      [&](index_t n) { return s.labels[static_cast<std::size_t>(n)]; });
       const auto loss = nn::softmax_cross_entropy(net.forward(x.read()).pixels(), labels);
-      net.backward_parameters({{batch_size, 1, 1, classes}, loss.gradient});
+      net.backward_parameters({{batch_size, 1, 1, class_count}, loss.gradient});
       optimizer.step(nn::cosine_rate(rate, epoch * batches + i, epochs * batches));
       batch_done();
     }
@@ -148,7 +148,7 @@ void evaluate(const Bnn& bnn, const Twin& twin, const packed_cnn& packed, const 
       auto work = net.workspace(shape);
       auto y = net.make_output(work);
       net(bytes.view(), work, y);
-      logits.insert(logits.end(), y.pixels().data(), y.pixels().data() + shape.batch * classes);
+      logits.insert(logits.end(), y.pixels().data(), y.pixels().data() + shape.batch * class_count);
       return y;
     };
     of_packed.add(run(packed, packed_logits).pixels(), labels);

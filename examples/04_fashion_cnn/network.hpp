@@ -18,16 +18,16 @@
 #include <lowbit/quantize/sign.hpp>
 
 /// Images as the network sees them.
-inline constexpr lowbit::index_t classes = 10, side = 14, folded = 4;
+inline constexpr lowbit::index_t class_count = 10, input_side = 14, input_channels = 4;
 
 /// Pixel (2 y + i, 2 x + j) of a 28x28 image becomes channel 2 i + j of pixel (y, x): the first convolution
 /// then has four times the taps and a quarter of the pixels.
 template <class To>
 void fold(const std::uint8_t* image, To* to) {
-  for (lowbit::index_t y = 0; y < side; ++y)
-    for (lowbit::index_t x = 0; x < side; ++x)
-      for (lowbit::index_t c = 0; c < folded; ++c)
-        *to++ = static_cast<To>(image[(2 * y + c / 2) * 2 * side + 2 * x + c % 2]);
+  for (lowbit::index_t y = 0; y < input_side; ++y)
+    for (lowbit::index_t x = 0; x < input_side; ++x)
+      for (lowbit::index_t c = 0; c < input_channels; ++c)
+        *to++ = static_cast<To>(image[(2 * y + c / 2) * 2 * input_side + 2 * x + c % 2]);
 }
 
 /// Weights and input of the first layer, of the blocks, and input of the last layer.
@@ -39,13 +39,13 @@ auto make_cnn(std::uint64_t seed) {
   const auto stream = [&] { return lowbit::random_stream(seed, layer++); };
   using conv = nn::conv2d<Weight, Input>;
   nn::normalised first(
-      nn::conv2d<FirstWeight, FirstInput>(folded, 32, square_window(3, 1, 1), stream()));
+      nn::conv2d<FirstWeight, FirstInput>(input_channels, 32, square_window(3, 1, 1), stream()));
   nn::residual wide(nn::normalised(conv(32, 32, square_window(3, 1, 1), stream())));
   nn::normalised halved(conv(32, 64, square_window(3, 2, 1), stream()));
   nn::normalised shortcut(nn::conv2d<nn::real, nn::real>(32, 64, square_window(1), stream()));
   nn::residual half(halved, nn::sequential(nn::average_pool(square_window(2, 2)), shortcut));
   nn::residual deep(nn::normalised(conv(64, 64, square_window(3, 1, 1), stream())));
-  nn::conv2d<nn::real, Input> last(64, classes, square_window(3), stream(), {.bias = true});
+  nn::conv2d<nn::real, Input> last(64, class_count, square_window(3), stream(), {.bias = true});
   return nn::sequential(first, wide, half, deep, nn::max_pool(square_window(3, 2)), last);
 }
 

@@ -17,7 +17,7 @@ using lowbit::index_t;
 // 8-bit codes x signs, three Bi-Real blocks (the second halves the image), pool, signs x real rows.
 using block = lowbit::layer::conv2d_reals<lowbit::binary, lowbit::binary>;
 using halving = lowbit::sequential<lowbit::layer::average_pool, lowbit::layer::real_conv2d>;
-using network = lowbit::sequential<
+using cnn = lowbit::sequential<
     lowbit::layer::pixels, lowbit::layer::conv2d_reals<lowbit::unsigned_bits<8>, lowbit::binary>,
     lowbit::residual<block>, lowbit::residual<block, halving>, lowbit::residual<block>,
     lowbit::layer::max_pool<lowbit::packed_tensor<lowbit::binary>>, lowbit::layer::real_linear>;
@@ -45,7 +45,7 @@ bool read_picture(const char* name, lowbit::image_tensor<lowbit::code_t>& x) {
 
 int main(int argc, char** argv) {
   if (argc < 3) return std::puts("usage: deploy_only NETWORK PICTURE.pgm ..."), 2;
-  const auto net = lowbit::load<network>(lowbit::read_file(argv[1]));
+  const auto net = lowbit::load<cnn>(lowbit::read_file(argv[1]));
   if (!net) return std::printf("%s: %s (byte %zu)\n", argv[1], net.problem(), net.place()), 2;
 
   lowbit::image_tensor<lowbit::code_t> x(one_image);
