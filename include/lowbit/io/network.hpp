@@ -86,14 +86,26 @@ template <class Layer>
   if (from.problem() != nullptr) return std::nullopt;
   return Layer(static_cast<typename Layer::parameters&&>(data));
 }
+/// A sequential of layers of which the first are there.
+template <class... Layers, class... First>
+[[nodiscard]] std::optional<sequential<Layers...>> read_behind(reader& from,
+                                                               kind<sequential<Layers...>> whole,
+                                                               First&... first) {
+  if constexpr (sizeof...(First) == sizeof...(Layers)) {
+    return sequential<Layers...>(static_cast<Layers&&>(first)...);
+  } else {
+    using next = std::tuple_element_t<sizeof...(First), std::tuple<Layers...>>;
+    std::optional<next> layer = read(from, kind<next>());
+    if (!layer) return std::nullopt;
+    return read_behind(from, whole, first..., *layer);
+  }
+}
 template <class... Layers>
-[[nodiscard]] std::optional<sequential<Layers...>> read(reader& from, kind<sequential<Layers...>>) {
+[[nodiscard]] std::optional<sequential<Layers...>> read(reader& from,
+                                                        kind<sequential<Layers...>> whole) {
   from.constant("seq", sizeof...(Layers));
-  // Braces: in this order.
-  std::tuple<std::optional<Layers>...> parts{read(from, kind<Layers>())...};
   if (from.problem() != nullptr) return std::nullopt;
-  return std::apply(
-      [](auto&... part) { return sequential<Layers...>(static_cast<Layers&&>(*part)...); }, parts);
+  return read_behind(from, whole);
 }
 template <class Body, class Shortcut>
 [[nodiscard]] std::optional<residual<Body, Shortcut>> read(reader& from,
@@ -102,11 +114,11 @@ template <class Body, class Shortcut>
   from.constant("residual", is_identity ? 0 : 1);
   auto body = read(from, kind<Body>());
   if constexpr (is_identity) {
-    if (from.problem() != nullptr) return std::nullopt;
+    if (!body) return std::nullopt;
     return residual<Body, Shortcut>(static_cast<Body&&>(*body));
   } else {
     auto shortcut = read(from, kind<Shortcut>());
-    if (from.problem() != nullptr) return std::nullopt;
+    if (!body || !shortcut) return std::nullopt;
     return residual<Body, Shortcut>(static_cast<Body&&>(*body), static_cast<Shortcut&&>(*shortcut));
   }
 }

@@ -56,10 +56,17 @@ class batch_norm {
     xhat_ = x.rowwise() - mean.row(0);
     const real_matrix variance = xhat_.colwise().squaredNorm() / n;
     inverse_ = (variance.array() + options_.epsilon).sqrt().inverse();
-    xhat_.array().rowwise() *= inverse_.row(0).array();
-    y_ = xhat_;
-    y_.array().rowwise() *= gamma_.value.row(0).array();
-    y_.rowwise() += beta_.value.row(0);
+    y_.resize(x.rows(), x.cols());
+    // One pass over both: batches of images do not fit a cache.
+    const float *const scale = inverse_.data(), *const gamma = gamma_.value.data(),
+                       *const beta = beta_.value.data();
+    for (index_t r = 0; r < x.rows(); ++r) {
+      float *const xhat = xhat_.row(r).data(), *const y = y_.row(r).data();
+      for (index_t c = 0; c < x.cols(); ++c) {
+        xhat[c] *= scale[c];
+        y[c] = xhat[c] * gamma[c] + beta[c];
+      }
+    }
 
     const float old = options_.momentum;
     const float unbiased = n > 1 ? n / (n - 1) : 1;
@@ -77,9 +84,14 @@ class batch_norm {
     beta_.gradient = upstream.colwise().sum();
     gamma_.gradient = upstream.cwiseProduct(xhat_).colwise().sum();
     const real_matrix slope = gamma_.value.cwiseProduct(inverse_);
-    dx_ = upstream.rowwise() - beta_.gradient.row(0) / n;
-    dx_.array() -= xhat_.array().rowwise() * (gamma_.gradient.row(0).array() / n);
-    dx_.array().rowwise() *= slope.row(0).array();
+    const real_matrix mean = beta_.gradient / n, along = gamma_.gradient / n;
+    dx_.resize(upstream.rows(), upstream.cols());
+    for (index_t r = 0; r < upstream.rows(); ++r) {
+      const float *const g = upstream.row(r).data(), *const xhat = xhat_.row(r).data();
+      float* const dx = dx_.row(r).data();
+      for (index_t c = 0; c < upstream.cols(); ++c)
+        dx[c] = (g[c] - mean.data()[c] - xhat[c] * along.data()[c]) * slope.data()[c];
+    }
     return dx_;
   }
 

@@ -1,0 +1,113 @@
+#include "dataset.hpp"
+
+#include <zlib.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <stdexcept>
+
+namespace {
+
+/// A file read through zlib, compressed or not, that knows where it is.
+class gz_file {
+ public:
+  explicit gz_file(const std::string& name) : name_(name), file_(gzopen(name.c_str(), "rb")) {
+    if (!file_) throw std::runtime_error(name + ": cannot open: " + std::strerror(errno));
+  }
+
+  [[noreturn]] void fail(std::size_t offset, const std::string& expected,
+                         const std::string& found) const {
+    throw std::runtime_error(name_ + ": offset " + std::to_string(offset) + ": expected " +
+                             expected + ", found " + found);
+  }
+
+  /// Exactly n bytes, or an error that says what they were meant to be.
+  std::vector<std::uint8_t> read(std::size_t n, const std::string& what) {
+    std::vector<std::uint8_t> bytes(n);
+    const std::size_t got = read_some(bytes.data(), n);
+    if (got < n)
+      fail(offset_, what + " (" + std::to_string(n) + " bytes)",
+           "the end after " + std::to_string(got) + " bytes" + stream_error());
+    return bytes;
+  }
+
+  std::uint32_t read_big_endian(const std::string& what) {
+    const auto b = read(4, what);
+    return std::uint32_t{b[0]} << 24 | std::uint32_t{b[1]} << 16 | std::uint32_t{b[2]} << 8 | b[3];
+  }
+
+  /// A header field that must have one value.
+  void expect(std::uint32_t wanted, const std::string& what) {
+    const std::size_t at = offset_;
+    const std::uint32_t found = read_big_endian(what);
+    if (found != wanted) fail(at, what + " " + std::to_string(wanted), std::to_string(found));
+  }
+
+  void expect_end() {
+    std::uint8_t extra;
+    if (read_some(&extra, 1) != 0) fail(offset_ - 1, "the end of the file", "more bytes");
+    if (!stream_error().empty()) fail(offset_, "the end of the file", "bad data" + stream_error());
+  }
+
+ private:
+  std::size_t read_some(void* to, std::size_t n) {
+    std::size_t got = 0;
+    while (got < n) {  // gzread counts in unsigned int
+      const auto chunk = static_cast<unsigned>(n - got < (1u << 30) ? n - got : (1u << 30));
+      const int r = gzread(file_.get(), static_cast<char*>(to) + got, chunk);
+      if (r <= 0) break;
+      got += static_cast<std::size_t>(r);
+    }
+    offset_ += got;
+    return got;
+  }
+
+  /// What zlib complains about, such as a cut file; empty at an ordinary end.
+  std::string stream_error() const {
+    int code = Z_OK;
+    const char* const text = gzerror(file_.get(), &code);
+    return code == Z_OK || code == Z_STREAM_END ? "" : std::string(" (") + text + ")";
+  }
+
+  struct closer {
+    void operator()(gzFile f) const { gzclose(f); }
+  };
+  std::string name_;
+  std::unique_ptr<gzFile_s, closer> file_;
+  std::size_t offset_ = 0;
+};
+
+constexpr std::uint32_t magic_images = 2051;  // unsigned bytes, three dimensions
+constexpr std::uint32_t magic_labels = 2049;  // unsigned bytes, one dimension
+
+samples load_idx(const std::string& prefix, std::uint32_t count) {
+  samples s;
+  s.width = s.height = 28;
+  gz_file images(prefix + "-images-idx3-ubyte.gz");
+  images.expect(magic_images, "the magic number of IDX images,");
+  images.expect(count, "the number of images,");
+  images.expect(28, "the image height,");
+  images.expect(28, "the image width,");
+  s.pixels = images.read(std::size_t{count} * 28 * 28, "the pixels");
+  images.expect_end();
+
+  gz_file labels(prefix + "-labels-idx1-ubyte.gz");
+  labels.expect(magic_labels, "the magic number of IDX labels,");
+  labels.expect(count, "the number of labels,");
+  s.labels = labels.read(count, "the labels");
+  labels.expect_end();
+  for (std::size_t i = 0; i < s.labels.size(); ++i)
+    if (s.labels[i] > 9) labels.fail(8 + i, "a label from 0 to 9", std::to_string(s.labels[i]));
+  return s;
+}
+
+}  // namespace
+
+dataset load_fashion_mnist(const std::string& directory) {
+  return {"fashion-mnist",
+          {"T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag",
+           "ankle boot"},
+          load_idx(directory + "/train", 60000),
+          load_idx(directory + "/t10k", 10000)};
+}

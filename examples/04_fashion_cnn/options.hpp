@@ -1,0 +1,72 @@
+// The command line.
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+struct options {
+  std::string data = "/usr/share/datasets/fashion-mnist";  // where Debian's package puts it
+  std::string json, save;                                  // empty: none
+  int epochs = 10;
+  long images = 60000;
+  std::uint64_t seed = 1;
+};
+
+inline constexpr char usage[] =
+    "usage: fashion_cnn [options]\n"
+    "Trains a binary convolutional network and its real-valued twin, deploys the first one to "
+    "bits, "
+    "compares.\n"
+    "  --data DIR     the four .gz files of Fashion-MNIST\n"
+    "                 (default: /usr/share/datasets/fashion-mnist)\n"
+    "  --epochs N     passes over the training images, 1 to 1000 (default: 10)\n"
+    "  --images N     train and test with at most so many images, 100 to 60000: for a first look\n"
+    "  --seed N       of weights and shuffling (default: 1)\n"
+    "  --save FILE    write the packed network to FILE, and load it again from there\n"
+    "  --json FILE    write the results to FILE as well\n"
+    "  --help         print this\n"
+    "LOWBIT_ISA=scalar, xsimd, avx2, ... in the environment chooses the kernels.\n";
+
+/// A mistake on the command line.
+struct usage_error : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+template <class Number>
+Number parse_number(const std::string& option, std::string_view text, Number low, Number high) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || number < low || number > high)
+    throw usage_error(option + ": '" + std::string(text) + "' is not a whole number from " +
+                      std::to_string(low) + " to " + std::to_string(high));
+  return number;
+}
+
+/// Prints the usage and ends the program for --help; throws usage_error for what it does not know.
+inline options parse_options(int argc, char** argv) {
+  options o;
+  for (int i = 1; i < argc; ++i) {
+    const std::string option = argv[i];
+    if (option == "--help") {
+      std::fputs(usage, stdout);
+      std::exit(0);
+    }
+    const bool known = option == "--data" || option == "--epochs" || option == "--images" ||
+                       option == "--seed" || option == "--save" || option == "--json";
+    if (!known) throw usage_error("unknown option '" + option + "'; --help lists what there is");
+    if (i + 1 == argc) throw usage_error(option + " needs a value; --help says which");
+    const std::string value = argv[++i];
+    if (option == "--data") o.data = value;
+    if (option == "--json") o.json = value;
+    if (option == "--save") o.save = value;
+    if (option == "--epochs") o.epochs = parse_number(option, value, 1, 1000);
+    if (option == "--images") o.images = parse_number(option, value, 100L, 60000L);
+    if (option == "--seed") o.seed = parse_number(option, value, std::uint64_t{0}, UINT64_MAX);
+  }
+  return o;
+}

@@ -1,0 +1,187 @@
+// lowbit/nn/conv2d.hpp – a convolution to train, real or quantized.
+//
+//     y(pixel, o) = sum over taps and channels of  W(w)(o, tap, c) I(x)(pixel + tap, c)  [+ b(o)]
+//
+// nn/linear.hpp slid over images: latent real weights w, a row (taps, channels) for each filter, and the
+// same policies W and I for weights and inputs (nn/policy.hpp):
+//
+//     conv2d<real, real>                         a real first layer, a real 1x1 shortcut
+//     conv2d<sign<>, pixel>                      a first layer on 8-bit images (bit planes when deployed)
+//     conv2d<sign<>, sign<ste::approx_sign>>     the convolution of a Bi-Real block
+//     conv2d<real, relu>                         the same of its real twin
+//     conv2d<real, sign<>>                       under a window of the image's size: the last layer
+//
+// The input is quantized once a pixel, not once a tap. Beyond the border lies what P says
+// (ops/padding.hpp): an integer in units of the input's scale, so real inputs have zeros there.
+//
+//     dL/dw = W'(w, g^T windows of I(x))      dL/db = sum of g      dL/dx = I'(x, scatter(g W(w)))
+//
+// The products are Eigen's, on windows gathered as rows (nn/window_rows.hpp). Groups are not trained here.
+//
+// Initial weights are uniform in +-sqrt(6 / (taps (inputs + outputs))) (Glorot, Bengio, AISTATS 2010).
+#ifndef LOWBIT_NN_CONV2D_HPP
+#define LOWBIT_NN_CONV2D_HPP
+
+#include <cmath>
+
+#include "lowbit/nn/straight_through.hpp"
+#include "lowbit/nn/window_rows.hpp"
+#include "lowbit/ops/padding.hpp"
+
+LOWBIT_BEGIN
+namespace nn {
+
+/// Options of nn::conv2d. `grain`: which weights share one fitted scale (per::tensor, or per::row: a
+/// filter).
+struct conv2d_options {
+  bool bias = false;
+  granularity grain = per::tensor;
+};
+
+/// A trainable layer. Latent weights of a sign-like quantizer without a fitted scale are clipped to that
+/// quantizer's scale after each step; weights().clip changes it.
+template <policy Weight, policy Input, padding P = pad::zero>
+class conv2d {
+  static_assert(trainable_quantizer<Input> || P::value == 0,
+                "lowbit::nn::conv2d: real inputs have zeros beyond the border: use pad::zero");
+
+ public:
+  using weight_policy = Weight;
+  using input_policy = Input;
+
+  /// Errors: a negative size; a window that is none; groups of depth as granularity.
+  conv2d(index_t inputs, index_t outputs, const window& over, const random_stream& stream,
+         conv2d_options options = {}, Weight weight = {}, Input input = {})
+      : weight_policy_(weight, options.grain),
+        input_policy_(input),
+        over_(checked(over)),
+        inputs_(detail::checked_size(inputs, "nn::conv2d: inputs")),
+        weights_(detail::checked_size(outputs, "nn::conv2d: outputs"),
+                 detail::checked_mul(over.taps(), inputs, "nn::conv2d")),
+        bias_(1, options.bias ? outputs : 0) {
+    const index_t fans = over.taps() * (inputs + outputs);
+    fill_uniform(weights_, stream, std::sqrt(6.0f / static_cast<float>(fans > 0 ? fans : 1)));
+    if constexpr (trainable_quantizer<Weight> && !fitted<Weight>)
+      weights_.clip = weight.levels().scale;
+  }
+
+  [[nodiscard]] index_t inputs() const noexcept { return inputs_; }
+  [[nodiscard]] index_t outputs() const noexcept { return weights_.value.rows(); }
+  [[nodiscard]] const window& over() const noexcept { return over_; }
+  [[nodiscard]] bool has_bias() const noexcept { return bias_.value.cols() > 0; }
+
+  /// The shape of y for images of this shape. Errors: other channels, an empty result.
+  [[nodiscard]] tensor_shape output_shape(tensor_shape in) const {
+    if (in.channels != inputs_)
+      detail::fail("nn::conv2d: images of %tdx%tdx%td for filters of %td channels", in.height,
+                   in.width, in.channels, inputs_);
+    return detail::ops::output_shape(over_, in, outputs(), "nn::conv2d");
+  }
+
+  /// The batch's outputs; remembers what backward() needs. Errors: as output_shape.
+  feature_view forward(const feature_view& x) {
+    y_.resize(output_shape(x.shape()));
+    x_.resize(x.shape());
+    used_x_.resize(x.shape());
+    x_.mutable_pixels() = x.pixels();
+    input_policy_.forward(x_.pixels(), used_x_.mutable_pixels());
+    weight_policy_.forward(weights_.value, used_w_);
+    for_each_part([&](index_t first, index_t images, index_t row, index_t rows) {
+      detail::nn::gather(used_x_.read(), over_, y_.shape(), beyond(), first, images, windows_);
+      y_.mutable_pixels().middleRows(row, rows).noalias() =
+          windows_.topRows(rows) * used_w_.transpose();
+    });
+    if (has_bias()) y_.mutable_pixels().rowwise() += bias_.value.row(0);
+    return y_.read();
+  }
+
+  /// Leaves dL/dw and dL/db in the parameters; for the batch of the last forward(). Errors: upstream has
+  /// not the shape of y.
+  void backward_parameters(const feature_view& upstream) { backward_into(upstream, false); }
+
+  /// dL/dx, which a first layer does not need; otherwise as backward_parameters().
+  feature_view backward(const feature_view& upstream) {
+    backward_into(upstream, true);
+    input_policy_.backward(x_.pixels(), dx_.pixels(), dx_.mutable_pixels());
+    return dx_.read();
+  }
+
+  /// The latent weights, outputs x (taps, channels).
+  [[nodiscard]] parameter& weights() noexcept { return weights_; }
+  [[nodiscard]] const parameter& weights() const noexcept { return weights_; }
+  /// 1 x outputs, or 1 x 0 without bias.
+  [[nodiscard]] parameter& bias() noexcept { return bias_; }
+  [[nodiscard]] const parameter& bias() const noexcept { return bias_; }
+  /// What is trained; valid while the layer lives and is not moved.
+  [[nodiscard]] std::vector<parameter*> parameters() {
+    return has_bias() ? std::vector<parameter*>{&weights_, &bias_}
+                      : std::vector<parameter*>{&weights_};
+  }
+  /// The weight quantizer with its granularity; fitted by the last forward().
+  [[nodiscard]] const straight_through<Weight>& weight_quantizer() const noexcept {
+    return weight_policy_;
+  }
+  [[nodiscard]] const straight_through<Input>& input_quantizer() const noexcept {
+    return input_policy_;
+  }
+
+ private:
+  [[nodiscard]] static window checked(const window& w) {
+    detail::ops::require_window(w, "nn::conv2d");
+    return w;
+  }
+
+  /// What real number the border holds.
+  [[nodiscard]] float beyond() const noexcept {
+    if constexpr (P::value == 0)
+      return 0;
+    else
+      return static_cast<float>(P::value) * input_policy_.of_row(0).levels().scale;
+  }
+
+  /// f(first image, images, first row of y, rows of y) for images whose windows fit the cache.
+  template <class F>
+  void for_each_part(const F& f) {
+    const tensor_shape out = y_.shape();
+    const index_t pixels = out.height * out.width, depth = weights_.value.cols();
+    const index_t together = std::min(detail::nn::images_at_a_time(out, depth), out.batch);
+    windows_.resize(together * pixels, depth);
+    for (index_t n = 0; n < out.batch; n += together) {
+      const index_t images = std::min(together, out.batch - n);
+      f(n, images, n * pixels, images * pixels);
+    }
+  }
+
+  void backward_into(const feature_view& upstream, bool to_inputs) {
+    detail::nn::require_upstream("nn::conv2d", upstream.shape(), y_.shape());
+    weights_.gradient.setZero();
+    if (to_inputs) {
+      dx_.resize(x_.shape());
+      dx_.mutable_pixels().setZero();
+    }
+    for_each_part([&](index_t first, index_t images, index_t row, index_t rows) {
+      const auto g = upstream.pixels().middleRows(row, rows);
+      detail::nn::gather(used_x_.read(), over_, y_.shape(), beyond(), first, images, windows_);
+      weights_.gradient.noalias() += g.transpose() * windows_.topRows(rows);
+      if (!to_inputs) return;
+      windows_.topRows(rows).noalias() = g * used_w_;
+      detail::nn::scatter(windows_, over_, y_.shape(), first, images, dx_);
+    });
+    weight_policy_.backward(weights_.value, weights_.gradient, weights_.gradient);
+    if (has_bias()) bias_.gradient.row(0) = upstream.pixels().colwise().sum();
+  }
+
+  straight_through<Weight> weight_policy_;
+  straight_through<Input> input_policy_;
+  window over_;
+  index_t inputs_;
+  parameter weights_;
+  parameter bias_;
+  feature_map x_, used_x_, y_, dx_;
+  real_matrix used_w_, windows_;
+};
+
+}  // namespace nn
+LOWBIT_END
+
+#endif

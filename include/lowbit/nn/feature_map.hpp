@@ -1,0 +1,109 @@
+// lowbit/nn/feature_map.hpp – batches of images while training.
+//
+// A batch is one matrix with a row for each pixel and a column for each channel (NHWC), and the shape that
+// says which row is which pixel:
+//
+//     row (n height + y) width + x    = pixel (y, x) of image n
+//
+// So batch normalisation per channel is nn::batch_norm on that matrix, a quantizer sees a plain matrix, and
+// a 1x1 convolution is a product. Layers hand each other views: {shape, matrix}.
+#ifndef LOWBIT_NN_FEATURE_MAP_HPP
+#define LOWBIT_NN_FEATURE_MAP_HPP
+
+#include <vector>
+
+#include "lowbit/core/tensor_view.hpp"
+#include "lowbit/nn/parameter.hpp"
+#include "lowbit/nn/real_matrix.hpp"
+
+LOWBIT_BEGIN
+namespace nn {
+
+/// Somebody else's pixels with their shape; whoever made it keeps the matrix.
+class feature_view {
+ public:
+  /// Errors: not a row a pixel and a column a channel.
+  feature_view(tensor_shape shape, const real_matrix& pixels)
+      : shape_(detail::core::checked_shape(shape, "nn::feature_view")), pixels_(&pixels) {
+    if (pixels.rows() != shape.pixels() || pixels.cols() != shape.channels)
+      detail::fail(
+          "nn::feature_view: a matrix of %tdx%td for images of %tdx%tdx%tdx%td: it needs a row a "
+          "pixel",
+          pixels.rows(), pixels.cols(), shape.batch, shape.height, shape.width, shape.channels);
+  }
+
+  [[nodiscard]] tensor_shape shape() const noexcept { return shape_; }
+  [[nodiscard]] const real_matrix& pixels() const noexcept { return *pixels_; }
+  /// The same numbers as the library's operations take them.
+  [[nodiscard]] tensor_view<const float> view() const { return nhwc(pixels_->data(), shape_); }
+
+ private:
+  tensor_shape shape_;
+  const real_matrix* pixels_;
+};
+
+/// Pixels that are kept.
+class feature_map {
+ public:
+  feature_map() = default;
+  /// Pixels of any value. Errors: a negative or huge size.
+  explicit feature_map(tensor_shape shape) { resize(shape); }
+
+  /// Another shape; the numbers are then any.
+  void resize(tensor_shape shape) {
+    shape_ = detail::core::checked_shape(shape, "nn::feature_map");
+    pixels_.resize(shape.pixels(), shape.channels);
+  }
+  [[nodiscard]] tensor_shape shape() const noexcept { return shape_; }
+  [[nodiscard]] const real_matrix& pixels() const noexcept { return pixels_; }
+  /// The same for producers, which must not change its shape.
+  [[nodiscard]] real_matrix& mutable_pixels() noexcept { return pixels_; }
+  [[nodiscard]] tensor_view<float> mutable_view() { return nhwc(pixels_.data(), shape_); }
+  /// What the next layer reads.
+  [[nodiscard]] feature_view read() const { return {shape_, pixels_}; }
+
+ private:
+  tensor_shape shape_;
+  real_matrix pixels_;
+};
+
+/// Images of bytes, one a row of `images`, as real numbers. Errors: rows or columns do not fit the shape.
+[[nodiscard]] inline feature_map to_feature_map(matrix_view<const code_t> images,
+                                                tensor_shape shape) {
+  feature_map out(shape);
+  if (images.rows() != shape.batch || images.rows() * images.cols() != shape.elements())
+    detail::fail("nn::to_feature_map: %td images of %td bytes are not %tdx%tdx%tdx%td",
+                 images.rows(), images.cols(), shape.batch, shape.height, shape.width,
+                 shape.channels);
+  for (index_t r = 0; r < images.rows(); ++r)
+    for (index_t c = 0; c < images.cols(); ++c)
+      out.mutable_pixels().data()[r * images.cols() + c] = static_cast<float>(images(r, c));
+  return out;
+}
+
+/// What can stand in an nn::sequential: it turns a batch into a batch, and the gradient of what it gave
+/// into the gradient of what it got, leaving the gradients of its parameters. Views that it returns are
+/// its own until its next call.
+template <class L>
+concept trainable_layer = requires(L& layer, const feature_view& x) {
+  { layer.forward(x) } -> std::same_as<feature_view>;
+  { layer.backward(x) } -> std::same_as<feature_view>;
+  { layer.parameters() } -> std::same_as<std::vector<parameter*>>;
+};
+
+}  // namespace nn
+
+namespace detail::nn {
+
+/// Errors: a gradient has another shape than what it belongs to.
+inline void require_upstream(const char* who, tensor_shape upstream, tensor_shape y) {
+  if (!(upstream == y))
+    fail("%s: upstream is %tdx%tdx%tdx%td, y was %tdx%tdx%tdx%td", who, upstream.batch,
+         upstream.height, upstream.width, upstream.channels, y.batch, y.height, y.width,
+         y.channels);
+}
+
+}  // namespace detail::nn
+LOWBIT_END
+
+#endif

@@ -1,0 +1,166 @@
+// lowbit/nn/frozen_network.hpp – a trained network of images, evaluated in float arithmetic.
+//
+//     const auto in_float = lowbit::nn::freeze(net);                              the packed network's bits
+//     const auto in_float = lowbit::nn::freeze(twin, lowbit::nn::sums::fast);     a real network, timed
+//     lowbit::nn::feature_map logits = in_float(x);
+//     lowbit::nn::trace everything = in_float.traced(x);                          with all hidden codes
+//
+// freeze() turns every layer of an nn::sequential into one that is const: convolutions with the running
+// averages of their batch norm (nn/frozen_conv2d.hpp), pools as the packed network has them
+// (ops/real_pool.hpp), sums of shortcut and body in float. What deploy() makes of the same network
+// computes the same numbers, bit for bit.
+//
+// A layer of your own joins in if freeze(layer, sums) is found beside it and gives a callable
+// (const feature_view&, code_log*) -> feature_map with bytes().
+#ifndef LOWBIT_NN_FROZEN_NETWORK_HPP
+#define LOWBIT_NN_FROZEN_NETWORK_HPP
+
+#include <tuple>
+
+#include "lowbit/nn/frozen_conv2d.hpp"
+#include "lowbit/nn/pool.hpp"
+#include "lowbit/nn/residual.hpp"
+#include "lowbit/nn/sequential.hpp"
+#include "lowbit/nn/trace.hpp"
+
+LOWBIT_BEGIN
+namespace nn {
+
+/// Largest numbers under windows.
+struct frozen_max_pool {
+  window over;
+
+  [[nodiscard]] feature_map operator()(const feature_view& x, code_log* = nullptr) const {
+    feature_map y(detail::ops::pooled_shape(x.shape(), over, "nn::max_pool"));
+    lowbit::max_pool(x.view(), over, y.mutable_view());
+    return y;
+  }
+  [[nodiscard]] static index_t bytes() noexcept { return 0; }
+};
+
+/// Means under windows, or of whole images.
+struct frozen_average_pool {
+  window over;
+  bool whole = false;
+
+  [[nodiscard]] feature_map operator()(const feature_view& x, code_log* = nullptr) const {
+    const tensor_shape in = x.shape();
+    const window w =
+        whole ? window{{in.height > 0 ? in.height : 1}, {in.width > 0 ? in.width : 1}} : over;
+    feature_map y(detail::ops::pooled_shape(in, w, "nn::average_pool"));
+    lowbit::average_pool(x.view(), w, y.mutable_view());
+    return y;
+  }
+  [[nodiscard]] static index_t bytes() noexcept { return 0; }
+};
+
+/// The numbers themselves.
+struct frozen_identity {
+  [[nodiscard]] static index_t bytes() noexcept { return 0; }
+};
+
+/// body + shortcut, in float.
+template <class Body, class Shortcut>
+struct frozen_residual {
+  Body body;
+  Shortcut shortcut;
+
+  /// The body's codes are logged, those of a shortcut are not. Errors: those of body and shortcut; their
+  /// results differ in shape.
+  [[nodiscard]] feature_map operator()(const feature_view& x, code_log* log = nullptr) const {
+    feature_map y = body(x, log);
+    if constexpr (std::same_as<Shortcut, frozen_identity>)
+      add(x, y);
+    else
+      add(shortcut(x).read(), y);
+    return y;
+  }
+  [[nodiscard]] index_t bytes() const noexcept { return body.bytes() + shortcut.bytes(); }
+
+ private:
+  static void add(const feature_view& shortcut, feature_map& y) {
+    detail::nn::require_upstream("nn::residual: body and shortcut", shortcut.shape(), y.shape());
+    y.mutable_pixels() += shortcut.pixels();
+  }
+};
+
+/// Layers one after the other, immutable and thread-safe. Made by freeze().
+template <class... Layers>
+class frozen_sequential {
+ public:
+  explicit frozen_sequential(Layers... layers) : layers_(std::move(layers)...) {}
+
+  /// What the last layer makes of a batch. Errors: those of the layers.
+  [[nodiscard]] feature_map operator()(const feature_view& x, code_log* log = nullptr) const {
+    return run<0>(x, log);
+  }
+  /// The same with the codes of every quantized input, and the result as one row an image.
+  [[nodiscard]] trace traced(const feature_view& x) const {
+    trace result;
+    const feature_map y = (*this)(x, &result.hidden);
+    const index_t batch = y.shape().batch;
+    result.logits = matrix<float>(batch, batch > 0 ? y.pixels().size() / batch : 0);
+    std::copy_n(y.pixels().data(), y.pixels().size(), result.logits.data());
+    return result;
+  }
+
+  [[nodiscard]] const std::tuple<Layers...>& layers() const noexcept { return layers_; }
+  /// Bytes of the parameters as floats; a batch norm counts as three a channel.
+  [[nodiscard]] index_t bytes() const noexcept {
+    return std::apply([](const auto&... each) { return (each.bytes() + ...); }, layers_);
+  }
+
+ private:
+  template <std::size_t I>
+  [[nodiscard]] feature_map run(const feature_view& x, code_log* log) const {
+    feature_map y = std::get<I>(layers_)(x, log);
+    if constexpr (I + 1 == sizeof...(Layers))
+      return y;
+    else
+      return run<I + 1>(y.read(), log);
+  }
+  std::tuple<Layers...> layers_;
+};
+
+/// A trained layer or network in evaluation mode; see the head of this file. Errors: as
+/// nn::frozen_conv2d and lowbit::batch_norm (a parameter is not finite).
+template <policy Weight, policy Input, padding P>
+[[nodiscard]] frozen_conv2d<Weight, Input, P> freeze(const conv2d<Weight, Input, P>& layer,
+                                                     sums order = sums::as_packed) {
+  return {layer, bias_only(layer), order};
+}
+template <policy Weight, policy Input, padding P>
+[[nodiscard]] frozen_conv2d<Weight, Input, P> freeze(
+    const normalised<conv2d<Weight, Input, P>>& layer, sums order = sums::as_packed) {
+  return {layer.conv(), layer.norm().frozen(), order};
+}
+[[nodiscard]] inline frozen_max_pool freeze(const max_pool& layer, sums = sums::as_packed) {
+  return {layer.over()};
+}
+[[nodiscard]] inline frozen_average_pool freeze(const average_pool& layer, sums = sums::as_packed) {
+  return {layer.over()};
+}
+[[nodiscard]] inline frozen_average_pool freeze(const global_average_pool&,
+                                                sums = sums::as_packed) {
+  return {{}, true};
+}
+[[nodiscard]] inline frozen_identity freeze(const identity&, sums = sums::as_packed) { return {}; }
+template <class... Layers>
+[[nodiscard]] auto freeze(const sequential<Layers...>& net, sums order = sums::as_packed) {
+  return std::apply(
+      [&](const auto&... each) {
+        return frozen_sequential<decltype(freeze(each, order))...>(freeze(each, order)...);
+      },
+      net.layers());
+}
+template <class Body, class Shortcut>
+[[nodiscard]] auto freeze(const residual<Body, Shortcut>& block, sums order = sums::as_packed) {
+  auto body = freeze(block.body(), order);
+  auto shortcut = freeze(block.shortcut(), order);
+  return frozen_residual<decltype(body), decltype(shortcut)>{std::move(body), std::move(shortcut)};
+}
+
+}  // namespace nn
+LOWBIT_END
+
+#endif

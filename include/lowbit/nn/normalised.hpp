@@ -1,0 +1,68 @@
+// lowbit/nn/normalised.hpp – a convolution and the batch norm behind it, as one layer.
+//
+//     y = bn(conv2d(x))          one mean, variance, gamma and beta for each output channel
+//
+// They belong together because they are deployed together: the batch norm becomes a stage in the tile of
+// the packed convolution, or one integer threshold a channel (nn/deploy_network.hpp).
+#ifndef LOWBIT_NN_NORMALISED_HPP
+#define LOWBIT_NN_NORMALISED_HPP
+
+#include "lowbit/nn/batch_norm.hpp"
+#include "lowbit/nn/conv2d.hpp"
+
+LOWBIT_BEGIN
+namespace nn {
+
+/// Conv is an nn::conv2d.
+template <trainable_layer Conv>
+class normalised {
+ public:
+  /// Errors: the convolution has a bias, which the batch norm would take off again; an option of the
+  /// batch norm is out of range.
+  explicit normalised(Conv conv, batch_norm_options options = {})
+      : conv_(std::move(conv)), norm_(conv_.outputs(), options) {
+    if (conv_.has_bias())
+      detail::fail(
+          "nn::normalised: the convolution of %td channels has a bias: it would do nothing",
+          conv_.outputs());
+  }
+
+  /// Normalised by the batch's own statistics. Errors: those of the convolution; no pixel at all.
+  feature_view forward(const feature_view& x) {
+    const feature_view sums = conv_.forward(x);
+    return {sums.shape(), norm_.forward(sums.pixels())};
+  }
+  /// dL/dx; leaves the gradients of all parameters. Errors: upstream has not the shape of y.
+  feature_view backward(const feature_view& upstream) {
+    return conv_.backward({upstream.shape(), norm_.backward(upstream.pixels())});
+  }
+  /// The same without dL/dx.
+  void backward_parameters(const feature_view& upstream) {
+    conv_.backward_parameters({upstream.shape(), norm_.backward(upstream.pixels())});
+  }
+  /// What is trained; valid while the layer lives and is not moved.
+  [[nodiscard]] std::vector<parameter*> parameters() {
+    std::vector<parameter*> all = conv_.parameters();
+    all.push_back(&norm_.gamma());
+    all.push_back(&norm_.beta());
+    return all;
+  }
+
+  [[nodiscard]] Conv& conv() noexcept { return conv_; }
+  [[nodiscard]] const Conv& conv() const noexcept { return conv_; }
+  [[nodiscard]] batch_norm& norm() noexcept { return norm_; }
+  [[nodiscard]] const batch_norm& norm() const noexcept { return norm_; }
+
+ private:
+  Conv conv_;
+  batch_norm norm_;
+};
+
+/// A convolution with its batch norm, by the convolution's policies.
+template <policy Weight, policy Input, padding P = pad::zero>
+using normalised_conv2d = normalised<conv2d<Weight, Input, P>>;
+
+}  // namespace nn
+LOWBIT_END
+
+#endif

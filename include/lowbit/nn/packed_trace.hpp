@@ -1,0 +1,126 @@
+// lowbit/nn/packed_trace.hpp – a packed network layer by layer: what every layer made, to be compared.
+//
+//     lowbit::nn::trace on_bits = lowbit::nn::traced(tag, packed, images);
+//     lowbit::nn::comparison same = lowbit::nn::compare(frozen.traced(x), on_bits);
+//
+// for_each_layer() calls the layers of a packed sequential as the sequential itself does, with values that
+// its caller sees: trace and example's table of times are made with it. The trace holds the codes that every
+// convolution of codes (and the last real_linear) reads, as nn::freeze(net).traced() logs them: the codes
+// between a convolution and a max-pool on bits are not among them, they have no counterpart in numbers.
+#ifndef LOWBIT_NN_PACKED_TRACE_HPP
+#define LOWBIT_NN_PACKED_TRACE_HPP
+
+#include "lowbit/nn/trace.hpp"
+#include "lowbit/ops/layers/real_layers.hpp"
+#include "lowbit/ops/residual.hpp"
+#include "lowbit/ops/sequential.hpp"
+#include "lowbit/tensor/pack.hpp"
+
+LOWBIT_BEGIN
+namespace detail::nn {
+
+template <std::size_t I, class Net, class Run>
+void for_each_layer_from(const Net& net, const auto& x, const Run& run) {
+  const auto& layer = std::get<I>(net.layers());
+  using layer_type = std::remove_cvref_t<decltype(layer)>;
+  auto work = layer.workspace(ops::shape_of(x));
+  if constexpr (I + 1 < std::tuple_size_v<std::remove_cvref_t<decltype(net.layers())>>) {
+    using next_type = std::remove_cvref_t<decltype(std::get<I + 1>(net.layers()))>;
+    typename next_type::input y(layer.output_shape(ops::shape_of(x)));
+    run(layer, x, work, y, std::type_identity<next_type>());
+    for_each_layer_from<I + 1>(net, ops::flow(y), run);
+  } else {
+    typename layer_type::output y(layer.output_shape(ops::shape_of(x)));
+    run(layer, x, work, y, std::type_identity<void>());
+  }
+}
+
+/// True for layers whose float counterpart quantizes its input.
+template <class Layer>
+inline constexpr bool reads_codes = std::same_as<Layer, layer::real_linear> ||
+                                    requires(const Layer& l) {
+  l.data().bank;
+};
+template <class Body, class Shortcut>
+inline constexpr bool reads_codes<residual<Body, Shortcut>> = reads_codes<Body>;
+template <class First, class... Layers>
+inline constexpr bool reads_codes<sequential<First, Layers...>> = reads_codes<First>;
+
+template <class E>
+void log_codes(const packed_tensor<E>& y, std::vector<matrix<code_t>>& log) {
+  log.push_back(unpack(y.pixels()));
+}
+inline void log_codes(const signed_tensor& y, std::vector<matrix<code_t>>& log) {
+  log_codes(y.signs, log);
+}
+
+}  // namespace detail::nn
+
+namespace nn {
+
+/// run(layer, x, its workspace, y, type_identity<the layer behind it, or void>) for every layer of a packed
+/// network: run must call layer(tag, x, workspace, y, executor), which fills y. Allocates what flows.
+template <class... Layers, class Run>
+void for_each_layer(const lowbit::sequential<Layers...>& net,
+                    const detail::ops::flow_of<typename lowbit::sequential<Layers...>::input>& x,
+                    const Run& run) {
+  detail::nn::for_each_layer_from<0>(net, x, run);
+}
+
+}  // namespace nn
+
+namespace detail::nn {
+
+/// Logs what layers inside of a layer read, but for the first, which the layer itself reads.
+template <isa_tag Tag, class Layer, class X>
+void log_inside(Tag, const Layer&, const X&, std::vector<matrix<code_t>>&) {}
+template <isa_tag Tag, class... Layers, class X>
+void log_inside(Tag tag, const sequential<Layers...>& net, const X& x,
+                std::vector<matrix<code_t>>& log) {
+  lowbit::nn::for_each_layer(net, x,
+                             [&]<class Next>(const auto& layer, const auto& in, auto& work, auto& y,
+                                             std::type_identity<Next>) {
+                               log_inside(tag, layer, in, log);
+                               if constexpr (!std::is_void_v<Next>) {
+                                 layer(tag, in, work, y, serial_executor());
+                                 if constexpr (reads_codes<Next>) log_codes(y, log);
+                               }
+                             });
+}
+template <isa_tag Tag, class Body, class Shortcut>
+void log_inside(Tag tag, const residual<Body, Shortcut>& block, const signed_tensor& x,
+                std::vector<matrix<code_t>>& log) {
+  log_inside(tag, block.body(), ops::flow(x.signs), log);
+}
+
+}  // namespace detail::nn
+
+namespace nn {
+
+/// The result of a packed network, one row an image, and every code that its convolutions read.
+template <isa_tag Tag, class... Layers>
+[[nodiscard]] trace traced(
+    Tag tag, const lowbit::sequential<Layers...>& net,
+    const detail::ops::flow_of<typename lowbit::sequential<Layers...>::input>& x) {
+  trace result;
+  for_each_layer(net, x,
+                 [&]<class Next>(const auto& layer, const auto& in, auto& work, auto& y,
+                                 std::type_identity<Next>) {
+                   layer(tag, in, work, y, serial_executor());
+                   detail::nn::log_inside(tag, layer, in, result.hidden);
+                   if constexpr (std::is_void_v<Next>) {
+                     const index_t batch = y.shape().batch;
+                     result.logits =
+                         matrix<float>(batch, batch > 0 ? y.shape().elements() / batch : 0);
+                     std::copy_n(y.pixels().data(), y.shape().elements(), result.logits.data());
+                   } else if constexpr (detail::nn::reads_codes<Next>) {
+                     detail::nn::log_codes(y, result.hidden);
+                   }
+                 });
+  return result;
+}
+
+}  // namespace nn
+LOWBIT_END
+
+#endif

@@ -1,0 +1,162 @@
+// lowbit/nn/pool.hpp – pools to train through.
+//
+//     max_pool               y = the largest number under the window     dL/dx goes to where it was
+//     average_pool           y = the mean of the numbers on the image    dL/dx is shared among them
+//     global_average_pool    the same over the whole image, to one pixel
+//
+// Nothing lies beyond the border, as in ops/real_pool.hpp: it is never the largest, nor part of a mean. Of
+// equal numbers the first, in the order of taps, is the largest.
+#ifndef LOWBIT_NN_POOL_HPP
+#define LOWBIT_NN_POOL_HPP
+
+#include <limits>
+
+#include "lowbit/nn/feature_map.hpp"
+#include "lowbit/ops/real_pool.hpp"
+
+LOWBIT_BEGIN
+namespace detail::nn {
+
+/// f(output row, input row, taps on the image) for every tap of every output that lies on the image.
+template <class F>
+void for_each_tap(tensor_shape in, const window& w, tensor_shape out, const F& f) {
+  index_t row = 0;
+  for (index_t n = 0; n < out.batch; ++n)
+    for (index_t y = 0; y < out.height; ++y)
+      for (index_t x = 0; x < out.width; ++x, ++row) {
+        const ops::tap_range down = ops::taps_inside(w.down, y, in.height),
+                             across = ops::taps_inside(w.across, x, in.width);
+        const index_t taps = (down.last - down.first) * (across.last - across.first);
+        for (index_t i = down.first; i < down.last; ++i)
+          for (index_t j = across.first; j < across.last; ++j) {
+            const index_t top = y * w.down.stride + i * w.down.dilation - w.down.before,
+                          left = x * w.across.stride + j * w.across.dilation - w.across.before;
+            f(row, (n * in.height + top) * in.width + left, taps);
+          }
+      }
+}
+
+/// Gradients of means, shared among what they were the means of.
+inline void share_out(const lowbit::nn::feature_view& upstream, const window& w,
+                      lowbit::nn::feature_map& dx) {
+  dx.mutable_pixels().setZero();
+  for_each_tap(dx.shape(), w, upstream.shape(), [&](index_t row, index_t pixel, index_t taps) {
+    dx.mutable_pixels().row(pixel) += upstream.pixels().row(row) / static_cast<float>(taps);
+  });
+}
+
+}  // namespace detail::nn
+
+namespace nn {
+
+/// Max pooling.
+class max_pool {
+ public:
+  explicit max_pool(const window& over) : over_(over) {
+    detail::ops::require_window(over_, "nn::max_pool");
+  }
+
+  [[nodiscard]] const window& over() const noexcept { return over_; }
+  [[nodiscard]] static std::vector<parameter*> parameters() { return {}; }
+
+  /// Errors: the window does not fit or lies on the border alone.
+  feature_view forward(const feature_view& x) {
+    in_ = x.shape();
+    y_.resize(detail::ops::pooled_shape(in_, over_, "nn::max_pool"));
+    y_.mutable_pixels().setConstant(-std::numeric_limits<float>::infinity());
+    from_.assign(static_cast<std::size_t>(y_.shape().elements()), 0);
+    const index_t channels = in_.channels;
+    detail::nn::for_each_tap(in_, over_, y_.shape(), [&](index_t row, index_t pixel, index_t) {
+      const float* const v = x.pixels().data() + pixel * channels;
+      float* const best = y_.mutable_pixels().data() + row * channels;
+      index_t* const from = from_.data() + row * channels;
+      for (index_t c = 0; c < channels; ++c) {
+        const bool larger = v[c] > best[c];
+        from[c] = larger ? pixel : from[c];
+        best[c] = larger ? v[c] : best[c];
+      }
+    });
+    return y_.read();
+  }
+  /// Errors: upstream has not the shape of y.
+  feature_view backward(const feature_view& upstream) {
+    detail::nn::require_upstream("nn::max_pool", upstream.shape(), y_.shape());
+    dx_.resize(in_);
+    dx_.mutable_pixels().setZero();
+    const index_t channels = in_.channels;
+    for (index_t i = 0; i < upstream.pixels().size(); ++i)
+      dx_.mutable_pixels().data()[from_[static_cast<std::size_t>(i)] * channels + i % channels] +=
+          upstream.pixels().data()[i];
+    return dx_.read();
+  }
+
+ private:
+  window over_;
+  tensor_shape in_;
+  feature_map y_, dx_;
+  std::vector<index_t> from_;  ///< the pixel that each output was taken from
+};
+
+/// Average pooling.
+class average_pool {
+ public:
+  explicit average_pool(const window& over) : over_(over) {
+    detail::ops::require_window(over_, "nn::average_pool");
+  }
+
+  [[nodiscard]] const window& over() const noexcept { return over_; }
+  [[nodiscard]] static std::vector<parameter*> parameters() { return {}; }
+
+  /// Errors: the window does not fit or lies on the border alone.
+  feature_view forward(const feature_view& x) {
+    in_ = x.shape();
+    y_.resize(detail::ops::pooled_shape(in_, over_, "nn::average_pool"));
+    lowbit::average_pool(x.view(), over_, y_.mutable_view());
+    return y_.read();
+  }
+  /// Errors: upstream has not the shape of y.
+  feature_view backward(const feature_view& upstream) {
+    detail::nn::require_upstream("nn::average_pool", upstream.shape(), y_.shape());
+    dx_.resize(in_);
+    detail::nn::share_out(upstream, over_, dx_);
+    return dx_.read();
+  }
+
+ private:
+  window over_;
+  tensor_shape in_;
+  feature_map y_, dx_;
+};
+
+/// The mean of each channel over the whole image.
+class global_average_pool {
+ public:
+  [[nodiscard]] static std::vector<parameter*> parameters() { return {}; }
+
+  /// Errors: images without pixels.
+  feature_view forward(const feature_view& x) {
+    in_ = x.shape();
+    y_.resize({in_.batch, 1, 1, in_.channels});
+    lowbit::average_pool(x.view(), whole(), y_.mutable_view());
+    return y_.read();
+  }
+  /// Errors: upstream has not the shape of y.
+  feature_view backward(const feature_view& upstream) {
+    detail::nn::require_upstream("nn::global_average_pool", upstream.shape(), y_.shape());
+    dx_.resize(in_);
+    detail::nn::share_out(upstream, whole(), dx_);
+    return dx_.read();
+  }
+
+ private:
+  [[nodiscard]] window whole() const noexcept {
+    return {{in_.height > 0 ? in_.height : 1}, {in_.width > 0 ? in_.width : 1}};
+  }
+  tensor_shape in_;
+  feature_map y_, dx_;
+};
+
+}  // namespace nn
+LOWBIT_END
+
+#endif

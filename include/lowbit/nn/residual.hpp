@@ -1,0 +1,74 @@
+// lowbit/nn/residual.hpp – a shortcut around a body, to train.
+//
+//     y = shortcut(x) + body(x)          dL/dx = shortcut'(g) + body'(g)
+//
+// A Bi-Real block is residual(normalised_conv2d<sign<>, sign<ste::approx_sign>>): the shortcut carries the
+// real numbers, the convolution reads their signs, and ApproxSign is what the gradient sees of these. With
+// <real, relu> instead it is a block of the real twin. Where the body changes the shape, the shortcut must,
+// too: sequential(average_pool, normalised_conv2d<real, real> of 1x1).
+//
+// Source: Liu et al., "Bi-Real Net", arXiv:1808.00278, figure 3.
+#ifndef LOWBIT_NN_RESIDUAL_HPP
+#define LOWBIT_NN_RESIDUAL_HPP
+
+#include "lowbit/nn/feature_map.hpp"
+
+LOWBIT_BEGIN
+namespace nn {
+
+/// The shortcut that is the input itself.
+struct identity {
+  [[nodiscard]] static std::vector<parameter*> parameters() { return {}; }
+  [[nodiscard]] static feature_view forward(const feature_view& x) { return x; }
+  [[nodiscard]] static feature_view backward(const feature_view& upstream) { return upstream; }
+};
+
+/// shortcut(x) + body(x).
+template <trainable_layer Body, trainable_layer Shortcut = identity>
+class residual {
+ public:
+  explicit residual(Body body, Shortcut shortcut = {})
+      : body_(std::move(body)), shortcut_(std::move(shortcut)) {}
+
+  /// Errors: those of body and shortcut; their results differ in shape.
+  feature_view forward(const feature_view& x) {
+    const feature_view a = body_.forward(x), b = shortcut_.forward(x);
+    require_same(a.shape(), b.shape());
+    y_.resize(a.shape());
+    y_.mutable_pixels() = a.pixels() + b.pixels();
+    return y_.read();
+  }
+  /// Errors: upstream has not the shape of y.
+  feature_view backward(const feature_view& upstream) {
+    const feature_view a = body_.backward(upstream), b = shortcut_.backward(upstream);
+    dx_.resize(a.shape());
+    dx_.mutable_pixels() = a.pixels() + b.pixels();
+    return dx_.read();
+  }
+  /// What is trained; valid while the block lives and is not moved.
+  [[nodiscard]] std::vector<parameter*> parameters() {
+    std::vector<parameter*> all = body_.parameters();
+    for (parameter* const p : shortcut_.parameters()) all.push_back(p);
+    return all;
+  }
+
+  [[nodiscard]] Body& body() noexcept { return body_; }
+  [[nodiscard]] const Body& body() const noexcept { return body_; }
+  [[nodiscard]] Shortcut& shortcut() noexcept { return shortcut_; }
+  [[nodiscard]] const Shortcut& shortcut() const noexcept { return shortcut_; }
+
+ private:
+  static void require_same(tensor_shape a, tensor_shape b) {
+    if (!(a == b))
+      detail::fail("nn::residual: the body makes %tdx%tdx%tdx%td, the shortcut %tdx%tdx%tdx%td",
+                   a.batch, a.height, a.width, a.channels, b.batch, b.height, b.width, b.channels);
+  }
+  Body body_;
+  Shortcut shortcut_;
+  feature_map y_, dx_;
+};
+
+}  // namespace nn
+LOWBIT_END
+
+#endif

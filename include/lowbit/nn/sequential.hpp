@@ -1,0 +1,82 @@
+// lowbit/nn/sequential.hpp – layers one after the other, to train: a network whose shape is its type.
+//
+//     nn::sequential net(stem, nn::max_pool(square_window(2, 2)), nn::residual(conv), ..., last);
+//     nn::adam optimizer(net.parameters());
+//     auto [loss, gradient] = nn::softmax_cross_entropy(net.forward(x).pixels(), labels);
+//     net.backward_parameters({shape, gradient});
+//     optimizer.step();
+//
+// Each layer keeps what its own way back needs. A sequential is a layer itself. Trained, it is evaluated in
+// float arithmetic by freeze() (nn/frozen_network.hpp) and put on bits by deploy() (nn/deploy_network.hpp).
+#ifndef LOWBIT_NN_SEQUENTIAL_HPP
+#define LOWBIT_NN_SEQUENTIAL_HPP
+
+#include <tuple>
+
+#include "lowbit/nn/feature_map.hpp"
+
+LOWBIT_BEGIN
+namespace nn {
+
+/// Layers, each reading what the one before it gave.
+template <trainable_layer... Layers>
+class sequential {
+  static_assert(sizeof...(Layers) > 0, "lowbit::nn::sequential: a network has at least one layer");
+  static constexpr std::size_t last = sizeof...(Layers) - 1;
+
+ public:
+  explicit sequential(Layers... layers) : layers_(std::move(layers)...) {}
+
+  /// Errors: those of the layers.
+  feature_view forward(const feature_view& x) { return forward_from<0>(x); }
+  /// dL/dx; leaves the gradients of all parameters. Errors: upstream has not the shape of the result.
+  feature_view backward(const feature_view& upstream) {
+    return std::get<0>(layers_).backward(backward_to<0>(upstream));
+  }
+  /// The same without dL/dx, which costs the first layer a product.
+  void backward_parameters(const feature_view& upstream) {
+    auto& first = std::get<0>(layers_);
+    const feature_view g = backward_to<0>(upstream);
+    if constexpr (requires { first.backward_parameters(g); })
+      first.backward_parameters(g);
+    else
+      first.backward(g);
+  }
+
+  /// What is trained, layer after layer; valid while the network lives and is not moved.
+  [[nodiscard]] std::vector<parameter*> parameters() {
+    std::vector<parameter*> all;
+    const auto append = [&](auto& layer) {
+      for (parameter* const p : layer.parameters()) all.push_back(p);
+    };
+    std::apply([&](auto&... each) { (append(each), ...); }, layers_);
+    return all;
+  }
+  [[nodiscard]] std::tuple<Layers...>& layers() noexcept { return layers_; }
+  [[nodiscard]] const std::tuple<Layers...>& layers() const noexcept { return layers_; }
+
+ private:
+  template <std::size_t I>
+  feature_view forward_from(const feature_view& x) {
+    const feature_view y = std::get<I>(layers_).forward(x);
+    if constexpr (I == last)
+      return y;
+    else
+      return forward_from<I + 1>(y);
+  }
+  /// The gradient of what layer I gave.
+  template <std::size_t I>
+  feature_view backward_to(const feature_view& upstream) {
+    if constexpr (I == last)
+      return upstream;
+    else
+      return std::get<I + 1>(layers_).backward(backward_to<I + 1>(upstream));
+  }
+
+  std::tuple<Layers...> layers_;
+};
+
+}  // namespace nn
+LOWBIT_END
+
+#endif
