@@ -116,6 +116,16 @@
 #define LOWBIT_UNROLL
 #endif
 
+// Stands before a short loop of constant length that must become vector code: compilers that unroll it first
+// (g++ at -O3, clang) find no vectors in what they have made.
+#if defined(__clang__)
+#define LOWBIT_NO_UNROLL _Pragma("clang loop unroll(disable)")
+#elif defined(__GNUC__)
+#define LOWBIT_NO_UNROLL _Pragma("GCC unroll 1")
+#else
+#define LOWBIT_NO_UNROLL
+#endif
+
 // ---- what this unit's flags allow (only LOWBIT_STATIC_ARCH and build_info() read these) ---------
 
 #if LOWBIT_X86 && defined(__POPCNT__)

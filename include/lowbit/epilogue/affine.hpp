@@ -49,12 +49,23 @@ struct store_affine {
   template <class Lanes>
   LOWBIT_INLINE void lanes(const Lanes& sums, index_t row, index_t col,
                            index_t count) const noexcept {
-    float scale[16], shift[16];
+    using detail::finish::for_each_lane;
+    float scale[detail::finish::stage_lanes] = {}, shift[detail::finish::stage_lanes] = {};
     const float of_row = pick(row_scale, row, 1);
-    for (index_t i = 0; i < 16; ++i) {
-      const bool exists = i < count;
-      scale[i] = exists ? combine(of_row, pick(col_scale, col + i, 1)) : 0;
-      shift[i] = exists ? pick(bias, col + i, 0) : 0;
+    if (col_scale.size() > 1) {
+      const float* const of_col = col_scale.data() + col;
+      for_each_lane(count,
+                    [&](index_t i) LOWBIT_INLINE_LAMBDA { scale[i] = combine(of_row, of_col[i]); });
+    } else {
+      const float of_all = combine(of_row, pick(col_scale, 0, 1));
+      for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA { scale[i] = of_all; });
+    }
+    if (bias.size() > 1) {
+      const float* const of_col = bias.data() + col;
+      for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA { shift[i] = of_col[i]; });
+    } else {
+      const float of_all = pick(bias, 0, 0);
+      for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA { shift[i] = of_all; });
     }
     Lanes::store_scaled(sums, &out(row, col), scale, shift, count);
   }

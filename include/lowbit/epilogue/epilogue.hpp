@@ -58,6 +58,25 @@ concept epilogue = requires(const F& f, const accumulator_tile& tile, tile_place
 
 namespace detail {
 
+namespace finish {
+
+/// Numbers that stages and register doors take at a time.
+inline constexpr index_t stage_lanes = 16;
+
+/// f(lane) for the first `count` of 16 lanes; with all 16 the loop has a length that compilers know, and
+/// becomes vector code.
+template <class F>
+LOWBIT_INLINE void for_each_lane(index_t count, const F& f) noexcept {
+  if (count == stage_lanes) {
+    LOWBIT_NO_UNROLL
+    for (index_t i = 0; i < stage_lanes; ++i) f(i);
+  } else {
+    for (index_t i = 0; i < count; ++i) f(i);
+  }
+}
+
+}  // namespace finish
+
 /// Lets an epilogue refuse a result of this shape.
 template <epilogue F>
 void require_fit(const F& finish, index_t rows, index_t cols) {

@@ -30,19 +30,6 @@ concept real_stage = requires(const S& s, float* x, index_t i) {
 
 namespace detail::finish {
 
-/// Numbers that pass through stages at a time.
-inline constexpr index_t stage_lanes = 16;
-
-/// f(lane) for the first `count` of 16 lanes; with all 16 the loop has a length that compilers know, and
-/// becomes vector code.
-template <class F>
-LOWBIT_INLINE void for_each_lane(index_t count, const F& f) noexcept {
-  if (count == stage_lanes)
-    for (index_t i = 0; i < stage_lanes; ++i) f(i);
-  else
-    for (index_t i = 0; i < count; ++i) f(i);
-}
-
 /// Lets a stage refuse a result of this shape.
 template <real_stage S>
 void require_stage(const S& stage, index_t rows, index_t cols) {
