@@ -1,7 +1,12 @@
-// error: a convolution reads signs, 8-bit pixels or, with real weights, numbers
+// expect: a convolution reads signs, 8-bit pixels or, with real weights, numbers
 // A network with relu stays real: freeze() evaluates it, deploy() cannot.
-#include <lowbit/nn.hpp>
+#include <lowbit/nn/deploy_network.hpp>
 
-auto deployed(const lowbit::nn::sequential<lowbit::nn::normalised_conv2d<lowbit::nn::real, lowbit::nn::relu>>& net) {
-  return lowbit::nn::deploy(net);
-}
+#ifdef LOWBIT_CONTROL
+using input = lowbit::nn::real;
+#else
+using input = lowbit::nn::relu;
+#endif
+using layer = lowbit::nn::normalised_conv2d<lowbit::nn::real, input>;
+
+auto deployed(const lowbit::nn::sequential<layer>& net) { return lowbit::nn::deploy(net); }
