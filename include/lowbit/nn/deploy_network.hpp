@@ -26,6 +26,9 @@
 #ifndef LOWBIT_NN_DEPLOY_NETWORK_HPP
 #define LOWBIT_NN_DEPLOY_NETWORK_HPP
 
+#include <algorithm>
+#include <tuple>
+
 #include "lowbit/nn/deploy.hpp"
 #include "lowbit/nn/frozen_network.hpp"
 #include "lowbit/ops/layers/conv2d_layer.hpp"

@@ -19,6 +19,7 @@
 #ifndef LOWBIT_NN_FROZEN_CONV2D_HPP
 #define LOWBIT_NN_FROZEN_CONV2D_HPP
 
+#include <algorithm>
 #include <vector>
 
 #include "lowbit/core/matrix.hpp"

@@ -15,6 +15,7 @@
 #ifndef LOWBIT_NN_FROZEN_NETWORK_HPP
 #define LOWBIT_NN_FROZEN_NETWORK_HPP
 
+#include <algorithm>
 #include <tuple>
 
 #include "lowbit/nn/frozen_conv2d.hpp"

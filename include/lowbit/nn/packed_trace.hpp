@@ -10,6 +10,10 @@
 #ifndef LOWBIT_NN_PACKED_TRACE_HPP
 #define LOWBIT_NN_PACKED_TRACE_HPP
 
+#include <algorithm>
+#include <tuple>
+#include <type_traits>
+
 #include "lowbit/nn/trace.hpp"
 #include "lowbit/ops/layers/real_layers.hpp"
 #include "lowbit/ops/residual.hpp"

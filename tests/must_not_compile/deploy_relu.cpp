@@ -1,0 +1,12 @@
+// expect: a convolution reads signs, 8-bit pixels or, with real weights, numbers
+// A network with relu stays real: freeze() evaluates it, deploy() cannot.
+#include <lowbit/nn/deploy_network.hpp>
+
+#ifdef LOWBIT_CONTROL
+using input = lowbit::nn::real;
+#else
+using input = lowbit::nn::relu;
+#endif
+using layer = lowbit::nn::normalised_conv2d<lowbit::nn::real, input>;
+
+auto deployed(const lowbit::nn::sequential<layer>& net) { return lowbit::nn::deploy(net); }

@@ -1,0 +1,15 @@
+// The networks of support/networks.hpp with all their layers on every ISA, compiled once for all suites
+// (support/kernels/networks.cpp): convolutions with their stages are what takes long to compile.
+#pragma once
+
+#include "lowbit/dispatch/any_isa.hpp"
+#include "lowbit/nn/trace.hpp"
+#include "support/networks.hpp"
+
+namespace test {
+
+/// nn::traced() of either network.
+nn::trace traced(any_isa isa, const bireal_net& net, const tensor_view<const float>& x);
+nn::trace traced(any_isa isa, const bit_net& net, const tensor_view<const code_t>& x);
+
+}  // namespace test
