@@ -5,22 +5,50 @@
 // channels that begin anywhere in the result), or its rows lie apart in it (transposed convolution), sums
 // go through memory and tiles are small: there a call through a pointer costs little, and saves a program
 // another copy of every kernel for every epilogue.
+//
+// Long epilogues say themselves that they want it (`static constexpr bool apart = true`): a chain of real stages
+// is longer than what saving a call brings. It is then compiled once for every ISA, in a function with that
+// ISA's attribute, and not in each of its kernels.
 #ifndef LOWBIT_EPILOGUE_ANY_EPILOGUE_HPP
 #define LOWBIT_EPILOGUE_ANY_EPILOGUE_HPP
 
+#include "lowbit/arch/isa.hpp"
 #include "lowbit/epilogue/epilogue.hpp"
 
 LOWBIT_BEGIN
 namespace detail::finish {
+
+/// The tile door of an F: what it inlines becomes instructions of the ISA.
+template <class F>
+void call_tile(isa::scalar, const void* f, const accumulator_tile& tile,
+               const tile_place& place) noexcept {
+  (*static_cast<const F*>(f))(tile, place);
+}
+#if LOWBIT_X86
+template <class F>
+LOWBIT_TARGET_AVX2 void call_tile(isa::avx2, const void* f, const accumulator_tile& tile,
+                                  const tile_place& place) noexcept {
+  (*static_cast<const F*>(f))(tile, place);
+}
+template <class F>
+LOWBIT_TARGET_AVX512BW void call_tile(isa::avx512bw, const void* f, const accumulator_tile& tile,
+                                      const tile_place& place) noexcept {
+  (*static_cast<const F*>(f))(tile, place);
+}
+#endif
 
 /// Calls the tile door of an epilogue that outlives it; column 0 is its column `first`.
 class any_epilogue {
  public:
   template <epilogue F>
   explicit any_epilogue(const F& f, index_t first = 0) noexcept
+      : any_epilogue(isa::scalar{}, f, first) {}
+  /// Compiled for an ISA.
+  template <class Tag, epilogue F>
+  any_epilogue(Tag, const F& f, index_t first = 0) noexcept
       : object_(&f),
-        call_([](const void* object, const accumulator_tile& tile, tile_place place) {
-          (*static_cast<const F*>(object))(tile, place);
+        call_([](const void* object, const accumulator_tile& tile, const tile_place& place) {
+          call_tile<F>(Tag{}, object, tile, place);
         }),
         first_(first) {}
   void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
@@ -30,9 +58,24 @@ class any_epilogue {
 
  private:
   const void* object_;
-  void (*call_)(const void*, const accumulator_tile&, tile_place);
+  void (*call_)(const void*, const accumulator_tile&, const tile_place&);
   index_t first_;
 };
+
+/// Wants a function of its own instead of a copy in every kernel.
+template <class F>
+concept epilogue_apart = requires {
+  requires F::apart;
+};
+
+/// What the kernels of an ISA are compiled with: f, or a call of it. f outlives it.
+template <class Tag, epilogue F>
+[[nodiscard]] decltype(auto) for_kernels(Tag tag, const F& f) noexcept {
+  if constexpr (epilogue_apart<F>)
+    return any_epilogue(tag, f);
+  else
+    return (f);
+}
 
 }  // namespace detail::finish
 LOWBIT_END

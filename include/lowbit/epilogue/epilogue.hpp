@@ -15,6 +15,8 @@
 // An epilogue may have require(rows, cols): the product calls it once, before anything is written, and
 // it fails if its destination or its parameters do not fit a result of that shape.
 //
+// A long epilogue may say `static constexpr bool apart = true`: see epilogue/any_epilogue.hpp.
+//
 // It may also have a second, faster door: lanes(sums, row, col, count) takes up to 16 sums of one
 // row in a register (simd/lanes.hpp), before they ever were in memory. Both doors must do the same.
 #ifndef LOWBIT_EPILOGUE_EPILOGUE_HPP

@@ -65,6 +65,8 @@ class stages {
 template <real_stage... Ss>
 class reals {
  public:
+  static constexpr bool apart = true;  // see epilogue/any_epilogue.hpp
+
   constexpr explicit reals(std::span<const float> scale, Ss... parts)
       : scale_(scale), stages_(parts...) {}
 
@@ -73,7 +75,7 @@ class reals {
       detail::fail("reals: %zu scales: it takes none, one, or %td", scale_.size(), cols);
     stages_.require(rows, cols);
   }
-  /// Inlined into the kernel, so that stages are compiled for its ISA; once a tile, because they are long.
+  /// Inlined into the function that calls it, so that stages are compiled for its ISA.
   LOWBIT_INLINE void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
     constexpr index_t lanes = detail::finish::stage_lanes;
     for (index_t r = 0; r < place.rows; ++r)

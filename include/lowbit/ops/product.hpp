@@ -6,6 +6,7 @@
 #ifndef LOWBIT_OPS_PRODUCT_HPP
 #define LOWBIT_OPS_PRODUCT_HPP
 
+#include "lowbit/epilogue/any_epilogue.hpp"
 #include "lowbit/executor/executor.hpp"
 #include "lowbit/kernel/product.hpp"
 #include "lowbit/ops/operands.hpp"
@@ -52,18 +53,20 @@ void multiply_operands(Tag tag, const kernel::operand& lhs, const rhs_operand<B>
   run_parts(on, plan, [&](const product_part& part) {
     with_isa(tag, [&](auto isa) {
       using isa_type = decltype(isa);
+      const auto& each = detail::finish::for_kernels(isa, finish);
+      using finish_type = std::remove_cvref_t<decltype(each)>;
       if constexpr (kernel::panels_serve<isa_type, A, B>) {
         using body = kernel::panels_for<isa_type>;
         static constexpr auto schedule = body::template plan<A, B>;
-        using product = panel_product<std::remove_const_t<decltype(schedule)>, Epilogue>;
+        using product = panel_product<std::remove_const_t<decltype(schedule)>, finish_type>;
         if (width > 0)
-          return multiply_panels<body>(
-              product{lhs, schedule, panels, runs, add, finish, cols.first}, part, blocks);
+          return multiply_panels<body>(product{lhs, schedule, panels, runs, add, each, cols.first},
+                                       part, blocks);
       }
       using body = kernel::product_for<isa_type>;
       const auto multiply_with = [&]<class Count>(const Count& count) {
         multiply_rows<body>(
-            row_product<Count, Epilogue>{lhs, rhs, runs, add, count, finish, cols.first}, part);
+            row_product<Count, finish_type>{lhs, rhs, runs, add, count, each, cols.first}, part);
       };
       if constexpr (body::from_definition)
         multiply_with(count_codes<body, A, B>{});
