@@ -46,9 +46,8 @@ std::vector<index_t> shuffled(index_t n, const lowbit::random_stream& stream) {
   return order;
 }
 
-/// Some images, folded, as real numbers or bytes.
-template <class To>
-void pick(const samples& s, std::span<const index_t> which, To* to) {
+/// Some images, folded.
+void pick(const samples& s, std::span<const index_t> which, float* to) {
   const index_t size = s.width * s.height;
   for (const index_t i : which) {
     fold(s.pixels.data() + i * size, to);
@@ -134,20 +133,19 @@ void evaluate(const Bnn& bnn, const Twin& twin, const packed_cnn& packed, const 
                                                 static_cast<std::size_t>(shape.batch));
     const std::uint8_t* const labels = s.labels.data() + first;
     nn::feature_map x(shape);
-    lowbit::image_tensor<std::uint8_t> bytes(shape);
     pick(s, which, x.mutable_pixels().data());
-    pick(s, which, bytes.mutable_pixels().data());
+    const auto images = x.read().view();
 
     of_twin.add(twin.traced(x.read()).logits, labels);
     const nn::trace in_float = bnn.traced(x.read());
     of_bnn.add(in_float.logits, labels);
-    const nn::trace on_bits = nn::traced(lowbit::chosen_isa(), packed, bytes.view());
+    const nn::trace on_bits = nn::traced(lowbit::chosen_isa(), packed, images);
     add(r.agreement, nn::compare(in_float, on_bits));
 
     const auto run = [&](const packed_cnn& net, std::vector<float>& logits) {
       auto work = net.workspace(shape);
       auto y = net.make_output(work);
-      net(bytes.view(), work, y);
+      net(images, work, y);
       logits.insert(logits.end(), y.pixels().data(), y.pixels().data() + shape.batch * class_count);
       return y;
     };
@@ -182,24 +180,23 @@ void measure(const Twin& twin, const packed_cnn& packed, const samples& s, resul
   std::vector<index_t> which(static_cast<std::size_t>(shape.batch));
   std::iota(which.begin(), which.end(), index_t{0});
   nn::feature_map x(shape);
-  lowbit::image_tensor<std::uint8_t> bytes(shape);
   pick(s, which, x.mutable_pixels().data());
-  pick(s, which, bytes.mutable_pixels().data());
-  const auto images = static_cast<double>(shape.batch);
+  const nn::feature_map images = x;
+  const auto count = static_cast<double>(shape.batch);
 
   auto work = packed.workspace(shape);
   auto y = packed.make_output(work);
-  r.seconds_per_image_packed = seconds_of([&] { packed(bytes.view(), work, y); }) / images;
+  r.seconds_per_image_packed = seconds_of([&] { packed(images.read().view(), work, y); }) / count;
   double unused = 0;  // so that no run can be left out
   r.seconds_per_image_float =
-      seconds_of([&] { unused += static_cast<double>(twin(x.read()).pixels()(0, 0)); }) / images;
+      seconds_of([&] { unused += static_cast<double>(twin(x.read()).pixels()(0, 0)); }) / count;
   if (unused != unused) std::printf("the twin's logits are not numbers\n");
 
   const auto time_twin = [&](const auto& layer, const char* name) {
     nn::feature_map out;
     const double seconds = seconds_of([&] { out = layer(x.read()); });
     x = std::move(out);
-    r.layers.push_back({name, seconds / images, 0, layer.bytes(), 0});
+    r.layers.push_back({name, seconds / count, 0, layer.bytes(), 0});
   };
   std::apply(
       [&](const auto&... layer) {
@@ -208,19 +205,16 @@ void measure(const Twin& twin, const packed_cnn& packed, const samples& s, resul
       },
       twin.layers());
 
-  // Packing the pixels belongs to the first convolution.
   std::size_t i = 0;
   nn::for_each_layer(
-      packed, bytes.view(),
+      packed, images.read().view(),
       [&]<class Layer>(const Layer& layer, const auto& in, auto& own, auto& out, auto) {
-        layer_times& row = r.layers[i];
-        row.seconds_packed +=
-            seconds_of(
-                [&] { layer(lowbit::chosen_isa(), in, own, out, lowbit::serial_executor()); }) /
-            images;
-        row.bytes_packed +=
+        const double seconds = seconds_of(
+            [&] { layer(lowbit::chosen_isa(), in, own, out, lowbit::serial_executor()); });
+        layer_times& row = r.layers[i++];
+        row.seconds_packed = seconds / count;
+        row.bytes_packed =
             static_cast<index_t>(lowbit::save(lowbit::sequential<Layer>(layer)).size());
-        i += std::same_as<Layer, lowbit::layer::pixels> ? 0 : 1;
       });
 }
 

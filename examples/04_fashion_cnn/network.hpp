@@ -1,7 +1,7 @@
 // The network: a small Bi-Real net and, by other policies, its real twin.
 //
 //     28x28 bytes, folded to 14x14 pixels of 4
-//     conv 3x3   4 -> 32 channels, batch norm              8-bit codes x signs     (twin: real)
+//     conv 3x3   4 -> 32 channels, batch norm              real, as the first layer of Bi-Real nets is
 //     block 3x3 32 -> 32                                   signs x signs           (twin: relu, real)
 //     block 3x3 32 -> 64, to 7x7; shortcut: mean, 1x1      signs x signs, shortcut real
 //     block 3x3 64 -> 64                                   signs x signs
@@ -22,16 +22,15 @@ inline constexpr lowbit::index_t class_count = 10, input_side = 14, input_channe
 
 /// Pixel (2 y + i, 2 x + j) of a 28x28 image becomes channel 2 i + j of pixel (y, x): the first convolution
 /// then has four times the taps and a quarter of the pixels.
-template <class To>
-void fold(const std::uint8_t* image, To* to) {
+inline void fold(const std::uint8_t* image, float* to) {
   for (lowbit::index_t y = 0; y < input_side; ++y)
     for (lowbit::index_t x = 0; x < input_side; ++x)
       for (lowbit::index_t c = 0; c < input_channels; ++c)
-        *to++ = static_cast<To>(image[(2 * y + c / 2) * 2 * input_side + 2 * x + c % 2]);
+        *to++ = static_cast<float>(image[(2 * y + c / 2) * 2 * input_side + 2 * x + c % 2]);
 }
 
-/// Weights and input of the first layer, of the blocks, and input of the last layer.
-template <class FirstWeight, class FirstInput, class Weight, class Input>
+/// What the blocks do with weights and inputs; the last layer does the same with its inputs.
+template <class Weight, class Input>
 auto make_cnn(std::uint64_t seed) {
   namespace nn = lowbit::nn;
   using lowbit::square_window;
@@ -39,7 +38,7 @@ auto make_cnn(std::uint64_t seed) {
   const auto stream = [&] { return lowbit::random_stream(seed, layer++); };
   using conv = nn::conv2d<Weight, Input>;
   nn::normalised first(
-      nn::conv2d<FirstWeight, FirstInput>(input_channels, 32, square_window(3, 1, 1), stream()));
+      nn::conv2d<nn::real, nn::real>(input_channels, 32, square_window(3, 1, 1), stream()));
   nn::residual wide(nn::normalised(conv(32, 32, square_window(3, 1, 1), stream())));
   nn::normalised halved(conv(32, 64, square_window(3, 2, 1), stream()));
   nn::normalised shortcut(nn::conv2d<nn::real, nn::real>(32, 64, square_window(1), stream()));
@@ -51,23 +50,21 @@ auto make_cnn(std::uint64_t seed) {
 
 /// The names of the layers of both, in order.
 inline constexpr const char* layer_names[] = {
-    "conv 8 bit x 1 bit, 4-32", "block 32-32", "block 32-64, half size", "block 64-64", "max-pool",
-    "classes, 576 bits"};
+    "real conv 4-32", "block 32-32", "block 32-64, half size",
+    "block 64-64",    "max-pool",    "classes, 576 bits"};
 
 inline auto make_bnn(std::uint64_t seed) {
   using activation = lowbit::sign<lowbit::ste::approx_sign>;
-  return make_cnn<lowbit::sign<>, lowbit::nn::pixel, lowbit::sign<>, activation>(seed);
+  return make_cnn<lowbit::sign<>, activation>(seed);
 }
 inline auto make_twin(std::uint64_t seed) {
-  using namespace lowbit::nn;
-  return make_cnn<real, real, real, relu>(seed);
+  return make_cnn<lowbit::nn::real, lowbit::nn::relu>(seed);
 }
 
 /// What deploy() makes of it: a program without Eigen names this type to load the file.
 using packed_block = lowbit::layer::conv2d_reals<lowbit::binary, lowbit::binary>;
 using packed_cnn = lowbit::sequential<
-    lowbit::layer::pixels, lowbit::layer::conv2d_reals<lowbit::unsigned_bits<8>, lowbit::binary>,
-    lowbit::residual<packed_block>,
+    lowbit::layer::real_conv2d, lowbit::residual<packed_block>,
     lowbit::residual<packed_block,
                      lowbit::sequential<lowbit::layer::average_pool, lowbit::layer::real_conv2d>>,
     lowbit::residual<packed_block>, lowbit::layer::max_pool<lowbit::packed_tensor<lowbit::binary>>,

@@ -8,26 +8,25 @@
 #include <cstdio>
 #include <lowbit/io.hpp>
 #include <lowbit/ops/layers/conv2d_layer.hpp>
-#include <lowbit/ops/layers/encode_layers.hpp>
 #include <lowbit/ops/layers/pool_layers.hpp>
 #include <lowbit/ops/layers/real_layers.hpp>
 
 using lowbit::index_t;
 
-// 8-bit codes x signs, three Bi-Real blocks (the second halves the image), pool, signs x real rows.
+// A real convolution, three Bi-Real blocks (the second halves the image), pool, signs x real rows.
 using block = lowbit::layer::conv2d_reals<lowbit::binary, lowbit::binary>;
 using halving = lowbit::sequential<lowbit::layer::average_pool, lowbit::layer::real_conv2d>;
-using cnn = lowbit::sequential<
-    lowbit::layer::pixels, lowbit::layer::conv2d_reals<lowbit::unsigned_bits<8>, lowbit::binary>,
-    lowbit::residual<block>, lowbit::residual<block, halving>, lowbit::residual<block>,
-    lowbit::layer::max_pool<lowbit::packed_tensor<lowbit::binary>>, lowbit::layer::real_linear>;
+using cnn = lowbit::sequential<lowbit::layer::real_conv2d, lowbit::residual<block>,
+                               lowbit::residual<block, halving>, lowbit::residual<block>,
+                               lowbit::layer::max_pool<lowbit::packed_tensor<lowbit::binary>>,
+                               lowbit::layer::real_linear>;
 
 constexpr lowbit::tensor_shape one_image{1, 14, 14, 4};  // 28x28, folded: see read_picture()
 constexpr const char* names[] = {"T-shirt", "trouser", "pullover", "dress", "coat",
                                  "sandal",  "shirt",   "sneaker",  "bag",   "ankle boot"};
 
 /// A binary PGM of 28x28: pixel (2 y + i, 2 x + j) becomes channel 2 i + j of pixel (y, x).
-bool read_picture(const char* name, lowbit::image_tensor<lowbit::code_t>& x) {
+bool read_picture(const char* name, lowbit::image_tensor<float>& x) {
   std::FILE* const file = std::fopen(name, "rb");
   if (file == nullptr) return false;
   int width = 0, height = 0, largest = 0;
@@ -37,7 +36,7 @@ bool read_picture(const char* name, lowbit::image_tensor<lowbit::code_t>& x) {
     for (int i = 0; i < 28 && good; ++i) {
       const int byte = std::fgetc(file);
       good = byte != EOF;
-      x.mutable_view()(0, y / 2, i / 2, y % 2 * 2 + i % 2) = static_cast<lowbit::code_t>(byte);
+      x.mutable_view()(0, y / 2, i / 2, y % 2 * 2 + i % 2) = static_cast<float>(byte);
     }
   std::fclose(file);
   return good;
@@ -48,7 +47,7 @@ int main(int argc, char** argv) {
   const auto net = lowbit::load<cnn>(lowbit::read_file(argv[1]));
   if (!net) return std::printf("%s: %s (byte %zu)\n", argv[1], net.problem(), net.place()), 2;
 
-  lowbit::image_tensor<lowbit::code_t> x(one_image);
+  lowbit::image_tensor<float> x(one_image);
   auto work = net->workspace(one_image);  // all memory; a picture allocates nothing more
   auto y = net->make_output(work);
   for (int i = 2; i < argc; ++i) {
