@@ -12,6 +12,8 @@
 #ifndef LOWBIT_EPILOGUE_ANY_EPILOGUE_HPP
 #define LOWBIT_EPILOGUE_ANY_EPILOGUE_HPP
 
+#include <concepts>
+
 #include "lowbit/arch/isa.hpp"
 #include "lowbit/epilogue/epilogue.hpp"
 
@@ -44,7 +46,7 @@ class any_epilogue {
   explicit any_epilogue(const F& f, index_t first = 0) noexcept
       : any_epilogue(isa::scalar{}, f, first) {}
   /// Compiled for an ISA.
-  template <class Tag, epilogue F>
+  template <std::derived_from<isa::scalar> Tag, epilogue F>
   any_epilogue(Tag, const F& f, index_t first = 0) noexcept
       : object_(&f),
         call_([](const void* object, const accumulator_tile& tile, const tile_place& place) {
@@ -69,7 +71,7 @@ concept epilogue_apart = requires {
 };
 
 /// What the kernels of an ISA are compiled with: f, or a call of it. f outlives it.
-template <class Tag, epilogue F>
+template <std::derived_from<isa::scalar> Tag, epilogue F>
 [[nodiscard]] decltype(auto) for_kernels(Tag tag, const F& f) noexcept {
   if constexpr (epilogue_apart<F>)
     return any_epilogue(tag, f);

@@ -163,13 +163,7 @@ TEST_CASE("a Bi-Real block in the tile is its steps one after the other", "[stag
                         stage::store_signs{plain.mutable_row(0), plain.row_stride(), {}},
                         stage::rprelu{mean, beta, zeta}, stage::store{after.view()},
                         stage::store_signs{shifted.mutable_row(0), shifted.row_stride(), shift});
-#if LOWBIT_X86
-      // In the widest kernels for their instructions; elsewhere a call, which compiles once.
-      if (constexpr isa::avx512vpopcntdq widest; tag == any_isa(widest))
-        gemm_with(widest, a, b, block);
-      else
-#endif
-        gemm_with(tag, a, b, detail::finish::any_epilogue(block));
+      gemm_with(tag, a, b, block);
       check();
     });
   }
