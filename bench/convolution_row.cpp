@@ -87,8 +87,7 @@ row about(const char* task, const convolution_shape& s, const effort& how) {
   out.task = task;
   out.shape = {s.height, s.width, s.channels};
   out.isa = lowbit::active_isa();
-  out.kernel = lowbit::with_isa(
-      [](auto tag) { return lowbit::kernel_name<lowbit::binary, lowbit::binary>(tag); });
+  out.kernel = lowbit::kernel_name<lowbit::binary, lowbit::binary>();
   out.threads = how.threads;
   return out;
 }

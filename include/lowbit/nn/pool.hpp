@@ -12,6 +12,7 @@
 #include <limits>
 
 #include "lowbit/nn/feature_map.hpp"
+#include "lowbit/nn/window_rows.hpp"
 #include "lowbit/ops/real_pool.hpp"
 
 LOWBIT_BEGIN
@@ -20,20 +21,13 @@ namespace detail::nn {
 /// f(output row, input row, taps on the image) for every tap of every output that lies on the image.
 template <class F>
 void for_each_tap(tensor_shape in, const window& w, tensor_shape out, const F& f) {
-  index_t row = 0;
-  for (index_t n = 0; n < out.batch; ++n)
-    for (index_t y = 0; y < out.height; ++y)
-      for (index_t x = 0; x < out.width; ++x, ++row) {
-        const ops::tap_range down = ops::taps_inside(w.down, y, in.height),
-                             across = ops::taps_inside(w.across, x, in.width);
-        const index_t taps = (down.last - down.first) * (across.last - across.first);
-        for (index_t i = down.first; i < down.last; ++i)
-          for (index_t j = across.first; j < across.last; ++j) {
-            const index_t top = y * w.down.stride + i * w.down.dilation - w.down.before,
-                          left = x * w.across.stride + j * w.across.dilation - w.across.before;
-            f(row, (n * in.height + top) * in.width + left, taps);
-          }
-      }
+  for_each_window(in, w, out, 0, out.batch,
+                  [&](index_t row, ops::tap_range down, ops::tap_range across, const auto& pixel) {
+                    const index_t taps = (down.last - down.first) * (across.last - across.first);
+                    for (index_t i = down.first; i < down.last; ++i)
+                      for (index_t j = across.first; j < across.last; ++j)
+                        f(row, pixel(i, j), taps);
+                  });
 }
 
 /// Gradients of means, shared among what they were the means of.

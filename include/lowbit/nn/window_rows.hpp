@@ -29,26 +29,37 @@ namespace detail::nn {
   return one < 1 ? numbers : one > numbers ? 1 : numbers / one;
 }
 
-/// run(row, offset in the row, input row, numbers): a stretch of one row of taps that lies on the image.
-template <class Run>
-void for_each_run(tensor_shape in, const window& w, tensor_shape out, index_t first, index_t images,
-                  const Run& run) {
-  using ops::taps_inside;
+/// f(row, down, across, pixel) for the windows of some images: the taps that lie on the image, and with pixel(i, j)
+/// the pixel under one of them.
+template <class F>
+void for_each_window(tensor_shape in, const window& w, tensor_shape out, index_t first,
+                     index_t images, const F& f) {
   index_t row = 0;
   for (index_t n = first; n < first + images; ++n)
     for (index_t y = 0; y < out.height; ++y)
       for (index_t x = 0; x < out.width; ++x, ++row) {
-        const ops::tap_range down = taps_inside(w.down, y, in.height),
-                             across = taps_inside(w.across, x, in.width);
-        const index_t step = w.across.dilation == 1 ? across.last - across.first : 1;
-        for (index_t i = down.first; i < down.last; ++i)
-          for (index_t j = across.first; j < across.last; j += step) {
-            const index_t top = y * w.down.stride + i * w.down.dilation - w.down.before,
-                          left = x * w.across.stride + j * w.across.dilation - w.across.before;
-            run(row, (i * w.across.size + j) * in.channels, (n * in.height + top) * in.width + left,
-                step * in.channels);
-          }
+        const auto pixel = [&](index_t i, index_t j) {
+          const index_t top = y * w.down.stride + i * w.down.dilation - w.down.before,
+                        left = x * w.across.stride + j * w.across.dilation - w.across.before;
+          return (n * in.height + top) * in.width + left;
+        };
+        f(row, ops::taps_inside(w.down, y, in.height), ops::taps_inside(w.across, x, in.width),
+          pixel);
       }
+}
+
+/// run(row, offset in the row, input row, numbers): a stretch of one row of taps that lies on the image.
+template <class Run>
+void for_each_run(tensor_shape in, const window& w, tensor_shape out, index_t first, index_t images,
+                  const Run& run) {
+  for_each_window(in, w, out, first, images,
+                  [&](index_t row, ops::tap_range down, ops::tap_range across, const auto& pixel) {
+                    const index_t step = w.across.dilation == 1 ? across.last - across.first : 1;
+                    for (index_t i = down.first; i < down.last; ++i)
+                      for (index_t j = across.first; j < across.last; j += step)
+                        run(row, (i * w.across.size + j) * in.channels, pixel(i, j),
+                            step * in.channels);
+                  });
 }
 
 /// The windows of images first ... first + images - 1 into the first rows of `rows`, which has room.
