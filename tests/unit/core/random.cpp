@@ -59,7 +59,7 @@ TEST_CASE("uniforms are 64 uniform numbers from any position", "[core]") {
   }
 }
 
-TEST_CASE("uniform numbers lie in [0, 1) with the moments of a uniform", "[core]") {
+TEST_CASE("uniform numbers lie from 0 to below 1, with the moments of a uniform", "[core]") {
   const random_stream numbers(7);
   double sum = 0, squares = 0;
   float least = 1, most = 0;

@@ -38,8 +38,11 @@ code_t step_code(std::int32_t sum, index_t channel) {
   int position = width == 0 ? codes / 3 : (sum + 1000 * width) / width - 1000 + codes / 2;
   position = std::clamp(position, 0, codes - 1);
   if (channel % 2 == 1) position = codes - 1 - position;
-  auto sorted = test::all_codes(E{});
-  std::ranges::sort(sorted, {}, [](code_t c) { return test::meaning(E{}, c); });
+  static const auto sorted = [] {
+    auto all = test::all_codes(E{});
+    std::ranges::sort(all, {}, [](code_t c) { return test::meaning(E{}, c); });
+    return all;
+  }();
   return sorted[static_cast<std::size_t>(position)];
 }
 

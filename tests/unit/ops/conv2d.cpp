@@ -4,6 +4,7 @@
 #include "conv2d.hpp"
 #include "support/matchers.hpp"
 #include "support/pairwise.hpp"
+#include "support/settings.hpp"
 
 using namespace lowbit;
 
@@ -41,6 +42,8 @@ void check_grid() {
       for (const index_t stride : {1, 2, 3})
         for (const index_t dilation : {1, 2})
           for (int kind = 0; kind < 3; ++kind) {
+            ++salt;
+            if (!test::thorough && salt % 7 != 0) continue;
             window w{{rows, stride, dilation}, {cols, stride, dilation}};
             if (kind == 1) w = same_border(w);
             if (kind == 2) {
@@ -48,7 +51,7 @@ void check_grid() {
               w.across.before = 0, w.across.after = cols + 1;
             }
             const test::conv_case c{{1, 13 + rows % 2, 15, 33}, 18, w};
-            const test::conv_data<binary, binary, P> data(c, ++salt);
+            const test::conv_data<binary, binary, P> data(c, salt);
             INFO(data.name());
             const auto sums = convolve(data.images, data.layer(), test::some_threads{});
             test::check_sums(sums, data.sums);
@@ -71,6 +74,8 @@ TEST_CASE("convolutions are those of the definition on every ISA", "[conv]") {
   int wrong_groups = 0;
   for (const auto& row : test::pairwise<7>({std::size(channels), std::size(windows),
                                             std::size(checks), std::size(sizes), 3, 3, 2})) {
+    ++salt;
+    if (!test::thorough && salt % 2 != 0) continue;
     const index_t in = channels[row[0]];
     const index_t groups = row[4] == 0 ? 1 : row[4] == 1 ? 2 : in;
     const index_t each = groups == 1 ? 18 : groups == 2 ? 17 : in > 64 ? 1 : 2;
@@ -84,7 +89,7 @@ TEST_CASE("convolutions are those of the definition on every ISA", "[conv]") {
       ++wrong_groups;
       continue;
     }
-    checks[row[2]](c, static_cast<index_t>(row[5]) + 1, ++salt);
+    checks[row[2]](c, static_cast<index_t>(row[5]) + 1, salt);
   }
   CHECK(wrong_groups > 0);
 }

@@ -228,7 +228,7 @@ TEST_CASE("a ternary neuron answers like the best pair of thresholds", "[quantiz
         "fit_tnn_neuron: sample 0 has the input 2: it must be -1, 0 or 1");
 }
 
-TEST_CASE("ternary filters: sweeps never raise the error; a ternary filter is found again",
+TEST_CASE("ternary filters: sweeps never raise the error, and a ternary filter is found again",
           "[quantize]") {
   INFO(test::reproduce());
   auto random = test::generator(560);
