@@ -19,7 +19,7 @@ int main() {
     return numbers;
   };
   const std::vector<float> spread(channels, 0.7f), scales = draw(channels), gamma = draw(channels),
-                           beta = draw(channels), zeta = draw(channels);
+                                                   beta = draw(channels), zeta = draw(channels);
   const batch_norm bn(gamma, beta, zeta, spread, 1e-5f);
   const std::vector<float> numbers = draw(rows * channels);
   const matrix_view<const float> shortcut(numbers.data(), rows, channels);
@@ -30,7 +30,9 @@ int main() {
   const tile_place all{0, 0, rows, channels};
 
   std::uint64_t digest = 14695981039346656037u;
-  const auto add = [&](float x) { digest = (digest ^ std::bit_cast<std::uint32_t>(x)) * 1099511628211u; };
+  const auto add = [&](float x) {
+    digest = (digest ^ std::bit_cast<std::uint32_t>(x)) * 1099511628211u;
+  };
   const auto run = [&](const auto&... stages) {
     matrix<float> out(rows, channels);
     reals(scales, stages..., stage::store{out.view()})(tile, all);

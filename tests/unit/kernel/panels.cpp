@@ -1,0 +1,99 @@
+// The panel bodies between forbidden pages: packing writes one panel and nothing beside it; a tile reads the panel, its
+// lhs rows and what the rule adds, and nothing beside them.
+#include "lowbit/kernel/panels.hpp"
+
+#include <algorithm>
+
+#include "lowbit/epilogue/integers.hpp"
+#include "lowbit/ops/operands.hpp"
+#include "lowbit/tensor/pack.hpp"
+#include "lowbit/tensor/words.hpp"
+#include "support/catch.hpp"
+#include "support/guarded_buffer.hpp"
+#include "support/isas.hpp"
+#include "support/kernels.hpp"
+#include "support/random_codes.hpp"
+
+using namespace lowbit;
+using detail::kernel::run_list;
+using detail::kernel::tile_strip;
+
+namespace {
+
+/// 24 rows (whole tiles of any height) times n rows, everything a kernel touches at a border.
+template <class Tag, class A, class B>
+void check_between_pages(index_t n, index_t depth, test::border where) {
+  using body = detail::kernel::panels_for<Tag>;
+  static constexpr auto plan = body::template plan<A, B>;
+  constexpr index_t m = 24;
+  INFO(Tag::name << ", " << A::name << " x " << B::name << ", N=" << n << " K=" << depth << "; "
+                 << test::reproduce());
+  auto random = test::generator(static_cast<std::uint64_t>(n * 1009 + depth));
+  const auto a = test::random_codes<A>(m, depth, test::fill::uniform, test::side::lhs, random);
+  const auto b = test::random_codes<B>(n, depth, test::fill::uniform, test::side::rhs, random);
+  const matrix<std::int64_t> expected = test::product<A, B>(a, b);
+  const auto a_words = pack<A>(a.view());
+  const auto b_words = pack<B>(b.view());
+  test::guarded_buffer<word> lhs(a_words.words(), where), rhs(b_words.words(), where);
+  const auto x = view_words<A>(lhs.view(), m, depth);
+  const auto y = view_words<B>(rhs.view(), n, depth);
+
+  const detail::kernel::product_run whole{0, 0, depth};
+  const run_list runs{&whole, 1};
+  const auto added =
+      detail::ops::offsets_of(any_isa(isa::scalar{}), x, detail::ops::as_rhs(y), runs);
+  const auto numbers = [](const buffer<std::uint32_t>& of) {
+    return std::span(of.data(), static_cast<std::size_t>(of.size()));
+  };
+  test::guarded_buffer<std::uint32_t> of_lhs(numbers(added.lhs), where),
+      of_rhs(numbers(added.rhs), where);
+  const detail::kernel::offset_terms terms{added.constant,
+                                           added.lhs.size() > 0 ? of_lhs.data() : nullptr,
+                                           added.rhs.size() > 0 ? of_rhs.data() : nullptr};
+
+  const auto layout = body::layout(n, y.layout().words(), B::plane_count);
+  const auto left = detail::ops::operand_of(x, 0, {}), right = detail::ops::operand_of(y, 0, {});
+  test::guarded_buffer<std::int32_t> sums(static_cast<std::size_t>(m * n), where);
+  const matrix_view<std::int32_t> out(sums.data(), m, n);
+  body::with_tile(layout, plan, [&]<std::size_t M, std::size_t V>(detail::kernel::tile_size<M, V>) {
+    const auto multiply_by = [&]<std::size_t Rows>(detail::kernel::tile_size<Rows, V>) {
+      static_assert(m % static_cast<index_t>(Rows) == 0);
+      std::ranges::fill(sums.span(), 0x5a5a5a5a);
+      for (index_t col = 0; col < n; col += layout.rows) {
+        test::guarded_buffer<std::uint8_t> panel(static_cast<std::size_t>(layout.bytes()), where);
+        body::pack(right, col, layout, panel.data());
+        const tile_strip strip{left,
+                               0,
+                               m / static_cast<index_t>(Rows),
+                               panel.data(),
+                               layout.plane_bytes,
+                               col,
+                               std::min(layout.rows, n - col)};
+        body::template run<Rows, V>(strip, plan, runs, terms, store_integers{out});
+      }
+      CHECK(test::first_difference(out, expected) == "");
+    };
+    multiply_by(detail::kernel::tile_size<1, V>{});
+    multiply_by(detail::kernel::tile_size<M, V>{});
+  });
+}
+
+template <class A, class B>
+void check() {
+  test::on_every_tag([](auto tag) {
+    using Tag = decltype(tag);
+    if constexpr (detail::kernel::panels_serve<Tag, A, B>)
+      for (const test::border where : {test::border::end, test::border::begin})
+        for (const index_t n : {1, 15, 16, 17, 33, 64, 65, 130})
+          for (const index_t depth : {1, 31, 33, 64, 65, 200, 1601})
+            check_between_pages<Tag, A, B>(n, depth, where);
+  });
+}
+
+}  // namespace
+
+TEST_CASE("panel bodies stay between pages: one step", "[kernel]") { check<binary, binary>(); }
+TEST_CASE("panel bodies stay between pages: gated", "[kernel]") { check<ternary, ternary>(); }
+TEST_CASE("panel bodies stay between pages: a schedule", "[kernel]") {
+  check<unsigned_bits<2>, signed_bits<2>>();
+}
