@@ -21,6 +21,7 @@
 #include "lowbit/core/float_bits.hpp"
 #include "lowbit/epilogue/batch_norm.hpp"
 #include "lowbit/epilogue/real_stage.hpp"
+#include "lowbit/quantize/rprelu.hpp"
 
 LOWBIT_BEGIN
 
@@ -29,15 +30,6 @@ namespace detail::finish {
 inline void require_channels(const char* who, std::size_t count, index_t cols) {
   if (static_cast<index_t>(count) != cols)
     fail("%s: parameters of %zu channels for %td columns", who, count, cols);
-}
-
-/// RPReLU of one number; see the head of epilogue/real_stages.hpp.
-[[nodiscard]] LOWBIT_INLINE float shifted_prelu(float x, float gamma, float beta,
-                                                float zeta) noexcept {
-  const auto centred = static_cast<float>(static_cast<double>(x) - static_cast<double>(gamma));
-  const float slope = centred > 0 ? 1.0f : beta;
-  return static_cast<float>(static_cast<double>(centred) * static_cast<double>(slope) +
-                            static_cast<double>(zeta));
 }
 
 }  // namespace detail::finish
@@ -71,7 +63,7 @@ struct add {
   }
 };
 
-/// ReActNet's activation, one set of parameters a channel.
+/// ReActNet's activation (quantize/rprelu.hpp), one set of parameters a channel.
 struct rprelu {
   std::span<const float> gamma, beta, zeta;
 
@@ -83,7 +75,7 @@ struct rprelu {
     const float *const g = gamma.data() + col, *const b = beta.data() + col,
                        *const z = zeta.data() + col;
     detail::finish::for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA {
-      x[i] = detail::finish::shifted_prelu(x[i], g[i], b[i], z[i]);
+      x[i] = lowbit::rprelu{g[i], b[i], z[i]}(x[i]);
     });
   }
 };

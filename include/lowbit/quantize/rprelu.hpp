@@ -5,7 +5,8 @@
 //     dL/dx     = g (1 or beta)                     dL/dbeta = the sum of g (x - gamma) where x <= gamma
 //     dL/dgamma = -the sum of g (1 or beta)         dL/dzeta = the sum of g
 //
-// A function without codes, with one set of numbers a channel. beta starts at 0.25, the shifts at 0.
+// A function without codes, with one set of numbers a channel. beta starts at 0.25, the shifts at 0. Training calls
+// it, and so does the stage of the network on bits (epilogue/real_stages.hpp): both give the same bits.
 //
 // Source: Liu et al., "ReActNet", arXiv:2003.03488, eq. 5.
 #ifndef LOWBIT_QUANTIZE_RPRELU_HPP
@@ -25,10 +26,12 @@ struct rprelu {
   float beta = 0.25f;
   float zeta = 0;
 
-  /// In double, rounded once.
-  [[nodiscard]] constexpr float operator()(float x) const noexcept {
-    const double shifted = static_cast<double>(x) - static_cast<double>(gamma);
-    return static_cast<float>((shifted > 0 ? shifted : static_cast<double>(beta) * shifted) +
+  /// float(x - gamma) first, then slope and zeta in double: the product is exact, so fused multiply-add
+  /// cannot change a bit.
+  [[nodiscard]] LOWBIT_INLINE constexpr float operator()(float x) const noexcept {
+    const auto centred = static_cast<float>(static_cast<double>(x) - static_cast<double>(gamma));
+    const float slope = centred > 0 ? 1.0f : beta;
+    return static_cast<float>(static_cast<double>(centred) * static_cast<double>(slope) +
                               static_cast<double>(zeta));
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
