@@ -4,8 +4,7 @@
 //     scale     = float( double(row_scale(m)) * double(col_scale(n)) )
 //
 // Sums above 2^24 in magnitude are rounded to float first. Every product is exact in double, so fused
-// multiply-add cannot change a bit; and no product is a float's, which compilers would make of one that is only
-// rounded, and then fuse with what follows.
+// multiply-add cannot change a bit; scaled() sees to it that compilers leave it a double's.
 #ifndef LOWBIT_EPILOGUE_AFFINE_HPP
 #define LOWBIT_EPILOGUE_AFFINE_HPP
 
@@ -19,8 +18,9 @@ LOWBIT_BEGIN
   return static_cast<float>(static_cast<double>(a) * static_cast<double>(b));
 }
 
-/// sum * scale, exact in double for |sum| <= 2^24; never -0. Adding zero keeps the product a double's: g++ turns
-/// float(double(a) * double(b)) into a product of floats, and fuses that with a subtraction behind it.
+/// sum * scale, exact in double for |sum| <= 2^24; never -0. Adding zero keeps the product a double's:
+/// compilers turn float(double(a) * double(b)) into a product of floats, and may fuse that with a
+/// subtraction behind it.
 [[nodiscard]] LOWBIT_INLINE constexpr double scaled(std::int32_t sum, float scale) noexcept {
   return static_cast<double>(static_cast<float>(sum)) * static_cast<double>(scale) + 0.0;
 }
