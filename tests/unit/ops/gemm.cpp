@@ -204,7 +204,7 @@ TEST_CASE("gemm: no counter inside a kernel overflows at great depths", "[ops]")
   // 255 / 4 steps, 65,472 and 2^16.
   for (const index_t depth : {959, 960, 961, 3071, 3072, 3073, 3967, 3968, 3969, 65471, 65472,
                               65473, 65535, 65536, 65537, 200001}) {
-    if (!test::thorough && (depth % 64 != 1 || depth > 65473)) continue;
+    if (!test::thorough && depth % 64 != 1) continue;
     INFO("depth " << depth);
     check_all_ones<binary>(depth, 1, 0);
     check_all_ones<ternary>(depth, 1, 3);
