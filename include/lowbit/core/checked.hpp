@@ -12,9 +12,11 @@
 
 LOWBIT_BEGIN
 
-/// ceil(a / b) for a >= 0, b > 0, without the overflow of (a + b - 1) / b.
+/// ceil(a / b) for a >= 0, b > 0. The sum of two of them fits the unsigned type, whose division by a power
+/// of two is one shift.
 [[nodiscard]] constexpr index_t ceil_div(index_t a, index_t b) noexcept {
-  return a / b + (a % b != 0 ? 1 : 0);
+  const auto divisor = static_cast<std::size_t>(b);
+  return static_cast<index_t>((static_cast<std::size_t>(a) + divisor - 1) / divisor);
 }
 
 namespace detail {

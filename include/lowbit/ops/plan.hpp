@@ -55,10 +55,12 @@ struct product_blocks {
 
 /// Columns: as many as 512 KiB of panels hold, whole panels of `width` columns. Rows: 32 to 63, evenly
 /// spread, in multiples of a tile's 8; fewer, if 32 rows have more than 16 KiB of words. (A strip of
-/// more rows would write the result in columns of more pages and cache sets than are cheap.)
+/// more rows would write the result in columns of more pages and cache sets than are cheap.) A single
+/// panel needs neither: its rows pass by once.
 [[nodiscard]] constexpr product_blocks blocks_of(const product_shape& shape, index_t width,
                                                  index_t panel_bytes) noexcept {
   constexpr index_t l2_share = 512 * 1024, l1_share = 16 * 1024, tile = 8;
+  if (shape.cols <= width) return {shape.rows, width};
   const index_t panels = panel_bytes > 0 ? l2_share / panel_bytes : 1;
   const index_t row_bytes = shape.words * shape.lhs_planes * index_t{sizeof(word)};
   const index_t fitting = row_bytes > 0 ? l1_share / row_bytes : 4 * tile;
@@ -75,27 +77,26 @@ class product_plan {
   /// 64 of a word.
   constexpr product_plan(const product_shape& shape, index_t col_quantum,
                          index_t concurrency) noexcept
-      : rows_(shape.rows), cols_(shape.cols) {
+      : rows_(shape.rows), cols_(shape.cols), row_step_(shape.rows), col_step_(shape.cols) {
     if (shape.rows == 0 || shape.cols == 0) {
-      row_step_ = col_step_ = 1;
+      down_ = 0;
       return;
     }
     const index_t parts = wanted_parts(shape, concurrency);
+    if (parts == 1) return;
     constexpr index_t tile = 8;
     const index_t row_parts = smaller(parts, larger(1, shape.rows / (2 * tile)));
-    row_step_ =
-        row_parts == 1 ? shape.rows : ceil_div(ceil_div(shape.rows, row_parts), tile) * tile;
+    if (row_parts > 1) row_step_ = ceil_div(ceil_div(shape.rows, row_parts), tile) * tile;
     const index_t panels = ceil_div(shape.cols, col_quantum);
     const index_t col_parts = smaller(ceil_div(parts, row_parts), panels);
     col_step_ = ceil_div(panels, col_parts) * col_quantum;
+    down_ = ceil_div(rows_, row_step_);
+    across_ = ceil_div(cols_, col_step_);
   }
 
-  [[nodiscard]] constexpr index_t parts() const noexcept {
-    return ceil_div(rows_, row_step_) * ceil_div(cols_, col_step_);
-  }
+  [[nodiscard]] constexpr index_t parts() const noexcept { return down_ * across_; }
   [[nodiscard]] constexpr product_part part(index_t i) const noexcept {
-    const index_t across = ceil_div(cols_, col_step_);
-    const index_t row = i / across * row_step_, col = i % across * col_step_;
+    const index_t row = i / across_ * row_step_, col = i % across_ * col_step_;
     return {row, smaller(row + row_step_, rows_), col, smaller(col + col_step_, cols_)};
   }
 
@@ -121,7 +122,8 @@ class product_plan {
     return most < static_cast<double>(wanted) ? static_cast<index_t>(most) : wanted;
   }
 
-  index_t rows_, cols_, row_step_ = 1, col_step_ = 1;
+  index_t rows_, cols_, row_step_, col_step_;
+  index_t down_ = 1, across_ = 1;  ///< parts
 };
 
 }  // namespace detail::ops

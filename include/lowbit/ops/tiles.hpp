@@ -28,34 +28,35 @@ struct panel_product {
   const Epilogue& finish;
   index_t first_col;  ///< of the result, where column 0 of the panels is
 
-  /// `tiles` tiles of M lhs rows from `first` on against columns col ... of one panel.
+  /// `tiles` tiles of M lhs rows from `first` on against one panel, for columns col ... of the result.
   template <class Body, std::size_t M, std::size_t V>
-  void run_tiles(index_t first, index_t tiles, index_t col, index_t cols) const {
+  void run_tiles(index_t first, index_t tiles, const std::uint8_t* panel, index_t col,
+                 index_t cols) const {
     if (tiles == 0) return;
-    Body::template run<M, V>(
-        kernel::tile_strip{lhs, first, tiles, panels.panel(col / panels.layout.rows),
-                           panels.layout.plane_bytes, first_col + col, cols},
-        rule, runs, add, finish);
+    Body::template run<M, V>(kernel::tile_strip{lhs, first, tiles, panel, panels.layout.plane_bytes,
+                                                first_col + col, cols},
+                             rule, runs, add, finish);
   }
 
   /// lhs rows first ... end - 1 against one panel. Tiles of M rows and of M - 1 leave no rest as soon as
   /// there are M - 1 tiles; what few rows leave is done by twos (if M is large) and ones.
   template <class Body, std::size_t M, std::size_t V>
-  void run_panel(index_t first, index_t end, index_t col, index_t cols) const {
+  void run_panel(index_t first, index_t end, const std::uint8_t* panel, index_t col,
+                 index_t cols) const {
     constexpr auto most = static_cast<index_t>(M);
     const index_t rows = end - first, even = ceil_div(rows, most);
     const index_t missing = even * most - rows;
     const bool no_rest = missing <= even;
     const index_t large = no_rest ? even - missing : rows / most, small = no_rest ? missing : 0;
-    run_tiles<Body, M, V>(first, large, col, cols);
+    run_tiles<Body, M, V>(first, large, panel, col, cols);
     first += large * most;
-    run_tiles<Body, M - 1, V>(first, small, col, cols);
+    run_tiles<Body, M - 1, V>(first, small, panel, col, cols);
     first += small * (most - 1);
     if constexpr (M > 4) {
-      run_tiles<Body, 2, V>(first, (end - first) / 2, col, cols);
+      run_tiles<Body, 2, V>(first, (end - first) / 2, panel, col, cols);
       first += (end - first) / 2 * 2;
     }
-    run_tiles<Body, 1, V>(first, end - first, col, cols);
+    run_tiles<Body, 1, V>(first, end - first, panel, col, cols);
   }
 };
 
@@ -65,15 +66,17 @@ template <class Body, class Plan, epilogue Epilogue>
 void multiply_panels(const panel_product<Plan, Epilogue>& product, const product_part& part,
                      const product_blocks& blocks) {
   const auto least = [](index_t a, index_t b) { return a < b ? a : b; };
-  const index_t width = product.panels.layout.rows;
+  const index_t width = product.panels.layout.rows, panel_bytes = product.panels.layout.bytes();
   Body::with_tile(product.panels.layout, product.rule,
                   [&]<std::size_t M, std::size_t V>(kernel::tile_size<M, V>) {
                     for (index_t c = part.first_col; c < part.end_col; c += blocks.cols) {
                       const index_t end_col = least(c + blocks.cols, part.end_col);
+                      const std::uint8_t* const first_panel = product.panels.panel(c / width);
                       for (index_t m = part.first_row; m < part.end_row; m += blocks.rows) {
                         const index_t end_row = least(m + blocks.rows, part.end_row);
-                        for (index_t n = c; n < end_col; n += width)
-                          product.template run_panel<Body, M, V>(m, end_row, n,
+                        const std::uint8_t* panel = first_panel;
+                        for (index_t n = c; n < end_col; n += width, panel += panel_bytes)
+                          product.template run_panel<Body, M, V>(m, end_row, panel, n,
                                                                  least(end_col - n, width));
                       }
                     }

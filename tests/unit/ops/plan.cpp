@@ -48,12 +48,13 @@ TEST_CASE("work is cut only where it pays, and then for all threads", "[ops]") {
 TEST_CASE("a block fits the caches, is even, and never empty", "[ops]") {
   using detail::ops::blocks_of;
   const auto rows = [](const product_shape& shape) { return blocks_of(shape, 64, 1).rows; };
-  CHECK(rows({100, 64, 0, 1, 1}) == 40);
-  CHECK(rows({49, 64, 9, 1, 1}) == 49);     // under two strips of 32: not cut
-  CHECK(rows({1024, 64, 16, 1, 1}) == 32);  // 32 rows of 128 bytes: 4 KiB
-  CHECK(rows({1000, 64, 16, 1, 1}) == 40);  // 31 strips of 32.3
-  CHECK(rows({1000, 64, 128, 1, 1}) == 24);  // 16 fit: 62 strips of 16.1
-  CHECK(rows({1000, 64, 128, 4, 1}) == 8);  // never less than a tile
+  CHECK(rows({100, 65, 0, 1, 1}) == 40);
+  CHECK(rows({49, 65, 9, 1, 1}) == 49);       // under two strips of 32: not cut
+  CHECK(rows({1024, 65, 16, 1, 1}) == 32);    // 32 rows of 128 bytes: 4 KiB
+  CHECK(rows({1024, 64, 16, 1, 1}) == 1024);  // a single panel: nothing to keep the rows for
+  CHECK(rows({1000, 65, 16, 1, 1}) == 40);    // 31 strips of 32.3
+  CHECK(rows({1000, 65, 128, 1, 1}) == 24);   // 16 fit: 62 strips of 16.1
+  CHECK(rows({1000, 65, 128, 4, 1}) == 8);    // never less than a tile
   const auto cols = [](index_t panel_bytes) {
     return blocks_of({64, 4096, 16, 1, 1}, 64, panel_bytes).cols;
   };
