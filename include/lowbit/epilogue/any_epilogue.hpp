@@ -14,30 +14,11 @@
 
 #include <concepts>
 
-#include "lowbit/arch/isa.hpp"
+#include "lowbit/arch/run_on.hpp"
 #include "lowbit/epilogue/epilogue.hpp"
 
 LOWBIT_BEGIN
 namespace detail::finish {
-
-/// The tile door of an F: what it inlines becomes instructions of the ISA.
-template <class F>
-void call_tile(isa::scalar, const void* f, const accumulator_tile& tile,
-               const tile_place& place) noexcept {
-  (*static_cast<const F*>(f))(tile, place);
-}
-#if LOWBIT_X86
-template <class F>
-LOWBIT_TARGET_AVX2 void call_tile(isa::avx2, const void* f, const accumulator_tile& tile,
-                                  const tile_place& place) noexcept {
-  (*static_cast<const F*>(f))(tile, place);
-}
-template <class F>
-LOWBIT_TARGET_AVX512BW void call_tile(isa::avx512bw, const void* f, const accumulator_tile& tile,
-                                      const tile_place& place) noexcept {
-  (*static_cast<const F*>(f))(tile, place);
-}
-#endif
 
 /// Calls the tile door of an epilogue that outlives it; column 0 is its column `first`.
 class any_epilogue {
@@ -50,7 +31,9 @@ class any_epilogue {
   any_epilogue(Tag, const F& f, index_t first = 0) noexcept
       : object_(&f),
         call_([](const void* object, const accumulator_tile& tile, const tile_place& place) {
-          call_tile<F>(Tag{}, object, tile, place);
+          arch::run_on(Tag{}, [&]() LOWBIT_INLINE_LAMBDA {
+            (*static_cast<const F*>(object))(tile, place);
+          });
         }),
         first_(first) {}
   void operator()(const accumulator_tile& tile, tile_place place) const noexcept {

@@ -8,14 +8,18 @@
 // Nothing lies beyond the border: it is neither largest nor part of an average. The average does not
 // commute with sign, unlike the maximum (ops/max_pool.hpp), so networks on bits take it of real numbers,
 // or of codes at their end. Sums have one order, so results do not depend on ISA or threads. Pixels with
-// their channels side by side (nhwc) are read fastest.
+// their channels side by side (nhwc) are read fastest. Pools of numbers take an ISA tag first as well.
 #ifndef LOWBIT_OPS_REAL_POOL_HPP
 #define LOWBIT_OPS_REAL_POOL_HPP
 
 #include <limits>
 
+#include "lowbit/arch/run_on.hpp"
+#include "lowbit/dispatch/with_isa.hpp"
+#include "lowbit/kernel/unroll.hpp"
 #include "lowbit/ops/max_pool.hpp"
 #include "lowbit/quantize/quantizer.hpp"
+#include "lowbit/simd/real_lanes.hpp"
 
 LOWBIT_BEGIN
 namespace detail::ops {
@@ -25,70 +29,68 @@ inline void require_real_pooled(tensor_shape in, const window& w, tensor_shape o
   core::require_result(who, pooled_shape(in, w, who), out);
 }
 
-/// Channels that are pooled together: a few cache lines of every tap, so that the loops around cost little.
-inline constexpr index_t pool_lanes = 64;
-
-/// f(lane) for the first `count` of them; with all the loop has a length that compilers know.
-template <class F>
-LOWBIT_INLINE void for_each_channel(index_t count, const F& f) noexcept {
-  if (count == pool_lanes)
-    for (index_t i = 0; i < pool_lanes; ++i) f(i);
-  else
-    for (index_t i = 0; i < count; ++i) f(i);
-}
-
-/// f(n, y, x, first channel, channels, taps down, taps across) for every piece of channels of `out`.
-template <executor Executor, class F>
-void for_each_piece(tensor_shape in, const window& w, tensor_shape out, const Executor& on,
-                    const F& f) {
+/// f(n, y, x, taps down, taps across) for every pixel of `out`, compiled for the ISA.
+template <isa_tag Tag, executor Executor, class F>
+void for_each_window(Tag tag, tensor_shape in, const window& w, tensor_shape out,
+                     const Executor& on, const F& f) {
   const index_t rows = out.batch * out.height;
   const index_t parts = row_parts(on, rows, out.width * out.channels * w.taps() / 2);
   in_parts(on, parts, [&](index_t part) {
-    for (index_t r = rows * part / parts; r < rows * (part + 1) / parts; ++r)
-      for (index_t x = 0; x < out.width; ++x) {
+    const auto run = [&]() LOWBIT_INLINE_LAMBDA {
+      for (index_t r = rows * part / parts; r < rows * (part + 1) / parts; ++r) {
         const index_t n = r / out.height, y = r % out.height;
-        const tap_range down = taps_inside(w.down, y, in.height),
-                        across = taps_inside(w.across, x, in.width);
-        for (index_t c = 0; c < out.channels; c += pool_lanes)
-          f(n, y, x, c, out.channels - c < pool_lanes ? out.channels - c : pool_lanes, down,
-            across);
+        const tap_range down = taps_inside(w.down, y, in.height);
+        for (index_t x = 0; x < out.width; ++x)
+          f(n, y, x, down, taps_inside(w.across, x, in.width));
       }
+    };
+    with_isa(tag, [&](auto isa) { arch::run_on(isa, run); });
   });
 }
 
-/// Lanes begin at `start`; lane = next(lane, number) for the numbers of all taps; out = end(lane, taps).
-template <class Lane, class T, executor Executor, class Start, class Next, class End>
-void pool_reals(const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
+/// start(lanes), next(lanes, numbers) for the numbers of all taps, end(lanes, taps, where they go): for Eight
+/// channels at a time where they lie side by side, for One at a time else.
+template <class Eight, class One, isa_tag Tag, class T, executor Executor, class Start, class Next,
+          class End>
+void pool_reals(Tag tag, const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
                 const Executor& on, const Start& start, const Next& next, const End& end) {
-  for_each_piece(x.shape, w, out.shape, on,
-                 [&](index_t n, index_t y, index_t i, index_t c, index_t count, tap_range down,
-                     tap_range across) {
-                   Lane lane[pool_lanes];
-                   for (index_t k = 0; k < pool_lanes; ++k) lane[k] = start;
-                   for (index_t a = down.first; a < down.last; ++a)
-                     for (index_t b = across.first; b < across.last; ++b) {
-                       const T* const from =
-                           &x(n, y * w.down.stride + a * w.down.dilation - w.down.before,
-                              i * w.across.stride + b * w.across.dilation - w.across.before, c);
-                       if (x.channel_stride == 1)
-                         for_each_channel(count, [&](index_t k) LOWBIT_INLINE_LAMBDA {
-                           lane[k] = next(lane[k], from[k]);
-                         });
-                       else
-                         for_each_channel(count, [&](index_t k) LOWBIT_INLINE_LAMBDA {
-                           lane[k] = next(lane[k], from[k * x.channel_stride]);
-                         });
-                     }
-                   const index_t taps = (down.last - down.first) * (across.last - across.first);
-                   float* const to = &out(n, y, i, c);
-                   for_each_channel(count, [&](index_t k) LOWBIT_INLINE_LAMBDA {
-                     to[k * out.channel_stride] = end(lane[k], taps);
-                   });
-                 });
-}
-
-[[nodiscard]] LOWBIT_INLINE float mean_of(double sum, index_t taps) noexcept {
-  return static_cast<float>(sum / static_cast<double>(taps));
+  const bool side_by_side = x.channel_stride == 1 && out.channel_stride == 1;
+  const index_t next_row = w.down.dilation * x.row_stride,
+                next_pixel = w.across.dilation * x.pixel_stride;
+  for_each_window(
+      tag, x.shape, w, out.shape, on,
+      [&](index_t n, index_t y, index_t i, tap_range down, tap_range across) LOWBIT_INLINE_LAMBDA {
+        const index_t rows = down.last - down.first, cols = across.last - across.first;
+        const T* const corner =
+            &x(n, y * w.down.stride + down.first * w.down.dilation - w.down.before,
+               i * w.across.stride + across.first * w.across.dilation - w.across.before, 0);
+        float* const to = &out(n, y, i, 0);
+        const auto pool = [&]<class Lanes, std::size_t N>(Lanes(&&lanes)[N],
+                                                          index_t c) LOWBIT_INLINE_LAMBDA {
+          constexpr index_t each = std::is_same_v<Lanes, Eight> ? 8 : 1;
+          const auto for_each = [&](const auto& f) LOWBIT_INLINE_LAMBDA {
+            kernel::unrolled<N>([&](auto k) LOWBIT_INLINE_LAMBDA {
+              f(lanes[k], static_cast<index_t>(k()) * each);
+            });
+          };
+          for_each([&](Lanes& l, index_t) LOWBIT_INLINE_LAMBDA { start(l); });
+          for (index_t a = 0; a < rows; ++a)
+            for (index_t b = 0; b < cols; ++b) {
+              const T* const from = corner + (a * next_row + b * next_pixel + c * x.channel_stride);
+              for_each([&](Lanes& l, index_t k) LOWBIT_INLINE_LAMBDA { next(l, from + k); });
+            }
+          float* const here = to + c * out.channel_stride;
+          for_each([&](Lanes& l, index_t k)
+                       LOWBIT_INLINE_LAMBDA { end(l, rows * cols, here + k); });
+        };
+        index_t c = 0;
+        if (side_by_side) {
+          for (; c + 32 <= out.shape.channels; c += 32)
+            pool({Eight{}, Eight{}, Eight{}, Eight{}}, c);
+          for (; c + 8 <= out.shape.channels; c += 8) pool({Eight{}}, c);
+        }
+        for (; c < out.shape.channels; ++c) pool({One{}}, c);
+      });
 }
 
 }  // namespace detail::ops
@@ -100,34 +102,54 @@ float > ;
 
 /// out(n, y, x, c) = the largest number under window (y, x); NaN is never larger. Errors: the window does
 /// not fit or lies on the border alone; out has another shape.
+template <isa_tag Tag, real_element T, executor Executor = serial_executor>
+void max_pool(Tag tag, const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
+              const Executor& on = {}) {
+  detail::ops::require_real_pooled(x.shape, w, out.shape, "max_pool");
+  using namespace detail::simd;
+  detail::ops::pool_reals<float_lanes, float>(
+      tag, x, w, out, on,
+      [](auto& best) LOWBIT_INLINE_LAMBDA { fill(best, -std::numeric_limits<float>::infinity()); },
+      [](auto& best, const float* p) LOWBIT_INLINE_LAMBDA { keep_larger(best, p); },
+      [](auto& best, index_t, float* to) LOWBIT_INLINE_LAMBDA { store(best, to); });
+}
 template <real_element T, executor Executor = serial_executor>
 void max_pool(const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
               const Executor& on = {}) {
-  detail::ops::require_real_pooled(x.shape, w, out.shape, "max_pool");
-  detail::ops::pool_reals<float>(
-      x, w, out, on, -std::numeric_limits<float>::infinity(),
-      [](float best, float v) LOWBIT_INLINE_LAMBDA { return v > best ? v : best; },
-      [](float best, index_t) LOWBIT_INLINE_LAMBDA { return best; });
+  max_pool(chosen_isa(), x, w, out, on);
 }
 
 /// out(n, y, x, c) = the mean of the numbers on the image under window (y, x). Errors: as max_pool.
+template <isa_tag Tag, real_element T, executor Executor = serial_executor>
+void average_pool(Tag tag, const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
+                  const Executor& on = {}) {
+  detail::ops::require_real_pooled(x.shape, w, out.shape, "average_pool");
+  using namespace detail::simd;
+  detail::ops::pool_reals<real_lanes, double>(
+      tag, x, w, out, on, [](auto& sum) LOWBIT_INLINE_LAMBDA { fill(sum, 0.0); },
+      [](auto& sum, const float* p) LOWBIT_INLINE_LAMBDA { add(sum, p); },
+      [](auto& sum, index_t taps, float* to) LOWBIT_INLINE_LAMBDA {
+        divide(sum, static_cast<double>(taps));
+        store(sum, to);
+      });
+}
 template <real_element T, executor Executor = serial_executor>
 void average_pool(const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
                   const Executor& on = {}) {
-  detail::ops::require_real_pooled(x.shape, w, out.shape, "average_pool");
-  detail::ops::pool_reals<double>(
-      x, w, out, on, 0.0,
-      [](double sum, float v) LOWBIT_INLINE_LAMBDA { return sum + static_cast<double>(v); },
-      [](double sum, index_t taps)
-          LOWBIT_INLINE_LAMBDA { return detail::ops::mean_of(sum, taps); });
+  average_pool(chosen_isa(), x, w, out, on);
 }
 
 /// out(n, c) = the mean of channel c of image n. Errors: images without pixels; out has another shape.
+template <isa_tag Tag, real_element T, executor Executor = serial_executor>
+void global_average_pool(Tag tag, const tensor_view<T>& x, matrix_view<float> out,
+                         const Executor& on = {}) {
+  const tensor_shape s = x.shape;
+  average_pool(tag, x, window{{s.height > 0 ? s.height : 1}, {s.width > 0 ? s.width : 1}},
+               nhwc(out, {s.batch, 1, 1, s.channels}), on);
+}
 template <real_element T, executor Executor = serial_executor>
 void global_average_pool(const tensor_view<T>& x, matrix_view<float> out, const Executor& on = {}) {
-  const tensor_shape s = x.shape;
-  average_pool(x, window{{s.height > 0 ? s.height : 1}, {s.width > 0 ? s.width : 1}},
-               nhwc(out, {s.batch, 1, 1, s.channels}), on);
+  global_average_pool(chosen_isa(), x, out, on);
 }
 
 /// The average of what codes stand for: float(scale * float(sum of values / taps) + offset) by
@@ -138,24 +160,22 @@ void average_pool(const Q& q, packed_tensor_view<typename Q::encoding> x, const 
   using encoding = typename Q::encoding;
   detail::ops::require_real_pooled(x.shape(), w, out.shape, "average_pool");
   const affine levels = q.levels();
-  detail::ops::for_each_piece(
-      x.shape(), w, out.shape, on,
-      [&](index_t n, index_t y, index_t i, index_t c, index_t count, detail::ops::tap_range down,
+  detail::ops::for_each_window(
+      isa::scalar{}, x.shape(), w, out.shape, on,
+      [&](index_t n, index_t y, index_t i, detail::ops::tap_range down,
           detail::ops::tap_range across) {
-        std::int32_t sum[detail::ops::pool_lanes] = {};
         const index_t taps = (down.last - down.first) * (across.last - across.first);
-        for (index_t a = down.first; a < down.last; ++a)
-          for (index_t b = across.first; b < across.last; ++b) {
-            const index_t row = y * w.down.stride + a * w.down.dilation - w.down.before,
-                          pixel = i * w.across.stride + b * w.across.dilation - w.across.before;
-            for (index_t k = 0; k < count; ++k)
-              sum[k] += value<encoding>(x.code(n, row, pixel, c + k));
-          }
-        for (index_t k = 0; k < count; ++k) {
-          const double mean = static_cast<double>(sum[k]) / static_cast<double>(taps);
-          out(n, y, i, c + k) = static_cast<float>(static_cast<double>(static_cast<float>(mean)) *
-                                                       static_cast<double>(levels.scale) +
-                                                   static_cast<double>(levels.offset));
+        for (index_t c = 0; c < out.shape.channels; ++c) {
+          std::int32_t sum = 0;
+          for (index_t a = down.first; a < down.last; ++a)
+            for (index_t b = across.first; b < across.last; ++b)
+              sum += value<encoding>(
+                  x.code(n, y * w.down.stride + a * w.down.dilation - w.down.before,
+                         i * w.across.stride + b * w.across.dilation - w.across.before, c));
+          const double mean = static_cast<double>(sum) / static_cast<double>(taps);
+          out(n, y, i, c) = static_cast<float>(static_cast<double>(static_cast<float>(mean)) *
+                                                   static_cast<double>(levels.scale) +
+                                               static_cast<double>(levels.offset));
         }
       });
 }

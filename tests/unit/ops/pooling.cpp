@@ -1,12 +1,16 @@
 // Pooling, channels and the K map against their definitions, a number at a time.
 #include "lowbit/ops/max_pool.hpp"
 
+#include <limits>
+
+#include "lowbit/core/image_tensor.hpp"
 #include "lowbit/ops/channels.hpp"
 #include "lowbit/ops/encode_tensor.hpp"
 #include "lowbit/ops/k_map.hpp"
 #include "lowbit/ops/real_pool.hpp"
 #include "lowbit/quantize/dorefa_activation.hpp"
 #include "lowbit/quantize/sign.hpp"
+#include "support/isas.hpp"
 #include "support/matchers.hpp"
 #include "support/random_codes.hpp"
 
@@ -106,27 +110,29 @@ TEST_CASE("signs that are pooled are the signs of what is pooled", "[pool]") {
         "pool_signs: 69 thresholds for images of 70 channels in segments of 0");
 }
 
-TEST_CASE("pools of real images, in either order of memory", "[pool]") {
-  const auto numbers = random_numbers(images.elements(), 4002);
-  const auto x = nhwc(std::span(numbers), images);
+/// Real pools of images with so many channels on one ISA against loops over the definition.
+void check_real_pools(any_isa isa, index_t channels) {
+  const tensor_shape in{2, 7, 6, channels};
+  auto numbers = random_numbers(in.elements(), 4002);
+  numbers[5] = -0.0f;
+  const auto x = nhwc(std::span(numbers), in);
   std::vector<float> planes(numbers.size());
-  const auto other = nchw(std::span(planes), images);
-  for_each_element(images, [&](index_t n, index_t y, index_t i, index_t c) {
-    other(n, y, i, c) = x(n, y, i, c);
-  });
+  const auto other = nchw(std::span(planes), in);
+  for_each_element(
+      in, [&](index_t n, index_t y, index_t i, index_t c) { other(n, y, i, c) = x(n, y, i, c); });
   for (const window& w : windows) {
-    const tensor_shape s{2, w.down.outputs(7), w.across.outputs(6), 70};
+    const tensor_shape s{2, w.down.outputs(7), w.across.outputs(6), channels};
     std::vector<float> a(static_cast<std::size_t>(s.elements())), b(a), c(a);
     const auto most = nhwc(std::span(a), s), mean = nhwc(std::span(b), s),
                last = nchw(std::span(c), s);
-    max_pool(x, w, most);
-    average_pool(x, w, mean);
-    average_pool(other, w, last);
+    max_pool(isa, x, w, most);
+    average_pool(isa, x, w, mean);
+    average_pool(isa, other, w, last);
     for_each_element(s, [&](index_t n, index_t y, index_t i, index_t k) {
       float best = -1e30f;
       double sum = 0;
       int taps = 0;
-      visit(w, images, n, y, i, [&](index_t m, index_t row, index_t col) {
+      visit(w, in, n, y, i, [&](index_t m, index_t row, index_t col) {
         best = std::max(best, x(m, row, col, k));
         sum += double{x(m, row, col, k)};
         ++taps;
@@ -136,10 +142,34 @@ TEST_CASE("pools of real images, in either order of memory", "[pool]") {
       REQUIRE(last(n, y, i, k) == mean(n, y, i, k));
     });
   }
-  matrix<float> means(2, 70), once(2, 70);
-  global_average_pool(x, means.view());
-  average_pool(x, {{7}, {6}}, nhwc(once.view(), {2, 1, 1, 70}));
+  matrix<float> means(2, channels), once(2, channels);
+  global_average_pool(isa, x, means.view());
+  average_pool(isa, x, {{7}, {6}}, nhwc(once.view(), {2, 1, 1, channels}));
   CHECK(means == once);
+}
+
+TEST_CASE("pools of real images, in either order of memory, on every ISA", "[pool]") {
+  test::on_every_isa([](any_isa isa) {
+    for (const index_t channels : {70, 45, 8, 3}) {
+      INFO(channels << " channels");
+      check_real_pools(isa, channels);
+    }
+  });
+}
+
+TEST_CASE("NaN is never the largest number", "[pool]") {
+  const float nan = std::numeric_limits<float>::quiet_NaN(),
+              lowest = -std::numeric_limits<float>::infinity();
+  test::on_every_isa([&](any_isa isa) {
+    image_tensor<float> x({1, 1, 2, 9}), y({1, 1, 1, 9});
+    for (index_t c = 0; c < 9; ++c) {
+      x.mutable_pixels()(0, c) = c % 3 == 0 ? nan : 1.0f;
+      x.mutable_pixels()(1, c) = c % 3 == 1 ? nan : c == 0 ? nan : 2.0f;
+    }
+    max_pool(isa, x.view(), {{1}, {2}}, y.mutable_view());
+    for (index_t c = 0; c < 9; ++c)
+      CHECK(y.pixels()(0, c) == (c == 0 ? lowest : c % 3 == 1 ? 1.0f : 2.0f));
+  });
 }
 
 TEST_CASE("averages of codes are those of what they stand for", "[pool]") {

@@ -100,7 +100,7 @@ class max_pool<image_tensor<float>> : public detail::ops::pool_layer {
   void operator()(Tag tag, const tensor_view<const float>& x, workspace_type&, Y& y,
                   const Executor& on) const {
     detail::ops::put_numbers(tag, y, [&](image_tensor<float>& out) {
-      lowbit::max_pool(x, data().over, out.mutable_view(), on);
+      lowbit::max_pool(tag, x, data().over, out.mutable_view(), on);
     });
   }
 };
@@ -117,7 +117,7 @@ class average_pool : public detail::ops::pool_layer {
   void operator()(Tag tag, const tensor_view<const float>& x, workspace_type&, Y& y,
                   const Executor& on) const {
     detail::ops::put_numbers(tag, y, [&](image_tensor<float>& out) {
-      lowbit::average_pool(x, data().over, out.mutable_view(), on);
+      lowbit::average_pool(tag, x, data().over, out.mutable_view(), on);
     });
   }
 };
@@ -138,7 +138,7 @@ class global_average_pool : public detail::ops::plain_layer {
   void operator()(Tag tag, const tensor_view<const float>& x, workspace_type&, Y& y,
                   const Executor& on) const {
     detail::ops::put_numbers(tag, y, [&](image_tensor<float>& out) {
-      lowbit::global_average_pool(x, out.mutable_pixels(), on);
+      lowbit::global_average_pool(tag, x, out.mutable_pixels(), on);
     });
   }
 };
