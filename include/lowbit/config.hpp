@@ -116,14 +116,23 @@
 #define LOWBIT_UNROLL
 #endif
 
-// Stands before a short loop of constant length that must become vector code: compilers that unroll it first
-// (g++ at -O3, clang) find no vectors in what they have made.
+// Stands before a loop of sixteen turns that must become vector code: compilers that unroll it first (g++ at
+// -O3, clang) find no vectors in what they have made. A width of 16 keeps clang from storing halves of what the
+// next loop loads as a whole.
 #if defined(__clang__)
-#define LOWBIT_NO_UNROLL _Pragma("clang loop unroll(disable)")
+#define LOWBIT_SIXTEEN_LANES _Pragma("clang loop unroll(disable) vectorize_width(16)")
 #elif defined(__GNUC__)
-#define LOWBIT_NO_UNROLL _Pragma("GCC unroll 1")
+#define LOWBIT_SIXTEEN_LANES _Pragma("GCC unroll 1")
 #else
-#define LOWBIT_NO_UNROLL
+#define LOWBIT_SIXTEEN_LANES
+#endif
+
+// Stands before a loop that has fewer turns than a register has lanes: clang would make vector code for it that
+// is never reached.
+#if defined(__clang__)
+#define LOWBIT_SHORT_LOOP _Pragma("clang loop vectorize(disable) unroll(disable)")
+#else
+#define LOWBIT_SHORT_LOOP
 #endif
 
 // ---- what this unit's flags allow (only LOWBIT_STATIC_ARCH and build_info() read these) ---------

@@ -23,10 +23,10 @@ LOWBIT_BEGIN
 namespace detail::finish {
 
 /// The one formula; see the head of this file.
-[[nodiscard]] LOWBIT_INLINE float normalise(float x, float mean, float scale, float beta) noexcept {
+[[nodiscard]] LOWBIT_INLINE float normalise(float x, float mean, double scale,
+                                            double beta) noexcept {
   const auto centred = static_cast<float>(static_cast<double>(x) - static_cast<double>(mean));
-  return static_cast<float>(static_cast<double>(centred) * static_cast<double>(scale) +
-                            static_cast<double>(beta));
+  return static_cast<float>(static_cast<double>(centred) * scale + beta);
 }
 
 inline void require_finite_parameter(float x, const char* name, index_t channel) {
@@ -75,15 +75,19 @@ class batch_norm {
         detail::fail("batch_norm: channel %td: variance %g + epsilon %g must be > 0", channel,
                      static_cast<double>(variance[c]), static_cast<double>(epsilon));
       mean_[channel] = mean[c];
-      scale_[channel] = static_cast<float>(static_cast<double>(gamma[c]) / std::sqrt(spread));
-      detail::finish::require_finite_parameter(scale_[channel], "gamma / sqrt(variance + epsilon)",
-                                               channel);
-      beta_[channel] = beta[c];
+      const auto scale = static_cast<float>(static_cast<double>(gamma[c]) / std::sqrt(spread));
+      detail::finish::require_finite_parameter(scale, "gamma / sqrt(variance + epsilon)", channel);
+      scale_[channel] = static_cast<double>(scale);
+      beta_[channel] = static_cast<double>(beta[c]);
     }
   }
 
   /// Number of channels.
   [[nodiscard]] LOWBIT_INLINE index_t size() const noexcept { return mean_.size(); }
+  /// Bytes held.
+  [[nodiscard]] LOWBIT_INLINE index_t bytes() const noexcept {
+    return size() * static_cast<index_t>(sizeof(float) + 2 * sizeof(double));
+  }
   /// The normalised value of x in one channel, 0 <= channel < size().
   [[nodiscard]] LOWBIT_INLINE float operator()(float x, index_t channel) const noexcept {
     return detail::finish::normalise(x, mean_[channel], scale_[channel], beta_[channel]);
@@ -91,14 +95,15 @@ class batch_norm {
   /// The folded parameters of one channel: gamma = scale with variance 1 and epsilon 0 gives them again.
   [[nodiscard]] LOWBIT_INLINE float mean(index_t channel) const noexcept { return mean_[channel]; }
   [[nodiscard]] LOWBIT_INLINE float scale(index_t channel) const noexcept {
-    return scale_[channel];
+    return static_cast<float>(scale_[channel]);
   }
-  [[nodiscard]] LOWBIT_INLINE float beta(index_t channel) const noexcept { return beta_[channel]; }
+  [[nodiscard]] LOWBIT_INLINE float beta(index_t channel) const noexcept {
+    return static_cast<float>(beta_[channel]);
+  }
 
  private:
   buffer<float> mean_;
-  buffer<float> scale_;
-  buffer<float> beta_;
+  buffer<double> scale_, beta_;  ///< floats, converted once
 };
 
 }  // namespace lowbit

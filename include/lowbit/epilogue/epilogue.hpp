@@ -17,8 +17,8 @@
 //
 // A long epilogue may say `static constexpr bool apart = true`: see epilogue/any_epilogue.hpp.
 //
-// It may also have a second, faster door: lanes(sums, row, col, count) takes up to 16 sums of one
-// row in a register (simd/lanes.hpp), before they ever were in memory. Both doors must do the same.
+// It may also have a second, faster door: lanes(sums, row, col) takes columns col ... of a row as an array of
+// registers (simd/lanes.hpp), 16 sums each, before they ever were in memory. Both doors must do the same.
 #ifndef LOWBIT_EPILOGUE_EPILOGUE_HPP
 #define LOWBIT_EPILOGUE_EPILOGUE_HPP
 
@@ -60,25 +60,6 @@ concept epilogue = requires(const F& f, const accumulator_tile& tile, tile_place
 
 namespace detail {
 
-namespace finish {
-
-/// Numbers that stages and register doors take at a time.
-inline constexpr index_t stage_lanes = 16;
-
-/// f(lane) for the first `count` of 16 lanes; with all 16 the loop has a length that compilers know, and
-/// becomes vector code.
-template <class F>
-LOWBIT_INLINE void for_each_lane(index_t count, const F& f) noexcept {
-  if (count == stage_lanes) {
-    LOWBIT_NO_UNROLL
-    for (index_t i = 0; i < stage_lanes; ++i) f(i);
-  } else {
-    for (index_t i = 0; i < count; ++i) f(i);
-  }
-}
-
-}  // namespace finish
-
 /// Lets an epilogue refuse a result of this shape.
 template <epilogue F>
 void require_fit(const F& finish, index_t rows, index_t cols) {
@@ -94,8 +75,8 @@ inline void require_output(const char* who, index_t rows, index_t cols, index_t 
 
 /// Has the register door for this kind of lanes.
 template <class F, class Lanes>
-concept lane_epilogue = requires(const F& f, const Lanes& sums, index_t i) {
-  { f.lanes(sums, i, i, i) }
+concept lane_epilogue = requires(const F& f, const Lanes (&sums)[1], index_t i) {
+  { f.lanes(sums, i, i) }
   noexcept;
 };
 

@@ -6,6 +6,7 @@
 
 #include "lowbit/core/matrix_view.hpp"
 #include "lowbit/epilogue/epilogue.hpp"
+#include "lowbit/epilogue/lanes.hpp"
 
 LOWBIT_BEGIN
 
@@ -20,10 +21,12 @@ struct store_integers {
     for (index_t r = 0; r < place.rows; ++r)
       std::memcpy(&out(place.row + r, place.col), tile.sums + r * tile.row_stride, bytes);
   }
-  template <class Lanes>
-  LOWBIT_INLINE void lanes(const Lanes& sums, index_t row, index_t col,
-                           index_t count) const noexcept {
-    Lanes::store(sums, &out(row, col), count);
+  template <class Lanes, std::size_t V>
+  LOWBIT_INLINE void lanes(const Lanes (&sums)[V], index_t row, index_t col) const noexcept {
+    using namespace detail::finish;
+    for_each_register(sums, col, [&](const Lanes& sum, index_t first) LOWBIT_INLINE_LAMBDA {
+      Lanes::store(sum, &out(row, first), stage_lanes);
+    });
   }
 };
 
@@ -41,10 +44,12 @@ struct add_integers {
                                       static_cast<std::uint32_t>(tile(r, c)));
       }
   }
-  template <class Lanes>
-  LOWBIT_INLINE void lanes(const Lanes& sums, index_t row, index_t col,
-                           index_t count) const noexcept {
-    Lanes::add_store(sums, &out(row, col), count);
+  template <class Lanes, std::size_t V>
+  LOWBIT_INLINE void lanes(const Lanes (&sums)[V], index_t row, index_t col) const noexcept {
+    using namespace detail::finish;
+    for_each_register(sums, col, [&](const Lanes& sum, index_t first) LOWBIT_INLINE_LAMBDA {
+      Lanes::add_store(sum, &out(row, first), stage_lanes);
+    });
   }
 };
 

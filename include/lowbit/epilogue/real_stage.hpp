@@ -11,13 +11,16 @@
 //     stages(stage, stage, ...)           several stages as one
 //
 // A stage is any callable stage(x, row, col, count): x points to 16 floats, of which the first `count`
-// belong to columns col ... of a row of the result; it changes them, or stores them. The library's own
+// belong to columns col ... of a row of the result; it changes them, or stores them. Where count is all 16,
+// it comes as a type that says so (finish::all_lanes): a stage that takes it as a template's argument is
+// compiled for a loop of known length, one that takes an index_t gets the number. The library's own
 // are in epilogue/real_stages.hpp; real convolutions (ops/real_conv2d.hpp) end in stages, too.
 #ifndef LOWBIT_EPILOGUE_REAL_STAGE_HPP
 #define LOWBIT_EPILOGUE_REAL_STAGE_HPP
 
 #include "lowbit/epilogue/affine.hpp"
 #include "lowbit/epilogue/epilogue.hpp"
+#include "lowbit/epilogue/lanes.hpp"
 
 LOWBIT_BEGIN
 
@@ -48,13 +51,14 @@ class stages {
     std::apply([&](const auto&... s) { (detail::finish::require_stage(s, rows, cols), ...); },
                parts_);
   }
-  LOWBIT_INLINE void operator()(float* x, index_t row, index_t col, index_t count) const noexcept {
+  template <class Count>
+  LOWBIT_INLINE void operator()(float* x, index_t row, index_t col, Count count) const noexcept {
     pass(x, row, col, count, std::index_sequence_for<Ss...>());
   }
 
  private:
-  template <std::size_t... I>
-  LOWBIT_INLINE void pass(float* x, index_t row, index_t col, index_t count,
+  template <class Count, std::size_t... I>
+  LOWBIT_INLINE void pass(float* x, index_t row, index_t col, Count count,
                           std::index_sequence<I...>) const noexcept {
     (std::get<I>(parts_)(x, row, col, count), ...);
   }
@@ -77,32 +81,29 @@ class reals {
   }
   /// Inlined into the function that calls it, so that stages are compiled for its ISA.
   LOWBIT_INLINE void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
-    constexpr index_t lanes = detail::finish::stage_lanes;
-    for (index_t r = 0; r < place.rows; ++r)
-      for (index_t c = 0; c < place.cols; c += lanes)
-        pass(tile.sums + r * tile.row_stride + c, place.row + r, place.col + c,
-             place.cols - c < lanes ? place.cols - c : lanes);
+    detail::finish::for_each_sixteen(place.cols, [&](index_t c, auto count) LOWBIT_INLINE_LAMBDA {
+      for (index_t r = 0; r < place.rows; ++r)
+        pass(tile.sums + r * tile.row_stride + c, place.row + r, place.col + c, count);
+    });
   }
 
  private:
+  template <class Count>
   LOWBIT_INLINE void pass(const std::int32_t* sums, index_t row, index_t col,
-                          index_t count) const noexcept {
+                          Count count) const noexcept {
     using detail::finish::for_each_lane;
     float x[detail::finish::stage_lanes];
     if (scale_.empty()) {
       for_each_lane(count,
                     [&](index_t i) LOWBIT_INLINE_LAMBDA { x[i] = static_cast<float>(sums[i]); });
+    } else if (scale_.size() == 1) {
+      const float scale = scale_[0];
+      for_each_lane(count,
+                    [&](index_t i) LOWBIT_INLINE_LAMBDA { x[i] = scaled_float(sums[i], scale); });
     } else {
-      float scale[detail::finish::stage_lanes];
-      const bool each = scale_.size() > 1;
-      const float* const from = scale_.data() + (each ? col : 0);
-      if (each)
-        for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA { scale[i] = from[i]; });
-      else
-        for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA { scale[i] = from[0]; });
-      for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA {
-        x[i] = static_cast<float>(scaled(sums[i], scale[i]));
-      });
+      const float* const scale = scale_.data() + col;
+      for_each_lane(
+          count, [&](index_t i) LOWBIT_INLINE_LAMBDA { x[i] = scaled_float(sums[i], scale[i]); });
     }
     stages_(x, row, col, count);
   }

@@ -43,7 +43,8 @@ struct normalise {
   void require(index_t, index_t cols) const {
     detail::finish::require_channels("stage::normalise", static_cast<std::size_t>(bn.size()), cols);
   }
-  LOWBIT_INLINE void operator()(float* x, index_t, index_t col, index_t count) const noexcept {
+  template <class Count>
+  LOWBIT_INLINE void operator()(float* x, index_t, index_t col, Count count) const noexcept {
     detail::finish::for_each_lane(
         count, [&](index_t i) LOWBIT_INLINE_LAMBDA { x[i] = bn(x[i], col + i); });
   }
@@ -56,7 +57,8 @@ struct add {
   void require(index_t rows, index_t cols) const {
     detail::require_output("stage::add", rows, cols, shortcut.rows(), shortcut.cols());
   }
-  LOWBIT_INLINE void operator()(float* x, index_t row, index_t col, index_t count) const noexcept {
+  template <class Count>
+  LOWBIT_INLINE void operator()(float* x, index_t row, index_t col, Count count) const noexcept {
     const float* const from = shortcut.data() + row * shortcut.row_stride() + col;
     detail::finish::for_each_lane(count,
                                   [&](index_t i) LOWBIT_INLINE_LAMBDA { x[i] = x[i] + from[i]; });
@@ -71,7 +73,8 @@ struct rprelu {
     for (const auto& one : {gamma, beta, zeta})
       detail::finish::require_channels("stage::rprelu", one.size(), cols);
   }
-  LOWBIT_INLINE void operator()(float* x, index_t, index_t col, index_t count) const noexcept {
+  template <class Count>
+  LOWBIT_INLINE void operator()(float* x, index_t, index_t col, Count count) const noexcept {
     const float *const g = gamma.data() + col, *const b = beta.data() + col,
                        *const z = zeta.data() + col;
     detail::finish::for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA {
@@ -87,7 +90,8 @@ struct store {
   void require(index_t rows, index_t cols) const {
     detail::require_output("stage::store", rows, cols, out.rows(), out.cols());
   }
-  LOWBIT_INLINE void operator()(float* x, index_t row, index_t col, index_t count) const noexcept {
+  template <class Count>
+  LOWBIT_INLINE void operator()(float* x, index_t row, index_t col, Count count) const noexcept {
     float* const to = out.data() + row * out.row_stride() + col;
     detail::finish::for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA { to[i] = x[i]; });
   }
@@ -105,26 +109,30 @@ struct store_signs {
     if (row_stride * word_bits < cols)
       detail::fail("stage::store_signs: rows of %td words for %td columns", row_stride, cols);
   }
-  LOWBIT_INLINE void operator()(float* x, index_t row, index_t col, index_t count) const noexcept {
+  template <class Count>
+  LOWBIT_INLINE void operator()(float* x, index_t row, index_t col, Count count) const noexcept {
+    using detail::finish::bit_of_lane;
     std::uint32_t bits = 0;
     if (shift.empty()) {
       detail::finish::for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA {
-        bits |= is_negative(x[i]) ? 0u : std::uint32_t{1} << i;
+        bits |= is_negative(x[i]) ? 0u : bit_of_lane[i];
       });
     } else {
       const float* const below = shift.data() + col;
       detail::finish::for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA {
-        bits |= x[i] < below[i] ? 0u : std::uint32_t{1} << i;
+        bits |= x[i] < below[i] ? 0u : bit_of_lane[i];
       });
     }
-    word* const to = words + row * row_stride + col / word_bits;
-    const index_t shifted = col % word_bits;
+    word* const to = words + row * row_stride;
+    if (count == detail::finish::stage_lanes && col % 8 == 0)
+      return detail::finish::store_bits<1>(to, col, bits);
+    const index_t first = col / word_bits, shifted = col % word_bits;
     const word field = ((word{1} << count) - 1) << shifted;
-    to[0] = (to[0] & ~field) | (word{bits} << shifted & field);
+    to[first] = (to[first] & ~field) | (word{bits} << shifted & field);
     if (shifted + count > word_bits) {  // a group of channels begins anywhere
       const index_t done = word_bits - shifted;
       const word rest = (word{1} << (count - done)) - 1;
-      to[1] = (to[1] & ~rest) | (word{bits} >> done & rest);
+      to[first + 1] = (to[first + 1] & ~rest) | (word{bits} >> done & rest);
     }
   }
 };

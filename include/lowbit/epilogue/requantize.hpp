@@ -31,6 +31,7 @@
 #include "lowbit/epilogue/batch_norm.hpp"
 #include "lowbit/epilogue/bisection.hpp"
 #include "lowbit/epilogue/epilogue.hpp"
+#include "lowbit/epilogue/lanes.hpp"
 #include "lowbit/quantize/quantizer.hpp"
 
 LOWBIT_BEGIN
@@ -135,9 +136,7 @@ template <deterministic_quantizer Q>
                                                           float scale = 1,
                                                           std::int32_t largest = 2147483645) {
   return requantize<typename Q::encoding>(
-      [&](std::int32_t sum, index_t c) {
-        return q.encode(bn(static_cast<float>(scaled(sum, scale)), c));
-      },
+      [&](std::int32_t sum, index_t c) { return q.encode(bn(scaled_float(sum, scale), c)); },
       bn.size(), largest);
 }
 
@@ -165,35 +164,25 @@ struct store_codes {
       for (index_t c = 0; c < place.cols; ++c) {
         const index_t n = place.col + c;
         const code_t code = channels(tile(r, c), n);
-        for (int p = 0; p < E::plane_count; ++p)
-          write(place.row + r, p, n, 1, static_cast<word>(code >> p & 1));
+        for (int p = 0; p < E::plane_count; ++p) {
+          word& to = words[(place.row + r) * row_stride + p * plane_stride + n / word_bits];
+          to = (to & ~(word{1} << n % word_bits)) | word{code >> p & 1u} << n % word_bits;
+        }
       }
   }
-  /// `col` is a multiple of 16, so the bits of a register lie in one word.
-  template <class Lanes>
-  LOWBIT_INLINE void lanes(const Lanes& sums, index_t row, index_t col,
-                           index_t count) const noexcept {
+  template <class Lanes, std::size_t V>
+  LOWBIT_INLINE void lanes(const Lanes (&sums)[V], index_t row, index_t col) const noexcept {
+    using namespace detail::finish;
     word planes[E::plane_count] = {};
     for (int step = 1; step <= staircases<E>::step_count; ++step) {
-      std::uint32_t reached;
-      Lanes::at_least(reached, sums, channels.bounds(step) + col, count);
+      const word reached = at_least(sums, channels.bounds(step), col);
       for (int p = 0; p < E::plane_count && step % (1 << p) == 0; ++p) planes[p] ^= reached;
     }
-    const word falls = channels.falling()[col / word_bits] >> col % word_bits;
+    const word falls = load_bits<V>(channels.falling(), col);
     for (int p = 0; p < E::plane_count; ++p) {
       const word lowest = (staircases<E>::lowest >> p & 1) != 0 ? ~word{0} : 0;
-      write(row, p, col, count, planes[p] ^ falls ^ lowest);
+      store_bits<V>(words + row * row_stride + p * plane_stride, col, planes[p] ^ falls ^ lowest);
     }
-  }
-
- private:
-  /// The lowest `count` of `bits` into plane p, from column col on, within one word.
-  LOWBIT_INLINE void write(index_t row, int p, index_t col, index_t count,
-                           word bits) const noexcept {
-    const index_t shift = col % word_bits;
-    const word field = ((word{1} << count) - 1) << shift;
-    word& out = words[row * row_stride + p * plane_stride + col / word_bits];
-    out = (out & ~field) | (bits << shift & field);
   }
 };
 

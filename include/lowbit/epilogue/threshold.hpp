@@ -21,6 +21,7 @@
 #include "lowbit/epilogue/batch_norm.hpp"
 #include "lowbit/epilogue/bisection.hpp"
 #include "lowbit/epilogue/epilogue.hpp"
+#include "lowbit/epilogue/lanes.hpp"
 
 namespace lowbit {
 
@@ -126,16 +127,11 @@ struct store_threshold {
       }
     }
   }
-  /// `col` is a multiple of 16, so the bits of a register lie in one word.
-  template <class Lanes>
-  LOWBIT_INLINE void lanes(const Lanes& sums, index_t row, index_t col,
-                           index_t count) const noexcept {
-    std::uint32_t bits;
-    Lanes::at_least(bits, sums, channels.bounds() + col, count);
-    const index_t shift = col % word_bits;
-    const word field = ((word{1} << count) - 1) << shift;
-    word& out = words[row * row_stride + col / word_bits];
-    out = (out & ~field) | (((word{bits} << shift) ^ channels.flips()[col / word_bits]) & field);
+  template <class Lanes, std::size_t V>
+  LOWBIT_INLINE void lanes(const Lanes (&sums)[V], index_t row, index_t col) const noexcept {
+    using namespace detail::finish;
+    store_bits<V>(words + row * row_stride, col,
+                  at_least(sums, channels.bounds(), col) ^ load_bits<V>(channels.flips(), col));
   }
 };
 

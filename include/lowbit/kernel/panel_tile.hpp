@@ -199,13 +199,17 @@ LOWBIT_INLINE void add_offsets(const offset_terms& offsets, std::uint32_t consta
       unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA { Lanes::add_scalar(sums[m][v], term); });
     });
   if (offsets.rhs == nullptr) return;
-  unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
-    constexpr index_t skipped = static_cast<index_t>(v()) * panel_lanes;
-    const index_t left = place.cols - skipped;
-    const index_t count = left < 0 ? 0 : left < panel_lanes ? left : panel_lanes;
-    unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
-      const std::uint32_t* const terms = offsets.rhs_of(place.row + static_cast<index_t>(m()));
-      Lanes::add_part(sums[m][v], terms + (count > 0 ? place.col + skipped : 0), count);
+  const bool whole = place.cols == static_cast<index_t>(V) * panel_lanes;
+  unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+    const std::uint32_t* const terms =
+        offsets.rhs_of(place.row + static_cast<index_t>(m())) + place.col;
+    unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
+      constexpr index_t skipped = static_cast<index_t>(v()) * panel_lanes;
+      const index_t left = place.cols - skipped;
+      if (whole)
+        Lanes::add_part(sums[m][v], terms + skipped, panel_lanes);
+      else if (left > 0)
+        Lanes::add_part(sums[m][v], terms + skipped, left < panel_lanes ? left : panel_lanes);
     });
   });
 }
@@ -226,10 +230,7 @@ LOWBIT_INLINE void finish_tile(const Lanes (&sums)[M][V], const Epilogue& finish
   if constexpr (lanes_with_doors<Lanes> && lane_epilogue<Epilogue, Lanes>)
     if (place.cols == cols) {
       unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
-        unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
-          finish.lanes(sums[m][v], place.row + static_cast<index_t>(m),
-                       place.col + static_cast<index_t>(v()) * panel_lanes, panel_lanes);
-        });
+        finish.lanes(sums[m], place.row + static_cast<index_t>(m), place.col);
       });
       return;
     }

@@ -91,7 +91,7 @@ template <class Next, class Weight, class Input, class P>
   const std::vector<float> scales = channel_scales(layer);
   if constexpr (Next::signs_alone) {
     const auto before_sign = [&](std::int32_t sum, index_t o) {
-      return bn(static_cast<float>(lowbit::scaled(sum, scales[static_cast<std::size_t>(o)])), o);
+      return bn(lowbit::scaled_float(sum, scales[static_cast<std::size_t>(o)]), o);
     };
     return layer::conv2d_bits<A, W, P>(
         packed_filters(layer), layer.over(),

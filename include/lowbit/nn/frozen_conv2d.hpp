@@ -164,8 +164,8 @@ class frozen_conv2d {
       y.middleRows(row, rows).noalias() = windows.topRows(rows) * weights_.transpose();
       for (index_t r = row; r < row + rows; ++r)
         for (index_t o = 0; o < y.cols(); ++o)
-          y(r, o) = static_cast<float>(
-              scaled(static_cast<std::int32_t>(y(r, o)), scales_[static_cast<std::size_t>(o)]));
+          y(r, o) = scaled_float(static_cast<std::int32_t>(y(r, o)),
+                                 scales_[static_cast<std::size_t>(o)]);
     } else {
       if (order_ == sums::as_packed && real_rows) {
         const matrix_view<const float> x = lowbit::view(windows), w = lowbit::view(weights_);

@@ -45,7 +45,7 @@ template <class W>
     fail("linear: a batch norm of %td channels for weights of %tdx%td", bn.size(), weights.rows(),
          weights.depth());
   const auto before_sign = [&](std::int32_t sum, index_t n) {
-    return bn(static_cast<float>(scaled(sum, combine(weights.scale(n), input_scale))), n);
+    return bn(scaled_float(sum, combine(weights.scale(n), input_scale)), n);
   };
   return threshold(before_sign, weights.rows(), 2147483645);
 }

@@ -185,8 +185,11 @@ class real_conv2d {
     float out[P][real_filters];
     detail::kernel::real_tile<P>(tag, from, out);
     const index_t left = out_channels() - col;
-    for (std::size_t p = 0; p < P; ++p)
-      finish(out[p], row + static_cast<index_t>(p), col, left < real_filters ? left : real_filters);
+    detail::finish::for_each_sixteen(left < real_filters ? left : real_filters,
+                                     [&](index_t, auto count) LOWBIT_INLINE_LAMBDA {
+                                       for (std::size_t p = 0; p < P; ++p)
+                                         finish(out[p], row + static_cast<index_t>(p), col, count);
+                                     });
   }
 
   template <isa_tag Tag, real_stage S>

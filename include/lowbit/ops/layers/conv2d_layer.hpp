@@ -144,7 +144,7 @@ class conv2d_reals {
 
   [[nodiscard]] const parameters& data() const noexcept { return parameters_; }
   [[nodiscard]] index_t bytes() const noexcept {
-    return sums_.bytes() + parameters_.bank.filters.bytes() + 12 * parameters_.bn.size() +
+    return sums_.bytes() + parameters_.bank.filters.bytes() + parameters_.bn.bytes() +
            4 * static_cast<index_t>(parameters_.scale.size());
   }
   /// Errors: other channels, an empty result.

@@ -57,7 +57,7 @@ class real_conv2d {
 
   [[nodiscard]] const parameters& data() const noexcept { return parameters_; }
   [[nodiscard]] index_t bytes() const noexcept {
-    return sums_.bytes() + parameters_.filters.bytes() + 12 * parameters_.bn.size();
+    return sums_.bytes() + parameters_.filters.bytes() + parameters_.bn.bytes();
   }
   /// Errors: other channels, an empty result.
   [[nodiscard]] tensor_shape output_shape(tensor_shape in) const { return sums_.output_shape(in); }

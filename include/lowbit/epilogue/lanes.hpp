@@ -1,0 +1,91 @@
+// lowbit/epilogue/lanes.hpp – columns by sixteens: how epilogues loop over registers, numbers and bits.
+//
+//     registers    for_each_register        V of 16 sums each, as kernels hand them to a register door
+//     numbers      for_each_sixteen         the columns of a stored tile, by sixteens and what is left
+//                  for_each_lane            the numbers of a sixteen, in vector code if it is whole
+//     bits         at_least                 of comparisons with bounds
+//                  load_bits, store_bits    16 V columns of a packed row
+#ifndef LOWBIT_EPILOGUE_LANES_HPP
+#define LOWBIT_EPILOGUE_LANES_HPP
+
+#include <cstring>
+#include <type_traits>
+#include <utility>
+
+#include "lowbit/core/types.hpp"
+
+LOWBIT_BEGIN
+namespace detail::finish {
+
+/// Numbers that stages and register doors take at a time.
+inline constexpr index_t stage_lanes = 16;
+
+/// A count of lanes that is known to be all of them.
+using all_lanes = std::integral_constant<index_t, stage_lanes>;
+
+/// f(lane) for the first `count` of 16 lanes; with all_lanes the loop has a length that compilers know, and
+/// becomes vector code.
+template <class Count, class F>
+LOWBIT_INLINE void for_each_lane(Count count, const F& f) noexcept {
+  if constexpr (std::is_same_v<Count, all_lanes>) {
+    LOWBIT_SIXTEEN_LANES
+    for (index_t i = 0; i < stage_lanes; ++i) f(i);
+  } else {
+    LOWBIT_SHORT_LOOP
+    for (index_t i = 0; i < count; ++i) f(i);
+  }
+}
+
+/// f(first column, how many) for all columns, by sixteens.
+template <class F>
+LOWBIT_INLINE void for_each_sixteen(index_t cols, const F& f) noexcept {
+  index_t c = 0;
+  for (; c + stage_lanes <= cols; c += stage_lanes) f(c, all_lanes{});
+  if (c < cols) f(c, cols - c);
+}
+
+/// f(register, its first column) for all registers of a row.
+template <class Lanes, std::size_t V, class F>
+LOWBIT_INLINE void for_each_register(const Lanes (&sums)[V], index_t col, const F& f) noexcept {
+  [&]<std::size_t... I>(std::index_sequence<I...>) LOWBIT_INLINE_LAMBDA {
+    (f(sums[I], col + static_cast<index_t>(I) * stage_lanes), ...);
+  }
+  (std::make_index_sequence<V>{});
+}
+
+/// V * 16 bits of a packed row from column col on, a multiple of 16: its words as one string of bytes
+/// (little-endian: config.hpp), so that no neighbour is read or written.
+template <std::size_t V>
+[[nodiscard]] LOWBIT_INLINE word load_bits(const word* row, index_t col) noexcept {
+  word bits = 0;
+  std::memcpy(&bits, reinterpret_cast<const std::uint8_t*>(row) + col / 8, 2 * V);
+  return bits;
+}
+template <std::size_t V>
+LOWBIT_INLINE void store_bits(word* row, index_t col, word bits) noexcept {
+  std::memcpy(reinterpret_cast<std::uint8_t*>(row) + col / 8, &bits, 2 * V);
+}
+
+/// Bit l of the result = sum l is at least bound[col + l], for all V * 16 sums.
+template <class Lanes, std::size_t V>
+[[nodiscard]] LOWBIT_INLINE word at_least(const Lanes (&sums)[V], const std::int32_t* bound,
+                                          index_t col) noexcept {
+  static_assert(V <= 4);
+  word bits = 0;
+  for_each_register(sums, 0, [&](const Lanes& sum, index_t first) LOWBIT_INLINE_LAMBDA {
+    std::uint32_t reached;
+    Lanes::at_least(reached, sum, bound + col + first, stage_lanes);
+    bits |= word{reached} << first;
+  });
+  return bits;
+}
+
+/// 1 << lane, as numbers that a register is loaded with: compilers find no vectors in the shift.
+inline constexpr std::uint32_t bit_of_lane[stage_lanes] = {
+    0x1,   0x2,   0x4,   0x8,   0x10,   0x20,   0x40,   0x80,
+    0x100, 0x200, 0x400, 0x800, 0x1000, 0x2000, 0x4000, 0x8000};
+
+}  // namespace detail::finish
+LOWBIT_END
+
+#endif
