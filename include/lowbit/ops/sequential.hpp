@@ -2,7 +2,7 @@
 //
 //     using net_type = lowbit::sequential<lowbit::layer::pixels, conv, conv, lowbit::layer::real_linear>;
 //     const net_type net(lowbit::layer::pixels(), conv(...), conv(...), lowbit::layer::real_linear(...));
-//     auto work = net.workspace({batch, 28, 28, 1});       once: every buffer of every layer
+//     auto work = net.workspace({batch, 28, 28, 1});       once: all buffers; equal values take turns in two
 //     auto y = net.make_output(work);
 //     net(images, work, y, executor);                      batch after batch, without an allocation
 //
@@ -14,6 +14,8 @@
 // the network that made it where it then was: do not move a network that has workspaces.
 #ifndef LOWBIT_OPS_SEQUENTIAL_HPP
 #define LOWBIT_OPS_SEQUENTIAL_HPP
+
+#include <array>
 
 #include "lowbit/dispatch/with_isa.hpp"
 #include "lowbit/ops/layers/values.hpp"
@@ -42,6 +44,8 @@ class sequential_workspace {
   tensor_shape input_, output_;
   std::tuple<typename Layers::workspace_type...> layers_;
   std::tuple<typename Layers::input...> values_;  ///< the first is the caller's, and empty here
+  /// Value i is kept where value i - 2 was: layer i - 1 writes it when nobody reads that one any more.
+  std::array<bool, sizeof...(Layers)> shares_memory_{};
 };
 
 /// Layers, each reading what the one before it writes.
@@ -97,13 +101,32 @@ class sequential {
   }
 
  private:
+  /// Layer I reads the type that layer I - 2 reads, and that is not the caller's.
+  template <std::size_t I>
+  static constexpr bool may_share = [] {
+    if constexpr (I < 3)
+      return false;
+    else
+      return std::same_as<typename layer_at<I>::input, typename layer_at<I - 2>::input>;
+  }();
+  /// What layer I reads.
+  template <std::size_t I>
+  [[nodiscard]] static typename layer_at<I>::input& value(workspace_type& work) noexcept {
+    if constexpr (may_share<I>)
+      if (work.shares_memory_[I]) return value<I - 2>(work);
+    return std::get<I>(work.values_);
+  }
+
   template <std::size_t I>
   void plan(tensor_shape in, workspace_type& work) const {
     const auto& layer = std::get<I>(layers_);
     std::get<I>(work.layers_) = layer.workspace(in);
     const tensor_shape out = layer.output_shape(in);
     if constexpr (I < last) {
-      std::get<I + 1>(work.values_) = typename layer_at<I + 1>::input(out);
+      if constexpr (may_share<I + 1>)
+        work.shares_memory_[I + 1] = value<I - 1>(work).shape() == out;
+      if (!work.shares_memory_[I + 1])
+        std::get<I + 1>(work.values_) = typename layer_at<I + 1>::input(out);
       plan<I + 1>(out, work);
     } else {
       work.output_ = out;
@@ -115,7 +138,7 @@ class sequential {
     const auto& layer = std::get<I>(layers_);
     auto& own = std::get<I>(work.layers_);
     if constexpr (I < last) {
-      auto& next = std::get<I + 1>(work.values_);
+      auto& next = value<I + 1>(work);
       layer(tag, x, own, next, on);
       run<I + 1>(tag, detail::ops::flow(next), work, y, on, after...);
     } else {
