@@ -56,4 +56,16 @@ inline double measure_ghz() {
   return best;
 }
 
+/// Instructions that the core starts in a cycle, of such as do nothing: 4 to 8 on a core of one's own, half of it
+/// where the core's other thread is busy. What is bound by the vector units does not notice; what is bound by
+/// instructions, as small products and epilogues are, takes twice as long.
+inline double measure_issue_width() {
+  constexpr int rounds = 4096, nops = 16;
+  const double start = now_ns();
+  for (int i = 0; i < rounds; ++i)
+    asm volatile("nop; nop; nop; nop; nop; nop; nop; nop; nop; nop; nop; nop; nop; nop; nop; nop");
+  const double ns = now_ns() - start;
+  return rounds * nops / (ns * measure_ghz());
+}
+
 }  // namespace bench

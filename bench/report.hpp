@@ -38,6 +38,7 @@ struct report {
   std::string isa;
   bool quick = false;
   double load_after = 0;
+  std::vector<double> issue_widths;  ///< measure_issue_width() before each task
   std::vector<roof_rate> roofs;
   std::vector<level_rate> reads;
   std::vector<std::string> skipped;  ///< roofs and peers, with the reason

@@ -1,5 +1,6 @@
 #include "json.hpp"
 #include "report.hpp"
+#include "rounds.hpp"
 
 namespace bench {
 namespace {
@@ -53,6 +54,7 @@ std::string to_json(const report& all) {
   machine.add("cpu", all.where.cpu).add("cores", all.where.cores).add("caches", all.where.caches);
   machine.add("system", all.where.system).add("ghz", all.where.ghz);
   machine.add("load_before", all.where.load).add("load_after", all.load_after);
+  machine.add("issue_width", median(all.issue_widths));
   for (const roof_rate& roof : all.roofs)
     roofs.add(json::object()
                   .add("name", roof.name)

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "clock.hpp"
 #include "lowbit/lowbit.hpp"
 #include "peers/peers.hpp"
 #include "read_rate.hpp"
@@ -118,6 +119,7 @@ void run(const options& chosen) {
   measure_roofs(all, how);
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     line.show(bench::format("[%zu/%zu] %s", i + 1, wanted.size(), wanted[i].name.c_str()));
+    all.issue_widths.push_back(bench::measure_issue_width());
     for (bench::row& one : wanted[i].measure(how)) all.rows.push_back(std::move(one));
   }
   line.show("");

@@ -1,4 +1,7 @@
+#include <algorithm>
+
 #include "report.hpp"
+#include "rounds.hpp"
 #include "text.hpp"
 
 namespace bench {
@@ -144,6 +147,9 @@ constexpr const char* how_to_read = R"(## How to read it
   beforehand where they have an interface for it. FAISS searches the nearest code and writes no product.
 - Of a network: **share** is the layer's part of the whole; **bits** its binary convolution alone, to int32 sums;
   **real** its real convolution; **glue** what is left of the network's time without both.
+- **empty instructions a cycle** says whose the core is: half of what it can start means that its other thread, or
+  another guest's, is busy. Then small products, epilogues and packing take up to twice as long, and the roofs of
+  the vector units hardly change.
 - One thread unless a column says otherwise, and the ISA above unless a column says otherwise. Times from a shared
   machine drift; compare within a row.
 )";
@@ -171,6 +177,11 @@ std::string to_markdown(const report& all) {
   where.add({"cores", std::to_string(all.where.cores) + "; " + all.where.caches});
   where.add({"clock", format("%.2f GHz, measured", all.where.ghz)});
   where.add({"load average", format("%.2f before, %.2f after", all.where.load, all.load_after)});
+  if (const auto& widths = all.issue_widths; !widths.empty())
+    where.add({"empty instructions a cycle",
+               format("%.1f, median of %.1f to %.1f between the rows", median(widths),
+                      *std::min_element(widths.begin(), widths.end()),
+                      *std::max_element(widths.begin(), widths.end()))});
   where.add({"system", all.where.system});
   where.add({"compiler", all.compiler});
   where.add({"flags", all.flags.empty() ? "none" : all.flags});
