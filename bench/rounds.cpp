@@ -30,7 +30,7 @@ struct calibration {
     double once = std::max(1.0, time_calls(run, 1, how.threads));
     if (once < how.turn_ns / 10) once = std::max(1.0, time_calls(run, 8, how.threads) / 8);
     calls = std::max(1L, std::lround(std::ceil(how.turn_ns / once)));
-    constexpr double long_enough_ns = 5e7;  // for cold caches not to matter
+    constexpr double long_enough_ns = 25e7;  // for cold caches and a result of 64 MiB not to matter
     if (once < long_enough_ns) warming = std::max(1L, std::lround(how.warming_ns / once));
     turn_ns = once * static_cast<double>(calls);
   }

@@ -61,7 +61,7 @@ void check_product(index_t m, index_t n, index_t k, fill kind) {
 /// more; K keeps all its edges.
 template <class A, class B>
 void check_shapes() {
-  constexpr index_t outer = thorough ? edge_count : 12, most = index_t{1} << (thorough ? 21 : 17);
+  constexpr index_t outer = thorough ? edge_count : 12, most = index_t{1} << (thorough ? 21 : 15);
   for (index_t i = 0; i < edge_count; ++i)
     for (index_t j = 0; j < outer; ++j) {
       const index_t m = edges[j], n = edges[(j + i) % outer], k = edges[i];
