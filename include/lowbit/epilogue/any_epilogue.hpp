@@ -8,7 +8,7 @@
 //
 // Long epilogues say themselves that they want it (`static constexpr bool apart = true`): a chain of real stages
 // is longer than what saving a call brings. It is then compiled once for every ISA, in a function with that
-// ISA's attribute, and not in each of its kernels.
+// ISA's attribute, and not in each of its kernels; one that has a call with a tag in front is told which ISA.
 #ifndef LOWBIT_EPILOGUE_ANY_EPILOGUE_HPP
 #define LOWBIT_EPILOGUE_ANY_EPILOGUE_HPP
 
@@ -32,7 +32,11 @@ class any_epilogue {
       : object_(&f),
         call_([](const void* object, const accumulator_tile& tile, const tile_place& place) {
           arch::run_on(Tag{}, [&]() LOWBIT_INLINE_LAMBDA {
-            (*static_cast<const F*>(object))(tile, place);
+            const F& finish = *static_cast<const F*>(object);
+            if constexpr (requires { finish(Tag{}, tile, place); })
+              finish(Tag{}, tile, place);
+            else
+              finish(tile, place);
           });
         }),
         first_(first) {}

@@ -22,12 +22,19 @@ inline constexpr index_t stage_lanes = 16;
 
 /// A count of lanes that is known to be all of them.
 using all_lanes = std::integral_constant<index_t, stage_lanes>;
+/// The same in a function that is compiled for an ISA.
+template <class Tag>
+struct all_lanes_on : all_lanes {
+  using isa = Tag;
+};
+template <class Count>
+inline constexpr bool is_all_lanes = std::is_base_of_v<all_lanes, Count>;
 
 /// f(lane) for the first `count` of 16 lanes; with all_lanes the loop has a length that compilers know, and
 /// becomes vector code.
 template <class Count, class F>
 LOWBIT_INLINE void for_each_lane(Count count, const F& f) noexcept {
-  if constexpr (std::is_same_v<Count, all_lanes>) {
+  if constexpr (is_all_lanes<Count>) {
     LOWBIT_SIXTEEN_LANES
     for (index_t i = 0; i < stage_lanes; ++i) f(i);
   } else {
@@ -36,11 +43,11 @@ LOWBIT_INLINE void for_each_lane(Count count, const F& f) noexcept {
   }
 }
 
-/// f(first column, how many) for all columns, by sixteens.
-template <class F>
-LOWBIT_INLINE void for_each_sixteen(index_t cols, const F& f) noexcept {
+/// f(first column, how many) for all columns, by sixteens, in a function compiled for an ISA.
+template <class Tag, class F>
+LOWBIT_INLINE void for_each_sixteen(Tag, index_t cols, const F& f) noexcept {
   index_t c = 0;
-  for (; c + stage_lanes <= cols; c += stage_lanes) f(c, all_lanes{});
+  for (; c + stage_lanes <= cols; c += stage_lanes) f(c, all_lanes_on<Tag>{});
   if (c < cols) f(c, cols - c);
 }
 
@@ -79,11 +86,6 @@ template <class Lanes, std::size_t V>
   });
   return bits;
 }
-
-/// 1 << lane, as numbers that a register is loaded with: compilers find no vectors in the shift.
-inline constexpr std::uint32_t bit_of_lane[stage_lanes] = {
-    0x1,   0x2,   0x4,   0x8,   0x10,   0x20,   0x40,   0x80,
-    0x100, 0x200, 0x400, 0x800, 0x1000, 0x2000, 0x4000, 0x8000};
 
 }  // namespace detail::finish
 LOWBIT_END

@@ -12,12 +12,13 @@
 //
 // A stage is any callable stage(x, row, col, count): x points to 16 floats, of which the first `count`
 // belong to columns col ... of a row of the result; it changes them, or stores them. Where count is all 16,
-// it comes as a type that says so (finish::all_lanes): a stage that takes it as a template's argument is
-// compiled for a loop of known length, one that takes an index_t gets the number. The library's own
-// are in epilogue/real_stages.hpp; real convolutions (ops/real_conv2d.hpp) end in stages, too.
+// it comes as a type that says so (finish::all_lanes_on<isa>): a stage that takes it as a template's argument
+// is compiled for a loop of known length and knows the ISA, one that takes an index_t gets the number. The
+// library's own are in epilogue/real_stages.hpp; real convolutions (ops/real_conv2d.hpp) end in stages, too.
 #ifndef LOWBIT_EPILOGUE_REAL_STAGE_HPP
 #define LOWBIT_EPILOGUE_REAL_STAGE_HPP
 
+#include "lowbit/arch/isa.hpp"
 #include "lowbit/epilogue/affine.hpp"
 #include "lowbit/epilogue/epilogue.hpp"
 #include "lowbit/epilogue/lanes.hpp"
@@ -79,34 +80,35 @@ class reals {
       detail::fail("reals: %zu scales: it takes none, one, or %td", scale_.size(), cols);
     stages_.require(rows, cols);
   }
-  /// Inlined into the function that calls it, so that stages are compiled for its ISA.
+  /// Inlined into the function that calls it, so that stages are compiled for its ISA, which the tag names.
+  /// What is stored may alias this object's pointers; a copy of them may not.
+  template <class Tag>
+  LOWBIT_INLINE void operator()(Tag tag, const accumulator_tile& tile,
+                                const tile_place& place) const noexcept {
+    using namespace detail::finish;
+    const stages<Ss...> through = stages_;
+    const float* const each = scale_.size() > 1 ? scale_.data() + place.col : nullptr;
+    const float all = scale_.empty() ? 1 : scale_[0];
+    for (index_t r = 0; r < place.rows; ++r) {
+      const std::int32_t* const sums = tile.sums + r * tile.row_stride;
+      for_each_sixteen(tag, place.cols, [&](index_t c, auto count) LOWBIT_INLINE_LAMBDA {
+        float x[stage_lanes];
+        if (each == nullptr)
+          for_each_lane(count, [&](index_t i)
+                                   LOWBIT_INLINE_LAMBDA { x[i] = scaled_float(sums[c + i], all); });
+        else
+          for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA {
+            x[i] = scaled_float(sums[c + i], each[c + i]);
+          });
+        through(x, place.row + r, place.col + c, count);
+      });
+    }
+  }
   LOWBIT_INLINE void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
-    detail::finish::for_each_sixteen(place.cols, [&](index_t c, auto count) LOWBIT_INLINE_LAMBDA {
-      for (index_t r = 0; r < place.rows; ++r)
-        pass(tile.sums + r * tile.row_stride + c, place.row + r, place.col + c, count);
-    });
+    (*this)(isa::scalar{}, tile, place);
   }
 
  private:
-  template <class Count>
-  LOWBIT_INLINE void pass(const std::int32_t* sums, index_t row, index_t col,
-                          Count count) const noexcept {
-    using detail::finish::for_each_lane;
-    float x[detail::finish::stage_lanes];
-    if (scale_.empty()) {
-      for_each_lane(count,
-                    [&](index_t i) LOWBIT_INLINE_LAMBDA { x[i] = static_cast<float>(sums[i]); });
-    } else if (scale_.size() == 1) {
-      const float scale = scale_[0];
-      for_each_lane(count,
-                    [&](index_t i) LOWBIT_INLINE_LAMBDA { x[i] = scaled_float(sums[i], scale); });
-    } else {
-      const float* const scale = scale_.data() + col;
-      for_each_lane(
-          count, [&](index_t i) LOWBIT_INLINE_LAMBDA { x[i] = scaled_float(sums[i], scale[i]); });
-    }
-    stages_(x, row, col, count);
-  }
   std::span<const float> scale_;
   stages<Ss...> stages_;
 };

@@ -22,6 +22,7 @@
 #include "lowbit/epilogue/batch_norm.hpp"
 #include "lowbit/epilogue/real_stage.hpp"
 #include "lowbit/quantize/rprelu.hpp"
+#include "lowbit/simd/sign_masks.hpp"
 
 LOWBIT_BEGIN
 
@@ -111,28 +112,42 @@ struct store_signs {
   }
   template <class Count>
   LOWBIT_INLINE void operator()(float* x, index_t row, index_t col, Count count) const noexcept {
-    using detail::finish::bit_of_lane;
-    std::uint32_t bits = 0;
-    if (shift.empty()) {
-      detail::finish::for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA {
-        bits |= is_negative(x[i]) ? 0u : bit_of_lane[i];
-      });
-    } else {
-      const float* const below = shift.data() + col;
-      detail::finish::for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA {
-        bits |= x[i] < below[i] ? 0u : bit_of_lane[i];
-      });
-    }
+    const float* const below = shift.empty() ? nullptr : shift.data() + col;
+    const std::uint32_t bits = signs_of(x, below, count);
     word* const to = words + row * row_stride;
     if (count == detail::finish::stage_lanes && col % 8 == 0)
       return detail::finish::store_bits<1>(to, col, bits);
+    store_anywhere(to, col, count, bits);
+  }
+
+ private:
+  /// The first `count` of `bits`, from any column on: of a group of channels, or of what 16 leave. A function of
+  /// its own, so that its words and shifts take no registers in the loops of tiles.
+  LOWBIT_NOINLINE_COLD static void store_anywhere(word* row, index_t col, index_t count,
+                                                  std::uint32_t bits) noexcept {
     const index_t first = col / word_bits, shifted = col % word_bits;
     const word field = ((word{1} << count) - 1) << shifted;
-    to[first] = (to[first] & ~field) | (word{bits} << shifted & field);
-    if (shifted + count > word_bits) {  // a group of channels begins anywhere
+    row[first] = (row[first] & ~field) | (word{bits} << shifted & field);
+    if (shifted + count > word_bits) {
       const index_t done = word_bits - shifted;
       const word rest = (word{1} << (count - done)) - 1;
-      to[first + 1] = (to[first + 1] & ~rest) | (word{bits} >> done & rest);
+      row[first + 1] = (row[first + 1] & ~rest) | (word{bits} >> done & rest);
+    }
+  }
+  template <class Count>
+  [[nodiscard]] LOWBIT_INLINE static std::uint32_t signs_of(const float* x, const float* below,
+                                                            Count count) noexcept {
+    if constexpr (detail::finish::is_all_lanes<Count>) {
+      constexpr typename Count::isa tag;
+      return below == nullptr ? detail::simd::not_negative(tag, x)
+                              : detail::simd::not_below(tag, x, below);
+    } else {
+      std::uint32_t bits = 0;
+      detail::finish::for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA {
+        const bool minus = below == nullptr ? is_negative(x[i]) : x[i] < below[i];
+        bits |= std::uint32_t{!minus} << i;
+      });
+      return bits;
     }
   }
 };

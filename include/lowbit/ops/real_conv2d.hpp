@@ -19,6 +19,7 @@
 #ifndef LOWBIT_OPS_REAL_CONV2D_HPP
 #define LOWBIT_OPS_REAL_CONV2D_HPP
 
+#include "lowbit/arch/run_on.hpp"
 #include "lowbit/core/buffer.hpp"
 #include "lowbit/dispatch/with_isa.hpp"
 #include "lowbit/epilogue/real_stage.hpp"
@@ -122,27 +123,18 @@ class real_conv2d {
   requires std::same_as < std::remove_const_t<T>,
   float > void operator()(Tag tag, const tensor_view<T>& x, real_conv2d_workspace& work,
                           const S& finish, const Executor& on = {}) const {
-    if (!(x.shape == work.input_) || work.output_.channels != out_channels())
-      detail::fail("real_conv2d: images of %tdx%tdx%tdx%td with a workspace for %tdx%tdx%tdx%td",
-                   x.shape.batch, x.shape.height, x.shape.width, x.shape.channels,
-                   work.input_.batch, work.input_.height, work.input_.width, work.input_.channels);
+    load(tag, x, work, on);
     detail::finish::require_stage(finish, work.output_.pixels(), out_channels());
-    copy_image(x, work);
     const index_t rows = work.output_.pixels();
     constexpr double work_worth_a_part = 1 << 18;
     const double products = static_cast<double>(rows) * static_cast<double>(weights_.size());
     const bool shared = on.concurrency() > 1 && products > 4 * work_worth_a_part;
     const index_t strips = ceil_div(rows, strip_rows);
     const index_t wanted = shared ? 4 * on.concurrency() : 1;
-    const index_t parts = wanted < strips ? wanted : strips;
-    detail::ops::in_parts(on, parts > 0 ? parts : 1, [&](index_t part) {
-      const index_t count = parts > 0 ? parts : 1;
-      for (index_t s = strips * part / count; s < strips * (part + 1) / count; ++s) {
-        const index_t first = s * strip_rows, left = rows - first;
-        with_isa(tag, [&](auto isa) {
-          run_strip(isa, work, first, left < strip_rows ? left : strip_rows, finish);
-        });
-      }
+    const index_t fewer = wanted < strips ? wanted : strips, parts = fewer > 0 ? fewer : 1;
+    detail::ops::in_parts(on, parts, [&](index_t part) {
+      const index_t end = strips * (part + 1) / parts * strip_rows;
+      run(tag, work, strips * part / parts * strip_rows, end < rows ? end : rows, finish);
     });
   }
   template <class T, real_stage S, executor Executor = serial_executor>
@@ -152,66 +144,110 @@ class real_conv2d {
     (*this)(chosen_isa(), x, work, finish, on);
   }
 
+  /// The same in pieces, for callers that use a part of the result before the rest is made: the images into
+  /// the workspace first, then any pixels first ... end - 1 of the result, in any order. Errors: images of
+  /// another shape than the workspace's.
+  template <isa_tag Tag, class T, executor Executor = serial_executor>
+  void load(Tag tag, const tensor_view<T>& x, real_conv2d_workspace& work,
+            const Executor& on = {}) const {
+    if (!(x.shape == work.input_) || work.output_.channels != out_channels())
+      detail::fail("real_conv2d: images of %tdx%tdx%tdx%td with a workspace for %tdx%tdx%tdx%td",
+                   x.shape.batch, x.shape.height, x.shape.width, x.shape.channels,
+                   work.input_.batch, work.input_.height, work.input_.width, work.input_.channels);
+    copy_image(tag, x, work, on);
+  }
+  template <isa_tag Tag, real_stage S>
+  void run(Tag tag, const real_conv2d_workspace& work, index_t first, index_t end,
+           const S& finish) const {
+    with_isa(tag, [&](auto isa) {
+      for (; first < end; first += strip_rows)
+        run_strip(isa, work, first, end - first < strip_rows ? end - first : strip_rows, finish);
+    });
+  }
+
  private:
   /// Windows whose inputs stay in the L1 cache while all filters pass by.
   static constexpr index_t strip_rows = 64;
 
-  template <class T>
-  void copy_image(const tensor_view<T>& x, real_conv2d_workspace& work) const noexcept {
+  template <isa_tag Tag, class T, executor Executor>
+  void copy_image(Tag tag, const tensor_view<T>& x, real_conv2d_workspace& work,
+                  const Executor& on) const {
     const tensor_shape in = x.shape, s = detail::ops::bordered(window_, in);
-    for (index_t n = 0; n < in.batch; ++n)
-      for (index_t y = 0; y < in.height; ++y) {
-        double* const row =
-            work.image_.data() +
-            ((n * s.height + y + window_.down.before) * s.width + window_.across.before) *
-                in.channels;
-        if (x.channel_stride == 1 && x.pixel_stride == in.channels) {
-          const float* const from = &x(n, y, 0, 0);
-          for (index_t i = 0; i < in.width * in.channels; ++i)
-            row[i] = static_cast<double>(from[i]);
-        } else {
-          for (index_t i = 0; i < in.width; ++i)
-            for (index_t c = 0; c < in.channels; ++c)
-              row[i * in.channels + c] = static_cast<double>(x(n, y, i, c));
-        }
+    const bool without_gaps = x.channel_stride == 1 && x.pixel_stride == in.channels;
+    const index_t rows = in.batch * in.height, row = in.width * in.channels;
+    const auto copy_row = [&](index_t n, index_t y) LOWBIT_INLINE_LAMBDA {
+      const T* const from = &x(n, y, 0, 0);
+      double* const to = work.image_.data() + ((n * s.height + y + window_.down.before) * s.width +
+                                               window_.across.before) *
+                                                  in.channels;
+      if (without_gaps)
+        for (index_t i = 0; i < row; ++i) to[i] = static_cast<double>(from[i]);
+      else
+        for (index_t i = 0; i < in.width; ++i)
+          for (index_t c = 0; c < in.channels; ++c)
+            to[i * in.channels + c] =
+                static_cast<double>(from[i * x.pixel_stride + c * x.channel_stride]);
+    };
+    const index_t parts = detail::ops::row_parts(on, rows, row);
+    detail::ops::in_parts(on, parts, [&](index_t part) {
+      const auto copy_rows = [&]() LOWBIT_INLINE_LAMBDA {
+        for (index_t r = rows * part / parts; r < rows * (part + 1) / parts; ++r)
+          copy_row(r / in.height, r % in.height);
+      };
+      with_isa(tag, [&](auto isa) { detail::arch::run_on(isa, copy_rows); });
+    });
+  }
+
+  /// P windows from pixel `row` on with B blocks of filters from channel `col` on.
+  template <std::size_t P, std::size_t B, isa_tag Tag, real_stage S>
+  void run_tile(Tag tag, const real_conv2d_workspace& work, index_t row, index_t col,
+                const S& finish) const {
+    using namespace detail::kernel;
+    const index_t steps = window_.taps() * filters_.channels;
+    float out[B][P][real_filters];
+    real_tile<P, B>(tag,
+                    real_windows{work.image_.data(), work.starts_.data() + row, work.runs_.data(),
+                                 work.runs_.size(), weights_.data() + col * steps,
+                                 real_filters * steps, bias_.data() + col},
+                    out);
+    const auto finish_all = [&]() LOWBIT_INLINE_LAMBDA {
+      for (std::size_t b = 0; b < B; ++b) {
+        const index_t first = col + static_cast<index_t>(b) * real_filters;
+        const index_t left = out_channels() - first;
+        detail::finish::for_each_sixteen(tag, left < real_filters ? left : real_filters,
+                                         [&](index_t, auto count) LOWBIT_INLINE_LAMBDA {
+                                           for (std::size_t p = 0; p < P; ++p)
+                                             finish(out[b][p], row + static_cast<index_t>(p), first,
+                                                    count);
+                                         });
       }
+    };
+    detail::arch::run_on(tag, finish_all);
   }
 
-  template <std::size_t P, isa_tag Tag, real_stage S>
-  void run_tile(Tag tag, detail::kernel::real_windows from, const real_conv2d_workspace& work,
-                index_t row, index_t col, const S& finish) const {
-    using detail::kernel::real_filters;
-    from.starts = work.starts_.data() + row;
-    float out[P][real_filters];
-    detail::kernel::real_tile<P>(tag, from, out);
-    const index_t left = out_channels() - col;
-    detail::finish::for_each_sixteen(left < real_filters ? left : real_filters,
-                                     [&](index_t, auto count) LOWBIT_INLINE_LAMBDA {
-                                       for (std::size_t p = 0; p < P; ++p)
-                                         finish(out[p], row + static_cast<index_t>(p), col, count);
-                                     });
-  }
-
+  /// Tiles of as many windows as go together, block by block; then the windows that are left, one by one.
   template <isa_tag Tag, real_stage S>
   void run_strip(Tag tag, const real_conv2d_workspace& work, index_t first, index_t rows,
                  const S& finish) const {
     using namespace detail::kernel;
-    constexpr std::size_t together = real_pixels<Tag>;
-    const index_t steps = window_.taps() * filters_.channels;
-    for (index_t col = 0; col < out_channels(); col += real_filters) {
-      const real_windows from{work.image_.data(),
-                              nullptr,
-                              work.runs_.data(),
-                              work.runs_.size(),
-                              weights_.data() + col * steps,
-                              bias_.data() + col};
-      index_t r = 0;
-      for (; r + static_cast<index_t>(together) <= rows; r += static_cast<index_t>(together))
-        run_tile<together>(tag, from, work, first + r, col, finish);
-      if constexpr (together > 1)
-        for (; r < rows; ++r) run_tile<1>(tag, from, work, first + r, col, finish);
+    constexpr std::size_t together = real_pixels<Tag>, blocks = real_blocks<Tag>;
+    constexpr auto pixels = static_cast<index_t>(together);
+    constexpr index_t cols = static_cast<index_t>(blocks) * real_filters;
+    const index_t end = first + rows, whole = first + rows / pixels * pixels;
+    if (whole > first)
+      for (index_t col = 0; col < out_channels(); col += real_filters)
+        for (index_t r = first; r < whole; r += pixels)
+          run_tile<together, 1>(tag, work, r, col, finish);
+    for (index_t r = whole; r < end; ++r) {
+      index_t col = 0;
+      if constexpr (blocks > 1)
+        for (; col + cols <= weight_columns(); col += cols)
+          run_tile<1, blocks>(tag, work, r, col, finish);
+      for (; col < out_channels(); col += real_filters) run_tile<1, 1>(tag, work, r, col, finish);
     }
   }
+  /// Output channels, and those that fill the last block.
+  [[nodiscard]] index_t weight_columns() const noexcept { return bias_.size(); }
 
   tensor_shape filters_;
   lowbit::window window_;

@@ -12,6 +12,7 @@
 #ifndef LOWBIT_OPS_REAL_POOL_HPP
 #define LOWBIT_OPS_REAL_POOL_HPP
 
+#include <bit>
 #include <limits>
 
 #include "lowbit/arch/run_on.hpp"
@@ -48,9 +49,9 @@ void for_each_window(Tag tag, tensor_shape in, const window& w, tensor_shape out
   });
 }
 
-/// start(lanes), next(lanes, numbers) for the numbers of all taps, end(lanes, taps, where they go): for Eight
-/// channels at a time where they lie side by side, for One at a time else.
-template <class Eight, class One, isa_tag Tag, class T, executor Executor, class Start, class Next,
+/// start(lanes), next(lanes, numbers) for the numbers of all taps, end(lanes, taps, where they go): for four
+/// registers of Many channels and for one where they lie side by side, for One channel at a time else.
+template <class Many, class One, isa_tag Tag, class T, executor Executor, class Start, class Next,
           class End>
 void pool_reals(Tag tag, const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
                 const Executor& on, const Start& start, const Next& next, const End& end) {
@@ -67,7 +68,7 @@ void pool_reals(Tag tag, const tensor_view<T>& x, const window& w, const tensor_
         float* const to = &out(n, y, i, 0);
         const auto pool = [&]<class Lanes, std::size_t N>(Lanes(&&lanes)[N],
                                                           index_t c) LOWBIT_INLINE_LAMBDA {
-          constexpr index_t each = std::is_same_v<Lanes, Eight> ? 8 : 1;
+          constexpr index_t each = simd::lanes_in<Lanes>;
           const auto for_each = [&](const auto& f) LOWBIT_INLINE_LAMBDA {
             kernel::unrolled<N>([&](auto k) LOWBIT_INLINE_LAMBDA {
               f(lanes[k], static_cast<index_t>(k()) * each);
@@ -85,9 +86,10 @@ void pool_reals(Tag tag, const tensor_view<T>& x, const window& w, const tensor_
         };
         index_t c = 0;
         if (side_by_side) {
-          for (; c + 32 <= out.shape.channels; c += 32)
-            pool({Eight{}, Eight{}, Eight{}, Eight{}}, c);
-          for (; c + 8 <= out.shape.channels; c += 8) pool({Eight{}}, c);
+          constexpr index_t each = simd::lanes_in<Many>;
+          for (; c + 4 * each <= out.shape.channels; c += 4 * each)
+            pool({Many{}, Many{}, Many{}, Many{}}, c);
+          for (; c + each <= out.shape.channels; c += each) pool({Many{}}, c);
         }
         for (; c < out.shape.channels; ++c) pool({One{}}, c);
       });
@@ -129,7 +131,12 @@ void average_pool(Tag tag, const tensor_view<T>& x, const window& w, const tenso
       tag, x, w, out, on, [](auto& sum) LOWBIT_INLINE_LAMBDA { fill(sum, 0.0); },
       [](auto& sum, const float* p) LOWBIT_INLINE_LAMBDA { add(sum, p); },
       [](auto& sum, index_t taps, float* to) LOWBIT_INLINE_LAMBDA {
-        divide(sum, static_cast<double>(taps));
+        // A division takes as long as 16 multiplications; by a power of two they are the same.
+        const auto count = static_cast<double>(taps);
+        if (std::has_single_bit(static_cast<std::size_t>(taps)))
+          multiply(sum, 1 / count);
+        else
+          divide(sum, count);
         store(sum, to);
       });
 }

@@ -117,6 +117,16 @@ class sequential {
     return std::get<I>(work.values_);
   }
 
+  /// Layer I runs the one in front of it itself (layer::max_pool behind a real convolution).
+  template <std::size_t I, class Tag, class X, class Executor>
+  static constexpr bool takes_over = requires(Tag tag, const X& x, const layer_at<I>& layer,
+                                              const layer_at<I - 1>& front,
+                                              typename layer_at<I - 1>::workspace_type& work,
+                                              typename layer_at<I>::input& between,
+                                              typename layer_at<I>::output& y, const Executor& on) {
+    layer.run_behind(tag, front, x, work, between, y, on);
+  };
+
   template <std::size_t I>
   void plan(tensor_shape in, workspace_type& work) const {
     const auto& layer = std::get<I>(layers_);
@@ -137,12 +147,22 @@ class sequential {
            const After&... after) const {
     const auto& layer = std::get<I>(layers_);
     auto& own = std::get<I>(work.layers_);
-    if constexpr (I < last) {
+    if constexpr (I == last) {
+      layer(tag, x, own, y, on, after...);
+    } else if constexpr (takes_over<I + 1, Tag, X, Executor>) {
+      const auto& pool = std::get<I + 1>(layers_);
+      auto& between = value<I + 1>(work);
+      if constexpr (I + 1 == last) {
+        pool.run_behind(tag, layer, x, own, between, y, on, after...);
+      } else {
+        auto& next = value<I + 2>(work);
+        pool.run_behind(tag, layer, x, own, between, next, on);
+        run<I + 2>(tag, detail::ops::flow(next), work, y, on, after...);
+      }
+    } else {
       auto& next = value<I + 1>(work);
       layer(tag, x, own, next, on);
       run<I + 1>(tag, detail::ops::flow(next), work, y, on, after...);
-    } else {
-      layer(tag, x, own, y, on, after...);
     }
   }
 

@@ -123,8 +123,9 @@ struct tap_range {
 
 [[nodiscard]] constexpr tap_range taps_inside(const window_axis& a, index_t output,
                                               index_t n) noexcept {
-  const auto in_range = [&](index_t tap) { return tap < 0 ? 0 : tap > a.size ? a.size : tap; };
   const index_t begin = output * a.stride - a.before;
+  if (begin >= 0 && begin + a.reach() <= n) return {0, a.size};  // most: no division
+  const auto in_range = [&](index_t tap) { return tap < 0 ? 0 : tap > a.size ? a.size : tap; };
   const index_t first = begin >= 0 ? 0 : in_range(ceil_div(-begin, a.dilation));
   const index_t last = n <= begin ? 0 : in_range(ceil_div(n - begin, a.dilation));
   return {first, last > first ? last : first};

@@ -1,10 +1,10 @@
-// lowbit/simd/real_lanes.hpp – eight real lanes in whatever registers the calling function has.
+// lowbit/simd/real_lanes.hpp – 64 bytes of real lanes in whatever registers the calling function has.
 //
-//     real_lanes     doubles     sums: load, add, add_product, divide, store
-//     float_lanes    floats      extremes: keep_larger, store
+//     real_lanes     8 doubles     sums: load, add, add_product, divide, multiply, store
+//     float_lanes    16 floats     extremes: keep_larger, store
 //
 // The vector types of the compilers, where they have them: their operations become the instructions of the
-// function that they are inlined into, one AVX-512 register of doubles, two of AVX or four of SSE and NEON.
+// function that they are inlined into, one AVX-512 register, two of AVX or four of SSE and NEON.
 // Nothing is passed or returned by value, so no calling convention depends on them. What pools do is
 // overloaded for single numbers, for channels that are left or lie apart.
 #ifndef LOWBIT_SIMD_REAL_LANES_HPP
@@ -19,13 +19,13 @@ namespace detail::simd {
 
 #if defined(LOWBIT_VECTOR_SIZE)
 using real_lanes = LOWBIT_VECTOR_SIZE(64, double);
-using float_lanes = LOWBIT_VECTOR_SIZE(32, float);
+using float_lanes = LOWBIT_VECTOR_SIZE(64, float);
 
-/// r = p[0 ... 8), as doubles.
+/// r = p[0 ... 8), as doubles: number by number, which both compilers make one conversion of (g++ splits
+/// __builtin_convertvector into four and puts the pieces together).
 LOWBIT_INLINE void load(real_lanes& r, const float* p) noexcept {
-  float_lanes x;
-  std::memcpy(&x, p, sizeof(x));
-  r = __builtin_convertvector(x, real_lanes);
+  const auto at = [p](int i) LOWBIT_INLINE_LAMBDA { return static_cast<double>(p[i]); };
+  r = real_lanes{at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)};
 }
 /// r = x in every lane.
 LOWBIT_INLINE void fill(real_lanes& r, double x) noexcept { r = x - real_lanes{}; }
@@ -41,7 +41,8 @@ LOWBIT_INLINE void add_product(real_lanes& r, double a, const real_lanes& b) noe
   r += a * b;
 }
 LOWBIT_INLINE void divide(real_lanes& r, double by) noexcept { r /= by; }
-/// r = the larger of r and p[0 ... 8), lane by lane; NaN is never larger.
+LOWBIT_INLINE void multiply(real_lanes& r, double by) noexcept { r *= by; }
+/// r = the larger of r and p[0 ... 16), lane by lane; NaN is never larger.
 LOWBIT_INLINE void keep_larger(float_lanes& r, const float* p) noexcept {
   float_lanes x;
   std::memcpy(&x, p, sizeof(x));
@@ -49,16 +50,18 @@ LOWBIT_INLINE void keep_larger(float_lanes& r, const float* p) noexcept {
 }
 /// p[0 ... 8) = r, rounded to float.
 LOWBIT_INLINE void store(const real_lanes& r, float* p) noexcept {
-  const float_lanes x = __builtin_convertvector(r, float_lanes);
+  using eight_floats = LOWBIT_VECTOR_SIZE(32, float);
+  const eight_floats x = __builtin_convertvector(r, eight_floats);
   std::memcpy(p, &x, sizeof(x));
 }
+/// p[0 ... 16) = r.
 LOWBIT_INLINE void store(const float_lanes& r, float* p) noexcept { std::memcpy(p, &r, sizeof(r)); }
 #else
 struct real_lanes {
   double lane[8];
 };
 struct float_lanes {
-  float lane[8];
+  float lane[16];
 };
 LOWBIT_INLINE void load(real_lanes& r, const float* p) noexcept {
   for (int i = 0; i < 8; ++i) r.lane[i] = static_cast<double>(p[i]);
@@ -78,21 +81,33 @@ LOWBIT_INLINE void add_product(real_lanes& r, double a, const real_lanes& b) noe
 LOWBIT_INLINE void divide(real_lanes& r, double by) noexcept {
   for (double& lane : r.lane) lane /= by;
 }
+LOWBIT_INLINE void multiply(real_lanes& r, double by) noexcept {
+  for (double& lane : r.lane) lane *= by;
+}
 LOWBIT_INLINE void keep_larger(float_lanes& r, const float* p) noexcept {
-  for (int i = 0; i < 8; ++i) r.lane[i] = p[i] > r.lane[i] ? p[i] : r.lane[i];
+  for (int i = 0; i < 16; ++i) r.lane[i] = p[i] > r.lane[i] ? p[i] : r.lane[i];
 }
 LOWBIT_INLINE void store(const real_lanes& r, float* p) noexcept {
   for (int i = 0; i < 8; ++i) p[i] = static_cast<float>(r.lane[i]);
 }
 LOWBIT_INLINE void store(const float_lanes& r, float* p) noexcept {
-  for (int i = 0; i < 8; ++i) p[i] = r.lane[i];
+  for (int i = 0; i < 16; ++i) p[i] = r.lane[i];
 }
 #endif
+
+/// Numbers in a register of lanes, or 1.
+template <class Lanes>
+inline constexpr index_t lanes_in = 1;
+template <>
+inline constexpr index_t lanes_in<real_lanes> = 8;
+template <>
+inline constexpr index_t lanes_in<float_lanes> = 16;
 
 LOWBIT_INLINE void fill(double& r, double x) noexcept { r = x; }
 LOWBIT_INLINE void fill(float& r, float x) noexcept { r = x; }
 LOWBIT_INLINE void add(double& r, const float* p) noexcept { r += static_cast<double>(*p); }
 LOWBIT_INLINE void divide(double& r, double by) noexcept { r /= by; }
+LOWBIT_INLINE void multiply(double& r, double by) noexcept { r *= by; }
 LOWBIT_INLINE void keep_larger(float& r, const float* p) noexcept { r = *p > r ? *p : r; }
 LOWBIT_INLINE void store(const double& r, float* p) noexcept { *p = static_cast<float>(r); }
 LOWBIT_INLINE void store(const float& r, float* p) noexcept { *p = r; }

@@ -101,3 +101,50 @@ TEST_CASE("layers and networks that cannot be are refused", "[network]") {
              }),
              ContainsSubstring("body and shortcut"));
 }
+
+namespace {
+
+/// A real 1x1 convolution and a pool in one network, and one after the other, written out.
+template <class Pool, class F>
+void check_pair(const window& over, index_t height, const F& by_hand) {
+  constexpr index_t width = 480, channels = 8;  // 15 KB a row: about 34 rows make a band
+  test::numbers n{random_stream(72)};
+  const layer::real_conv2d conv(n.images({channels, 1, 1, 2}), square_window(1), n.norm(channels));
+  const sequential pair(conv, Pool({over}));
+  const sequential then(conv, Pool({over}), residual(test::make_bireal(n, channels, channels, 1)));
+  for (const index_t batch : {1, 3}) {
+    const auto x = n.images({batch, height, width, 2});
+    const auto expected = pooled(real_conv(conv, x), over, by_hand);
+    const auto added = sum_of(bireal_conv(std::get<2>(then.layers()).body(), expected), expected);
+    auto work = pair.workspace(x.shape());
+    auto y = pair.make_output(work);
+    auto work_of_three = then.workspace(x.shape());
+    auto z = then.make_output(work_of_three);
+    for (const index_t threads : {1, 2, 3, 7}) {
+      INFO(batch << " x " << height << " rows, " << threads << " threads");
+      y.mutable_pixels() = matrix<float>(y.shape().pixels(), channels);
+      pair(x.view(), work, y, test::some_threads{threads});
+      CHECK(y.pixels() == expected.pixels());
+      then(x.view(), work_of_three, z, test::some_threads{threads});
+      CHECK(z.pixels() == added.pixels());
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a real convolution and its pool, band by band, are one after the other", "[network]") {
+  const window_axis across{2, 16};
+  const auto check = [&](const window_axis& down, index_t height) {
+    INFO("window of " << down.size << ", stride " << down.stride << ", dilation " << down.dilation);
+    check_pair<layer::max_pool<image_tensor<float>>>({down, across}, height,
+                                                     [](auto... a) { max_pool(a...); });
+    check_pair<layer::average_pool>({down, across}, height, [](auto... a) { average_pool(a...); });
+  };
+  check({3, 2, 1, 1, 1}, 90);
+  check({3, 1, 2, 2, 3}, 71);
+  check({2, 2}, 97);
+  check({1, 3}, 80);               // rows that no window sees
+  check({50, 40, 1, 0, 30}, 101);  // larger than a band should be
+  check({9, 1, 1, 4, 4}, 6);       // larger than the image
+}

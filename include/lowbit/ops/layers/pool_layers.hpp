@@ -4,10 +4,12 @@
 //     layer::average_pool           numbers
 //     layer::global_average_pool    numbers to one pixel
 //
-// Pools of numbers write numbers, or numbers with their signs in front of a residual block.
+// Pools of numbers write numbers, or numbers with their signs in front of a residual block. Behind a real
+// convolution they run both, band by band (ops/bands.hpp).
 #ifndef LOWBIT_OPS_LAYERS_POOL_LAYERS_HPP
 #define LOWBIT_OPS_LAYERS_POOL_LAYERS_HPP
 
+#include "lowbit/ops/bands.hpp"
 #include "lowbit/ops/encode_tensor.hpp"
 #include "lowbit/ops/layers/plain_layer.hpp"
 #include "lowbit/ops/layers/values.hpp"
@@ -65,6 +67,37 @@ class pool_layer {
   parameters parameters_;
 };
 
+/// What is true of pools of numbers. Self::pool(tag, x, window, y, executor) pools images under any window:
+/// rows of an image see their own border.
+template <class Self>
+class number_pool : public pool_layer {
+ public:
+  using input = image_tensor<float>;
+  using output = image_tensor<float>;
+  using pool_layer::pool_layer;
+
+  template <isa_tag Tag, class Y, executor Executor>
+  void operator()(Tag tag, const tensor_view<const float>& x, workspace_type&, Y& y,
+                  const Executor& on) const {
+    put_numbers(tag, y, [&](image_tensor<float>& out) {
+      Self::pool(tag, x, data().over, out.mutable_view(), on);
+    });
+  }
+  /// The layer in front on x and this one on what it gives, band by band (ops/bands.hpp); `between` has the
+  /// shape of what is between them, and what it holds afterwards is nobody's.
+  template <isa_tag Tag, makes_parts Layer, class Y, executor Executor>
+  void run_behind(Tag tag, const Layer& layer, const tensor_view<const float>& x,
+                  typename Layer::workspace_type& work, image_tensor<float>& between, Y& y,
+                  const Executor& on) const {
+    core::require_result("layer: a pool, in front of it", work.output(), between.shape());
+    core::require_result("layer: a pool", output_shape(between.shape()), y.shape());
+    put_numbers(tag, y, [&](image_tensor<float>& out) {
+      layer.load(tag, x, work, on);
+      pool_in_bands<Self>(tag, layer, work, data().over, between, out.mutable_view(), on);
+    });
+  }
+};
+
 }  // namespace detail::ops
 
 namespace layer {
@@ -89,36 +122,29 @@ class max_pool<packed_tensor<E>> : public detail::ops::pool_layer {
 };
 
 template <>
-class max_pool<image_tensor<float>> : public detail::ops::pool_layer {
+class max_pool<image_tensor<float>>
+    : public detail::ops::number_pool<max_pool<image_tensor<float>>> {
  public:
-  using input = image_tensor<float>;
-  using output = image_tensor<float>;
   static constexpr const char* name = "max-real";
-  using pool_layer::pool_layer;
+  using number_pool::number_pool;
 
-  template <isa_tag Tag, class Y, executor Executor>
-  void operator()(Tag tag, const tensor_view<const float>& x, workspace_type&, Y& y,
-                  const Executor& on) const {
-    detail::ops::put_numbers(tag, y, [&](image_tensor<float>& out) {
-      lowbit::max_pool(tag, x, data().over, out.mutable_view(), on);
-    });
+  template <isa_tag Tag, executor Executor>
+  static void pool(Tag tag, const tensor_view<const float>& x, const window& over,
+                   const tensor_view<float>& y, const Executor& on) {
+    lowbit::max_pool(tag, x, over, y, on);
   }
 };
 
 /// The mean of the numbers on the image under every window.
-class average_pool : public detail::ops::pool_layer {
+class average_pool : public detail::ops::number_pool<average_pool> {
  public:
-  using input = image_tensor<float>;
-  using output = image_tensor<float>;
   static constexpr const char* name = "avg-real";
-  using pool_layer::pool_layer;
+  using number_pool::number_pool;
 
-  template <isa_tag Tag, class Y, executor Executor>
-  void operator()(Tag tag, const tensor_view<const float>& x, workspace_type&, Y& y,
-                  const Executor& on) const {
-    detail::ops::put_numbers(tag, y, [&](image_tensor<float>& out) {
-      lowbit::average_pool(tag, x, data().over, out.mutable_view(), on);
-    });
+  template <isa_tag Tag, executor Executor>
+  static void pool(Tag tag, const tensor_view<const float>& x, const window& over,
+                   const tensor_view<float>& y, const Executor& on) {
+    lowbit::average_pool(tag, x, over, y, on);
   }
 };
 

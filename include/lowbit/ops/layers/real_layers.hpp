@@ -72,6 +72,18 @@ class real_conv2d {
           on);
   }
 
+  /// The same in pieces (lowbit::real_conv2d): the images, then any pixels first ... end - 1 of the result,
+  /// through `keep` instead of a value.
+  template <isa_tag Tag, executor Executor>
+  void load(Tag tag, const tensor_view<const float>& x, workspace_type& work,
+            const Executor& on) const {
+    sums_.load(tag, x, work, on);
+  }
+  template <isa_tag Tag, real_stage S>
+  void run(Tag tag, const workspace_type& work, index_t first, index_t end, const S& keep) const {
+    sums_.run(tag, work, first, end, stages(stage::normalise{parameters_.bn}, keep));
+  }
+
  private:
   parameters parameters_;
   lowbit::real_conv2d sums_;

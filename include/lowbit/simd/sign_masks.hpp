@@ -1,0 +1,87 @@
+// lowbit/simd/sign_masks.hpp – 16 numbers of a tile, compared: a bit each.
+//
+//     not_negative(isa, x)       bit l = x[l] is not negative, by the sign rule (core/float_bits.hpp)
+//     not_below(isa, x, bound)   bit l = not (x[l] < bound[l]); NaN is not below
+//
+// For stages (epilogue/real_stages.hpp), in functions that are compiled for the ISA. AVX-512 compares to masks.
+// Elsewhere these are the compilers' vector types, in whatever registers the function has: their answers, 0 or
+// -1 in lanes of 32 bits, are narrowed to 16 bytes, and one move of SSE2, which every x86-64 has, collects the
+// bytes' top bits. Where there is no such move, each lane keeps the bit of its place, and OR collects them.
+//
+// Whole rows of floats are compared by simd/comparisons.hpp, 64 at a time.
+#ifndef LOWBIT_SIMD_SIGN_MASKS_HPP
+#define LOWBIT_SIMD_SIGN_MASKS_HPP
+
+#include <cstring>
+
+#include "lowbit/arch/isa.hpp"
+#include "lowbit/core/float_bits.hpp"
+
+#if LOWBIT_X86
+#include <immintrin.h>
+#endif
+
+LOWBIT_BEGIN
+namespace detail::simd {
+LOWBIT_INTRINSICS_BEGIN
+
+#if LOWBIT_X86 && defined(LOWBIT_VECTOR_SIZE)
+using sixteen_floats = LOWBIT_VECTOR_SIZE(64, float);
+using sixteen_ints = LOWBIT_VECTOR_SIZE(64, std::int32_t);
+using sixteen_bytes = LOWBIT_VECTOR_SIZE(16, signed char);
+
+/// Bit l = answers[l] is -1 (and not 0).
+[[nodiscard]] LOWBIT_INLINE std::uint32_t bits_of(const sixteen_ints& answers) noexcept {
+  const sixteen_bytes narrow = __builtin_convertvector(answers, sixteen_bytes);
+  return static_cast<std::uint32_t>(_mm_movemask_epi8(reinterpret_cast<const __m128i&>(narrow)));
+}
+/// Negative are the patterns 0x80000001 ... 0xff800000 (simd/comparisons.hpp).
+[[nodiscard]] LOWBIT_INLINE std::uint32_t not_negative(isa::scalar, const float* x) noexcept {
+  sixteen_ints patterns;
+  std::memcpy(&patterns, x, sizeof(patterns));
+  return bits_of(patterns - 1 >= -0x800000);
+}
+[[nodiscard]] LOWBIT_INLINE std::uint32_t not_below(isa::scalar, const float* x,
+                                                    const float* bound) noexcept {
+  sixteen_floats numbers, bounds;
+  std::memcpy(&numbers, x, sizeof(numbers));
+  std::memcpy(&bounds, bound, sizeof(bounds));
+  return bits_of(numbers < bounds) ^ 0xffffu;
+}
+#else
+/// 1 << lane, as numbers that a register is loaded with: compilers find no vectors in the shift.
+inline constexpr std::uint32_t bit_of_lane[16] = {0x1,    0x2,    0x4,    0x8,   0x10,  0x20,
+                                                  0x40,   0x80,   0x100,  0x200, 0x400, 0x800,
+                                                  0x1000, 0x2000, 0x4000, 0x8000};
+
+[[nodiscard]] LOWBIT_INLINE std::uint32_t not_negative(isa::scalar, const float* x) noexcept {
+  std::uint32_t bits = 0;
+  LOWBIT_SIXTEEN_LANES
+  for (int i = 0; i < 16; ++i) bits |= is_negative(x[i]) ? 0u : bit_of_lane[i];
+  return bits;
+}
+[[nodiscard]] LOWBIT_INLINE std::uint32_t not_below(isa::scalar, const float* x,
+                                                    const float* bound) noexcept {
+  std::uint32_t bits = 0;
+  LOWBIT_SIXTEEN_LANES
+  for (int i = 0; i < 16; ++i) bits |= x[i] < bound[i] ? 0u : bit_of_lane[i];
+  return bits;
+}
+#endif
+
+#if LOWBIT_X86
+LOWBIT_TARGET_AVX512BW inline std::uint32_t not_negative(isa::avx512bw, const float* x) noexcept {
+  const __m512i before = _mm512_sub_epi32(_mm512_loadu_si512(x), _mm512_set1_epi32(1));
+  return _mm512_cmpge_epi32_mask(before, _mm512_set1_epi32(-0x800000));
+}
+LOWBIT_TARGET_AVX512BW inline std::uint32_t not_below(isa::avx512bw, const float* x,
+                                                      const float* bound) noexcept {
+  return _mm512_cmp_ps_mask(_mm512_loadu_ps(x), _mm512_loadu_ps(bound), _CMP_NLT_UQ);
+}
+#endif
+
+LOWBIT_INTRINSICS_END
+}  // namespace detail::simd
+LOWBIT_END
+
+#endif
