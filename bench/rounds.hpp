@@ -10,8 +10,8 @@
 // A short candidate is repeated until its turn takes a few milliseconds. Before the timed calls come some that
 // are not: after somebody else's turn the caches are his, and it takes megabytes of results several calls to
 // settle again (with one such call, the first of two equal candidates was measured 20 % slower than the
-// second). A turn during which the system gave the core to another process is taken again. Calls of many
-// milliseconds have neither: caches do not matter to them, and they are always interrupted. Time is what the
+// second). A turn during which the system gave the core to another process is taken again. Calls of a quarter of a
+// second and more have neither: caches do not matter to them, and they are always interrupted. Time is what the
 // thread has run, so an interruption itself does not count; candidates of several threads are timed by the
 // wall. The clock is measured before and after every turn.
 #pragma once

@@ -4,6 +4,7 @@
 #include "network_row.hpp"
 #include "packing_row.hpp"
 #include "product_row.hpp"
+#include "threads_row.hpp"
 
 namespace bench {
 namespace {
@@ -84,6 +85,13 @@ std::vector<task> tasks(bool quick) {
   lowbit::for_each_isa([&](lowbit::any_isa isa) {
     if (!is_reference(isa)) all.push_back(forced(isa, {1024, 960, 1024}));
   });
+  if (has_threads())
+    for (const index_t edge : {64, 256, 512, 1024, 2048, 4096}) {
+      const product_shape shape{edge, edge, edge};
+      if (quick && edge != 512) continue;
+      all.push_back(one_row("W1A1, two threads " + shape.text() + " " + lowbit::active_isa(),
+                            [=](const effort& how) { return measure_two_threads(shape, how); }));
+    }
   all.push_back(one_row("sign packing 1024x1024",
                         [](const effort& how) { return measure_sign_packing(1024, 1024, how); }));
   if (!quick) all.push_back({"ResNet-18", measure_resnet});

@@ -68,11 +68,11 @@ LOWBIT_INLINE void real_tile_body(const real_windows& from,
     const real_run run = from.runs[r];
     for (index_t k = run.offset; k < run.offset + run.size; ++k, w += real_filters)
       unrolled<B>([&](auto b) LOWBIT_INLINE_LAMBDA {
-        const float* const block = w + static_cast<index_t>(b()) * from.block;
-        if constexpr (P == 1) LOWBIT_PREFETCH(block + read_ahead);
+        const float* const weights = w + static_cast<index_t>(b()) * from.block;
+        if constexpr (P == 1) LOWBIT_PREFETCH(weights + read_ahead);
         real_lanes low, high;
-        simd::load(low, block);
-        simd::load(high, block + 8);
+        simd::load(low, weights);
+        simd::load(high, weights + 8);
         unrolled<P>([&](auto p) LOWBIT_INLINE_LAMBDA {
           simd::add_product(sum[b][p][0], x[p][k], low);
           simd::add_product(sum[b][p][1], x[p][k], high);

@@ -29,7 +29,7 @@ concept makes_parts = requires(const L& layer, typename L::workspace_type& work,
   layer.run(isa::scalar{}, work, i, i, stage::store{});
 };
 
-/// Rows of an image that some rows of its pool look at, and the window as it looks at them alone.
+/// Rows of an image that some rows of its pool look at, and the window that looks at those alone.
 struct pooled_band {
   index_t first, end;
   window over;
@@ -41,10 +41,10 @@ struct pooled_band {
   window_axis& down = over.down;
   const index_t begin = first * down.stride - down.before;
   const index_t behind = (end - 1) * down.stride - down.before + down.reach();
-  const pooled_band band{begin < 0 ? 0 : begin, behind > height ? height : behind, over};
-  down.before = band.first - begin;
-  down.after = behind - band.end;
-  return {band.first, band.end, over};
+  const index_t top = begin < 0 ? 0 : begin, bottom = behind > height ? height : behind;
+  down.before = top - begin;
+  down.after = behind - bottom;
+  return {top, bottom, over};
 }
 
 /// Pixels of the result, kept from pixel `first` of it on.

@@ -7,8 +7,9 @@
 //     net(images, work, y, executor);                      batch after batch, without an allocation
 //
 // There is no graph and nothing virtual: which layer writes what into which value (ops/layers/values.hpp)
-// is known to the compiler, and so are the stages that it fuses. A sequential is a layer itself, and so is
-// a residual (ops/residual.hpp) around one.
+// is known to the compiler, and so are the stages that it fuses and the pools that run the layer in front of
+// them band by band (ops/bands.hpp). A sequential is a layer itself, and so is a residual (ops/residual.hpp)
+// around one.
 //
 // The network is const and thread-safe. A workspace belongs to one caller at a time, to one shape, and to
 // the network that made it where it then was: do not move a network that has workspaces.
