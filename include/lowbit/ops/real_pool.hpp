@@ -30,7 +30,9 @@ inline void require_real_pooled(tensor_shape in, const window& w, tensor_shape o
   core::require_result(who, pooled_shape(in, w, who), out);
 }
 
-/// f(n, y, x, taps down, taps across) for every pixel of `out`, compiled for the ISA.
+/// f(n, y, x, taps down, taps across) for every pixel of `out`, compiled for the ISA. What f writes may be
+/// anything to a compiler, also what f and the windows are: it reads them again for every pixel, unless
+/// they are copies whose address nobody has.
 template <isa_tag Tag, executor Executor, class F>
 void for_each_window(Tag tag, tensor_shape in, const window& w, tensor_shape out,
                      const Executor& on, const F& f) {
@@ -38,11 +40,14 @@ void for_each_window(Tag tag, tensor_shape in, const window& w, tensor_shape out
   const index_t parts = row_parts(on, rows, out.width * out.channels * w.taps() / 2);
   in_parts(on, parts, [&](index_t part) {
     const auto run = [&]() LOWBIT_INLINE_LAMBDA {
+      const F pool = f;
+      const window over = w;
+      const index_t width = out.width, in_width = in.width;
       for (index_t r = rows * part / parts; r < rows * (part + 1) / parts; ++r) {
         const index_t n = r / out.height, y = r % out.height;
-        const tap_range down = taps_inside(w.down, y, in.height);
-        for (index_t x = 0; x < out.width; ++x)
-          f(n, y, x, down, taps_inside(w.across, x, in.width));
+        const tap_range down = taps_inside(over.down, y, in.height);
+        for (index_t x = 0; x < width; ++x)
+          pool(n, y, x, down, taps_inside(over.across, x, in_width));
       }
     };
     with_isa(tag, [&](auto isa) { arch::run_on(isa, run); });
@@ -60,7 +65,7 @@ void pool_reals(Tag tag, const tensor_view<T>& x, const window& w, const tensor_
                 next_pixel = w.across.dilation * x.pixel_stride;
   for_each_window(
       tag, x.shape, w, out.shape, on,
-      [&](index_t n, index_t y, index_t i, tap_range down, tap_range across) LOWBIT_INLINE_LAMBDA {
+      [=](index_t n, index_t y, index_t i, tap_range down, tap_range across) LOWBIT_INLINE_LAMBDA {
         const index_t rows = down.last - down.first, cols = across.last - across.first;
         const T* const corner =
             &x(n, y * w.down.stride + down.first * w.down.dilation - w.down.before,

@@ -29,7 +29,11 @@ LOWBIT_INLINE void load(real_lanes& r, const float* p) noexcept {
 }
 /// r = x in every lane.
 LOWBIT_INLINE void fill(real_lanes& r, double x) noexcept { r = x - real_lanes{}; }
-LOWBIT_INLINE void fill(float_lanes& r, float x) noexcept { r = x - float_lanes{}; }
+/// Through memory: of a constant that is not 0, g++ moves lane after lane.
+LOWBIT_INLINE void fill(float_lanes& r, float x) noexcept {
+  const float same[16] = {x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x};
+  std::memcpy(&r, same, sizeof(r));
+}
 /// r += p[0 ... 8).
 LOWBIT_INLINE void add(real_lanes& r, const float* p) noexcept {
   real_lanes x;
