@@ -27,13 +27,15 @@ template <std::size_t I, class Net, class Run>
 void for_each_layer_from(const Net& net, const auto& x, const Run& run) {
   const auto& layer = std::get<I>(net.layers());
   using layer_type = std::remove_cvref_t<decltype(layer)>;
-  auto work = layer.workspace(ops::shape_of(x));
   if constexpr (I + 1 < std::tuple_size_v<std::remove_cvref_t<decltype(net.layers())>>) {
     using next_type = std::remove_cvref_t<decltype(std::get<I + 1>(net.layers()))>;
-    typename next_type::input y(layer.output_shape(ops::shape_of(x)));
+    using value_type = typename next_type::input;
+    auto work = ops::workspace_for<value_type>(layer, ops::shape_of(x));
+    value_type y(layer.output_shape(ops::shape_of(x)));
     run(layer, x, work, y, std::type_identity<next_type>());
     for_each_layer_from<I + 1>(net, ops::flow(y), run);
   } else {
+    auto work = layer.workspace(ops::shape_of(x));
     typename layer_type::output y(layer.output_shape(ops::shape_of(x)));
     run(layer, x, work, y, std::type_identity<void>());
   }

@@ -102,6 +102,8 @@ class conv2d {
   [[nodiscard]] const lowbit::window& over() const noexcept { return window_; }
   /// The most products that one sum has: the depth that largest_sum() asks for.
   [[nodiscard]] index_t depth() const noexcept { return window_.taps() * filters_.channels; }
+  /// Whether a call copies the images into their border and reads them nowhere else.
+  [[nodiscard]] bool copies_images() const noexcept { return detail::ops::has_border(window_); }
   /// Bytes of filters, as codes, panels and sums.
   [[nodiscard]] index_t bytes() const noexcept {
     index_t sum = 4 * tap_sums_.size();
@@ -126,7 +128,7 @@ class conv2d {
     work.runs_ = buffer<detail::kernel::product_run>(window_.taps());
     work.starts_ = buffer<index_t>(work.output_.pixels());
     add_classes(work);
-    if (has_border() || !(channel_layout() == depth_layout(in_channels())))
+    if (copies_images() || !(channel_layout() == depth_layout(in_channels())))
       work.image_ = detail::ops::empty_image<A>(bordered(in), channel_layout(), border.code);
     if (rule.lhs_bit_sum != 0) {
       work.pixel_sums_ = buffer<std::uint32_t>(bordered(in).pixels());
@@ -175,12 +177,11 @@ class conv2d {
   [[nodiscard]] depth_layout channel_layout() const noexcept {
     return depth_layout(in_channels(), groups_ > 1 ? filters_.channels : 0);
   }
-  [[nodiscard]] bool has_border() const noexcept { return detail::ops::has_border(window_); }
   [[nodiscard]] tensor_shape bordered(tensor_shape in) const noexcept {
     return detail::ops::bordered(window_, in);
   }
   [[nodiscard]] bool fits_as_it_is(packed_tensor_view<A> x) const noexcept {
-    return !has_border() && x.layout() == channel_layout();
+    return !copies_images() && x.layout() == channel_layout();
   }
 
   void require_input(packed_tensor_view<A> x, const conv2d_workspace& work) const {
@@ -211,7 +212,7 @@ class conv2d {
     using namespace detail::ops;
     const axis_classes down = classes_of(window_.down, work.input_.height);
     const axis_classes across = classes_of(window_.across, work.input_.width);
-    const bool corrected = border.surplus != 0 && has_border();
+    const bool corrected = border.surplus != 0 && copies_images();
     work.class_count_ = corrected ? down.count * across.count : 1;
     const index_t channels = out_channels(), each = channels / groups_;
     if (corrected) {

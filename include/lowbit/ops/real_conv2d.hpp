@@ -11,41 +11,21 @@
 //          stages(stage::normalise{bn}, stage::store{out}, stage::store_signs{...}));
 //
 // Results end in stages (epilogue/real_stage.hpp), a row for each output pixel and a column for each
-// filter. Zeros lie beyond the border. The image is copied into its border once a call, as doubles in
-// NHWC, so that a row of the window is one run of numbers: 8 bytes an element in the workspace.
+// filter. Zeros lie beyond the border. Rows of the image are copied into their border as doubles in NHWC
+// when windows come to them, so that a row of the window is one run of numbers.
 //
 // 8-bit images and binary filters need none of this: that first layer is a
 // conv2d<unsigned_bits<8>, binary>, exact in integers.
 #ifndef LOWBIT_OPS_REAL_CONV2D_HPP
 #define LOWBIT_OPS_REAL_CONV2D_HPP
 
-#include "lowbit/arch/run_on.hpp"
-#include "lowbit/core/buffer.hpp"
+#include <numeric>
+
 #include "lowbit/dispatch/with_isa.hpp"
 #include "lowbit/epilogue/real_stage.hpp"
-#include "lowbit/kernel/real_tile.hpp"
-#include "lowbit/ops/border.hpp"
+#include "lowbit/ops/real_conv2d_workspace.hpp"
 
 LOWBIT_BEGIN
-
-/// Tables and memory of a real_conv2d for one shape of input; of one caller at a time.
-class real_conv2d_workspace {
- public:
-  real_conv2d_workspace() = default;
-  [[nodiscard]] tensor_shape input() const noexcept { return input_; }
-  /// The shape of the result: its pixels are the rows that stages see, its channels the columns.
-  [[nodiscard]] tensor_shape output() const noexcept { return output_; }
-  [[nodiscard]] index_t bytes() const noexcept {
-    return 8 * (starts_.size() + image_.size()) + 16 * runs_.size();
-  }
-
- private:
-  friend class real_conv2d;
-  tensor_shape input_, output_;
-  buffer<double> image_;
-  buffer<index_t> starts_;
-  buffer<detail::kernel::real_run> runs_;
-};
 
 /// A real convolution: filters, biases, window. Const and thread-safe.
 class real_conv2d {
@@ -98,14 +78,15 @@ class real_conv2d {
     work.output_ = output_shape(in);
     const tensor_shape s = detail::ops::bordered(window_, in);
     const index_t pixel = in.channels, row = s.width * pixel;
-    work.image_ = buffer<double>(detail::core::checked_shape(s, "real_conv2d").elements());
-    work.starts_ = buffer<index_t>(work.output_.pixels());
-    index_t next = 0;
-    for (index_t n = 0; n < in.batch; ++n)
-      for (index_t y = 0; y < work.output_.height; ++y)
-        for (index_t x = 0; x < work.output_.width; ++x)
-          work.starts_[next++] =
-              (n * s.height + y * window_.down.stride) * row + x * window_.across.stride * pixel;
+    constexpr index_t cache_share = 128 * 1024;
+    work.needed_ = window_.down.reach();
+    work.fit_ = row > 0 ? cache_share / (row * index_t{sizeof(double)}) : s.height;
+    work.rows_ = buffer<double>(detail::core::checked_shape(s, "real_conv2d").elements());
+    const index_t across_out = work.output_.width;
+    work.starts_ = buffer<index_t>(rows_together(work, s.height) * across_out);
+    for (index_t i = 0; i < work.starts_.size(); ++i)
+      work.starts_[i] = i / across_out * window_.down.stride * row +
+                        i % across_out * window_.across.stride * pixel;
     const bool joined = window_.across.dilation == 1;
     const index_t across = joined ? 1 : window_.across.size;
     work.runs_ = buffer<detail::kernel::real_run>(window_.down.size * across);
@@ -123,18 +104,18 @@ class real_conv2d {
   requires std::same_as < std::remove_const_t<T>,
   float > void operator()(Tag tag, const tensor_view<T>& x, real_conv2d_workspace& work,
                           const S& finish, const Executor& on = {}) const {
-    load(tag, x, work, on);
+    const index_t most = most_parts(x.shape, work);
     detail::finish::require_stage(finish, work.output_.pixels(), out_channels());
-    const index_t rows = work.output_.pixels();
+    const index_t rows = work.output_.batch * work.output_.height;
     constexpr double work_worth_a_part = 1 << 18;
-    const double products = static_cast<double>(rows) * static_cast<double>(weights_.size());
+    const double products =
+        static_cast<double>(work.output_.pixels()) * static_cast<double>(weights_.size());
     const bool shared = on.concurrency() > 1 && products > 4 * work_worth_a_part;
-    const index_t strips = ceil_div(rows, strip_rows);
     const index_t wanted = shared ? 4 * on.concurrency() : 1;
-    const index_t fewer = wanted < strips ? wanted : strips, parts = fewer > 0 ? fewer : 1;
+    const index_t parts = wanted < most ? wanted : most;
     detail::ops::in_parts(on, parts, [&](index_t part) {
-      const index_t end = strips * (part + 1) / parts * strip_rows;
-      run(tag, work, strips * part / parts * strip_rows, end < rows ? end : rows, finish);
+      auto share = read(x, work, part, parts);
+      run(tag, work, share, rows * part / parts, rows * (part + 1) / parts, finish);
     });
   }
   template <class T, real_stage S, executor Executor = serial_executor>
@@ -144,82 +125,94 @@ class real_conv2d {
     (*this)(chosen_isa(), x, work, finish, on);
   }
 
-  /// The same in pieces, for callers that use a part of the result before the rest is made: the images into
-  /// the workspace first, then any pixels first ... end - 1 of the result, in any order. Errors: images of
-  /// another shape than the workspace's.
-  template <isa_tag Tag, class T, executor Executor = serial_executor>
-  void load(Tag tag, const tensor_view<T>& x, real_conv2d_workspace& work,
-            const Executor& on = {}) const {
-    if (!(x.shape == work.input_) || work.output_.channels != out_channels())
+  /// The same in pieces, for callers that use a part of the result before the rest is made: at most most_parts()
+  /// threads, each of which reads the images through a read() of its own and makes rows first ... end - 1 of the
+  /// result, counted over all images; fastest in order. Errors of most_parts: images of another shape than the
+  /// workspace's.
+  [[nodiscard]] index_t most_parts(tensor_shape x, const real_conv2d_workspace& work) const {
+    if (!(x == work.input_) || work.output_.channels != out_channels())
       detail::fail("real_conv2d: images of %tdx%tdx%tdx%td with a workspace for %tdx%tdx%tdx%td",
-                   x.shape.batch, x.shape.height, x.shape.width, x.shape.channels,
-                   work.input_.batch, work.input_.height, work.input_.width, work.input_.channels);
-    copy_image(tag, x, work, on);
+                   x.batch, x.height, x.width, x.channels, work.input_.batch, work.input_.height,
+                   work.input_.width, work.input_.channels);
+    const index_t parts = bordered_rows(work) / work.needed_;
+    return parts > 1 ? parts : 1;
   }
-  template <isa_tag Tag, real_stage S>
-  void run(Tag tag, const real_conv2d_workspace& work, index_t first, index_t end,
+  template <class T>
+  [[nodiscard]] auto read(const tensor_view<T>& x, real_conv2d_workspace& work, index_t part,
+                          index_t parts) const noexcept {
+    const index_t rows = bordered_rows(work), length = rows > 0 ? work.rows_.size() / rows : 0;
+    return detail::ops::converted_rows<T>(
+        x, window_,
+        detail::ops::share_of_rows(work.rows_.data(), rows, length, part, parts, work.needed_,
+                                   work.fit_));
+  }
+  template <isa_tag Tag, class Share, real_stage S>
+  void run(Tag tag, const real_conv2d_workspace& work, Share& share, index_t first, index_t end,
            const S& finish) const {
+    const tensor_shape out = work.output_;
+    const index_t height = detail::ops::bordered(window_, work.input_).height;
+    const auto least = [](index_t a, index_t b) { return a < b ? a : b; };
     with_isa(tag, [&](auto isa) {
-      for (; first < end; first += strip_rows)
-        run_strip(isa, work, first, end - first < strip_rows ? end - first : strip_rows, finish);
+      while (first < end) {
+        const index_t n = first / out.height, y = first % out.height;
+        const index_t rows =
+            least(least(end - first, out.height - y), rows_together(work, share.room()));
+        const index_t top = n * height + y * window_.down.stride;
+        const double* const image =
+            share.hold(isa, top, top + (rows - 1) * window_.down.stride + work.needed_);
+        const index_t pixel = first * out.width, pixels = rows * out.width;
+        for (index_t p = 0; p < pixels; p += strip_rows)
+          run_strip(isa, strip{work, image, pixel + p, p, least(pixels - p, strip_rows)}, finish);
+        first += rows;
+      }
     });
   }
 
  private:
   /// Windows whose inputs stay in the L1 cache while all filters pass by.
   static constexpr index_t strip_rows = 64;
+  struct strip {
+    const real_conv2d_workspace& work;
+    const double* image;  ///< the rows that are held
+    index_t pixel;        ///< of the result
+    index_t start;        ///< the first window's in the workspace's table
+    index_t count;
+  };
 
-  template <isa_tag Tag, class T, executor Executor>
-  void copy_image(Tag tag, const tensor_view<T>& x, real_conv2d_workspace& work,
-                  const Executor& on) const {
-    const tensor_shape in = x.shape, s = detail::ops::bordered(window_, in);
-    const bool without_gaps = x.channel_stride == 1 && x.pixel_stride == in.channels;
-    const index_t rows = in.batch * in.height, row = in.width * in.channels;
-    const auto copy_row = [&](index_t n, index_t y) LOWBIT_INLINE_LAMBDA {
-      const T* const from = &x(n, y, 0, 0);
-      double* const to = work.image_.data() + ((n * s.height + y + window_.down.before) * s.width +
-                                               window_.across.before) *
-                                                  in.channels;
-      if (without_gaps)
-        for (index_t i = 0; i < row; ++i) to[i] = static_cast<double>(from[i]);
-      else
-        for (index_t i = 0; i < in.width; ++i)
-          for (index_t c = 0; c < in.channels; ++c)
-            to[i * in.channels + c] =
-                static_cast<double>(from[i * x.pixel_stride + c * x.channel_stride]);
-    };
-    const index_t parts = detail::ops::row_parts(on, rows, row);
-    detail::ops::in_parts(on, parts, [&](index_t part) {
-      const auto copy_rows = [&]() LOWBIT_INLINE_LAMBDA {
-        for (index_t r = rows * part / parts; r < rows * (part + 1) / parts; ++r)
-          copy_row(r / in.height, r % in.height);
-      };
-      with_isa(tag, [&](auto isa) { detail::arch::run_on(isa, copy_rows); });
-    });
+  [[nodiscard]] index_t bordered_rows(const real_conv2d_workspace& work) const noexcept {
+    return work.input_.batch * detail::ops::bordered(window_, work.input_).height;
+  }
+  /// Rows of the result that `room` rows, or what fits a cache, suffice for; at least one, and if possible as many
+  /// as leave no window over when eight make a tile.
+  [[nodiscard]] index_t rows_together(const real_conv2d_workspace& work,
+                                      index_t room) const noexcept {
+    const index_t used = room < work.fit_ ? room : work.fit_;
+    const index_t most = used > work.needed_ ? (used - work.needed_) / window_.down.stride + 1 : 1;
+    const index_t even = 8 / std::gcd(work.output_.width, index_t{8});
+    return most > even ? most / even * even : most;
   }
 
-  /// P windows from pixel `row` on with B blocks of filters from channel `col` on.
+  /// P windows of a strip from window r on with B blocks of filters from channel `col` on.
   template <std::size_t P, std::size_t B, isa_tag Tag, real_stage S>
-  void run_tile(Tag tag, const real_conv2d_workspace& work, index_t row, index_t col,
-                const S& finish) const {
+  void run_tile(Tag tag, const strip& s, index_t r, index_t col, const S& finish) const {
     using namespace detail::kernel;
     const index_t steps = window_.taps() * filters_.channels;
     float out[B][P][real_filters];
     real_tile<P, B>(tag,
-                    real_windows{work.image_.data(), work.starts_.data() + row, work.runs_.data(),
-                                 work.runs_.size(), weights_.data() + col * steps,
+                    real_windows{s.image, s.work.starts_.data() + s.start + r, s.work.runs_.data(),
+                                 s.work.runs_.size(), weights_.data() + col * steps,
                                  real_filters * steps, bias_.data() + col},
                     out);
     const auto finish_all = [&]() LOWBIT_INLINE_LAMBDA {
       for (std::size_t b = 0; b < B; ++b) {
         const index_t first = col + static_cast<index_t>(b) * real_filters;
         const index_t left = out_channels() - first;
-        detail::finish::for_each_sixteen(tag, left < real_filters ? left : real_filters,
-                                         [&](index_t, auto count) LOWBIT_INLINE_LAMBDA {
-                                           for (std::size_t p = 0; p < P; ++p)
-                                             finish(out[b][p], row + static_cast<index_t>(p), first,
-                                                    count);
-                                         });
+        detail::finish::for_each_sixteen(
+            tag, left < real_filters ? left : real_filters,
+            [&](index_t, auto count) LOWBIT_INLINE_LAMBDA {
+              for (std::size_t p = 0; p < P; ++p)
+                finish(out[b][p], s.pixel + r + static_cast<index_t>(p), first, count);
+            });
       }
     };
     detail::arch::run_on(tag, finish_all);
@@ -227,23 +220,21 @@ class real_conv2d {
 
   /// Tiles of as many windows as go together, block by block; then the windows that are left, one by one.
   template <isa_tag Tag, real_stage S>
-  void run_strip(Tag tag, const real_conv2d_workspace& work, index_t first, index_t rows,
-                 const S& finish) const {
+  void run_strip(Tag tag, const strip& s, const S& finish) const {
     using namespace detail::kernel;
     constexpr std::size_t together = real_pixels<Tag>, blocks = real_blocks<Tag>;
     constexpr auto pixels = static_cast<index_t>(together);
     constexpr index_t cols = static_cast<index_t>(blocks) * real_filters;
-    const index_t end = first + rows, whole = first + rows / pixels * pixels;
-    if (whole > first)
+    const index_t whole = s.count / pixels * pixels;
+    if (whole > 0)
       for (index_t col = 0; col < out_channels(); col += real_filters)
-        for (index_t r = first; r < whole; r += pixels)
-          run_tile<together, 1>(tag, work, r, col, finish);
-    for (index_t r = whole; r < end; ++r) {
+        for (index_t r = 0; r < whole; r += pixels) run_tile<together, 1>(tag, s, r, col, finish);
+    for (index_t r = whole; r < s.count; ++r) {
       index_t col = 0;
       if constexpr (blocks > 1)
         for (; col + cols <= weight_columns(); col += cols)
-          run_tile<1, blocks>(tag, work, r, col, finish);
-      for (; col < out_channels(); col += real_filters) run_tile<1, 1>(tag, work, r, col, finish);
+          run_tile<1, blocks>(tag, s, r, col, finish);
+      for (; col < out_channels(); col += real_filters) run_tile<1, 1>(tag, s, r, col, finish);
     }
   }
   /// Output channels, and those that fill the last block.

@@ -29,7 +29,7 @@ template <class Body, class Shortcut>
 struct residual_workspace {
   typename Body::workspace_type body;
   typename Shortcut::workspace_type shortcut;
-  image_tensor<float> shortcut_numbers;
+  image_tensor<float> shortcut_numbers;  ///< empty if the result has room for them
 
   [[nodiscard]] index_t bytes() const noexcept {
     return detail::ops::held_bytes(body) + detail::ops::held_bytes(shortcut) +
@@ -76,12 +76,23 @@ class residual {
     detail::core::require_result("residual: body and shortcut", out, added);
     return out;
   }
+  /// For results Y: numbers, their signs, or both. Errors: as output_shape.
+  template <class Y = output>
   [[nodiscard]] workspace_type workspace(tensor_shape in) const {
     [[maybe_unused]] const tensor_shape out = output_shape(in);
     if constexpr (is_identity)
       return {body_.workspace(in)};
     else
-      return {body_.workspace(in), shortcut_.workspace(in), image_tensor<float>(out)};
+      return {body_.workspace(in), shortcut_.workspace(in),
+              has_numbers<Y> ? image_tensor<float>() : image_tensor<float>(out)};
+  }
+  /// Whether a call may write y over x: the shortcut is x itself, of which every number is read before its sum
+  /// is written, and the body's convolution reads a copy that has a border.
+  [[nodiscard]] bool in_place() const noexcept {
+    if constexpr (is_identity && requires { body_.copies_input(); })
+      return body_.copies_input();
+    else
+      return false;
   }
 
   template <isa_tag Tag, class X, class Y, executor Executor, class... After>
@@ -90,13 +101,30 @@ class residual {
     if constexpr (is_identity) {
       body_(tag, read_by_body(x), work.body, y, on, stage::add{numbers(x)}, after...);
     } else {
-      shortcut_(tag, read_by_shortcut(x), work.shortcut, work.shortcut_numbers, on);
-      body_(tag, read_by_body(x), work.body, y, on,
-            stage::add{work.shortcut_numbers.pixels().view()}, after...);
+      image_tensor<float>& numbers = shortcut_in(work, y);
+      shortcut_(tag, read_by_shortcut(x), work.shortcut, numbers, on);
+      body_(tag, read_by_body(x), work.body, y, on, stage::add{numbers.pixels().view()}, after...);
     }
   }
 
  private:
+  template <class Y>
+  static constexpr bool has_numbers =
+      std::same_as<Y, image_tensor<float>> || std::same_as<Y, signed_tensor>;
+
+  /// Where the shortcut's numbers wait for their sums: where the sums go, if that is numbers.
+  [[nodiscard]] static image_tensor<float>& shortcut_in(workspace_type&,
+                                                        image_tensor<float>& y) noexcept {
+    return y;
+  }
+  [[nodiscard]] static image_tensor<float>& shortcut_in(workspace_type&,
+                                                        signed_tensor& y) noexcept {
+    return y.numbers;
+  }
+  template <class Y>
+  [[nodiscard]] static image_tensor<float>& shortcut_in(workspace_type& work, Y&) noexcept {
+    return work.shortcut_numbers;
+  }
   [[nodiscard]] static auto read_by_body(const signed_tensor& x) noexcept { return x.signs.view(); }
   [[nodiscard]] static auto read_by_body(const tensor_view<const float>& x) noexcept { return x; }
   [[nodiscard]] static auto read_by_shortcut(const signed_tensor& x) noexcept {

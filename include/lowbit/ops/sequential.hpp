@@ -2,7 +2,7 @@
 //
 //     using net_type = lowbit::sequential<lowbit::layer::pixels, conv, conv, lowbit::layer::real_linear>;
 //     const net_type net(lowbit::layer::pixels(), conv(...), conv(...), lowbit::layer::real_linear(...));
-//     auto work = net.workspace({batch, 28, 28, 1});       once: all buffers; equal values take turns in two
+//     auto work = net.workspace({batch, 28, 28, 1});       once: all buffers; equal values share memory
 //     auto y = net.make_output(work);
 //     net(images, work, y, executor);                      batch after batch, without an allocation
 //
@@ -22,6 +22,23 @@
 #include "lowbit/ops/layers/values.hpp"
 
 LOWBIT_BEGIN
+
+namespace detail::ops {
+
+/// Where value i of a network is kept, which layer i - 1 writes and layer i reads.
+enum class place : unsigned char {
+  own,     ///< memory of its own
+  before,  ///< that of value i - 1: layer i - 1 writes over what it reads
+  turns    ///< that of value i - 2, which nobody reads any more
+};
+
+/// Layers some of which may write over what they read: residuals (ops/residual.hpp).
+template <class L>
+concept writes_in_place = requires(const L& layer) {
+  { layer.in_place() } -> std::same_as<bool>;
+};
+
+}  // namespace detail::ops
 
 /// Tables and memory of a sequential for one shape of input. Made by sequential::workspace().
 template <network_layer... Layers>
@@ -45,8 +62,7 @@ class sequential_workspace {
   tensor_shape input_, output_;
   std::tuple<typename Layers::workspace_type...> layers_;
   std::tuple<typename Layers::input...> values_;  ///< the first is the caller's, and empty here
-  /// Value i is kept where value i - 2 was: layer i - 1 writes it when nobody reads that one any more.
-  std::array<bool, sizeof...(Layers)> shares_memory_{};
+  std::array<detail::ops::place, sizeof...(Layers)> places_{};
 };
 
 /// Layers, each reading what the one before it writes.
@@ -74,11 +90,12 @@ class sequential {
     std::apply([&](const auto&... each) { ((in = each.output_shape(in)), ...); }, layers_);
     return in;
   }
-  /// Every layer's workspace and what flows between them. Errors: those of the layers.
+  /// Every layer's workspace and what flows between them, for results Y. Errors: those of the layers.
+  template <class Y = output>
   [[nodiscard]] workspace_type workspace(tensor_shape in) const {
     workspace_type work;
     work.input_ = in;
-    plan<0>(in, work);
+    plan<0, Y>(in, work);
     return work;
   }
   /// What a call with this workspace writes.
@@ -102,20 +119,35 @@ class sequential {
   }
 
  private:
-  /// Layer I reads the type that layer I - 2 reads, and that is not the caller's.
-  template <std::size_t I>
-  static constexpr bool may_share = [] {
-    if constexpr (I < 3)
+  /// Layer I reads the type that layer J reads, and that is not the caller's.
+  template <std::size_t I, std::size_t J>
+  static constexpr bool same_type = [] {
+    if constexpr (J < 1 || J >= I)
       return false;
     else
-      return std::same_as<typename layer_at<I>::input, typename layer_at<I - 2>::input>;
+      return std::same_as<typename layer_at<I>::input, typename layer_at<J>::input>;
   }();
   /// What layer I reads.
   template <std::size_t I>
   [[nodiscard]] static typename layer_at<I>::input& value(workspace_type& work) noexcept {
-    if constexpr (may_share<I>)
-      if (work.shares_memory_[I]) return value<I - 2>(work);
+    using detail::ops::place;
+    if constexpr (same_type<I, I - 1>)
+      if (work.places_[I] == place::before) return value<I - 1>(work);
+    if constexpr (same_type<I, I - 2>)
+      if (work.places_[I] == place::turns) return value<I - 2>(work);
     return std::get<I>(work.values_);
+  }
+  /// Where value I, of this shape, goes; those in front of it have their places.
+  template <std::size_t I>
+  [[nodiscard]] detail::ops::place place_of(tensor_shape shape, workspace_type& work) const {
+    using detail::ops::place;
+    if constexpr (same_type<I, I - 1> && detail::ops::writes_in_place<layer_at<I - 1>>)
+      if (std::get<I - 1>(layers_).in_place() && value<I - 1>(work).shape() == shape)
+        return place::before;
+    if constexpr (same_type<I, I - 2> && !runs_both<I - 1>)
+      if (work.places_[I - 1] != place::before && value<I - 2>(work).shape() == shape)
+        return place::turns;
+    return place::own;
   }
 
   /// Layer I runs the one in front of it itself (layer::max_pool behind a real convolution).
@@ -128,18 +160,29 @@ class sequential {
     layer.run_behind(tag, front, x, work, between, y, on);
   };
 
+  /// The same on every ISA and executor: layer I writes while the one in front of it still reads.
   template <std::size_t I>
+  static constexpr bool runs_both = [] {
+    if constexpr (I == 0)
+      return false;
+    else
+      return takes_over<I, isa::scalar, detail::ops::flow_of<typename layer_at<I - 1>::input>,
+                        serial_executor>;
+  }();
+
+  template <std::size_t I, class Y>
   void plan(tensor_shape in, workspace_type& work) const {
     const auto& layer = std::get<I>(layers_);
-    std::get<I>(work.layers_) = layer.workspace(in);
     const tensor_shape out = layer.output_shape(in);
+    auto& own = std::get<I>(work.layers_);
     if constexpr (I < last) {
-      if constexpr (may_share<I + 1>)
-        work.shares_memory_[I + 1] = value<I - 1>(work).shape() == out;
-      if (!work.shares_memory_[I + 1])
-        std::get<I + 1>(work.values_) = typename layer_at<I + 1>::input(out);
-      plan<I + 1>(out, work);
+      using next = typename layer_at<I + 1>::input;
+      own = detail::ops::workspace_for<next>(layer, in);
+      work.places_[I + 1] = place_of<I + 1>(out, work);
+      if (work.places_[I + 1] == detail::ops::place::own) std::get<I + 1>(work.values_) = next(out);
+      plan<I + 1, Y>(out, work);
     } else {
+      own = detail::ops::workspace_for<Y>(layer, in);
       work.output_ = out;
     }
   }

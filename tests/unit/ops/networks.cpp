@@ -148,3 +148,60 @@ TEST_CASE("a real convolution and its pool, band by band, are one after the othe
   check({50, 40, 1, 0, 30}, 101);  // larger than a band should be
   check({9, 1, 1, 4, 4}, 6);       // larger than the image
 }
+
+TEST_CASE("values share memory only where nobody needs the old one", "[network]") {
+  test::numbers n{random_stream(73)};
+  const auto real = [&](index_t in, index_t size, index_t out = 8) {
+    return layer::real_conv2d(n.images({out, size, size, in}), square_window(size, 1, size / 2),
+                              n.norm(out));
+  };
+  constexpr index_t channels =
+      70;  // more than a panel's: bits are read again after some are written
+  const auto block = [&](index_t size) {
+    return residual(test::bireal(n.bits({channels, size, size, channels}),
+                                 square_window(size, 1, size / 2), {0.5f}, n.norm(channels)));
+  };
+  const window same = square_window(3, 1, 1);
+  // The pool writes while the convolution in front of it still reads what is two values back.
+  const sequential bands(real(2, 1), real(8, 3), layer::max_pool<image_tensor<float>>({same}),
+                         real(8, 1));
+  // Blocks that write over what they read, and one without a border, which must not.
+  const sequential chain(real(2, 1, channels), block(3), block(3), block(1), block(3), block(5));
+  // A shortcut whose sums become signs alone: nowhere in the result is room for its numbers.
+  const sequential signs(real(2, 1, channels),
+                         residual(block(3).body(), sequential(real(channels, 1, channels))),
+                         block(1).body());
+  for (const index_t batch : {1, 3}) {
+    const auto x = n.images({batch, 24, 30, 2}), wide = n.images({batch, 50, 480, 2});
+    const auto& [a, b, pool, c] = bands.layers();
+    const auto largest = [](auto... each) { max_pool(each...); };
+    const auto banded = real_conv(c, pooled(real_conv(b, real_conv(a, wide)), same, largest));
+    const auto chained = std::apply(
+        [&](const auto& first, const auto&... blocks) {
+          auto y = real_conv(first, x);
+          ((y = sum_of(bireal_conv(blocks.body(), y), y)), ...);
+          return y;
+        },
+        chain.layers());
+    const auto& [first, added, last] = signs.layers();
+    const auto in = real_conv(first, x);
+    const auto& [shortcut] = added.shortcut().layers();
+    const auto signed_sums =
+        bireal_conv(last, sum_of(bireal_conv(added.body(), in), real_conv(shortcut, in)));
+    auto work_of_signs = signs.workspace(x.shape());
+    auto v = signs.make_output(work_of_signs);
+    auto work = bands.workspace(wide.shape());
+    auto y = bands.make_output(work);
+    auto work_of_chain = chain.workspace(x.shape());
+    auto z = chain.make_output(work_of_chain);
+    for (const index_t threads : {1, 2, 3}) {
+      INFO(batch << " images, " << threads << " threads");
+      bands(wide.view(), work, y, test::some_threads{threads});
+      CHECK(y.pixels() == banded.pixels());
+      chain(x.view(), work_of_chain, z, test::some_threads{threads});
+      CHECK(z.pixels() == chained.pixels());
+      signs(x.view(), work_of_signs, v, test::some_threads{threads});
+      CHECK(v.pixels() == signed_sums.pixels());
+    }
+  }
+}

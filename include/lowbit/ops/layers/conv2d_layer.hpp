@@ -150,6 +150,8 @@ class conv2d_reals {
   /// Errors: other channels, an empty result.
   [[nodiscard]] tensor_shape output_shape(tensor_shape in) const { return sums_.output_shape(in); }
   [[nodiscard]] conv2d_workspace workspace(tensor_shape in) const { return sums_.workspace(in); }
+  /// Whether a call has read all of its input before it writes anything.
+  [[nodiscard]] bool copies_input() const noexcept { return sums_.copies_images(); }
 
   /// `after`: stages that the numbers pass through behind the batch norm, before they are stored.
   template <isa_tag Tag, class Y, executor Executor, real_stage... After>

@@ -92,8 +92,7 @@ class number_pool : public pool_layer {
     core::require_result("layer: a pool, in front of it", work.output(), between.shape());
     core::require_result("layer: a pool", output_shape(between.shape()), y.shape());
     put_numbers(tag, y, [&](image_tensor<float>& out) {
-      layer.load(tag, x, work, on);
-      pool_in_bands<Self>(tag, layer, work, data().over, between, out.mutable_view(), on);
+      pool_in_bands<Self>(tag, layer, x, work, data().over, between, out.mutable_view(), on);
     });
   }
 };

@@ -62,7 +62,6 @@ class real_conv2d {
   /// Errors: other channels, an empty result.
   [[nodiscard]] tensor_shape output_shape(tensor_shape in) const { return sums_.output_shape(in); }
   [[nodiscard]] workspace_type workspace(tensor_shape in) const { return sums_.workspace(in); }
-
   /// `after`: stages that the numbers pass through behind the batch norm, before they are stored.
   template <isa_tag Tag, class Y, executor Executor, real_stage... After>
   void operator()(Tag tag, const tensor_view<const float>& x, workspace_type& work, Y& y,
@@ -72,16 +71,19 @@ class real_conv2d {
           on);
   }
 
-  /// The same in pieces (lowbit::real_conv2d): the images, then any pixels first ... end - 1 of the result,
-  /// through `keep` instead of a value.
-  template <isa_tag Tag, executor Executor>
-  void load(Tag tag, const tensor_view<const float>& x, workspace_type& work,
-            const Executor& on) const {
-    sums_.load(tag, x, work, on);
+  /// The same in pieces (lowbit::real_conv2d): rows first ... end - 1 of the result through `keep` instead of a
+  /// value.
+  [[nodiscard]] index_t most_parts(tensor_shape x, const workspace_type& work) const {
+    return sums_.most_parts(x, work);
   }
-  template <isa_tag Tag, real_stage S>
-  void run(Tag tag, const workspace_type& work, index_t first, index_t end, const S& keep) const {
-    sums_.run(tag, work, first, end, stages(stage::normalise{parameters_.bn}, keep));
+  [[nodiscard]] auto read(const tensor_view<const float>& x, workspace_type& work, index_t part,
+                          index_t parts) const noexcept {
+    return sums_.read(x, work, part, parts);
+  }
+  template <isa_tag Tag, class Share, real_stage S>
+  void run(Tag tag, const workspace_type& work, Share& share, index_t first, index_t end,
+           const S& keep) const {
+    sums_.run(tag, work, share, first, end, stages(stage::normalise{parameters_.bn}, keep));
   }
 
  private:

@@ -73,6 +73,15 @@ template <class V>
   return stages(kept_in(y.numbers), kept_in(y.signs));
 }
 
+/// The workspace of a layer that will write values Y: for some layers it depends on that.
+template <class Y, class Layer>
+[[nodiscard]] typename Layer::workspace_type workspace_for(const Layer& layer, tensor_shape in) {
+  if constexpr (requires { layer.template workspace<Y>(in); })
+    return layer.template workspace<Y>(in);
+  else
+    return layer.workspace(in);
+}
+
 /// Bytes that a layer's workspace holds; some hold none.
 template <class Workspace>
 [[nodiscard]] index_t held_bytes(const Workspace& work) noexcept {
