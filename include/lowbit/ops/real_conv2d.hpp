@@ -83,7 +83,8 @@ class real_conv2d {
     work.fit_ = row > 0 ? cache_share / (row * index_t{sizeof(double)}) : s.height;
     work.rows_ = buffer<double>(detail::core::checked_shape(s, "real_conv2d").elements());
     const index_t across_out = work.output_.width;
-    work.starts_ = buffer<index_t>(rows_together(work, s.height) * across_out);
+    const index_t together = most_together(work, bordered_rows(work)), all = work.output_.height;
+    work.starts_ = buffer<index_t>((together < all ? together : all) * across_out);
     for (index_t i = 0; i < work.starts_.size(); ++i)
       work.starts_[i] = i / across_out * window_.down.stride * row +
                         i % across_out * window_.across.stride * pixel;
@@ -155,8 +156,7 @@ class real_conv2d {
     with_isa(tag, [&](auto isa) {
       while (first < end) {
         const index_t n = first / out.height, y = first % out.height;
-        const index_t rows =
-            least(least(end - first, out.height - y), rows_together(work, share.room()));
+        const index_t rows = rows_together(work, share.room(), least(end - first, out.height - y));
         const index_t top = n * height + y * window_.down.stride;
         const double* const image =
             share.hold(isa, top, top + (rows - 1) * window_.down.stride + work.needed_);
@@ -182,14 +182,19 @@ class real_conv2d {
   [[nodiscard]] index_t bordered_rows(const real_conv2d_workspace& work) const noexcept {
     return work.input_.batch * detail::ops::bordered(window_, work.input_).height;
   }
-  /// Rows of the result that `room` rows, or what fits a cache, suffice for; at least one, and if possible as many
-  /// as leave no window over when eight make a tile.
-  [[nodiscard]] index_t rows_together(const real_conv2d_workspace& work,
+  /// Rows of the result that `room` rows, or those that fit a cache, suffice for; at least one.
+  [[nodiscard]] index_t most_together(const real_conv2d_workspace& work,
                                       index_t room) const noexcept {
     const index_t used = room < work.fit_ ? room : work.fit_;
-    const index_t most = used > work.needed_ ? (used - work.needed_) / window_.down.stride + 1 : 1;
+    return used > work.needed_ ? (used - work.needed_) / window_.down.stride + 1 : 1;
+  }
+  /// How many of the last `left` rows of an image's result are made together: all, or as many as leave no window
+  /// over where eight make a tile.
+  [[nodiscard]] index_t rows_together(const real_conv2d_workspace& work, index_t room,
+                                      index_t left) const noexcept {
+    const index_t most = most_together(work, room);
     const index_t even = 8 / std::gcd(work.output_.width, index_t{8});
-    return most > even ? most / even * even : most;
+    return left <= most ? left : most > even ? most / even * even : most;
   }
 
   /// P windows of a strip from window r on with B blocks of filters from channel `col` on.
