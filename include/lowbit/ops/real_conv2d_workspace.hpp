@@ -8,6 +8,7 @@
 
 #include "lowbit/arch/run_on.hpp"
 #include "lowbit/core/buffer.hpp"
+#include "lowbit/dispatch/any_isa.hpp"
 #include "lowbit/kernel/real_tile.hpp"
 #include "lowbit/ops/border.hpp"
 #include "lowbit/ops/sliding_rows.hpp"
