@@ -26,8 +26,8 @@ namespace detail::kernel {
 /// Filters of a tile.
 inline constexpr index_t real_filters = 16;
 
-/// Numbers from a weight to the one that is asked for at the same time, where a weight is used once: 2 KiB, half
-/// a page, so that the next page's address is known in time as well.
+/// Numbers from a weight to the one that is asked for at the same time: 2 KiB, half a page, so that the next
+/// page's address is known in time as well. A network's weights are never in the cache when their turn comes.
 inline constexpr index_t read_ahead = 512;
 
 /// `size` steps whose inputs follow each other, `offset` numbers behind the window's start.
@@ -69,7 +69,7 @@ LOWBIT_INLINE void real_tile_body(const real_windows& from,
     for (index_t k = run.offset; k < run.offset + run.size; ++k, w += real_filters)
       unrolled<B>([&](auto b) LOWBIT_INLINE_LAMBDA {
         const float* const weights = w + static_cast<index_t>(b()) * from.block;
-        if constexpr (P == 1) LOWBIT_PREFETCH(weights + read_ahead);
+        LOWBIT_PREFETCH(weights + read_ahead);
         real_lanes low, high;
         simd::load(low, weights);
         simd::load(high, weights + 8);

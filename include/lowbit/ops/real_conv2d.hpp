@@ -84,10 +84,14 @@ class real_conv2d {
     work.rows_ = buffer<double>(detail::core::checked_shape(s, "real_conv2d").elements());
     const index_t across_out = work.output_.width;
     const index_t together = most_together(work, bordered_rows(work)), all = work.output_.height;
-    work.starts_ = buffer<index_t>((together < all ? together : all) * across_out);
-    for (index_t i = 0; i < work.starts_.size(); ++i)
-      work.starts_[i] = i / across_out * window_.down.stride * row +
-                        i % across_out * window_.across.stride * pixel;
+    const index_t images = images_together(work, bordered_rows(work));
+    const index_t rows = images > 0 ? images * all : together < all ? together : all;
+    work.starts_ = buffer<index_t>(rows * across_out);
+    for (index_t i = 0; i < work.starts_.size(); ++i) {
+      const index_t y = i / across_out, x = i % across_out;
+      work.starts_[i] = (y / all * s.height + y % all * window_.down.stride) * row +
+                        x * window_.across.stride * pixel;
+    }
     const bool joined = window_.across.dilation == 1;
     const index_t across = joined ? 1 : window_.across.size;
     work.runs_ = buffer<detail::kernel::real_run>(window_.down.size * across);
@@ -99,8 +103,8 @@ class real_conv2d {
     return work;
   }
 
-  /// Every number of the result through `finish`, on one ISA or on the chosen one. Errors: images of
-  /// another shape than the workspace's; what `finish` reports.
+  /// Every number of the result through `finish`, which must not write into x, on one ISA or on the chosen one.
+  /// Errors: images of another shape than the workspace's; what `finish` reports.
   template <isa_tag Tag, class T, real_stage S, executor Executor = serial_executor>
   requires std::same_as < std::remove_const_t<T>,
   float > void operator()(Tag tag, const tensor_view<T>& x, real_conv2d_workspace& work,
@@ -113,6 +117,8 @@ class real_conv2d {
         static_cast<double>(work.output_.pixels()) * static_cast<double>(weights_.size());
     const bool shared = on.concurrency() > 1 && products > 4 * work_worth_a_part;
     const index_t wanted = shared ? 4 * on.concurrency() : 1;
+    if (shared && most < on.concurrency() && work.starts_.size() == work.output_.pixels())
+      return run_across(tag, x, work, finish, wanted, on);
     const index_t parts = wanted < most ? wanted : most;
     detail::ops::in_parts(on, parts, [&](index_t part) {
       auto share = read(x, work, part, parts);
@@ -156,13 +162,16 @@ class real_conv2d {
     with_isa(tag, [&](auto isa) {
       while (first < end) {
         const index_t n = first / out.height, y = first % out.height;
-        const index_t rows = rows_together(work, share.room(), least(end - first, out.height - y));
+        const index_t images =
+            y > 0 ? 0 : least((end - first) / out.height, images_together(work, share.room()));
+        const index_t rows =
+            images > 0 ? images * out.height
+                       : rows_together(work, share.room(), least(end - first, out.height - y));
         const index_t top = n * height + y * window_.down.stride;
-        const double* const image =
-            share.hold(isa, top, top + (rows - 1) * window_.down.stride + work.needed_);
-        const index_t pixel = first * out.width, pixels = rows * out.width;
-        for (index_t p = 0; p < pixels; p += strip_rows)
-          run_strip(isa, strip{work, image, pixel + p, p, least(pixels - p, strip_rows)}, finish);
+        const index_t seen =
+            images > 0 ? images * height : (rows - 1) * window_.down.stride + work.needed_;
+        const double* const image = share.hold(isa, top, top + seen);
+        run_strips(isa, work, image, first * out.width, 0, rows * out.width, finish);
         first += rows;
       }
     });
@@ -182,6 +191,12 @@ class real_conv2d {
   [[nodiscard]] index_t bordered_rows(const real_conv2d_workspace& work) const noexcept {
     return work.input_.batch * detail::ops::bordered(window_, work.input_).height;
   }
+  /// Whole images whose rows are held together.
+  [[nodiscard]] index_t images_together(const real_conv2d_workspace& work,
+                                        index_t room) const noexcept {
+    return (room < work.fit_ ? room : work.fit_) /
+           detail::ops::bordered(window_, work.input_).height;
+  }
   /// Rows of the result that `room` rows, or those that fit a cache, suffice for; at least one.
   [[nodiscard]] index_t most_together(const real_conv2d_workspace& work,
                                       index_t room) const noexcept {
@@ -195,6 +210,34 @@ class real_conv2d {
     const index_t most = most_together(work, room);
     const index_t even = 8 / std::gcd(work.output_.width, index_t{8});
     return left <= most ? left : most > even ? most / even * even : most;
+  }
+
+  /// Windows first ... end - 1 of the workspace's table, which are pixels pixel + first ... of the result.
+  template <isa_tag Tag, real_stage S>
+  void run_strips(Tag tag, const real_conv2d_workspace& work, const double* image, index_t pixel,
+                  index_t first, index_t end, const S& finish) const {
+    for (; first < end; first += strip_rows) {
+      const index_t count = end - first < strip_rows ? end - first : strip_rows;
+      run_strip(tag, strip{work, image, pixel + first, first, count}, finish);
+    }
+  }
+  /// For images of too few rows to share them among threads, such as one-dimensional ones: all rows first, then
+  /// their windows in parts.
+  template <isa_tag Tag, class T, real_stage S, executor Executor>
+  void run_across(Tag tag, const tensor_view<T>& x, real_conv2d_workspace& work, const S& finish,
+                  index_t wanted, const Executor& on) const {
+    const index_t rows = bordered_rows(work), strips = ceil_div(work.starts_.size(), strip_rows);
+    detail::ops::converted_rows<T> all(x, window_,
+                                       {work.rows_.data(), rows, work.rows_.size() / rows});
+    const index_t parts = wanted < strips ? wanted : strips;
+    with_isa(tag, [&](auto isa) {
+      const double* const image = all.hold(isa, 0, rows);
+      detail::ops::in_parts(on, parts, [&](index_t part) {
+        const index_t end = strips * (part + 1) / parts * strip_rows;
+        run_strips(isa, work, image, 0, strips * part / parts * strip_rows,
+                   end < work.starts_.size() ? end : work.starts_.size(), finish);
+      });
+    });
   }
 
   /// P windows of a strip from window r on with B blocks of filters from channel `col` on.

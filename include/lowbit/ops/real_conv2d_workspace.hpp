@@ -1,7 +1,7 @@
 // lowbit/ops/real_conv2d_workspace.hpp – tables and memory of a real convolution for one shape of input.
 //
-// Windows read doubles (kernel/real_tile.hpp) with zeros beyond the border. No image of those is ever whole:
-// each thread converts the rows that its next windows look at, in memory of its own that stays in the cache
+// Windows read doubles (kernel/real_tile.hpp) with zeros beyond the border. No image of those need be
+// whole: each thread converts the rows that its next windows look at, in memory of its own that stays in the cache
 // (ops/sliding_rows.hpp).
 #ifndef LOWBIT_OPS_REAL_CONV2D_WORKSPACE_HPP
 #define LOWBIT_OPS_REAL_CONV2D_WORKSPACE_HPP
@@ -32,7 +32,7 @@ class real_conv2d_workspace {
   index_t needed_ = 1;      ///< rows that one row of the result looks at
   index_t fit_ = 1;         ///< rows that fit a cache
   buffer<double> rows_;     ///< as many as all bordered images have, for any number of threads
-  buffer<index_t> starts_;  ///< of windows from the first row on that a thread holds
+  buffer<index_t> starts_;  ///< of windows behind the first row that a thread holds
   buffer<detail::kernel::real_run> runs_;
 };
 

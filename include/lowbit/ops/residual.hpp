@@ -56,6 +56,7 @@ class residual {
   using input = std::conditional_t<on_bits, signed_tensor, image_tensor<float>>;
   using output = image_tensor<float>;
   using workspace_type = residual_workspace<Body, Shortcut>;
+  static constexpr bool fills_early = !is_identity || detail::ops::fills_early<Body>;
 
   explicit residual(Body body, Shortcut shortcut = {})
       : body_(static_cast<Body&&>(body)), shortcut_(static_cast<Shortcut&&>(shortcut)) {}
@@ -81,10 +82,11 @@ class residual {
   [[nodiscard]] workspace_type workspace(tensor_shape in) const {
     [[maybe_unused]] const tensor_shape out = output_shape(in);
     if constexpr (is_identity)
-      return {body_.workspace(in)};
+      return {detail::ops::workspace_for<Y>(body_, in)};
     else
-      return {body_.workspace(in), shortcut_.workspace(in),
-              has_numbers<Y> ? image_tensor<float>() : image_tensor<float>(out)};
+      return {detail::ops::workspace_for<Y>(body_, in),
+              detail::ops::workspace_for<image_tensor<float>>(shortcut_, in),
+              waits_in_result<Y> ? image_tensor<float>() : image_tensor<float>(out)};
   }
   /// Whether a call may write y over x: the shortcut is x itself, of which every number is read before its sum
   /// is written, and the body's convolution reads a copy that has a border.
@@ -95,6 +97,7 @@ class residual {
       return false;
   }
 
+  /// y is not x unless in_place(): a shortcut's numbers are written into it before the body reads.
   template <isa_tag Tag, class X, class Y, executor Executor, class... After>
   void operator()(Tag tag, const X& x, workspace_type& work, Y& y, const Executor& on,
                   const After&... after) const {
@@ -108,22 +111,20 @@ class residual {
   }
 
  private:
+  /// Whether the shortcut's numbers can wait for their sums where the sums go: that is numbers, which the body
+  /// does not touch before.
   template <class Y>
-  static constexpr bool has_numbers =
-      std::same_as<Y, image_tensor<float>> || std::same_as<Y, signed_tensor>;
-
-  /// Where the shortcut's numbers wait for their sums: where the sums go, if that is numbers.
-  [[nodiscard]] static image_tensor<float>& shortcut_in(workspace_type&,
-                                                        image_tensor<float>& y) noexcept {
-    return y;
-  }
-  [[nodiscard]] static image_tensor<float>& shortcut_in(workspace_type&,
-                                                        signed_tensor& y) noexcept {
-    return y.numbers;
-  }
+  static constexpr bool waits_in_result =
+      !detail::ops::fills_early<Body> &&
+      (std::same_as<Y, image_tensor<float>> || std::same_as<Y, signed_tensor>);
   template <class Y>
-  [[nodiscard]] static image_tensor<float>& shortcut_in(workspace_type& work, Y&) noexcept {
-    return work.shortcut_numbers;
+  [[nodiscard]] static image_tensor<float>& shortcut_in(workspace_type& work, Y& y) noexcept {
+    if constexpr (!waits_in_result<Y>)
+      return work.shortcut_numbers;
+    else if constexpr (std::same_as<Y, signed_tensor>)
+      return y.numbers;
+    else
+      return y;
   }
   [[nodiscard]] static auto read_by_body(const signed_tensor& x) noexcept { return x.signs.view(); }
   [[nodiscard]] static auto read_by_body(const tensor_view<const float>& x) noexcept { return x; }

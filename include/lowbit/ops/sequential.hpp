@@ -77,6 +77,7 @@ class sequential {
   using input = typename layer_at<0>::input;
   using output = typename layer_at<last>::output;
   using workspace_type = sequential_workspace<Layers...>;
+  static constexpr bool fills_early = detail::ops::fills_early<layer_at<last>>;
 
   explicit sequential(Layers... layers) : layers_(static_cast<Layers&&>(layers)...) {}
 

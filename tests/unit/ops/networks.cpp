@@ -149,6 +149,34 @@ TEST_CASE("a real convolution and its pool, band by band, are one after the othe
   check({9, 1, 1, 4, 4}, 6);       // larger than the image
 }
 
+TEST_CASE("blocks within blocks keep every shortcut", "[network]") {
+  test::numbers n{random_stream(74)};
+  const auto real = [&] {
+    return layer::real_conv2d(n.images({4, 1, 1, 4}), square_window(1), n.norm(4));
+  };
+  const residual inner(real(), real());
+  const residual both(sequential(real(), inner), real());
+  const sequential bits(real(), residual(sequential(real(), inner)), test::make_bireal(n, 4, 4, 1));
+  const auto x = n.images({2, 3, 5, 4});
+  const auto inner_of = [&](const image_tensor<float>& in) {
+    return sum_of(real_conv(inner.body(), in), real_conv(inner.shortcut(), in));
+  };
+  const auto y = both.output_shape(x.shape());
+  image_tensor<float> out(y);
+  auto work = both.workspace(x.shape());
+  both(chosen_isa(), x.view(), work, out, serial_executor{});
+  CHECK(out.pixels() == sum_of(inner_of(real_conv(std::get<0>(both.body().layers()), x)),
+                               real_conv(both.shortcut(), x))
+                            .pixels());
+  const auto& [first, block, last] = bits.layers();
+  const auto in = real_conv(first, x);
+  const auto sum = sum_of(inner_of(real_conv(std::get<0>(block.body().layers()), in)), in);
+  auto work_of_bits = bits.workspace(x.shape());
+  auto z = bits.make_output(work_of_bits);
+  bits(x.view(), work_of_bits, z);
+  CHECK(z.pixels() == bireal_conv(last, sum).pixels());
+}
+
 TEST_CASE("values share memory only where nobody needs the old one", "[network]") {
   test::numbers n{random_stream(73)};
   const auto real = [&](index_t in, index_t size, index_t out = 8) {

@@ -2,8 +2,8 @@
 #include "lowbit/ops/real_conv2d.hpp"
 
 #include <string_view>
-#include <thread>
 
+#include "conv2d.hpp"
 #include "lowbit/epilogue/any_epilogue.hpp"
 #include "lowbit/epilogue/real_stages.hpp"
 #include "lowbit/ops/gemm.hpp"
@@ -22,16 +22,6 @@ std::vector<float> random_numbers(index_t n, std::uint64_t salt) {
   const auto x = test::random_reals(1, n, random);
   return {x.data(), x.data() + n};
 }
-
-struct two_threads {
-  static index_t concurrency() noexcept { return 2; }
-  template <class F>
-  static void parallel_for(index_t n, const F& f) {
-    std::vector<std::thread> running;
-    for (index_t i = 0; i < n; ++i) running.emplace_back([&f, i] { f(i); });
-    for (std::thread& one : running) one.join();
-  }
-};
 
 /// The definition: one sum in double, taps in order, products exact.
 matrix<float> naive(const tensor_view<const float>& x, const tensor_view<const float>& filters,
@@ -84,10 +74,33 @@ TEST_CASE("real convolutions are the definition's, to the bit, on every ISA", "[
           matrix<float> y(expected.rows(), filters), z(expected.rows(), filters);
           layer(tag, view, work, stage::store{y.view()});
           check(y);
-          layer(tag, view, work, stage::store{z.view()}, two_threads{});
+          layer(tag, view, work, stage::store{z.view()}, test::some_threads{2});
           check(z);
         });
       }
+}
+
+TEST_CASE("many images of a pixel and images of one row are the definition's, too", "[conv]") {
+  INFO(test::reproduce());
+  const window row{{1}, {9, 1, 1, 4, 4}}, whole{{3}, {2}};
+  const std::pair<tensor_shape, window> cases[] = {{{70, 1, 1, 90}, square_window(1)},
+                                                   {{37, 3, 2, 90}, whole},
+                                                   {{1, 1, 3001, 4}, row},
+                                                   {{2, 1, 3001, 4}, row}};
+  for (const auto& [in, w] : cases) {
+    const tensor_shape f{37, w.down.size, w.across.size, in.channels};
+    const auto x = random_numbers(in.elements(), 5900),
+               weights = random_numbers(f.elements(), 5901);
+    const auto view = nhwc(std::span<const float>(x), in);
+    const real_conv2d layer(nhwc(std::span(weights), f), w);
+    auto work = layer.workspace(in);
+    const auto expected = naive(view, nhwc(std::span(weights), f), w, {}, layer.output_shape(in));
+    for (const index_t threads : {1, 2, 7}) {
+      matrix<float> y(expected.rows(), expected.cols());
+      layer(view, work, stage::store{y.view()}, test::some_threads{threads});
+      CHECK(y == expected);
+    }
+  }
 }
 
 TEST_CASE("real convolutions refuse what does not fit", "[conv]") {

@@ -84,7 +84,8 @@ class number_pool : public pool_layer {
     });
   }
   /// The layer in front on x and this one on what it gives, band by band (ops/bands.hpp); `between` has the
-  /// shape of what is between them, and what it holds afterwards is nobody's.
+  /// shape of what is between them, and what it holds afterwards is nobody's. y shares no memory with x: it is
+  /// written while x is read.
   template <isa_tag Tag, makes_parts Layer, class Y, executor Executor>
   void run_behind(Tag tag, const Layer& layer, const tensor_view<const float>& x,
                   typename Layer::workspace_type& work, image_tensor<float>& between, Y& y,

@@ -82,6 +82,16 @@ template <class Y, class Layer>
     return layer.workspace(in);
 }
 
+/// Layers that write some of their result before they have its last stage: residuals with a real shortcut, and
+/// what ends in one.
+template <class Layer>
+inline constexpr bool fills_early = [] {
+  if constexpr (requires { Layer::fills_early; })
+    return Layer::fills_early;
+  else
+    return false;
+}();
+
 /// Bytes that a layer's workspace holds; some hold none.
 template <class Workspace>
 [[nodiscard]] index_t held_bytes(const Workspace& work) noexcept {
