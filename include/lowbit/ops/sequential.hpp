@@ -151,24 +151,19 @@ class sequential {
     return place::own;
   }
 
-  /// Layer I runs the one in front of it itself (layer::max_pool behind a real convolution).
-  template <std::size_t I, class Tag, class X, class Executor>
-  static constexpr bool takes_over = requires(Tag tag, const X& x, const layer_at<I>& layer,
-                                              const layer_at<I - 1>& front,
-                                              typename layer_at<I - 1>::workspace_type& work,
-                                              typename layer_at<I>::input& between,
-                                              typename layer_at<I>::output& y, const Executor& on) {
-    layer.run_behind(tag, front, x, work, between, y, on);
-  };
-
-  /// The same on every ISA and executor: layer I writes while the one in front of it still reads.
+  /// Layer I runs the one in front of it itself (layer::max_pool behind a real convolution), on every ISA and
+  /// executor, and writes while that one still reads.
   template <std::size_t I>
   static constexpr bool runs_both = [] {
     if constexpr (I == 0)
       return false;
     else
-      return takes_over<I, isa::scalar, detail::ops::flow_of<typename layer_at<I - 1>::input>,
-                        serial_executor>;
+      return requires(const layer_at<I>& layer, const layer_at<I - 1>& front,
+                      const detail::ops::flow_of<typename layer_at<I - 1>::input>& x,
+                      typename layer_at<I - 1>::workspace_type& work,
+                      typename layer_at<I>::input& between, typename layer_at<I>::output& y) {
+        layer.run_behind(isa::scalar{}, front, x, work, between, y, serial_executor{});
+      };
   }();
 
   template <std::size_t I, class Y>
@@ -194,7 +189,7 @@ class sequential {
     auto& own = std::get<I>(work.layers_);
     if constexpr (I == last) {
       layer(tag, x, own, y, on, after...);
-    } else if constexpr (takes_over<I + 1, Tag, X, Executor>) {
+    } else if constexpr (runs_both<I + 1>) {
       const auto& pool = std::get<I + 1>(layers_);
       auto& between = value<I + 1>(work);
       if constexpr (I + 1 == last) {

@@ -183,8 +183,8 @@ TEST_CASE("values share memory only where nobody needs the old one", "[network]"
     return layer::real_conv2d(n.images({out, size, size, in}), square_window(size, 1, size / 2),
                               n.norm(out));
   };
-  constexpr index_t channels =
-      70;  // more than a panel's: bits are read again after some are written
+  // More than a panel's: bits are read again after some are written.
+  constexpr index_t channels = 70;
   const auto block = [&](index_t size) {
     return residual(test::bireal(n.bits({channels, size, size, channels}),
                                  square_window(size, 1, size / 2), {0.5f}, n.norm(channels)));
