@@ -21,6 +21,9 @@ LOWBIT_BEGIN
 
 namespace detail {
 
+/// The smaller one.
+[[nodiscard]] constexpr index_t least(index_t a, index_t b) noexcept { return a < b ? a : b; }
+
 /// Rejects a negative size; `what` names it in the text.
 constexpr index_t checked_size(index_t n, const char* what) {
   if (n < 0) fail("%s is %td: sizes must not be negative", what, n);

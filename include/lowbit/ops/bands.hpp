@@ -101,8 +101,6 @@ class band_run {
   }
 
  private:
-  [[nodiscard]] static index_t least(index_t a, index_t b) noexcept { return a < b ? a : b; }
-
   /// Pooled rows of a band: what the memory holds, at least one.
   [[nodiscard]] index_t rows_at_once() const noexcept {
     const window_axis& down = over_.down;
@@ -136,7 +134,6 @@ void pool_in_bands(Tag tag, const Layer& layer, const tensor_view<const float>& 
                    typename Layer::workspace_type& work, const window& over,
                    image_tensor<float>& between, const tensor_view<float>& y, const Executor& on) {
   constexpr index_t cache_share = 512 * 1024;
-  const auto least = [](index_t a, index_t b) { return a < b ? a : b; };
   const tensor_shape in = between.shape();
   const index_t most = layer.most_parts(x.shape, work);
   const index_t rows_in = in.batch * in.height, rows_out = y.shape.batch * y.shape.height;

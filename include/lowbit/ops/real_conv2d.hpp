@@ -85,7 +85,7 @@ class real_conv2d {
     const index_t across_out = work.output_.width;
     const index_t together = most_together(work, bordered_rows(work)), all = work.output_.height;
     const index_t images = images_together(work, bordered_rows(work));
-    const index_t rows = images > 0 ? images * all : together < all ? together : all;
+    const index_t rows = images > 0 ? images * all : detail::least(together, all);
     work.starts_ = buffer<index_t>(rows * across_out);
     for (index_t i = 0; i < work.starts_.size(); ++i) {
       const index_t y = i / across_out, x = i % across_out;
@@ -119,7 +119,7 @@ class real_conv2d {
     const index_t wanted = shared ? 4 * on.concurrency() : 1;
     if (shared && most < on.concurrency() && work.starts_.size() == work.output_.pixels())
       return run_across(tag, x, work, finish, wanted, on);
-    const index_t parts = wanted < most ? wanted : most;
+    const index_t parts = detail::least(wanted, most);
     detail::ops::in_parts(on, parts, [&](index_t part) {
       auto share = read(x, work, part, parts);
       run(tag, work, share, rows * part / parts, rows * (part + 1) / parts, finish);
@@ -158,15 +158,15 @@ class real_conv2d {
            const S& finish) const {
     const tensor_shape out = work.output_;
     const index_t height = detail::ops::bordered(window_, work.input_).height;
-    const auto least = [](index_t a, index_t b) { return a < b ? a : b; };
     with_isa(tag, [&](auto isa) {
       while (first < end) {
         const index_t n = first / out.height, y = first % out.height;
         const index_t images =
-            y > 0 ? 0 : least((end - first) / out.height, images_together(work, share.room()));
-        const index_t rows =
-            images > 0 ? images * out.height
-                       : rows_together(work, share.room(), least(end - first, out.height - y));
+            y > 0 ? 0
+                  : detail::least((end - first) / out.height, images_together(work, share.room()));
+        const index_t rows = images > 0 ? images * out.height
+                                        : rows_together(work, share.room(),
+                                                        detail::least(end - first, out.height - y));
         const index_t top = n * height + y * window_.down.stride;
         const index_t seen =
             images > 0 ? images * height : (rows - 1) * window_.down.stride + work.needed_;
@@ -194,13 +194,12 @@ class real_conv2d {
   /// Whole images whose rows are held together.
   [[nodiscard]] index_t images_together(const real_conv2d_workspace& work,
                                         index_t room) const noexcept {
-    return (room < work.fit_ ? room : work.fit_) /
-           detail::ops::bordered(window_, work.input_).height;
+    return detail::least(room, work.fit_) / detail::ops::bordered(window_, work.input_).height;
   }
   /// Rows of the result that `room` rows, or those that fit a cache, suffice for; at least one.
   [[nodiscard]] index_t most_together(const real_conv2d_workspace& work,
                                       index_t room) const noexcept {
-    const index_t used = room < work.fit_ ? room : work.fit_;
+    const index_t used = detail::least(room, work.fit_);
     return used > work.needed_ ? (used - work.needed_) / window_.down.stride + 1 : 1;
   }
   /// How many of the last `left` rows of an image's result are made together: all, or as many as leave no window
@@ -229,7 +228,7 @@ class real_conv2d {
     const index_t rows = bordered_rows(work), strips = ceil_div(work.starts_.size(), strip_rows);
     detail::ops::converted_rows<T> all(x, window_,
                                        {work.rows_.data(), rows, work.rows_.size() / rows});
-    const index_t parts = wanted < strips ? wanted : strips;
+    const index_t parts = detail::least(wanted, strips);
     with_isa(tag, [&](auto isa) {
       const double* const image = all.hold(isa, 0, rows);
       detail::ops::in_parts(on, parts, [&](index_t part) {

@@ -65,7 +65,6 @@ struct panel_product {
 template <class Body, class Plan, epilogue Epilogue>
 void multiply_panels(const panel_product<Plan, Epilogue>& product, const product_part& part,
                      const product_blocks& blocks) {
-  const auto least = [](index_t a, index_t b) { return a < b ? a : b; };
   const index_t width = product.panels.layout.rows, panel_bytes = product.panels.layout.bytes();
   Body::with_tile(product.panels.layout, product.rule,
                   [&]<std::size_t M, std::size_t V>(kernel::tile_size<M, V>) {
