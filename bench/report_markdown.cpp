@@ -136,8 +136,10 @@ constexpr const char* how_to_read = R"(## How to read it
   ran in one process, one after another, round after round; every answer was first compared with the scalar
   reference.
 - **MAC/cycle**: multiply-accumulates a cycle, of the clock measured beside every sample.
-- **of peak**: this rate divided by that of the kernel's own instructions in a register loop, measured in the same
-  rounds. An operand of several planes takes a bit product for each pair of planes; the rate counts those.
+- **of peak**: this rate divided by that of product, count and add in a register loop (below AVX-512 VPOPCNTDQ: of
+  look-up and add), measured in the same rounds. An operand of several planes takes a bit product for each pair of
+  planes; the rate counts those. Fused adders take five operations where product, count and add take six, so
+  kernels built of them pass 100 %; their own roof is listed above.
 - **of read**: the rate of reading, divided by that of loads alone from as large a working set. It is the roof
   where every bit is used once.
 - **rhs not prepared**: the same call with a rhs that is only packed. **packing**: the lhs from floats to bits.

@@ -37,6 +37,16 @@ constexpr long turns_of_loop = 4096;
                       "vpaddd %%zmm12, %%zmm\\i, %%zmm\\i",
                       "vzeroupper");
 }
+// Two products added to a third bit and their carry counted (kernel/fused_adder.hpp): the copies are renamed, not
+// executed.
+[[gnu::target("avx512f,avx512vpopcntdq")]] void add_products_512() {
+  BENCH_REGISTER_LOOP("vzeroall",
+                      "vmovdqa64 %%zmm15, %%zmm12; vpternlogd $0x96, %%zmm14, %%zmm15, %%zmm12;"
+                      "vmovdqa64 %%zmm12, %%zmm13; vpternlogd $0x96, %%zmm14, %%zmm15, %%zmm13;"
+                      "vpternlogd $0x74, %%zmm13, %%zmm15, %%zmm12; vpopcntd %%zmm12, %%zmm12;"
+                      "vpaddd %%zmm12, %%zmm\\i, %%zmm\\i",
+                      "vzeroupper");
+}
 [[gnu::target("avx512f,avx512bw")]] void lookup_512() {
   BENCH_REGISTER_LOOP("vzeroall",
                       "vpshufb %%zmm14, %%zmm15, %%zmm12; vpaddb %%zmm12, %%zmm\\i, %%zmm\\i",
@@ -136,6 +146,8 @@ const std::vector<instruction_mix>& instruction_mixes() {
      has<lowbit::isa::avx512bw>},
     {"vpxord + vpopcntd + vpaddd, 64 bytes", "xor + popcount, AVX-512", "avx512vpopcntdq",
      512 * steps, xor_popcnt_512, has<lowbit::isa::avx512vpopcntdq>},
+    {"3 vpternlogd + vpopcntd + vpaddd, 64 bytes twice", "fused adders, AVX-512", "",
+     2 * 512 * steps, add_products_512, has<lowbit::isa::avx512vpopcntdq>},
     {"tdpbusd, 16 x 16 tiles", "int8 AMX", "", 16 * 16 * 64 * 4.0 * (turns_of_loop / 16),
      dot_int8_tile, has_tiles},
 #endif

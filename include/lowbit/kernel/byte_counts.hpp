@@ -8,11 +8,11 @@
 //     bytes       0 += ...   0 += ...         0 += ...
 //     sums            +=         +=               +=
 //
-// These are kernel/panel_tile.hpp's count_runs and count_all(gated_dot), overloaded for such lanes.
+// These are kernel/lane_counts.hpp's count_runs and count_all(gated_dot), overloaded for such lanes.
 #ifndef LOWBIT_KERNEL_BYTE_COUNTS_HPP
 #define LOWBIT_KERNEL_BYTE_COUNTS_HPP
 
-#include "lowbit/kernel/panel_tile.hpp"
+#include "lowbit/kernel/lane_counts.hpp"
 
 LOWBIT_BEGIN
 namespace detail::kernel {

@@ -11,12 +11,12 @@
 // register, against 17 for a count each. No sum crosses lanes, so that short depths pay as well: the
 // four counts at the end of a run are all they cost.
 //
-// These are kernel/panel_tile.hpp's count_runs and count_all(gated_dot), overloaded for such lanes.
+// These are kernel/lane_counts.hpp's count_runs and count_all(gated_dot), overloaded for such lanes.
 #ifndef LOWBIT_KERNEL_CARRY_SAVE_LANES_HPP
 #define LOWBIT_KERNEL_CARRY_SAVE_LANES_HPP
 
 #include "lowbit/kernel/carry_save.hpp"
-#include "lowbit/kernel/panel_tile.hpp"
+#include "lowbit/kernel/lane_counts.hpp"
 
 LOWBIT_BEGIN
 namespace detail::kernel {

@@ -105,6 +105,13 @@ struct gated_dot {
          on_first_planes(all.steps[1], bit_operation::both, 1);
 }
 
+/// Whether every step has the operation of the first.
+[[nodiscard]] constexpr bool has_one_operation(const product_schedule& all) noexcept {
+  for (int s = 1; s < all.size; ++s)
+    if (all.steps[static_cast<std::size_t>(s)].operation != all.steps[0].operation) return false;
+  return true;
+}
+
 /// The schedule of A x B: a single_step or a gated_dot where one does, else a product_schedule (without
 /// gated steps).
 template <plane_code A, plane_code B>
@@ -117,7 +124,7 @@ template <plane_code A, plane_code B>
   } else if constexpr (is_gated_dot(all)) {
     return gated_dot{};
   } else {
-    static_assert(first.operation != bit_operation::gated);
+    static_assert(first.operation != bit_operation::gated && has_one_operation(all));
     return all;
   }
 }

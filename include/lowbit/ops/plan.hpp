@@ -54,7 +54,7 @@ struct product_blocks {
 };
 
 /// Columns: as many as 512 KiB of panels hold, whole panels of `width` columns. Rows: 32 to 63, evenly
-/// spread, in multiples of a tile's 8; fewer, if 32 rows have more than 16 KiB of words. (A strip of
+/// spread, in multiples of 8 (whole tiles); fewer, if 32 rows have more than 16 KiB of words. (A strip of
 /// more rows would write the result in columns of more pages and cache sets than are cheap.) A single
 /// panel needs neither: its rows pass by once.
 [[nodiscard]] constexpr product_blocks blocks_of(const product_shape& shape, index_t width,

@@ -39,7 +39,7 @@ struct panel_product {
   }
 
   /// lhs rows first ... end - 1 against one panel. Tiles of M rows and of M - 1 leave no rest as soon as
-  /// there are M - 1 tiles; what few rows leave is done by twos (if M is large) and ones.
+  /// there are M - 1 tiles; what few rows leave is done one by one.
   template <class Body, std::size_t M, std::size_t V>
   void run_panel(index_t first, index_t end, const std::uint8_t* panel, index_t col,
                  index_t cols) const {
@@ -52,10 +52,6 @@ struct panel_product {
     first += large * most;
     run_tiles<Body, M - 1, V>(first, small, panel, col, cols);
     first += small * (most - 1);
-    if constexpr (M > 4) {
-      run_tiles<Body, 2, V>(first, (end - first) / 2, panel, col, cols);
-      first += (end - first) / 2 * 2;
-    }
     run_tiles<Body, 1, V>(first, end - first, panel, col, cols);
   }
 };

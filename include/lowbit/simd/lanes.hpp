@@ -53,6 +53,20 @@ struct lanes_avx512vpopcntdq {
                                                         const self& b) noexcept {
     r.v = _mm512_ternarylogic_epi32(n.v, a.v, b.v, 0x60);
   }
+  /// ones + (a0 ^ b0) + (a1 ^ b1) = new ones + 2 * carry, bit by bit: the derivation is in
+  /// kernel/fused_adder.hpp.
+  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void add_differ(self& carry, self& ones,
+                                                              const self& a0, const self& b0,
+                                                              const self& a1,
+                                                              const self& b1) noexcept {
+    add_products<0x96>(carry, ones, a0, b0, a1, b1);
+  }
+  /// The same of a0 & b0 and a1 & b1.
+  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void add_both(self& carry, self& ones, const self& a0,
+                                                            const self& b0, const self& a1,
+                                                            const self& b1) noexcept {
+    add_products<0x78>(carry, ones, a0, b0, a1, b1);
+  }
   LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void add_count(self& sum, const self& bits) noexcept {
     sum.v = _mm512_add_epi32(sum.v, _mm512_popcnt_epi32(bits.v));
     tie(sum);
@@ -67,6 +81,9 @@ struct lanes_avx512vpopcntdq {
   }
   LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void shift_left(self& sum, int by) noexcept {
     sum.v = _mm512_sll_epi32(sum.v, _mm_cvtsi32_si128(by));
+  }
+  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void invert(self& bits) noexcept {
+    bits.v = _mm512_ternarylogic_epi32(bits.v, bits.v, bits.v, 0x0f);
   }
   LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void add(self& sum, const self& x) noexcept {
     sum.v = _mm512_add_epi32(sum.v, x.v);
@@ -113,6 +130,18 @@ struct lanes_avx512vpopcntdq {
   }
 
  private:
+  /// Product is the truth table of ones ^ (a op b).
+  template <int Product>
+  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void add_products(self& carry, self& ones,
+                                                                const self& a0, const self& b0,
+                                                                const self& a1,
+                                                                const self& b1) noexcept {
+    const __m512i half = _mm512_ternarylogic_epi32(ones.v, a1.v, b1.v, Product);
+    const __m512i next = _mm512_ternarylogic_epi32(half, a0.v, b0.v, Product);
+    carry.v = _mm512_ternarylogic_epi32(ones.v, half, next, 0x74);
+    ones.v = next;
+    tie(ones);
+  }
   /// Keeps a running sum in one register: g++ 12 gives it a new one in each step otherwise, and moves
   /// all sums back at the end of the loop.
   LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void tie(self& sum) noexcept {

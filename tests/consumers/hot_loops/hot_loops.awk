@@ -1,8 +1,9 @@
 # Reads `objdump -d --no-show-raw-insn`; prints one line for every hot loop of a kernel and fails if one
 # touches the stack: a running sum or an address that lives in memory costs a fifth of the speed or more.
 #
-# A loop is a jump back to an address of the same function, and hot if it is an innermost one with as many
-# vector counts (vpopcnt, pshufb) as a whole tile has: one of the numbers in `sizes`. %rbp is the stack where the function made it so.
+# A loop is a jump back to an address of the same function, and hot if it is an innermost one that reads lhs
+# rows (broadcasts, or look-ups) and has as many vector counts (vpopcnt, pshufb) as a whole tile has: one of the
+# numbers in `sizes`. %rbp is the stack where the function made it so.
 
 function hexadecimal(text,    value, i) {
   value = 0
@@ -11,20 +12,21 @@ function hexadecimal(text,    value, i) {
   return value
 }
 
-function finish_function(    l, other, innermost, i, counts, touches) {
+function finish_function(    l, other, innermost, i, counts, reads, touches) {
   for (l = 1; l <= loops; ++l) {
     innermost = 1
     for (other = 1; other <= loops; ++other)
       if (other != l && first[other] >= first[l] && last[other] <= last[l] &&
           (first[other] > first[l] || last[other] < last[l])) innermost = 0
     if (!innermost) continue
-    counts = touches = 0
+    counts = reads = touches = 0
     for (i = 1; i <= lines; ++i) {
       if (address[i] < first[l] || address[i] > last[l]) continue
       if (text[i] ~ /v?pshufb|vpopcnt/) ++counts
+      if (text[i] ~ /pshufb|vpbroadcastd.*\(|1to16/ && text[i] !~ /%rip/) ++reads
       if (text[i] ~ /\(%rsp/ || (frame && text[i] ~ /\(%rbp/)) ++touches
     }
-    if (index(" " sizes " ", " " counts " ") == 0) continue
+    if (reads == 0 || index(" " sizes " ", " " counts " ") == 0) continue
     ++hot
     if (touches > 0) ++bad
     printf "%s: %d counts, %d stack accesses\n", name, counts, touches

@@ -1,7 +1,10 @@
 // kernel/schedule.hpp and kernel/lookup_tile.hpp: the two forms that panels use of a product rule,
-// evaluated bit by bit, give the product for every pair of codes.
+// evaluated bit by bit, give the product for every pair of codes; and which runs go through adders.
 #include "lowbit/kernel/schedule.hpp"
 
+#include <vector>
+
+#include "lowbit/kernel/fused_adder.hpp"
 #include "lowbit/kernel/lookup_tile.hpp"
 #include "support/catch.hpp"
 #include "support/oracle.hpp"
@@ -114,6 +117,22 @@ TEST_CASE("products of few planes have a schedule known at compile time", "[kern
   STATIC_REQUIRE(std::same_as<decltype(schedule_of<ternary, ternary>()), gated_dot>);
   STATIC_REQUIRE(std::same_as<decltype(schedule_of<unsigned_bits<2>, binary>()), product_schedule>);
   STATIC_REQUIRE(std::same_as<decltype(schedule_of<ternary, binary>()), product_schedule>);
+}
+
+TEST_CASE("adders serve runs that pay for them", "[kernel]") {
+  using detail::kernel::product_run;
+  const auto pay = [](std::initializer_list<index_t> depths) {
+    std::vector<product_run> runs;
+    for (const index_t depth : depths) runs.push_back({0, 0, depth});
+    return detail::kernel::adders_pay({runs.data(), static_cast<index_t>(runs.size())});
+  };
+  CHECK_FALSE(pay({}));
+  CHECK_FALSE(pay({128}));
+  CHECK_FALSE(pay({160}));                                 // five steps
+  CHECK(pay({161}));                                       // six: three words
+  CHECK(pay({64, 64, 64}));                                // three taps of 64 channels
+  CHECK_FALSE(pay({32, 32, 32, 32, 32, 32, 32, 32, 32}));  // of 32: half of each word is empty
+  CHECK_FALSE(pay({96, 96, 96, 96}));
 }
 
 TEST_CASE("what sums start with is shifted as the schedule shifts them", "[kernel]") {

@@ -4,6 +4,7 @@
 
 #include <bit>
 
+#include "lowbit/kernel/fused_adder.hpp"
 #include "lowbit/simd/neon_lanes.hpp"
 #include "lowbit/simd/portable_lanes.hpp"
 #include "support/catch.hpp"
@@ -113,6 +114,40 @@ void check_arithmetic() {
   }
 }
 
+/// The adders of kernel/fused_adder.hpp, bit by bit from the definition: ones + x0 + x1 = next + 2 * carry.
+template <class Lanes>
+void check_adders(const sixteen& a0, const sixteen& b0, const sixteen& a1, const sixteen& b1,
+                  const sixteen& start) {
+  const auto check = [&](const char* what, auto product, auto add) {
+    INFO(what);
+    Lanes a[2], b[2], ones, carry;
+    load(a[0], a0), load(b[0], b0), load(a[1], a1), load(b[1], b1), load(ones, start);
+    add(carry, ones, a[0], b[0], a[1], b[1]);
+    const auto bits_of_sum = [&](int place) {
+      return each([&](std::size_t l) {
+        std::uint32_t out = 0;
+        for (int bit = 0; bit < 32; ++bit) {
+          const auto at = [&](std::uint32_t x) { return x >> bit & 1u; };
+          const std::uint32_t sum =
+              at(start.at[l]) + at(product(a0.at[l], b0.at[l])) + at(product(a1.at[l], b1.at[l]));
+          out |= (sum >> place & 1u) << bit;
+        }
+        return out;
+      });
+    };
+    check_equal("ones", ones, bits_of_sum(0));
+    check_equal("carry", carry, bits_of_sum(1));
+  };
+  check(
+      "add_differ", [](std::uint32_t x, std::uint32_t y) { return x ^ y; }, Lanes::add_differ);
+  check(
+      "add_both", [](std::uint32_t x, std::uint32_t y) { return x & y; }, Lanes::add_both);
+  Lanes x;
+  load(x, a0);
+  Lanes::invert(x);
+  check_equal("invert", x, each([&](std::size_t l) { return ~a0.at[l]; }));
+}
+
 template <class Lanes>
 void check_bits() {
   auto random = test::generator(520);
@@ -127,6 +162,7 @@ void check_bits() {
     check_equal("differ", r, each([&](std::size_t l) { return a.at[l] ^ b.at[l]; }));
     Lanes::gate(r, x, z, w);
     check_equal("gate", r, each([&](std::size_t l) { return a.at[l] & (c.at[l] ^ d.at[l]); }));
+    if constexpr (detail::kernel::fused_adding<Lanes>) check_adders<Lanes>(a, b, c, d, each(draw));
     // 30 and 31: where byte counters are full.
     for (const int n : {1, 30, 31, 100})
       check_counts<Lanes>(a, round == 0 ? each([](std::size_t) { return ~0u; }) : b, n);

@@ -1,9 +1,10 @@
 // lowbit/kernel/arch/avx512vpopcntdq.hpp – vector popcount, the fastest body.
 //
-// 512 products take three operations: xor, vpopcnt, add. On Zen 4 and on Intel's server cores a 512-bit
-// operation takes half a cycle of the vector units at best, so the roof is 512 / 1.5 = 341 products a
-// cycle; the panel tile (kernel/panel_tile.hpp) spends nothing else in its loop but V loads and M
-// broadcasts that run beside them.
+// Counted one by one, 512 products take three operations: xor, vpopcnt, add. On Zen 4 and on Intel's
+// server cores a 512-bit operation takes half a cycle of the vector units at best: 512 / 1.5 = 341 products
+// a cycle. Adders that multiply (kernel/fused_adder.hpp) take five operations for twice as many, 410 a
+// cycle. The panel tile (kernel/panel_tile.hpp) spends nothing else in its loop but 2 V loads and 2 M
+// broadcasts a word, which run beside them.
 //
 // Two bodies: rows-in-lanes panels for products with more than a few lhs rows, and the row tile
 // (kernel/tile.hpp, depth in lanes) where reordering the rhs would cost more than it saves.
@@ -45,14 +46,17 @@ struct panels_avx512vpopcntdq : lane_panels {
   [[nodiscard]] static panel_layout layout(index_t rows, index_t words, index_t planes) noexcept {
     return lanes_layout(words > 24 || rows <= 2 * panel_lanes ? 2 : 4, words, planes);
   }
-  /// The tile of a layout: 16 running sums either way (gated_dot keeps two a pair).
+  /// The tile of a layout: 8 sums of two registers each (kernel/fused_adder.hpp; a gated_dot keeps two as
+  /// well). Where depth is too short for adders, 16 of one register: there a tile costs more than its loop.
   template <class Schedule, class Call>
   static void with_tile(const panel_layout& layout, const Schedule&, Call call) {
-    constexpr std::size_t pairs = std::is_same_v<Schedule, gated_dot> ? 8 : 16;
-    if (layout.rows == 4 * panel_lanes)
-      call(tile_size<pairs / 4, 4>{});
+    constexpr std::size_t shallow_rows = std::is_same_v<Schedule, gated_dot> ? 2 : 4;
+    if (layout.rows == 2 * panel_lanes)
+      call(tile_size<4, 2>{});
+    else if (layout.words > 3)
+      call(tile_size<2, 4>{});
     else
-      call(tile_size<pairs / 2, 2>{});
+      call(tile_size<shallow_rows, 4>{});
   }
 
   template <std::size_t M, std::size_t V, class Schedule, class Epilogue>
