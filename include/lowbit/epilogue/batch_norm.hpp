@@ -40,6 +40,19 @@ LOWBIT_END
 
 namespace lowbit {
 
+/// Where the folded parameters of a batch_norm lie: what loops take by value, so that nothing they store can
+/// alias it.
+struct batch_norm_view {
+  const float* mean;
+  const double *scale, *beta;  ///< floats, converted once
+  index_t size;
+
+  /// The normalised value of x in one channel, 0 <= channel < size.
+  [[nodiscard]] LOWBIT_INLINE float operator()(float x, index_t channel) const noexcept {
+    return detail::finish::normalise(x, mean[channel], scale[channel], beta[channel]);
+  }
+};
+
 /// The folded parameters of n channels; bn(x, channel) applies one. gamma may be negative or 0.
 /// Errors: lengths differ, a parameter is not finite, variance + epsilon <= 0.
 class batch_norm {
@@ -90,7 +103,10 @@ class batch_norm {
   }
   /// The normalised value of x in one channel, 0 <= channel < size().
   [[nodiscard]] LOWBIT_INLINE float operator()(float x, index_t channel) const noexcept {
-    return detail::finish::normalise(x, mean_[channel], scale_[channel], beta_[channel]);
+    return batch_norm_view(*this)(x, channel);
+  }
+  [[nodiscard]] LOWBIT_INLINE operator batch_norm_view() const noexcept {
+    return {mean_.data(), scale_.data(), beta_.data(), size()};
   }
   /// The folded parameters of one channel: gamma = scale with variance 1 and epsilon 0 gives them again.
   [[nodiscard]] LOWBIT_INLINE float mean(index_t channel) const noexcept { return mean_[channel]; }
@@ -103,7 +119,7 @@ class batch_norm {
 
  private:
   buffer<float> mean_;
-  buffer<double> scale_, beta_;  ///< floats, converted once
+  buffer<double> scale_, beta_;
 };
 
 }  // namespace lowbit

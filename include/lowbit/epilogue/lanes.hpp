@@ -65,12 +65,12 @@ LOWBIT_INLINE void for_each_register(const Lanes (&sums)[V], index_t col, const 
 template <std::size_t V>
 [[nodiscard]] LOWBIT_INLINE word load_bits(const word* row, index_t col) noexcept {
   word bits = 0;
-  std::memcpy(&bits, reinterpret_cast<const std::uint8_t*>(row) + col / 8, 2 * V);
+  std::memcpy(&bits, reinterpret_cast<const std::uint8_t*>(row) + (col >> 3), 2 * V);
   return bits;
 }
 template <std::size_t V>
 LOWBIT_INLINE void store_bits(word* row, index_t col, word bits) noexcept {
-  std::memcpy(reinterpret_cast<std::uint8_t*>(row) + col / 8, &bits, 2 * V);
+  std::memcpy(reinterpret_cast<std::uint8_t*>(row) + (col >> 3), &bits, 2 * V);
 }
 
 /// Bit l of the result = sum l is at least bound[col + l], for all V * 16 sums.

@@ -81,27 +81,14 @@ class reals {
     stages_.require(rows, cols);
   }
   /// Inlined into the function that calls it, so that stages are compiled for its ISA, which the tag names.
-  /// What is stored may alias this object's pointers; a copy of them may not.
   template <class Tag>
-  LOWBIT_INLINE void operator()(Tag tag, const accumulator_tile& tile,
-                                const tile_place& place) const noexcept {
-    using namespace detail::finish;
-    const stages<Ss...> through = stages_;
-    const float* const each = scale_.size() > 1 ? scale_.data() + place.col : nullptr;
-    const float all = scale_.empty() ? 1 : scale_[0];
-    for (index_t r = 0; r < place.rows; ++r) {
-      const std::int32_t* const sums = tile.sums + r * tile.row_stride;
-      for_each_sixteen(tag, place.cols, [&](index_t c, auto count) LOWBIT_INLINE_LAMBDA {
-        float x[stage_lanes];
-        if (each == nullptr)
-          for_each_lane(count, [&](index_t i)
-                                   LOWBIT_INLINE_LAMBDA { x[i] = scaled_float(sums[c + i], all); });
-        else
-          for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA {
-            x[i] = scaled_float(sums[c + i], each[c + i]);
-          });
-        through(x, place.row + r, place.col + c, count);
-      });
+  LOWBIT_INLINE void operator()(Tag tag, accumulator_tile tile, tile_place place) const noexcept {
+    if (scale_.size() > 1) {
+      const float* const each = scale_.data() + place.col;
+      pass(tag, tile, place, [each](index_t c) LOWBIT_INLINE_LAMBDA { return each[c]; });
+    } else {
+      const float all = scale_.empty() ? 1 : scale_[0];
+      pass(tag, tile, place, [all](index_t) LOWBIT_INLINE_LAMBDA { return all; });
     }
   }
   LOWBIT_INLINE void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
@@ -109,6 +96,25 @@ class reals {
   }
 
  private:
+  /// What is stored may alias the pointers of this object and of what is passed by reference; of copies it may
+  /// not.
+  template <class Tag, class Scale>
+  LOWBIT_INLINE void pass(Tag tag, accumulator_tile tile, tile_place place,
+                          Scale scale) const noexcept {
+    using namespace detail::finish;
+    const stages<Ss...> through = stages_;
+    for (index_t r = 0; r < place.rows; ++r) {
+      const std::int32_t* const sums = tile.sums + r * tile.row_stride;
+      for_each_sixteen(tag, place.cols, [&](index_t c, auto count) LOWBIT_INLINE_LAMBDA {
+        float x[stage_lanes];
+        for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA {
+          x[i] = scaled_float(sums[c + i], scale(c + i));
+        });
+        through(x, place.row + r, place.col + c, count);
+      });
+    }
+  }
+
   std::span<const float> scale_;
   stages<Ss...> stages_;
 };

@@ -39,10 +39,10 @@ namespace stage {
 
 /// x = bn(x, channel).
 struct normalise {
-  const batch_norm& bn;
+  batch_norm_view bn;
 
   void require(index_t, index_t cols) const {
-    detail::finish::require_channels("stage::normalise", static_cast<std::size_t>(bn.size()), cols);
+    detail::finish::require_channels("stage::normalise", static_cast<std::size_t>(bn.size), cols);
   }
   template <class Count>
   LOWBIT_INLINE void operator()(float* x, index_t, index_t col, Count count) const noexcept {
@@ -112,8 +112,7 @@ struct store_signs {
   }
   template <class Count>
   LOWBIT_INLINE void operator()(float* x, index_t row, index_t col, Count count) const noexcept {
-    const float* const below = shift.empty() ? nullptr : shift.data() + col;
-    const std::uint32_t bits = signs_of(x, below, count);
+    const std::uint32_t bits = signs_of(x, col, count);
     word* const to = words + row * row_stride;
     if (count == detail::finish::stage_lanes && col % 8 == 0)
       return detail::finish::store_bits<1>(to, col, bits);
@@ -135,16 +134,16 @@ struct store_signs {
     }
   }
   template <class Count>
-  [[nodiscard]] LOWBIT_INLINE static std::uint32_t signs_of(const float* x, const float* below,
-                                                            Count count) noexcept {
+  [[nodiscard]] LOWBIT_INLINE std::uint32_t signs_of(const float* x, index_t col,
+                                                     Count count) const noexcept {
     if constexpr (detail::finish::is_all_lanes<Count>) {
       constexpr typename Count::isa tag;
-      return below == nullptr ? detail::simd::not_negative(tag, x)
-                              : detail::simd::not_below(tag, x, below);
+      return shift.empty() ? detail::simd::not_negative(tag, x)
+                           : detail::simd::not_below(tag, x, shift.data() + col);
     } else {
       std::uint32_t bits = 0;
       detail::finish::for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA {
-        const bool minus = below == nullptr ? is_negative(x[i]) : x[i] < below[i];
+        const bool minus = shift.empty() ? is_negative(x[i]) : x[i] < shift.data()[col + i];
         bits |= std::uint32_t{!minus} << i;
       });
       return bits;
