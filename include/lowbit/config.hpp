@@ -63,12 +63,14 @@
 #define LOWBIT_PRINTF_LIKE [[gnu::format(printf, 1, 2)]]
 #define LOWBIT_VECTOR_SIZE(bytes, element) element __attribute__((vector_size(bytes)))
 #define LOWBIT_PREFETCH(address) __builtin_prefetch(address)
+#define LOWBIT_PREFETCH_L2(address) __builtin_prefetch(address, 0, 2)
 #else
 #define LOWBIT_INLINE inline
 #define LOWBIT_INLINE_LAMBDA
 #define LOWBIT_NOINLINE_COLD
 #define LOWBIT_PRINTF_LIKE
 #define LOWBIT_PREFETCH(address) static_cast<void>(address)
+#define LOWBIT_PREFETCH_L2(address) static_cast<void>(address)
 #endif
 
 // A function with one of these is compiled for that ISA whatever the unit's flags are. It may only

@@ -229,6 +229,7 @@ struct lookup_panels {
   static void run(const tile_strip& strip, const product_rule& rule, run_list runs,
                   const offset_terms& offsets, const Epilogue& finish) noexcept {
     for (index_t t = 0; t < strip.tiles; ++t) {
+      strip.soon.ask(t);
       const tile_place place = strip.place<M>(t);
       std::uint32_t of_row[M];
       for (std::size_t m = 0; m < M; ++m)

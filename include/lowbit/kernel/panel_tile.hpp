@@ -87,6 +87,7 @@ LOWBIT_INLINE void panel_tiles(const tile_strip& strip, const Schedule& schedule
   Lanes::add_scalar(start, begin);
   const bool adds = adders_serve<Lanes, Schedule, M, V> && adders_pay(runs);
   for (index_t t = 0; t < strip.tiles; ++t) {
+    strip.soon.ask(t);
     const tile_place place = strip.place<M>(t);
     Lanes sums[M][V];
     if constexpr (adders_serve<Lanes, Schedule, M, V>)

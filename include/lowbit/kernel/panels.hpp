@@ -39,6 +39,19 @@ struct tile_operands {
   index_t panel_plane_bytes;
 };
 
+/// Memory that will be read soon, by the cache lines that each of some tiles asks for.
+struct soon_read {
+  static constexpr index_t line = 64;
+  const std::uint8_t* from = nullptr;
+  index_t lines_a_tile = 0;
+
+  /// The share of tile t.
+  LOWBIT_INLINE void ask(index_t t) const noexcept {
+    const std::uint8_t* const share = from + t * lines_a_tile * line;
+    for (index_t l = 0; l < lines_a_tile; ++l) LOWBIT_PREFETCH_L2(share + l * line);
+  }
+};
+
 /// Tiles of M lhs rows, one below the other, against one panel: what a body is called with, so that
 /// whatever does not change from tile to tile is set up once.
 struct tile_strip {
@@ -49,6 +62,7 @@ struct tile_strip {
   index_t panel_plane_bytes;
   index_t col;   ///< of the panel's first row in the result
   index_t cols;  ///< rows of the panel that exist
+  soon_read soon;
 
   /// What tile t reads, and where its sums belong.
   template <std::size_t M>

@@ -30,27 +30,34 @@ struct panel_product {
 
   /// `tiles` tiles of M lhs rows from `first` on against one panel, for columns col ... of the result.
   template <class Body, std::size_t M, std::size_t V>
-  void run_tiles(index_t first, index_t tiles, const std::uint8_t* panel, index_t col,
-                 index_t cols) const {
+  void run_tiles(index_t first, index_t tiles, const std::uint8_t* panel, index_t col, index_t cols,
+                 kernel::soon_read soon = {}) const {
     if (tiles == 0) return;
     Body::template run<M, V>(kernel::tile_strip{lhs, first, tiles, panel, panels.layout.plane_bytes,
-                                                first_col + col, cols},
+                                                first_col + col, cols, soon},
                              rule, runs, add, finish);
   }
 
   /// lhs rows first ... end - 1 against one panel. Tiles of M rows and of M - 1 leave no rest as soon as
-  /// there are M - 1 tiles; what few rows leave is done one by one.
+  /// there are M - 1 tiles; what few rows leave is done one by one. `next_is_new`: no tile has read the panel
+  /// behind this one yet. In a network of more weights than the L2 cache holds it is far away then, and the
+  /// tiles ask for it while they run. (A few rows would ask for more than they read.)
   template <class Body, std::size_t M, std::size_t V>
-  void run_panel(index_t first, index_t end, const std::uint8_t* panel, index_t col,
-                 index_t cols) const {
+  void run_panel(index_t first, index_t end, const std::uint8_t* panel, index_t col, index_t cols,
+                 bool next_is_new) const {
     constexpr auto most = static_cast<index_t>(M);
     const index_t rows = end - first, even = ceil_div(rows, most);
     const index_t missing = even * most - rows;
     const bool no_rest = missing <= even;
     const index_t large = no_rest ? even - missing : rows / most, small = no_rest ? missing : 0;
-    run_tiles<Body, M, V>(first, large, panel, col, cols);
+    kernel::soon_read soon;
+    if (next_is_new && even >= 4)
+      soon = {panel + panels.layout.bytes(),
+              ceil_div(panels.layout.bytes(), even * kernel::soon_read::line)};
+    run_tiles<Body, M, V>(first, large, panel, col, cols, soon);
     first += large * most;
-    run_tiles<Body, M - 1, V>(first, small, panel, col, cols);
+    soon.from += large * soon.lines_a_tile * kernel::soon_read::line;
+    run_tiles<Body, M - 1, V>(first, small, panel, col, cols, soon);
     first += small * (most - 1);
     run_tiles<Body, 1, V>(first, end - first, panel, col, cols);
   }
@@ -71,8 +78,9 @@ void multiply_panels(const panel_product<Plan, Epilogue>& product, const product
                         const index_t end_row = least(m + blocks.rows, part.end_row);
                         const std::uint8_t* panel = first_panel;
                         for (index_t n = c; n < end_col; n += width, panel += panel_bytes)
-                          product.template run_panel<Body, M, V>(m, end_row, panel, n,
-                                                                 least(end_col - n, width));
+                          product.template run_panel<Body, M, V>(
+                              m, end_row, panel, n, least(end_col - n, width),
+                              m == part.first_row && n + width < end_col);
                       }
                     }
                   });
