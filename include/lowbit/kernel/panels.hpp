@@ -62,7 +62,7 @@ struct tile_strip {
   index_t panel_plane_bytes;
   index_t col;   ///< of the panel's first row in the result
   index_t cols;  ///< rows of the panel that exist
-  soon_read soon;
+  soon_read soon = {};
 
   /// What tile t reads, and where its sums belong.
   template <std::size_t M>

@@ -69,7 +69,8 @@ void check_between_pages(index_t n, index_t depth, test::border where) {
                                panel.data(),
                                layout.plane_bytes,
                                col,
-                               std::min(layout.rows, n - col)};
+                               std::min(layout.rows, n - col),
+                               {panel.data(), 9}};  // what is asked for may lie on a forbidden page
         body::template run<Rows, V>(strip, plan, runs, terms, store_integers{out});
       }
       CHECK(test::first_difference(out, expected) == "");
