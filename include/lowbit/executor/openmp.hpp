@@ -14,12 +14,50 @@
 
 #include <omp.h>
 
+#include <atomic>
+
 #include "lowbit/executor/executor.hpp"
 
 LOWBIT_BEGIN
 
-/// OpenMP threads. Parts are handed out one by one, so a slow core takes fewer. Inside a parallel region
-/// of the caller's it is serial, as OpenMP is by default.
+namespace detail::executor {
+
+/// Calls 0 ... n - 1, a share for each thread. A thread first takes its own, the same at every call: what it
+/// read and wrote there the last time is in its own cache. Then it helps the others, so a slow core takes
+/// fewer.
+class shares {
+ public:
+  /// Threads beyond `most` begin with the share of another.
+  shares(index_t n, index_t threads) noexcept : count_(threads < most ? threads : most) {
+    for (index_t s = 0; s < count_; ++s) {
+      share_[s].next.store(n * s / count_, std::memory_order_relaxed);
+      share_[s].end = n * (s + 1) / count_;
+    }
+  }
+  template <class F>
+  void run(index_t thread, const F& f) {
+    for (index_t s = 0; s < count_; ++s) {
+      share& from = share_[(thread + s) % count_];
+      while (from.next.load(std::memory_order_relaxed) < from.end) {
+        const index_t i = from.next.fetch_add(1, std::memory_order_relaxed);
+        if (i < from.end) f(i);
+      }
+    }
+  }
+
+ private:
+  static constexpr index_t most = 64;
+  struct alignas(64) share {
+    std::atomic<index_t> next;
+    index_t end;
+  };
+  index_t count_;
+  share share_[most];
+};
+
+}  // namespace detail::executor
+
+/// OpenMP threads. Inside a parallel region of the caller's it is serial, as OpenMP is by default.
 class openmp_executor {
  public:
   /// `threads` of them; 0: omp_get_max_threads() at each call.
@@ -31,8 +69,9 @@ class openmp_executor {
   template <class F>
   void parallel_for(index_t n, const F& f) const {
     const int threads = static_cast<int>(concurrency());
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
-    for (index_t i = 0; i < n; ++i) f(i);
+    detail::executor::shares all(n, threads);
+#pragma omp parallel num_threads(threads)
+    all.run(omp_get_thread_num(), f);
   }
 
  private:

@@ -137,3 +137,30 @@ TEMPLATE_TEST_CASE("products give the same bytes on any executor", "[executor]",
     });
   }
 }
+
+#ifdef LOWBIT_TEST_OPENMP
+TEST_CASE("an OpenMP thread takes its own share first, then what others left", "[executor]") {
+  for (const index_t threads : {1, 2, 3, 64, 65, 100})
+    for (const index_t n : {0, 1, 2, 7, 64, 200})
+      for (const index_t thread : {index_t{0}, threads - 1}) {
+        INFO(threads << " threads, " << n << " calls, thread " << thread);
+        detail::executor::shares all(n, threads);
+        std::vector<index_t> taken;
+        all.run(thread, [&](index_t i) { taken.push_back(i); });
+        const index_t shares = std::min<index_t>(threads, 64), own = thread % shares;
+        if (n >= shares) REQUIRE(taken.front() == n * own / shares);
+        all.run(0, [&](index_t i) { taken.push_back(i); });  // nothing is left
+        std::ranges::sort(taken);
+        REQUIRE(std::ssize(taken) == n);
+        for (index_t i = 0; i < n; ++i) REQUIRE(taken[static_cast<std::size_t>(i)] == i);
+      }
+}
+
+TEST_CASE("OpenMP threads make every call once", "[executor]") {
+  for (const index_t n : {1, 2, 9, 1000}) {
+    std::vector<std::atomic<int>> calls(static_cast<std::size_t>(n));
+    openmp_executor{4}.parallel_for(n, [&](index_t i) { ++calls[static_cast<std::size_t>(i)]; });
+    CHECK(std::ranges::all_of(calls, [](const std::atomic<int>& c) { return c == 1; }));
+  }
+}
+#endif
