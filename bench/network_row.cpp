@@ -6,9 +6,7 @@
 #include "lowbit/dispatch/with_isa.hpp"
 #include "resnet.hpp"
 #include "text.hpp"
-#if defined(_OPENMP)
-#include "lowbit/executor/openmp.hpp"
-#endif
+#include "two_threads.hpp"
 
 namespace bench {
 namespace {
@@ -113,15 +111,12 @@ struct resnet_work {
 };
 
 /// How many times faster two threads are, or why nobody knows.
-std::string two_threads([[maybe_unused]] resnet_work& all, [[maybe_unused]] effort how) {
-#if defined(_OPENMP)
+std::string time_two_threads(resnet_work& all, effort how) {
+  if (!has_threads) return "two threads left out: this compiler has no OpenMP";
   how.threads = 2;
   const turns taken =
-      interleave({[&] { all.run(openmp_executor(2)); }, [&] { all.run(serial_executor{}); }}, how);
+      interleave({[&] { all.run(two_threads()); }, [&] { all.run(serial_executor{}); }}, how);
   return format("two threads are %.2f times as fast as one", median_ratio(taken[1], taken[0]));
-#else
-  return "two threads left out: this compiler has no OpenMP";
-#endif
 }
 
 }  // namespace
@@ -172,7 +167,7 @@ std::vector<row> measure_resnet(const effort& how) {
   network.shape = {all->y.shape().channels};
   network.median_ns = median_ns(taken[0]);
   network.glue = median(glue);
-  network.notes = {two_threads(*all, how),
+  network.notes = {time_two_threads(*all, how),
                    format("%.2f billion binary products; %.1f MB of layers, %.1f MB of "
                           "workspaces and of what flows between, nothing else is allocated",
                           mac / 1e9, static_cast<double>(all->net.bytes()) / 1e6,

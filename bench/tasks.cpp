@@ -5,6 +5,7 @@
 #include "packing_row.hpp"
 #include "product_row.hpp"
 #include "threads_row.hpp"
+#include "two_threads.hpp"
 
 namespace bench {
 namespace {
@@ -85,7 +86,7 @@ std::vector<task> tasks(bool quick) {
   lowbit::for_each_isa([&](lowbit::any_isa isa) {
     if (!is_reference(isa)) all.push_back(forced(isa, {1024, 960, 1024}));
   });
-  if (has_threads())
+  if (has_threads)
     for (const index_t edge : {64, 256, 512, 1024, 2048, 4096}) {
       const product_shape shape{edge, edge, edge};
       if (quick && edge != 512) continue;

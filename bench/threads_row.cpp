@@ -3,21 +3,9 @@
 #include <stdexcept>
 
 #include "product_row.hpp"
-#if defined(_OPENMP)
-#include "lowbit/executor/openmp.hpp"
-#endif
+#include "two_threads.hpp"
 
 namespace bench {
-
-#if defined(_OPENMP)
-using two_threads = lowbit::openmp_executor;
-bool has_threads() noexcept { return true; }
-#else
-struct two_threads : lowbit::serial_executor {
-  explicit two_threads(int) {}
-};
-bool has_threads() noexcept { return false; }
-#endif
 
 row measure_two_threads(const product_shape& shape, effort how) {
   using namespace lowbit;
@@ -25,7 +13,7 @@ row measure_two_threads(const product_shape& shape, effort how) {
   const auto rhs = prepare(quantize(sign{}, reals(shape.n, shape.k, 2).view()).codes());
   matrix<std::int32_t> one(shape.m, shape.n), two(shape.m, shape.n);
   const candidate on_one = [&] { gemm(lhs.codes(), rhs, one.view()); };
-  const candidate on_two = [&] { gemm(lhs.codes(), rhs, two.view(), two_threads(2)); };
+  const candidate on_two = [&] { gemm(lhs.codes(), rhs, two.view(), two_threads()); };
   on_one();
   on_two();
   if (!(one == two))

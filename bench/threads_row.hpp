@@ -1,4 +1,4 @@
-// The row of two threads: the same product on one and on two, timed by the wall.
+// The row of two threads (two_threads.hpp): the same product on one and on two, timed by the wall.
 #pragma once
 
 #include "integer_product.hpp"
@@ -6,9 +6,6 @@
 #include "row.hpp"
 
 namespace bench {
-
-/// Whether this program was compiled with OpenMP, whose threads these are.
-[[nodiscard]] bool has_threads() noexcept;
 
 /// W1A1 on the ISA of this program, rhs prepared. Errors: two threads give other integers than one.
 [[nodiscard]] row measure_two_threads(const product_shape& shape, effort how);
