@@ -30,7 +30,7 @@ namespace bench {
 struct instruction_mix {
   const char* name;        ///< the instructions
   const char* short_name;  ///< what they are used for
-  const char* isa;  ///< the ISA whose kernels they bound, as in LOWBIT_ISA; "": another library's
+  const char* isa;  ///< the ISA whose kernels are held against them, as in LOWBIT_ISA; "": none's
   double mac;       ///< multiply-accumulates of one call
   void (*run)();
   bool (*available)();

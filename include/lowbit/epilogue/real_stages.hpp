@@ -37,7 +37,7 @@ inline void require_channels(const char* who, std::size_t count, index_t cols) {
 
 namespace stage {
 
-/// x = bn(x, channel).
+/// x = bn(x, channel). The batch norm outlives the stage, and is not assigned to meanwhile.
 struct normalise {
   batch_norm_view bn;
 

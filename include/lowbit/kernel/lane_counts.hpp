@@ -11,9 +11,9 @@
 // summed across lanes, so short depths cost no more than long ones, and depth needs only a
 // granularity of 32.
 //
-// What is here counts step by step. Lanes that can do better overload count_runs or count_all:
-// kernel/fused_adder.hpp (two steps in five operations), kernel/byte_counts.hpp (counts in bytes first),
-// kernel/carry_save_lanes.hpp (adds eight registers before it counts one).
+// What is here counts step by step. Lanes that can do better overload count_runs or count_all
+// (kernel/byte_counts.hpp counts in bytes first, kernel/carry_save_lanes.hpp adds eight registers before it
+// counts one) or have adders that take two steps in five operations (kernel/fused_adder.hpp).
 #ifndef LOWBIT_KERNEL_LANE_COUNTS_HPP
 #define LOWBIT_KERNEL_LANE_COUNTS_HPP
 

@@ -2,8 +2,8 @@
 //
 //   start -> count or add (kernel/lane_counts.hpp, kernel/fused_adder.hpp) -> offsets -> epilogue
 //
-// M lhs rows meet the V * 16 rhs rows of a panel in M * V registers of sums, which stay there until the
-// epilogue has taken them lane by lane: after the last step the sums get what the product rule adds for
+// M lhs rows meet the V * 16 rhs rows of a panel in M * V registers of sums (adders hold two each), which stay
+// there until the epilogue has taken them lane by lane: after the last step the sums get what the product rule adds for
 // offsets (two additions), and nothing is stored that nobody asked for.
 #ifndef LOWBIT_KERNEL_PANEL_TILE_HPP
 #define LOWBIT_KERNEL_PANEL_TILE_HPP
@@ -72,7 +72,7 @@ LOWBIT_INLINE void finish_tile(const Lanes (&sums)[M][V], const Epilogue& finish
 
 /// Tiles from first word to epilogue: M lhs rows each times one panel of V * 16 rhs rows. Sums start at
 /// the offsets' constant, shifted down by what the schedule will shift them up: nothing is left to add
-/// if its lowest bits are 0.
+/// if its lowest bits are 0. (Where a schedule negates sums, they start at 0.)
 template <class Lanes, std::size_t M, std::size_t V, class Schedule, class Epilogue>
 LOWBIT_INLINE void panel_tiles(const tile_strip& strip, const Schedule& schedule, run_list runs,
                                const offset_terms& offsets, const Epilogue& f) noexcept {
@@ -81,7 +81,8 @@ LOWBIT_INLINE void panel_tiles(const tile_strip& strip, const Schedule& schedule
       std::conditional_t<std::is_trivially_copyable_v<Epilogue>, const Epilogue, const Epilogue&>;
   finish_type finish = f;
   const int shift = start_shift(schedule);
-  const std::uint32_t begin = offsets.constant >> shift, rest = offsets.constant - (begin << shift);
+  const std::uint32_t begin = shift < 0 ? 0 : offsets.constant >> shift;
+  const std::uint32_t rest = shift < 0 ? offsets.constant : offsets.constant - (begin << shift);
   Lanes start;
   Lanes::zero(start);
   Lanes::add_scalar(start, begin);

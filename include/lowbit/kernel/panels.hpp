@@ -4,7 +4,7 @@
 // *panel* is as many rhs rows as a tile has lanes, and holds their bits in exactly the order in which
 // the kernel loads them: plane by plane, step by step, lane by lane. What a step is differs by kernel:
 //
-//     vector popcount (kernel/panel_tile.hpp)    32 bits of 16 * V rows, one 32-bit lane each
+//     vector popcount (kernel/lane_counts.hpp)   32 bits of 16 * V rows, one 32-bit lane each
 //     table look-up (kernel/lookup_tile.hpp)      4 bits of 2 * width rows, one byte each
 //
 // Rows beyond the last are zero. The other operand is not reordered: it is read where it lies.
@@ -45,10 +45,10 @@ struct soon_read {
   const std::uint8_t* from = nullptr;
   index_t lines_a_tile = 0;
 
-  /// The share of tile t.
+  /// The share of tile t. Shares are rounded up, so the last lines may be nobody's; asking never faults.
   LOWBIT_INLINE void ask(index_t t) const noexcept {
-    const std::uint8_t* const share = from + t * lines_a_tile * line;
-    for (index_t l = 0; l < lines_a_tile; ++l) LOWBIT_PREFETCH_L2(share + l * line);
+    for (index_t l = t * lines_a_tile; l < (t + 1) * lines_a_tile; ++l)
+      LOWBIT_PREFETCH_L2(from + l * line);
   }
 };
 

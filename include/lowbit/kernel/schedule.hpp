@@ -129,16 +129,16 @@ template <plane_code A, plane_code B>
   }
 }
 
-/// By how much a constant is shifted that is in the sums from the start; 31 (nothing is worth starting
-/// with) where signs change on the way.
+/// By how much a constant is shifted that is in the sums from the start; -1 where signs change on the way, and
+/// nothing can be.
 [[nodiscard]] constexpr int start_shift(const product_schedule& schedule) noexcept {
   int shift = schedule.shift_after;
   for (int s = 0; s < schedule.size; ++s) {
     const schedule_step& step = schedule.steps[static_cast<std::size_t>(s)];
-    if (step.negate_before) return 31;
+    if (step.negate_before) return -1;
     shift += step.shift_before;
   }
-  return schedule.negate_after ? 31 : shift;
+  return schedule.negate_after ? -1 : shift;
 }
 template <bit_operation Operation, int Shift>
 [[nodiscard]] constexpr int start_shift(single_step<Operation, Shift>) noexcept {

@@ -144,7 +144,7 @@ TEST_CASE("an OpenMP thread takes its own share first, then what others left", "
     for (const index_t n : {0, 1, 2, 7, 64, 200})
       for (const index_t thread : {index_t{0}, threads - 1}) {
         INFO(threads << " threads, " << n << " calls, thread " << thread);
-        detail::executor::shares all(n, threads);
+        detail::threads::shares all(n, threads);
         std::vector<index_t> taken;
         all.run(thread, [&](index_t i) { taken.push_back(i); });
         const index_t shares = std::min<index_t>(threads, 64), own = thread % shares;

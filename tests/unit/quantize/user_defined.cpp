@@ -1,9 +1,12 @@
 // A quantizer and a surrogate that a user writes: few lines, and they pack, multiply and train like
 // the library's.
+#include <vector>
+
 #include "lowbit/lowbit.hpp"
 #include "support/catch.hpp"
 #include "support/isas.hpp"
 #include "support/kernels.hpp"
+#include "support/settings.hpp"
 #include "support/two_bit_max.hpp"
 
 namespace {
@@ -36,6 +39,53 @@ struct zero_or_three {
   static constexpr int offset = 0;
   static constexpr int weight(int) noexcept { return 3; }
 };
+
+/// {1, -1}, the bit being the sign: its products with others count up and are negated.
+struct sign_bit {
+  static constexpr const char* name = "sign_bit";
+  static constexpr int plane_count = 1;
+  static constexpr int offset = 1;
+  static constexpr int weight(int) noexcept { return -2; }
+};
+
+/// {1, 3, -3, -1}, a plane added and one taken away.
+struct up_and_down {
+  static constexpr const char* name = "up_and_down";
+  static constexpr int plane_count = 2;
+  static constexpr int offset = 1;
+  static constexpr int weight(int plane) noexcept { return plane == 0 ? 2 : -4; }
+};
+
+template <class A, class B>
+void check_products() {
+  using lowbit::index_t;
+  constexpr index_t m = 9, n = 70;
+  auto random = test::generator(77);
+  for (const index_t k : {1, 64, 65, 500, 1601}) {
+    INFO(A::name << " x " << B::name << ", K=" << k << "; " << test::reproduce());
+    const auto fill = [&]<class E>(E, lowbit::matrix<lowbit::code_t>& codes) {
+      std::vector<lowbit::code_t> valid;
+      for (lowbit::code_t c = 0; c < 1 << E::plane_count; ++c)
+        if (lowbit::is_code<E>(c)) valid.push_back(c);
+      for (index_t i = 0; i < codes.rows() * k; ++i)
+        codes.data()[i] = valid[random() % valid.size()];
+    };
+    lowbit::matrix<lowbit::code_t> a(m, k), b(n, k);
+    fill(A{}, a), fill(B{}, b);
+    const auto x = lowbit::pack<A>(a.view());
+    const auto w = lowbit::pack<B>(b.view());
+    test::on_every_isa([&](auto tag) {
+      const auto y = lowbit::gemm(tag, x, w);
+      for (index_t i = 0; i < m; ++i)
+        for (index_t j = 0; j < n; ++j) {
+          int sum = 0;
+          for (index_t t = 0; t < k; ++t)
+            sum += lowbit::value<A>(a(i, t)) * lowbit::value<B>(b(j, t));
+          REQUIRE(y(i, j) == sum);
+        }
+    });
+  }
+}
 
 }  // namespace
 
@@ -80,4 +130,12 @@ TEST_CASE("a user's encoding packs and multiplies with every other", "[quantize]
   const auto w = lowbit::pack<lowbit::ternary>(std::span(b));
   CHECK(lowbit::gemm(lowbit::isa::scalar{}, x, x)(0, 0) == 27);
   test::on_every_isa([&](auto tag) { CHECK(lowbit::gemm(tag, x, w)(0, 0) == 3 - 3); });
+}
+
+TEST_CASE("a user's encodings with negative weights multiply on every ISA", "[quantize][user]") {
+  check_products<sign_bit, lowbit::binary>();
+  check_products<sign_bit, lowbit::unsigned_bits<1>>();
+  check_products<lowbit::ternary, sign_bit>();
+  check_products<up_and_down, lowbit::binary>();
+  check_products<up_and_down, lowbit::signed_bits<3>>();
 }
