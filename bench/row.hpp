@@ -31,8 +31,9 @@ struct row {
   double median_ns = 0;
   std::optional<double> mac_per_cycle;
   std::optional<double> bytes_per_cycle;
-  std::optional<double> of_peak;  ///< our rate / the rate of the kernel's own instructions
-  std::string peak;               ///< those instructions
+  std::optional<double>
+      of_peak;       ///< our rate / that of the ISA's product, count and add (roofline.hpp)
+  std::string peak;  ///< those instructions
   std::optional<double> of_read;  ///< our rate of reading / the rate of loads over as many bytes
 
   // The same with what else has to be done.
