@@ -69,13 +69,11 @@ struct adder_sums {
       unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA { f(twos[m][v], ones[m][v]); });
     });
   }
-  /// sum = begin.
-  template <bit_operation Operation>
-  LOWBIT_INLINE void start(std::uint32_t begin) noexcept {
-    const std::uint32_t odd = begin % 2, half = begin / 2 + (counts_down(Operation) ? odd : 0);
+  /// Every sum = 2 * start.
+  LOWBIT_INLINE void start(const Lanes& start) noexcept {
     for_each([&](Lanes& two, Lanes& one) LOWBIT_INLINE_LAMBDA {
-      Lanes::zero(two), Lanes::zero(one);
-      Lanes::add_scalar(two, half), Lanes::add_scalar(one, odd);
+      two = start;
+      Lanes::zero(one);
     });
   }
   /// All of a sum in its first register.
@@ -183,18 +181,17 @@ LOWBIT_INLINE void add_steps(const tile_operands<M>& from, const product_schedul
   }
 }
 
-/// sums = begin and then what count_all (kernel/lane_counts.hpp) does, by adders.
+/// sums = 2 * start and then what count_all (kernel/lane_counts.hpp) does, by adders.
 template <fused_adding Lanes, std::size_t M, std::size_t V>
 LOWBIT_INLINE void add_all(const tile_operands<M>& from, const product_schedule& schedule,
-                           run_list runs, std::uint32_t begin, Lanes (&all)[M][V]) noexcept {
+                           run_list runs, const Lanes& start, Lanes (&all)[M][V]) noexcept {
   using enum bit_operation;
   adder_sums<Lanes, M, V> sums{all, {}};
+  sums.start(start);
   if (schedule.steps[0].operation == differ) {
-    sums.template start<differ>(begin);
     add_steps<differ>(from, schedule, runs, sums);
     sums.template join<differ>();
   } else {
-    sums.template start<both>(begin);
     add_steps<both>(from, schedule, runs, sums);
     sums.template join<both>();
   }
@@ -205,9 +202,9 @@ LOWBIT_INLINE void add_all(const tile_operands<M>& from, const product_schedule&
 }
 template <fused_adding Lanes, bit_operation Operation, int Shift, std::size_t M, std::size_t V>
 LOWBIT_INLINE void add_all(const tile_operands<M>& from, single_step<Operation, Shift>,
-                           run_list runs, std::uint32_t begin, Lanes (&all)[M][V]) noexcept {
+                           run_list runs, const Lanes& start, Lanes (&all)[M][V]) noexcept {
   adder_sums<Lanes, M, V> sums{all, {}};
-  sums.template start<Operation>(begin);
+  sums.start(start);
   add_runs<Operation>(from, {}, runs, sums);
   sums.template join<Operation>();
   for_each_sum(all, [](Lanes& sum) LOWBIT_INLINE_LAMBDA {

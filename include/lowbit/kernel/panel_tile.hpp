@@ -71,8 +71,8 @@ LOWBIT_INLINE void finish_tile(const Lanes (&sums)[M][V], const Epilogue& finish
 }
 
 /// Tiles from first word to epilogue: M lhs rows each times one panel of V * 16 rhs rows. Sums start at
-/// the offsets' constant, shifted down by what the schedule will shift them up: nothing is left to add
-/// if its lowest bits are 0. (Where a schedule negates sums, they start at 0.)
+/// the offsets' constant, shifted down by what the schedule (and adders) will shift them up: nothing is left to
+/// add if its lowest bits are 0. (Where a schedule negates sums, they start at 0.)
 template <class Lanes, std::size_t M, std::size_t V, class Schedule, class Epilogue>
 LOWBIT_INLINE void panel_tiles(const tile_strip& strip, const Schedule& schedule, run_list runs,
                                const offset_terms& offsets, const Epilogue& f) noexcept {
@@ -80,19 +80,24 @@ LOWBIT_INLINE void panel_tiles(const tile_strip& strip, const Schedule& schedule
   using finish_type =
       std::conditional_t<std::is_trivially_copyable_v<Epilogue>, const Epilogue, const Epilogue&>;
   finish_type finish = f;
-  const int shift = start_shift(schedule);
-  const std::uint32_t begin = shift < 0 ? 0 : offsets.constant >> shift;
-  const std::uint32_t rest = shift < 0 ? offsets.constant : offsets.constant - (begin << shift);
-  Lanes start;
-  Lanes::zero(start);
-  Lanes::add_scalar(start, begin);
   const bool adds = adders_serve<Lanes, Schedule, M, V> && adders_pay(runs);
+  const bool starts = start_shift(schedule) >= 0;
+  const int shift = starts ? start_shift(schedule) + (adds ? 1 : 0) : 0;
+  const std::uint32_t begin = starts ? offsets.constant >> shift : 0;
+  const std::uint32_t rest = offsets.constant - (begin << shift);
+  const auto fill = [begin](Lanes& start) LOWBIT_INLINE_LAMBDA {
+    Lanes::zero(start);
+    Lanes::add_scalar(start, begin);
+  };
+  Lanes start;
+  fill(start);
   for (index_t t = 0; t < strip.tiles; ++t) {
     strip.soon.ask(t);
     const tile_place place = strip.place<M>(t);
     Lanes sums[M][V];
+    if constexpr (M * V <= 8) fill(start);  // two registers a sum leave none to keep it in
     if constexpr (adders_serve<Lanes, Schedule, M, V>)
-      if (adds) add_all(strip.operands<M>(t), schedule, runs, begin, sums);
+      if (adds) add_all(strip.operands<M>(t), schedule, runs, start, sums);
     if (!adds) {
       for_each_sum(sums, [&](Lanes& sum) LOWBIT_INLINE_LAMBDA { sum = start; });
       count_all(strip.operands<M>(t), schedule, runs, sums);

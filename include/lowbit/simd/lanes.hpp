@@ -88,7 +88,10 @@ struct lanes_avx512vpopcntdq {
   LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void add(self& sum, const self& x) noexcept {
     sum.v = _mm512_add_epi32(sum.v, x.v);
   }
+  /// The number is spread where it is added: compilers do so before a loop otherwise, and keep it in a register
+  /// that the loop's sums need.
   LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void add_scalar(self& sum, std::uint32_t x) noexcept {
+    asm volatile("" : "+r"(x));
     sum.v = _mm512_add_epi32(sum.v, _mm512_set1_epi32(static_cast<std::int32_t>(x)));
   }
   LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void add_part(self& sum, const std::uint32_t* p,
@@ -140,7 +143,6 @@ struct lanes_avx512vpopcntdq {
     const __m512i next = _mm512_ternarylogic_epi32(half, a0.v, b0.v, Product);
     carry.v = _mm512_ternarylogic_epi32(ones.v, half, next, 0x74);
     ones.v = next;
-    tie(ones);
   }
   /// Keeps a running sum in one register: g++ 12 gives it a new one in each step otherwise, and moves
   /// all sums back at the end of the loop.

@@ -1,12 +1,17 @@
 // The loops of every ISA that has panels, as lowbit instantiates them: hot_loops.sh disassembles them.
+#include <lowbit/epilogue/threshold.hpp>
 #include <lowbit/ops/gemm.hpp>
 
 namespace lowbit::detail {
 
-#define PANELS(Isa, Schedule)                                                        \
-  template void ops::multiply_panels<kernel::panels_##Isa>(                          \
-      const ops::panel_product<Schedule, store_integers>&, const ops::product_part&, \
+#define PANELS_WITH(Epilogue, Isa, Schedule)                                   \
+  template void ops::multiply_panels<kernel::panels_##Isa>(                    \
+      const ops::panel_product<Schedule, Epilogue>&, const ops::product_part&, \
       const ops::product_blocks&);
+// What an epilogue reads for every tile (bounds) may take registers from the loop.
+#define PANELS(Isa, Schedule)                \
+  PANELS_WITH(store_integers, Isa, Schedule) \
+  PANELS_WITH(store_threshold, Isa, Schedule)
 
 using xor_step = kernel::single_step<bit_operation::differ, 1>;
 PANELS(avx512vpopcntdq, xor_step)
