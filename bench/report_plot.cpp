@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <functional>
 
 #include "report.hpp"
@@ -86,14 +87,19 @@ std::string to_gnuplot(const report& all) {
       "set tics nomirror out\n"
       "set rmargin 34\n"
       "set key at graph 1.01, graph 0.42 left top Left reverse samplen 3 spacing 1.15 font ',12'\n";
-  for (const roof_rate& roof : all.roofs) {
+  std::vector<roof_rate> rising = all.roofs;
+  std::ranges::sort(rising, {}, &roof_rate::mac_per_cycle);
+  double free_from = 0;  // where a name has room above those below it
+  for (const roof_rate& roof : rising) {
     const bool of_another_isa = !roof.isa.empty() && roof.isa != all.isa;
     if (of_another_isa) continue;
     const std::string y = format("%.4g", roof.mac_per_cycle);
     out += "set arrow from graph 0, first " + y + " to graph 1, first " + y +
            " nohead dt (6,6) lw 1.2 lc rgb '#555555' back\n";
+    const double label_y = std::max(roof.mac_per_cycle, free_from);
+    free_from = label_y * 1.3;  // the height of a line of text on this scale
     out += "set label " + quoted(format("%s: %.0f", roof.short_name.c_str(), roof.mac_per_cycle)) +
-           " at graph 1.01, first " + y + " tc rgb '#333333' font ',12'\n";
+           format(" at graph 1.01, first %.4g", label_y) + " tc rgb '#333333' font ',12'\n";
   }
   for (std::size_t i = 0; i < curves.size(); ++i)
     out += "$curve" + std::to_string(i) + " << END\n" + curves[i].points + "END\n";
