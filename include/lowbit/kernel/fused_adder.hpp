@@ -38,12 +38,16 @@ concept fused_adding = requires(Lanes& r) {
   Lanes::invert(r);
 };
 
-/// Tiles that adders serve: small enough for two registers a sum beside the operands, and of more than one
-/// row, whose product waits for its panel and not for its counts. A gated_dot needs its products one by
-/// one.
+/// Tiles small enough for two registers a sum, as adders and a gated_dot need, beside the operands of a loop;
+/// what does not change from tile to tile has none then.
+template <std::size_t M, std::size_t V>
+inline constexpr bool pairs_fit = M* V <= 8;
+
+/// Tiles that adders serve: small enough, and of more than one row, whose product waits for its panel and
+/// not for its counts. A gated_dot needs its products one by one.
 template <class Lanes, class Schedule, std::size_t M, std::size_t V>
 inline constexpr bool adders_serve =
-    fused_adding<Lanes> && !std::is_same_v<Schedule, gated_dot> && M > 1 && M* V <= 8;
+    fused_adding<Lanes> && !std::is_same_v<Schedule, gated_dot> && M > 1 && pairs_fit<M, V>;
 
 /// Whether adders cost less than counting: one operation less for each word of a run, but two more for a
 /// last word of one step, and two for joining the sum (its doubling is often one that counting needs as
@@ -69,10 +73,10 @@ struct adder_sums {
       unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA { f(twos[m][v], ones[m][v]); });
     });
   }
-  /// Every sum = 2 * start.
-  LOWBIT_INLINE void start(const Lanes& start) noexcept {
+  /// Every sum = 2 * half.
+  LOWBIT_INLINE void start(const Lanes& half) noexcept {
     for_each([&](Lanes& two, Lanes& one) LOWBIT_INLINE_LAMBDA {
-      two = start;
+      two = half;
       Lanes::zero(one);
     });
   }
@@ -181,13 +185,13 @@ LOWBIT_INLINE void add_steps(const tile_operands<M>& from, const product_schedul
   }
 }
 
-/// sums = 2 * start and then what count_all (kernel/lane_counts.hpp) does, by adders.
+/// sums = 2 * half and then what count_all (kernel/lane_counts.hpp) does, by adders.
 template <fused_adding Lanes, std::size_t M, std::size_t V>
 LOWBIT_INLINE void add_all(const tile_operands<M>& from, const product_schedule& schedule,
-                           run_list runs, const Lanes& start, Lanes (&all)[M][V]) noexcept {
+                           run_list runs, const Lanes& half, Lanes (&all)[M][V]) noexcept {
   using enum bit_operation;
   adder_sums<Lanes, M, V> sums{all, {}};
-  sums.start(start);
+  sums.start(half);
   if (schedule.steps[0].operation == differ) {
     add_steps<differ>(from, schedule, runs, sums);
     sums.template join<differ>();
@@ -202,9 +206,9 @@ LOWBIT_INLINE void add_all(const tile_operands<M>& from, const product_schedule&
 }
 template <fused_adding Lanes, bit_operation Operation, int Shift, std::size_t M, std::size_t V>
 LOWBIT_INLINE void add_all(const tile_operands<M>& from, single_step<Operation, Shift>,
-                           run_list runs, const Lanes& start, Lanes (&all)[M][V]) noexcept {
+                           run_list runs, const Lanes& half, Lanes (&all)[M][V]) noexcept {
   adder_sums<Lanes, M, V> sums{all, {}};
-  sums.start(start);
+  sums.start(half);
   add_runs<Operation>(from, {}, runs, sums);
   sums.template join<Operation>();
   for_each_sum(all, [](Lanes& sum) LOWBIT_INLINE_LAMBDA {

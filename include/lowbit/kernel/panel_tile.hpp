@@ -95,7 +95,7 @@ LOWBIT_INLINE void panel_tiles(const tile_strip& strip, const Schedule& schedule
     strip.soon.ask(t);
     const tile_place place = strip.place<M>(t);
     Lanes sums[M][V];
-    if constexpr (M * V <= 8) fill(start);  // two registers a sum leave none to keep it in
+    if constexpr (pairs_fit<M, V>) fill(start);  // not kept: the sums need its register
     if constexpr (adders_serve<Lanes, Schedule, M, V>)
       if (adds) add_all(strip.operands<M>(t), schedule, runs, start, sums);
     if (!adds) {
