@@ -126,15 +126,13 @@ template <detail::ops::packed_operand A, detail::ops::rhs_matrix B,
   return gemm(chosen_isa(), lhs, rhs, on);
 }
 
-/// Which body multiplies A x B: its ISA and its kind, for example "avx512vpopcntdq panels, binary<1> x
-/// binary<1>" (encodings with their number of planes). A body of a parent ISA says so: "avx2 (for
-/// avx512bw) ...". Products of a few lhs rows with an unprepared rhs run on the ISA's row body instead.
+namespace detail::ops {
+
+/// "avx2 panels, binary<1> x binary<1>": panels of that ISA, or (null) the row body that serves `isa`.
 template <plane_code A, plane_code B, isa_tag Isa>
-[[nodiscard]] std::string kernel_name(Isa isa) {
-  using namespace detail::kernel;
-  const char* const panels = panels_serving<A, B>(isa);
+[[nodiscard]] std::string body_name(Isa isa, const char* panels) {
   const char* const body = panels != nullptr ? panels : with_isa(isa, [](auto tag) -> const char* {
-    return product_for<decltype(tag)>::tag::name;
+    return kernel::product_for<decltype(tag)>::tag::name;
   });
   const bool own = std::strcmp(body, isa.name) == 0;
   char text[256];
@@ -143,14 +141,32 @@ template <plane_code A, plane_code B, isa_tag Isa>
                 A::plane_count, B::name, B::plane_count);
   return text;
 }
+
+}  // namespace detail::ops
+
+/// The body that multiplies prepared A x B: its ISA and its kind, for example "avx512vpopcntdq panels,
+/// binary<1> x binary<1>" (encodings with their number of planes). A body of a parent ISA says so:
+/// "avx2 (for avx512bw) ...". What two given operands run on, kernel_name(lhs, rhs) says.
+template <plane_code A, plane_code B, isa_tag Isa>
+[[nodiscard]] std::string kernel_name(Isa isa) {
+  return detail::ops::body_name<A, B>(isa, detail::kernel::panels_serving<A, B>(isa));
+}
 template <plane_code A, plane_code B>
 [[nodiscard]] std::string kernel_name() {
   return kernel_name<A, B>(chosen_isa());
 }
-/// The body that serves gemm(lhs, rhs) on this machine.
+/// The body that gemm(isa, lhs, rhs) runs on: panels if rhs is prepared for that body or lhs has enough rows to
+/// be worth packing rhs, else rows.
+template <isa_tag Isa, detail::ops::packed_operand A, detail::ops::rhs_matrix B>
+[[nodiscard]] std::string kernel_name(Isa isa, const A& lhs, const B& rhs) {
+  using a = detail::ops::encoding_of<A>;
+  return detail::ops::body_name<a, detail::ops::encoding_of<B>>(
+      isa, detail::ops::choose_body<a>(isa, lhs.rows(), detail::ops::as_rhs(rhs)).panels);
+}
+/// The body that gemm(lhs, rhs) runs on.
 template <detail::ops::packed_operand A, detail::ops::rhs_matrix B>
-[[nodiscard]] std::string kernel_name(const A&, const B&) {
-  return kernel_name<detail::ops::encoding_of<A>, detail::ops::encoding_of<B>>();
+[[nodiscard]] std::string kernel_name(const A& lhs, const B& rhs) {
+  return kernel_name(chosen_isa(), lhs, rhs);
 }
 
 LOWBIT_END

@@ -30,6 +30,23 @@ struct column_range {
   index_t together = word_bits;
 };
 
+/// Which body a product runs on: panels that were prepared, panels that are made for this product, or (neither)
+/// row against row.
+struct body_choice {
+  const char* panels =
+      nullptr;            ///< the ISA whose panel body runs; null: none, the ISA's row body does
+  bool prepared = false;  ///< those panels are there already
+};
+
+/// The body for an A of so many rows times `right` where `tag` is asked for. multiply_operands() runs what this
+/// says, and kernel_name() names it.
+template <plane_code A, isa_tag Tag, plane_code B>
+[[nodiscard]] body_choice choose_body(Tag tag, index_t lhs_rows, const rhs_operand<B>& right) {
+  const char* const serving = kernel::panels_serving<A, B>(tag);
+  if (right.panels != nullptr && right.panels->suit(serving)) return {serving, true};
+  return {worth_packing(lhs_rows) ? serving : nullptr, false};
+}
+
 /// Every tile of an A times a B, each of them once, to the epilogue on the executor's threads: `lhs` are
 /// rows of A wherever they lie, `add` what the rule adds for offsets (isa::scalar adds by definition,
 /// without a rule). Depths and layouts were checked.
@@ -41,12 +58,11 @@ void multiply_operands(Tag tag, const kernel::operand& lhs, const rhs_operand<B>
   const kernel::operand rhs = operand_of(right.rows, 0, {});
   const product_shape shape{lhs.rows, rhs.rows, right.rows.layout().words(), A::plane_count,
                             rule.term_count};
-  const char* const serving = kernel::panels_serving<A, B>(tag);
-  const bool prepared = right.panels != nullptr && right.panels->suit(serving);
+  const body_choice body = choose_body<A>(tag, lhs.rows, right);
   tensor::panel_buffer packed;
-  if (!prepared && serving != nullptr && worth_packing(lhs.rows))
+  if (body.panels != nullptr && !body.prepared)
     packed = tensor::make_panels(tag, rhs, shape.words, B::plane_count);
-  const tensor::panel_buffer& panels = prepared ? *right.panels : packed;
+  const tensor::panel_buffer& panels = body.prepared ? *right.panels : packed;
   const index_t width = panels.layout.rows;  // 0: row against row
   const product_plan plan(shape, width > cols.together ? width : cols.together, on.concurrency());
   const product_blocks blocks = blocks_of(shape, width, panels.layout.bytes());

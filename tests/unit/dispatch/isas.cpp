@@ -147,6 +147,25 @@ TEST_CASE("kernel_name names the body that serves, or its nearest ancestor", "[d
   CHECK_THAT((kernel_name<binary, binary>()), ContainsSubstring(active_isa()));
 }
 
+TEST_CASE("kernel_name of operands names the body that they run on", "[dispatch]") {
+  const packed_matrix<binary> few(2, 128), many(64, 128), w(16, 128);
+  test::on_every_tag([&](auto tag) {
+    const auto prepared = prepare(tag, w);
+    const bool panels = detail::kernel::panels_serve<decltype(tag), binary, binary>;
+    // Two rows do not pay for packing w: they are multiplied as they lie, unless w is prepared.
+    CHECK_THAT(kernel_name(tag, few, w), ContainsSubstring(" rows, binary<1> x binary<1>"));
+    for (const std::string& text : {kernel_name(tag, many, w), kernel_name(tag, few, prepared)}) {
+      CHECK_THAT(text, ContainsSubstring(panels ? " panels," : " rows,"));
+      CHECK(text == kernel_name<binary, binary>(tag));
+    }
+    // Panels of another body cannot be read.
+    const auto foreign = prepare(isa::scalar{}, w);
+    CHECK(kernel_name(tag, few, foreign) == kernel_name(tag, few, w));
+    CHECK(kernel_name(tag, many, foreign) == kernel_name(tag, many, w));
+  });
+  CHECK(kernel_name(few, w) == kernel_name(chosen_isa(), few, w));
+}
+
 TEST_CASE("build_info says version, compiler, flags and ISAs", "[dispatch]") {
   const std::string text = build_info();
   char version[32];
