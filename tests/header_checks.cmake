@@ -1,9 +1,11 @@
-# Every header must compile alone, and twice in one file: one translation unit per header. Only headers that may
-# name Eigen see its path. They are built with the rest; there is nothing to run.
+# Every header must compile alone, and twice in one file: one translation unit per header; all of them must compile
+# together behind the macros of platforms. Only headers that may name Eigen see its path. They are built with the
+# rest; there is nothing to run.
 file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/include/*.hpp)
 
 set(plain_checks)
-set(eigen_checks)
+set(eigen_checks ${CMAKE_CURRENT_LIST_DIR}/header_checks/platform_macros.cpp)  # includes all_headers.hpp
+set(all_headers)
 # The adaptors need their libraries; tests/unit/executor compiles them where these are installed.
 list(FILTER headers EXCLUDE REGEX "^lowbit/executor/(openmp|tbb)\\.hpp$")
 foreach(header IN LISTS headers)
@@ -14,7 +16,9 @@ foreach(header IN LISTS headers)
   else()
     list(APPEND plain_checks ${source})
   endif()
+  string(APPEND all_headers "#include <${header}>\n")
 endforeach()
+file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/header_checks/all_headers.hpp CONTENT "@all_headers@" @ONLY)
 
 foreach(kind IN ITEMS plain eigen)
   if(${kind}_checks)
@@ -24,5 +28,6 @@ foreach(kind IN ITEMS plain eigen)
   endif()
 endforeach()
 if(TARGET header_checks_eigen)
+  target_include_directories(header_checks_eigen PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/header_checks)
   target_link_libraries(header_checks_eigen PRIVATE lowbit::eigen)
 endif()

@@ -12,7 +12,7 @@ bool zero_tails(const lowbit::packed_matrix<E>& m) {
   const lowbit::index_t words = m.plane_stride();
   lowbit::buffer<lowbit::word> used(words);
   for (lowbit::index_t k = 0; k < m.depth(); ++k) {
-    const lowbit::index_t bit = m.layout().bit(k);
+    const lowbit::index_t bit = m.layout().bit_index(k);
     used[bit / lowbit::word_bits] |= lowbit::word{1} << bit % lowbit::word_bits;
   }
   for (lowbit::index_t r = 0; r < m.rows(); ++r)

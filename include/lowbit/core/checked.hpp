@@ -32,14 +32,14 @@ constexpr index_t checked_size(index_t n, const char* what) {
 
 /// a + b for a, b >= 0, or an error that names both.
 constexpr index_t checked_add(index_t a, index_t b, const char* what) {
-  if (a > std::numeric_limits<index_t>::max() - b)
+  if (a > (std::numeric_limits<index_t>::max)() - b)
     fail("%s: %td + %td does not fit a 64-bit size", what, a, b);
   return a + b;
 }
 
 /// a * b for a, b >= 0, or an error that names both when the product does not fit an index_t.
 constexpr index_t checked_mul(index_t a, index_t b, const char* what) {
-  if (b != 0 && a > std::numeric_limits<index_t>::max() / b)
+  if (b != 0 && a > (std::numeric_limits<index_t>::max)() / b)
     fail("%s: %td x %td does not fit a 64-bit size", what, a, b);
   return a * b;
 }

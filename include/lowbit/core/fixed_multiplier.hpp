@@ -30,8 +30,8 @@ LOWBIT_BEGIN
 /// The upper half of 2 a b, rounded; (-2^31)^2 saturates. gemmlowp's SaturatingRoundingDoublingHighMul.
 [[nodiscard]] LOWBIT_INLINE constexpr std::int32_t multiply_high(std::int32_t a,
                                                                  std::int32_t b) noexcept {
-  constexpr auto lowest = std::numeric_limits<std::int32_t>::min();
-  if (a == lowest && b == lowest) return std::numeric_limits<std::int32_t>::max();
+  constexpr auto lowest = (std::numeric_limits<std::int32_t>::min)();
+  if (a == lowest && b == lowest) return (std::numeric_limits<std::int32_t>::max)();
   const std::int64_t product = std::int64_t{a} * b;
   const std::int64_t nudge = product >= 0 ? std::int64_t{1} << 30 : 1 - (std::int64_t{1} << 30);
   return static_cast<std::int32_t>((product + nudge) / (std::int64_t{1} << 31));
@@ -71,7 +71,7 @@ struct fixed_multiplier {
   [[nodiscard]] LOWBIT_INLINE constexpr std::int32_t operator()(std::int32_t x) const noexcept {
     if (shift >= 0) return divide_by_power_of_two(multiply_high(x, mantissa), shift);
     const std::int64_t doubled = std::int64_t{multiply_high(x, mantissa)} * 2;
-    constexpr std::int64_t high = std::numeric_limits<std::int32_t>::max();
+    constexpr std::int64_t high = (std::numeric_limits<std::int32_t>::max)();
     return static_cast<std::int32_t>(doubled > high        ? high
                                      : doubled < -high - 1 ? -high - 1
                                                            : doubled);

@@ -41,8 +41,8 @@ struct split {
 /// Nearest integer, ties to the even one: 0.5 -> 0, 1.5 -> 2, -0.5 -> 0, -1.5 -> -2.
 [[nodiscard]] LOWBIT_INLINE constexpr std::int64_t round_half_even(double x) noexcept {
   const auto [whole, rest] = detail::core::split_at_point(x);
-  const double far = rest < 0 ? -rest : rest;
-  const bool away = far > 0.5 || (far == 0.5 && (whole & 1) != 0);
+  const double distance = rest < 0 ? -rest : rest;
+  const bool away = distance > 0.5 || (distance == 0.5 && (whole & 1) != 0);
   return whole + (away ? (rest < 0 ? -1 : 1) : 0);
 }
 

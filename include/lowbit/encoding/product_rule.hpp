@@ -111,7 +111,7 @@ template <plane_code E>
       const index_t product = index_t{a} * b;
       most = product > most ? product : -product > most ? -product : most;
     }
-  return std::numeric_limits<std::int32_t>::max() / most;
+  return (std::numeric_limits<std::int32_t>::max)() / most;
 }
 
 /// A rule with one term for each pair of planes: coefficient(u, v) * |operation|.

@@ -39,7 +39,7 @@ struct store_affine {
   std::span<const float> col_scale;
   std::span<const float> bias;
 
-  void require(index_t rows, index_t cols) const {
+  void require_shape(index_t rows, index_t cols) const {
     detail::require_output("store_affine", rows, cols, out.rows(), out.cols());
     require_count("row scales", row_scale.size(), rows);
     require_count("column scales", col_scale.size(), cols);

@@ -12,7 +12,7 @@
 //
 // Your own is any callable with that signature: it is called once for each tile, tiles do not overlap.
 //
-// An epilogue may have require(rows, cols): the product calls it once, before anything is written, and
+// An epilogue may have require_shape(rows, cols): the product calls it once, before anything is written, and
 // it fails if its destination or its parameters do not fit a result of that shape.
 //
 // A long epilogue may say `static constexpr bool apart = true`: see epilogue/any_epilogue.hpp.
@@ -63,7 +63,7 @@ namespace detail {
 /// Lets an epilogue refuse a result of this shape.
 template <epilogue F>
 void require_fit(const F& finish, index_t rows, index_t cols) {
-  if constexpr (requires { finish.require(rows, cols); }) finish.require(rows, cols);
+  if constexpr (requires { finish.require_shape(rows, cols); }) finish.require_shape(rows, cols);
 }
 
 /// Rejects a destination of another shape; `who` names the epilogue.
@@ -87,7 +87,7 @@ template <epilogue... Fs>
 struct chain {
   std::tuple<Fs...> parts;
   constexpr explicit chain(Fs... fs) : parts(fs...) {}
-  void require(index_t rows, index_t cols) const {
+  void require_shape(index_t rows, index_t cols) const {
     std::apply([&](const auto&... f) { (detail::require_fit(f, rows, cols), ...); }, parts);
   }
   void operator()(const accumulator_tile& tile, tile_place place) const noexcept {

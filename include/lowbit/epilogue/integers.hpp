@@ -13,7 +13,7 @@ LOWBIT_BEGIN
 /// out(m, n) = sum.
 struct store_integers {
   matrix_view<std::int32_t> out;
-  void require(index_t rows, index_t cols) const {
+  void require_shape(index_t rows, index_t cols) const {
     detail::require_output("gemm", rows, cols, out.rows(), out.cols());
   }
   void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
@@ -33,7 +33,7 @@ struct store_integers {
 /// out(m, n) += sum, modulo 2^32: a total that fits an int32 is exact whatever the order.
 struct add_integers {
   matrix_view<std::int32_t> out;
-  void require(index_t rows, index_t cols) const {
+  void require_shape(index_t rows, index_t cols) const {
     detail::require_output("gemm", rows, cols, out.rows(), out.cols());
   }
   void operator()(const accumulator_tile& tile, tile_place place) const noexcept {

@@ -54,8 +54,8 @@ LOWBIT_INLINE void for_each_sixteen(Tag, index_t cols, const F& f) noexcept {
 /// f(register, its first column) for all registers of a row.
 template <class Lanes, std::size_t V, class F>
 LOWBIT_INLINE void for_each_register(const Lanes (&sums)[V], index_t col, const F& f) noexcept {
-  [&]<std::size_t... I>(std::index_sequence<I...>) LOWBIT_INLINE_LAMBDA {
-    (f(sums[I], col + static_cast<index_t>(I) * stage_lanes), ...);
+  [&]<std::size_t... At>(std::index_sequence<At...>) LOWBIT_INLINE_LAMBDA {
+    (f(sums[At], col + static_cast<index_t>(At) * stage_lanes), ...);
   }
   (std::make_index_sequence<V>{});
 }

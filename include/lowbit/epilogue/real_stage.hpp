@@ -37,7 +37,7 @@ namespace detail::finish {
 /// Lets a stage refuse a result of this shape.
 template <real_stage S>
 void require_stage(const S& stage, index_t rows, index_t cols) {
-  if constexpr (requires { stage.require(rows, cols); }) stage.require(rows, cols);
+  if constexpr (requires { stage.require_shape(rows, cols); }) stage.require_shape(rows, cols);
 }
 
 }  // namespace detail::finish
@@ -48,7 +48,7 @@ class stages {
  public:
   constexpr explicit stages(Ss... parts) : parts_(parts...) {}
 
-  void require(index_t rows, index_t cols) const {
+  void require_shape(index_t rows, index_t cols) const {
     std::apply([&](const auto&... s) { (detail::finish::require_stage(s, rows, cols), ...); },
                parts_);
   }
@@ -58,10 +58,10 @@ class stages {
   }
 
  private:
-  template <class Count, std::size_t... I>
+  template <class Count, std::size_t... At>
   LOWBIT_INLINE void pass(float* x, index_t row, index_t col, Count count,
-                          std::index_sequence<I...>) const noexcept {
-    (std::get<I>(parts_)(x, row, col, count), ...);
+                          std::index_sequence<At...>) const noexcept {
+    (std::get<At>(parts_)(x, row, col, count), ...);
   }
   std::tuple<Ss...> parts_;
 };
@@ -75,10 +75,10 @@ class reals {
   constexpr explicit reals(std::span<const float> scale, Ss... parts)
       : scale_(scale), stages_(parts...) {}
 
-  void require(index_t rows, index_t cols) const {
+  void require_shape(index_t rows, index_t cols) const {
     if (scale_.size() > 1 && static_cast<index_t>(scale_.size()) != cols)
       detail::fail("reals: %zu scales: it takes none, one, or %td", scale_.size(), cols);
-    stages_.require(rows, cols);
+    stages_.require_shape(rows, cols);
   }
   /// Inlined into the function that calls it, so that stages are compiled for its ISA, which the tag names.
   template <class Tag>

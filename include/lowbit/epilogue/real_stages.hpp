@@ -41,7 +41,7 @@ namespace stage {
 struct normalise {
   batch_norm_view bn;
 
-  void require(index_t, index_t cols) const {
+  void require_shape(index_t, index_t cols) const {
     detail::finish::require_channels("stage::normalise", static_cast<std::size_t>(bn.size), cols);
   }
   template <class Count>
@@ -55,7 +55,7 @@ struct normalise {
 struct add {
   matrix_view<const float> shortcut;
 
-  void require(index_t rows, index_t cols) const {
+  void require_shape(index_t rows, index_t cols) const {
     detail::require_output("stage::add", rows, cols, shortcut.rows(), shortcut.cols());
   }
   template <class Count>
@@ -70,7 +70,7 @@ struct add {
 struct rprelu {
   std::span<const float> gamma, beta, zeta;
 
-  void require(index_t, index_t cols) const {
+  void require_shape(index_t, index_t cols) const {
     for (const auto& one : {gamma, beta, zeta})
       detail::finish::require_channels("stage::rprelu", one.size(), cols);
   }
@@ -88,7 +88,7 @@ struct rprelu {
 struct store {
   matrix_view<float> out;
 
-  void require(index_t rows, index_t cols) const {
+  void require_shape(index_t rows, index_t cols) const {
     detail::require_output("stage::store", rows, cols, out.rows(), out.cols());
   }
   template <class Count>
@@ -105,7 +105,7 @@ struct store_signs {
   index_t row_stride;
   std::span<const float> shift;
 
-  void require(index_t, index_t cols) const {
+  void require_shape(index_t, index_t cols) const {
     if (!shift.empty()) detail::finish::require_channels("stage::store_signs", shift.size(), cols);
     if (row_stride * word_bits < cols)
       detail::fail("stage::store_signs: rows of %td words for %td columns", row_stride, cols);

@@ -149,7 +149,7 @@ struct store_codes {
   index_t row_stride;
   index_t plane_stride;
 
-  void require(index_t, index_t cols) const {
+  void require_shape(index_t, index_t cols) const {
     if (cols != channels.size())
       detail::fail("store_codes: staircases of %td channels for %td columns", channels.size(),
                    cols);

@@ -86,10 +86,10 @@ requires requires(const F& f, std::int32_t sum, index_t channel) {
   detail::finish::require_largest("threshold", largest);
   thresholds result(channels);
   for (index_t c = 0; c < channels; ++c) {
-    const auto bit = [&](std::int32_t sum) { return !is_negative(f(sum, c)); };
-    const bool falls = bit(-largest) && !bit(largest);
+    const auto is_one = [&](std::int32_t sum) { return !is_negative(f(sum, c)); };
+    const bool falls = is_one(-largest) && !is_one(largest);
     const std::int32_t bound =
-        detail::finish::first_sum(largest, [&](std::int32_t sum) { return bit(sum) != falls; });
+        detail::finish::first_sum(largest, [&](std::int32_t sum) { return is_one(sum) != falls; });
     result.set(c, bound, falls);
   }
   return result;
@@ -109,7 +109,7 @@ struct store_threshold {
   word* words;
   index_t row_stride;
 
-  void require(index_t, index_t cols) const {
+  void require_shape(index_t, index_t cols) const {
     if (cols != channels.size())
       detail::fail("store_threshold: %td thresholds for %td columns", channels.size(), cols);
     if (row_stride * word_bits < cols)

@@ -27,8 +27,8 @@ struct rectangle {
 struct triangle {
   float half_width = 0.5f;
   [[nodiscard]] constexpr float operator()(float distance) const noexcept {
-    const float far = magnitude(distance);
-    return far <= half_width ? (half_width - far) / (half_width * half_width) : 0;
+    const float away = magnitude(distance);
+    return away <= half_width ? (half_width - away) / (half_width * half_width) : 0;
   }
 };
 

@@ -15,9 +15,9 @@
 LOWBIT_BEGIN
 namespace detail::kernel {
 
-template <class F, std::size_t... I>
-LOWBIT_INLINE void unrolled(const F& f, std::index_sequence<I...>) noexcept {
-  (f(std::integral_constant<std::size_t, I>{}), ...);
+template <class F, std::size_t... At>
+LOWBIT_INLINE void unrolled(const F& f, std::index_sequence<At...>) noexcept {
+  (f(std::integral_constant<std::size_t, At>{}), ...);
 }
 
 /// f(0), f(1), ... f(N - 1), the index a compile-time constant. f is a lambda marked

@@ -144,10 +144,10 @@ class conv2d {
   void for_each_part(const F& f) {
     const tensor_shape out = y_.shape();
     const index_t pixels = out.height * out.width, depth = weights_.value.cols();
-    const index_t together = std::min(detail::nn::images_at_a_time(out, depth), out.batch);
+    const index_t together = (std::min)(detail::nn::images_at_a_time(out, depth), out.batch);
     windows_.resize(together * pixels, depth);
     for (index_t n = 0; n < out.batch; n += together) {
-      const index_t images = std::min(together, out.batch - n);
+      const index_t images = (std::min)(together, out.batch - n);
       f(n, images, n * pixels, images * pixels);
     }
   }

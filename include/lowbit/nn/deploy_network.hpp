@@ -182,14 +182,14 @@ template <class Value>
 namespace detail::nn {
 
 /// The packed layers of layers I ... of a trained network, the last of which is read as Value.
-template <std::size_t I, class Value, class... Layers>
+template <std::size_t At, class Value, class... Layers>
 [[nodiscard]] auto deploy_from(const std::tuple<Layers...>& layers) {
-  if constexpr (I + 1 == sizeof...(Layers)) {
-    return deploy_layer(std::get<I>(layers), lowbit::nn::read_by<Value>());
+  if constexpr (At + 1 == sizeof...(Layers)) {
+    return deploy_layer(std::get<At>(layers), lowbit::nn::read_by<Value>());
   } else {
-    auto rest = deploy_from<I + 1, Value>(layers);
+    auto rest = deploy_from<At + 1, Value>(layers);
     using read = typename std::tuple_element_t<0, decltype(rest)>::input;
-    return std::tuple_cat(deploy_layer(std::get<I>(layers), lowbit::nn::read_by<read>()),
+    return std::tuple_cat(deploy_layer(std::get<At>(layers), lowbit::nn::read_by<read>()),
                           std::move(rest));
   }
 }

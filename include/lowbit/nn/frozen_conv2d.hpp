@@ -124,10 +124,10 @@ class frozen_conv2d {
     const tensor_shape out = y.shape();
     const index_t pixels = out.height * out.width;
     const index_t together =
-        std::min(detail::nn::images_at_a_time(out, weights_.cols()), out.batch);
+        (std::min)(detail::nn::images_at_a_time(out, weights_.cols()), out.batch);
     real_matrix windows(together * pixels, weights_.cols());
     for (index_t n = 0; n < out.batch; n += together) {
-      const index_t images = std::min(together, out.batch - n);
+      const index_t images = (std::min)(together, out.batch - n);
       detail::nn::gather(used.read(), over_, out, static_cast<float>(P::value), n, images, windows);
       sum_up(windows, n * pixels, images * pixels, y.mutable_pixels());
     }

@@ -112,13 +112,13 @@ class frozen_sequential {
   }
 
  private:
-  template <std::size_t I>
+  template <std::size_t At>
   [[nodiscard]] feature_map run(const feature_view& x, code_log* log) const {
-    feature_map y = std::get<I>(layers_)(x, log);
-    if constexpr (I + 1 == sizeof...(Layers))
+    feature_map y = std::get<At>(layers_)(x, log);
+    if constexpr (At + 1 == sizeof...(Layers))
       return y;
     else
-      return run<I + 1>(y.read(), log);
+      return run<At + 1>(y.read(), log);
   }
   std::tuple<Layers...> layers_;
 };

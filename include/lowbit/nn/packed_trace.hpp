@@ -23,17 +23,17 @@
 LOWBIT_BEGIN
 namespace detail::nn {
 
-template <std::size_t I, class Net, class Run>
+template <std::size_t At, class Net, class Run>
 void for_each_layer_from(const Net& net, const auto& x, const Run& run) {
-  const auto& layer = std::get<I>(net.layers());
+  const auto& layer = std::get<At>(net.layers());
   using layer_type = std::remove_cvref_t<decltype(layer)>;
-  if constexpr (I + 1 < std::tuple_size_v<std::remove_cvref_t<decltype(net.layers())>>) {
-    using next_type = std::remove_cvref_t<decltype(std::get<I + 1>(net.layers()))>;
+  if constexpr (At + 1 < std::tuple_size_v<std::remove_cvref_t<decltype(net.layers())>>) {
+    using next_type = std::remove_cvref_t<decltype(std::get<At + 1>(net.layers()))>;
     using value_type = typename next_type::input;
     auto work = ops::workspace_for<value_type>(layer, ops::shape_of(x));
     value_type y(layer.output_shape(ops::shape_of(x)));
     run(layer, x, work, y, std::type_identity<next_type>());
-    for_each_layer_from<I + 1>(net, ops::flow(y), run);
+    for_each_layer_from<At + 1>(net, ops::flow(y), run);
   } else {
     auto work = layer.workspace(ops::shape_of(x));
     typename layer_type::output y(layer.output_shape(ops::shape_of(x)));

@@ -56,21 +56,21 @@ class sequential {
   [[nodiscard]] const std::tuple<Layers...>& layers() const noexcept { return layers_; }
 
  private:
-  template <std::size_t I>
+  template <std::size_t At>
   feature_view forward_from(const feature_view& x) {
-    const feature_view y = std::get<I>(layers_).forward(x);
-    if constexpr (I == last)
+    const feature_view y = std::get<At>(layers_).forward(x);
+    if constexpr (At == last)
       return y;
     else
-      return forward_from<I + 1>(y);
+      return forward_from<At + 1>(y);
   }
   /// The gradient of what layer I gave.
-  template <std::size_t I>
+  template <std::size_t At>
   feature_view backward_to(const feature_view& upstream) {
-    if constexpr (I == last)
+    if constexpr (At == last)
       return upstream;
     else
-      return std::get<I + 1>(layers_).backward(backward_to<I + 1>(upstream));
+      return std::get<At + 1>(layers_).backward(backward_to<At + 1>(upstream));
   }
 
   std::tuple<Layers...> layers_;

@@ -153,7 +153,7 @@ class conv2d {
     // Columns of one group share words of a packed result with those of the next: one thread a row.
     const index_t together = groups_ == 1 ? word_bits : ceil_div(each, word_bits) * word_bits;
     for (index_t g = 0; g < groups_; ++g) {
-      const auto skipped = x.layout().bit(g * filters_.channels) / word_bits;
+      const auto skipped = x.layout().bit_index(g * filters_.channels) / word_bits;
       const index_t first = g * each;
       const kernel::operand lhs{x.data() + skipped, rows, 0, x.plane_stride(), work.starts_.data()};
       const auto rhs = ops::as_rhs(prepared_[static_cast<std::size_t>(g)]);

@@ -130,7 +130,7 @@ void for_each_run(const quantized_matrix<A>& lhs, const quantized_matrix<B>& rhs
     if (segment != 0 && next > (first / segment + 1) * segment)
       next = (first / segment + 1) * segment;
     if (next > depth) next = depth;
-    f(first, depth_run{layout.bit(first) / word_bits, next - first});
+    f(first, depth_run{layout.bit_index(first) / word_bits, next - first});
     first = next;
   }
 }

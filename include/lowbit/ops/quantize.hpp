@@ -89,7 +89,7 @@ template <isa_tag Tag, quantizer Q, class... Stream>
       const auto encode_run = encode_run_on<Encoder, Stream...>(tag);
       for (index_t r = 0; r < rows_of_scale; ++r)
         encode_run(encoder, block.row(r), (first_row + r) * x.cols() + first,
-                   {codes.mutable_row(first_row + r) + codes.layout().bit(first) / word_bits,
+                   {codes.mutable_row(first_row + r) + codes.layout().bit_index(first) / word_bits,
                     codes.plane_stride()},
                    stream...);
     });

@@ -70,8 +70,8 @@ template <network_layer... Layers>
 class sequential {
   static_assert(sizeof...(Layers) > 0, "lowbit::sequential: a network has at least one layer");
   static constexpr std::size_t last = sizeof...(Layers) - 1;
-  template <std::size_t I>
-  using layer_at = std::tuple_element_t<I, std::tuple<Layers...>>;
+  template <std::size_t At>
+  using layer_at = std::tuple_element_t<At, std::tuple<Layers...>>;
 
  public:
   using input = typename layer_at<0>::input;
@@ -121,88 +121,89 @@ class sequential {
 
  private:
   /// Layer I reads the type that layer J reads, and that is not the caller's.
-  template <std::size_t I, std::size_t J>
+  template <std::size_t At, std::size_t J>
   static constexpr bool same_type = [] {
-    if constexpr (J < 1 || J >= I)
+    if constexpr (J < 1 || J >= At)
       return false;
     else
-      return std::same_as<typename layer_at<I>::input, typename layer_at<J>::input>;
+      return std::same_as<typename layer_at<At>::input, typename layer_at<J>::input>;
   }();
   /// What layer I reads.
-  template <std::size_t I>
-  [[nodiscard]] static typename layer_at<I>::input& value(workspace_type& work) noexcept {
+  template <std::size_t At>
+  [[nodiscard]] static typename layer_at<At>::input& value(workspace_type& work) noexcept {
     using detail::ops::place;
-    if constexpr (same_type<I, I - 1>)
-      if (work.places_[I] == place::before) return value<I - 1>(work);
-    if constexpr (same_type<I, I - 2>)
-      if (work.places_[I] == place::turns) return value<I - 2>(work);
-    return std::get<I>(work.values_);
+    if constexpr (same_type<At, At - 1>)
+      if (work.places_[At] == place::before) return value<At - 1>(work);
+    if constexpr (same_type<At, At - 2>)
+      if (work.places_[At] == place::turns) return value<At - 2>(work);
+    return std::get<At>(work.values_);
   }
   /// Where value I, of this shape, goes; those in front of it have their places.
-  template <std::size_t I>
+  template <std::size_t At>
   [[nodiscard]] detail::ops::place place_of(tensor_shape shape, workspace_type& work) const {
     using detail::ops::place;
-    if constexpr (same_type<I, I - 1> && detail::ops::writes_in_place<layer_at<I - 1>>)
-      if (std::get<I - 1>(layers_).in_place() && value<I - 1>(work).shape() == shape)
+    if constexpr (same_type<At, At - 1> && detail::ops::writes_in_place<layer_at<At - 1>>)
+      if (std::get<At - 1>(layers_).in_place() && value<At - 1>(work).shape() == shape)
         return place::before;
-    if constexpr (same_type<I, I - 2> && !runs_both<I - 1>)
-      if (work.places_[I - 1] != place::before && value<I - 2>(work).shape() == shape)
+    if constexpr (same_type<At, At - 2> && !runs_both<At - 1>)
+      if (work.places_[At - 1] != place::before && value<At - 2>(work).shape() == shape)
         return place::turns;
     return place::own;
   }
 
   /// Layer I runs the one in front of it itself (layer::max_pool behind a real convolution), on every ISA and
   /// executor, and writes while that one still reads.
-  template <std::size_t I>
+  template <std::size_t At>
   static constexpr bool runs_both = [] {
-    if constexpr (I == 0)
+    if constexpr (At == 0)
       return false;
     else
-      return requires(const layer_at<I>& layer, const layer_at<I - 1>& front,
-                      const detail::ops::flow_of<typename layer_at<I - 1>::input>& x,
-                      typename layer_at<I - 1>::workspace_type& work,
-                      typename layer_at<I>::input& between, typename layer_at<I>::output& y) {
+      return requires(const layer_at<At>& layer, const layer_at<At - 1>& front,
+                      const detail::ops::flow_of<typename layer_at<At - 1>::input>& x,
+                      typename layer_at<At - 1>::workspace_type& work,
+                      typename layer_at<At>::input& between, typename layer_at<At>::output& y) {
         layer.run_behind(isa::scalar{}, front, x, work, between, y, serial_executor{});
       };
   }();
 
-  template <std::size_t I, class Y>
+  template <std::size_t At, class Y>
   void plan(tensor_shape in, workspace_type& work) const {
-    const auto& layer = std::get<I>(layers_);
+    const auto& layer = std::get<At>(layers_);
     const tensor_shape out = layer.output_shape(in);
-    auto& own = std::get<I>(work.layers_);
-    if constexpr (I < last) {
-      using next = typename layer_at<I + 1>::input;
+    auto& own = std::get<At>(work.layers_);
+    if constexpr (At < last) {
+      using next = typename layer_at<At + 1>::input;
       own = detail::ops::workspace_for<next>(layer, in);
-      work.places_[I + 1] = place_of<I + 1>(out, work);
-      if (work.places_[I + 1] == detail::ops::place::own) std::get<I + 1>(work.values_) = next(out);
-      plan<I + 1, Y>(out, work);
+      work.places_[At + 1] = place_of<At + 1>(out, work);
+      if (work.places_[At + 1] == detail::ops::place::own)
+        std::get<At + 1>(work.values_) = next(out);
+      plan<At + 1, Y>(out, work);
     } else {
       own = detail::ops::workspace_for<Y>(layer, in);
       work.output_ = out;
     }
   }
-  template <std::size_t I, isa_tag Tag, class X, class Y, executor Executor, class... After>
+  template <std::size_t At, isa_tag Tag, class X, class Y, executor Executor, class... After>
   void run(Tag tag, const X& x, workspace_type& work, Y& y, const Executor& on,
            const After&... after) const {
-    const auto& layer = std::get<I>(layers_);
-    auto& own = std::get<I>(work.layers_);
-    if constexpr (I == last) {
+    const auto& layer = std::get<At>(layers_);
+    auto& own = std::get<At>(work.layers_);
+    if constexpr (At == last) {
       layer(tag, x, own, y, on, after...);
-    } else if constexpr (runs_both<I + 1>) {
-      const auto& pool = std::get<I + 1>(layers_);
-      auto& between = value<I + 1>(work);
-      if constexpr (I + 1 == last) {
+    } else if constexpr (runs_both<At + 1>) {
+      const auto& pool = std::get<At + 1>(layers_);
+      auto& between = value<At + 1>(work);
+      if constexpr (At + 1 == last) {
         pool.run_behind(tag, layer, x, own, between, y, on, after...);
       } else {
-        auto& next = value<I + 2>(work);
+        auto& next = value<At + 2>(work);
         pool.run_behind(tag, layer, x, own, between, next, on);
-        run<I + 2>(tag, detail::ops::flow(next), work, y, on, after...);
+        run<At + 2>(tag, detail::ops::flow(next), work, y, on, after...);
       }
     } else {
-      auto& next = value<I + 1>(work);
+      auto& next = value<At + 1>(work);
       layer(tag, x, own, next, on);
-      run<I + 1>(tag, detail::ops::flow(next), work, y, on, after...);
+      run<At + 1>(tag, detail::ops::flow(next), work, y, on, after...);
     }
   }
 

@@ -49,16 +49,16 @@ struct panel_product {
     const index_t rows = end - first, even = ceil_div(rows, most);
     const index_t missing = even * most - rows;
     const bool no_rest = missing <= even;
-    const index_t large = no_rest ? even - missing : rows / most, small = no_rest ? missing : 0;
+    const index_t larger = no_rest ? even - missing : rows / most, smaller = no_rest ? missing : 0;
     kernel::soon_read soon;
     if (next_is_new && even >= 4)
       soon = {panel + panels.layout.bytes(),
               ceil_div(panels.layout.bytes(), even * kernel::soon_read::line)};
-    run_tiles<Body, M, V>(first, large, panel, col, cols, soon);
-    first += large * most;
-    soon.from += large * soon.lines_a_tile * kernel::soon_read::line;
-    run_tiles<Body, M - 1, V>(first, small, panel, col, cols, soon);
-    first += small * (most - 1);
+    run_tiles<Body, M, V>(first, larger, panel, col, cols, soon);
+    first += larger * most;
+    soon.from += larger * soon.lines_a_tile * kernel::soon_read::line;
+    run_tiles<Body, M - 1, V>(first, smaller, panel, col, cols, soon);
+    first += smaller * (most - 1);
     run_tiles<Body, 1, V>(first, end - first, panel, col, cols);
   }
 };

@@ -28,7 +28,7 @@ inline void allocate_bits(std::span<const double> rho, double first_bits, std::s
   if (rho.size() != beta.size())
     detail::fail("allocate_bits: %zu sizes, %zu widths: they must be equal", rho.size(),
                  beta.size());
-  constexpr double most = std::numeric_limits<double>::max();
+  constexpr double most = (std::numeric_limits<double>::max)();
   if (!(decibels_per_bit > 0 && decibels_per_bit <= most))
     detail::fail("allocate_bits: %g dB a bit: it must be positive and finite", decibels_per_bit);
   if (!(first_bits >= -most && first_bits <= most))

@@ -49,8 +49,8 @@ struct signed_power {
     return is_negative(x) ? -y : y;
   }
   [[nodiscard]] float gradient(float x, float upstream) const noexcept {
-    const float far = magnitude(x) > least ? magnitude(x) : least;
-    return upstream * exponent * std::pow(far, exponent - 1);
+    const float base = magnitude(x) > least ? magnitude(x) : least;
+    return upstream * exponent * std::pow(base, exponent - 1);
   }
   [[nodiscard]] parameters parameter_gradient(std::span<const float> x,
                                               std::span<const float> upstream) const noexcept {

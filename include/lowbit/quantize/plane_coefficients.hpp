@@ -39,7 +39,7 @@ void diagonalize(square_of<M>& a, square_of<M>& vectors) noexcept {
         // The smaller angle that makes a[p][q] zero.
         const double ratio = (a[q][q] - a[p][p]) / (2 * a[p][q]);
         const double tangent =
-            (ratio < 0 ? -1.0 : 1.0) / (std::abs(ratio) + std::sqrt(ratio * ratio + 1));
+            (ratio < 0 ? -1.0 : 1.0) / (std::fabs(ratio) + std::sqrt(ratio * ratio + 1));
         const double c = 1 / std::sqrt(tangent * tangent + 1), s = tangent * c;
         for (std::size_t k = 0; k < M; ++k) {
           const double x = a[k][p], y = a[k][q];

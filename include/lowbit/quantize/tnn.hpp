@@ -62,7 +62,7 @@ struct by_sum {
 /// below or in it, minus(i) + zero(j) - zero(i) + plus(n) - plus(j) agree: the best i for each j is the
 /// best of the i before, so one pass over the places between different sums finds both.
 [[nodiscard]] inline interval_fit best_interval(std::span<const answered_sum> sorted) noexcept {
-  constexpr std::int32_t most = std::numeric_limits<std::int32_t>::max();
+  constexpr std::int32_t most = (std::numeric_limits<std::int32_t>::max)();
   const auto n = sorted.size();
   if (n == 0) return {};
   const auto before = [&](std::size_t i) {  // the first sum of what follows place i

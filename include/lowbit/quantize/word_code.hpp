@@ -39,8 +39,8 @@ int encode_words(const Q& q, std::span<const float> x, std::span<std::int16_t> o
   int largest = 0;
   for (std::size_t i = 0; i < x.size(); ++i) {
     out[i] = q.encode(x[i]);
-    const int far = out[i] < 0 ? -int{out[i]} : int{out[i]};
-    largest = far > largest ? far : largest;
+    const int size = out[i] < 0 ? -int{out[i]} : int{out[i]};
+    largest = size > largest ? size : largest;
   }
   return largest;
 }

@@ -55,26 +55,29 @@ struct staircases_avx2 {
       for (int level = 0; level < K; ++level) {
         __m256 bound = _mm256_permutevar8x32_ps(node[level < 3 ? 0 : level == 3 ? 1 : 2], i);
         if (level == 4)
-          bound = _mm256_blendv_ps(bound, _mm256_permutevar8x32_ps(node[parts - 1], i), bit(i, 3));
+          bound = _mm256_blendv_ps(bound, _mm256_permutevar8x32_ps(node[parts - 1], i),
+                                   bit_as_sign(i, 3));
         const __m256i up = _mm256_castps_si256(_mm256_cmp_ps(v, bound, _CMP_GE_OQ));
         i = _mm256_sub_epi32(_mm256_add_epi32(i, i), up);
       }
       __m256 found = looked_up(code[0], i);
-      if constexpr (K >= 4) found = _mm256_blendv_ps(found, looked_up(code[1], i), bit(i, 3));
+      if constexpr (K >= 4)
+        found = _mm256_blendv_ps(found, looked_up(code[1], i), bit_as_sign(i, 3));
       if constexpr (K == 5)
         found = _mm256_blendv_ps(
-            found, _mm256_blendv_ps(looked_up(code[2], i), looked_up(code[3], i), bit(i, 3)),
-            bit(i, 4));
+            found,
+            _mm256_blendv_ps(looked_up(code[2], i), looked_up(code[3], i), bit_as_sign(i, 3)),
+            bit_as_sign(i, 4));
       LOWBIT_UNROLL
       for (int p = 0; p < K; ++p)
-        planes[p] |=
-            word{static_cast<std::uint32_t>(_mm256_movemask_ps(bit(_mm256_castps_si256(found), p)))}
-            << first;
+        planes[p] |= word{static_cast<std::uint32_t>(
+                         _mm256_movemask_ps(bit_as_sign(_mm256_castps_si256(found), p)))}
+                     << first;
     }
   }
 
  private:
-  LOWBIT_TARGET_AVX2 static inline __m256 bit(const __m256i& i, int which) noexcept {
+  LOWBIT_TARGET_AVX2 static inline __m256 bit_as_sign(const __m256i& i, int which) noexcept {
     return _mm256_castsi256_ps(_mm256_slli_epi32(i, 31 - which));
   }
   LOWBIT_TARGET_AVX2 static inline __m256 looked_up(const __m256i& table,

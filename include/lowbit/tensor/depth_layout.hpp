@@ -46,7 +46,7 @@ class depth_layout {
     return last.first_word + (last.depth - 1) / word_bits + 1;
   }
   /// Position of element k, counted in bits from the row's first word.
-  [[nodiscard]] LOWBIT_INLINE constexpr index_t bit(index_t k) const noexcept {
+  [[nodiscard]] LOWBIT_INLINE constexpr index_t bit_index(index_t k) const noexcept {
     return segment_ == 0 ? k : k / segment_ * segment_words() * word_bits + k % segment_;
   }
   [[nodiscard]] LOWBIT_INLINE friend constexpr bool operator==(depth_layout a,

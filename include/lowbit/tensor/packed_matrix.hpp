@@ -103,7 +103,7 @@ class packed_matrix {
   }
   /// Writes one code (is_code<E>(code) must hold).
   LOWBIT_INLINE void set_code(index_t row, index_t k, code_t code) noexcept {
-    const index_t bit = layout_.bit(k);
+    const index_t bit = layout_.bit_index(k);
     const word mask = word{1} << bit % word_bits;
     for (int p = 0; p < E::plane_count; ++p) {
       word& w = mutable_row(row)[p * plane_stride() + bit / word_bits];

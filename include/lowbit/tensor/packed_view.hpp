@@ -47,7 +47,7 @@ class packed_view {
   }
   /// The code of element k of a row.
   [[nodiscard]] LOWBIT_INLINE code_t code(index_t row, index_t k) const noexcept {
-    const index_t bit = layout_.bit(k);
+    const index_t bit = layout_.bit_index(k);
     unsigned code = 0;
     for (int p = 0; p < E::plane_count; ++p)
       code |= static_cast<unsigned>(plane_row(row, p)[bit / word_bits] >> bit % word_bits & 1) << p;

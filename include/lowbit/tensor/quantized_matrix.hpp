@@ -28,7 +28,7 @@ void add_group_sums(Tag tag, packed_view<E> m, index_t group, index_t groups,
       const index_t first = g * group;
       const index_t size = m.depth() - first < group ? m.depth() - first : group;
       if (size <= 0) continue;
-      const kernel::operand from{m.data() + m.layout().bit(first) / word_bits, m.rows(),
+      const kernel::operand from{m.data() + m.layout().bit_index(first) / word_bits, m.rows(),
                                  m.row_stride(), m.plane_stride()};
       sums[r * groups + g] = static_cast<std::int32_t>(bit_sum(from, r, ceil_div(size, word_bits)) +
                                                        static_cast<std::uint32_t>(size) *

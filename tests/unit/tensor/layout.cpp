@@ -31,13 +31,13 @@ TEST_CASE("depth_layout places elements like the naive model", "[tensor]") {
       const depth_layout layout(depth, segment);
       const std::vector<index_t> bits = naive_bits(depth, segment);
       for (index_t k = 0; k < depth; ++k)
-        REQUIRE(layout.bit(k) == bits[static_cast<std::size_t>(k)]);
+        REQUIRE(layout.bit_index(k) == bits[static_cast<std::size_t>(k)]);
       CHECK(layout.words() == (bits.empty() ? 0 : bits.back() / word_bits + 1));
       index_t elements = 0;
       for (index_t i = 0; i < layout.runs(); ++i) {
         const depth_run run = layout.run(i);
         REQUIRE(run.depth > 0);
-        REQUIRE(run.first_word * word_bits == layout.bit(elements));
+        REQUIRE(run.first_word * word_bits == layout.bit_index(elements));
         elements += run.depth;
       }
       CHECK(elements == depth);
