@@ -58,11 +58,11 @@ void multiply_operands(Tag tag, const kernel::operand& lhs, const rhs_operand<B>
   const kernel::operand rhs = operand_of(right.rows, 0, {});
   const product_shape shape{lhs.rows, rhs.rows, right.rows.layout().words(), A::plane_count,
                             rule.term_count};
-  const body_choice body = choose_body<A>(tag, lhs.rows, right);
+  const body_choice chosen = choose_body<A>(tag, lhs.rows, right);
   tensor::panel_buffer packed;
-  if (body.panels != nullptr && !body.prepared)
+  if (chosen.panels != nullptr && !chosen.prepared)
     packed = tensor::make_panels(tag, rhs, shape.words, B::plane_count);
-  const tensor::panel_buffer& panels = body.prepared ? *right.panels : packed;
+  const tensor::panel_buffer& panels = chosen.prepared ? *right.panels : packed;
   const index_t width = panels.layout.rows;  // 0: row against row
   const product_plan plan(shape, width > cols.together ? width : cols.together, on.concurrency());
   const product_blocks blocks = blocks_of(shape, width, panels.layout.bytes());

@@ -69,12 +69,34 @@ struct window {
   return {axis, axis};
 }
 
-/// The border with which an odd window of stride 1 gives as many outputs as there are inputs.
+/// The border of reach - 1 positions whose halves lie on both sides, whatever the image's size: PyTorch's
+/// padding = (size - 1) / 2. With stride 1 there are as many outputs as inputs. With a larger stride these are
+/// not TensorFlow's windows: see same_upper_border().
 [[nodiscard]] LOWBIT_INLINE constexpr window same_border(window w) noexcept {
   for (window_axis* axis : {&w.down, &w.across}) {
     axis->before = (axis->reach() - 1) / 2;
     axis->after = axis->reach() - 1 - axis->before;
   }
+  return w;
+}
+
+/// The border that TensorFlow and Keras call SAME and ONNX SAME_UPPER, for images of this shape: with it n
+/// inputs give ceil(n / stride) outputs, and no border lies where no window looks. Of
+///
+///     total = max(0, (ceil(n / stride) - 1) * stride + reach - n)
+///
+/// positions total / 2 lie before the image and the rest after it: a window of 3 and stride 2 has 0 + 1 over 224
+/// inputs, where same_border() has 1 + 1. The border belongs to this size: ask again for another.
+[[nodiscard]] LOWBIT_INLINE constexpr window same_upper_border(window w, tensor_shape in) noexcept {
+  const auto surround = [](window_axis& axis, index_t n) {
+    // (ceil(n / stride) - 1) * stride is what lies in front of the last window: n - 1 without its remainder.
+    const index_t rest = n < 1 ? 0 : (n - 1) % axis.stride;
+    const index_t total = n < 1 || axis.reach() - 1 < rest ? 0 : axis.reach() - 1 - rest;
+    axis.before = total / 2;
+    axis.after = total - axis.before;
+  };
+  surround(w.down, in.height);
+  surround(w.across, in.width);
   return w;
 }
 
