@@ -37,10 +37,12 @@ struct filter_bank {
     if (f.channels > rule.max_depth / over.taps()) return "the sums may exceed 32 bits";
     return nullptr;
   }
-  /// f for each thing that is saved, in order; first what the type says.
+  /// f for each thing that is saved, in order; first what the type says. Filters without an encoding are
+  /// binary: so files of version 0.1.0 hold them.
   template <class Self, class F>
   static void fields(Self& self, F& f) {
     f.constant(A::name, A::plane_count);
+    if constexpr (!std::same_as<W, binary>) f.constant(W::name, W::plane_count);
     f.constant("padding", P::value);
     f(self.filters);
     f(self.over);
