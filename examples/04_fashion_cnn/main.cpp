@@ -10,8 +10,10 @@
 // The exit code is 0 if all agree, 1 if they do not, 2 for bad options or data.
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <fstream>
 #include <functional>
@@ -221,14 +223,12 @@ void measure(const Twin& twin, const packed_cnn& packed, const samples& s, resul
 /// The network as it comes out of its own file, or out of memory when no file is wanted.
 lowbit::loaded<packed_cnn> save_and_load(const packed_cnn& net, const std::string& name,
                                          results& r) {
-  std::vector<std::byte> file = lowbit::save(net);
+  const std::vector<std::byte> file = lowbit::save(net);
   r.bytes_packed = static_cast<index_t>(file.size());
-  if (!name.empty()) {
-    if (!lowbit::write_file(name.c_str(), file))
-      throw usage_error("--save: cannot write to '" + name + "'");
-    file = lowbit::read_file(name.c_str());
-  }
-  return lowbit::load<packed_cnn>(file);
+  if (name.empty()) return lowbit::load<packed_cnn>(file);
+  if (!lowbit::write_file(name.c_str(), file))
+    throw usage_error("--save: cannot write to '" + name + "': " + std::strerror(errno));
+  return lowbit::load<packed_cnn>(lowbit::read_file(name.c_str()));
 }
 
 samples first_of(samples s, long images) {

@@ -23,6 +23,7 @@
 
 #include <optional>
 
+#include "lowbit/io/file.hpp"
 #include "lowbit/io/reader.hpp"
 #include "lowbit/io/writer.hpp"
 #include "lowbit/ops/residual.hpp"
@@ -141,6 +142,13 @@ template <network_layer Network>
   from.require_end();
   if (from.problem() != nullptr) return {from.problem(), from.place()};
   return loaded<Network>(static_cast<Network&&>(*network));
+}
+
+/// The network of a file on disk, or why that file could not be read, or what is wrong with it.
+template <network_layer Network>
+[[nodiscard]] loaded<Network> load(const file_bytes& file) {
+  if (file.problem() != nullptr) return {file.problem(), 0};
+  return load<Network>(std::span<const std::byte>(file));
 }
 
 LOWBIT_END

@@ -47,7 +47,8 @@ class reader {
     record(name);
     index_t n = expected;
     (*this)(n);
-    if (n != expected) refuse("another encoding or padding than the network's type has here");
+    if (n != expected)
+      refuse("another encoding, padding or number of layers than the network's type has here");
   }
   void operator()(index_t& n) {
     if (const std::byte* const from = take(8)) n = static_cast<index_t>(take_little(from, 8));
@@ -112,19 +113,27 @@ class reader {
 
  private:
   void read_header() {
-    if (file_.size() < header_bytes) return refuse("shorter than a header");
     const std::byte* const h = file_.data();
-    if (std::memcmp(h, signature, sizeof signature) != 0) return refuse("no lowbit network");
-    if (take_little(h + 28, 4) != crc32(file_.first(28)))
-      return refuse("the header's checksum is wrong");
-    if (take_little(h + 8, 2) != version) return refuse("a version that this library cannot read");
-    if (take_little(h + 10, 1) != 0 || take_little(h + 11, 1) != word_bits)
-      return refuse("another bit order");
+    const std::size_t there = file_.size() < header_bytes ? file_.size() : header_bytes;
+    if (there == 0) return refuse("the file is empty");
+    if (std::memcmp(h, signature, there < 4 ? there : 4) != 0) return refuse("no lowbit network");
+    if (std::memcmp(h, signature, there < sizeof signature ? there : sizeof signature) != 0)
+      return refuse("the signature is damaged, as by a transfer that changes line ends");
+    if (there < header_bytes) return refuse("cut off within the header");
+    const bool sound = take_little(h + 28, 4) == crc32(file_.first(28));
+    // Asked before the checksum, which another version may have elsewhere.
+    if (take_little(h + 8, 2) != version)
+      return refuse(sound ? "a version of the format that this library cannot read"
+                          : "a version that this library does not know, or a damaged header");
+    if (!sound) return refuse("the header's checksum is wrong");
+    if (take_little(h + 10, 1) != 0) return refuse("another bit order");
+    if (take_little(h + 11, 1) != word_bits) return refuse("another word size");
     if (take_little(h + 12, 4) != 0) return refuse("unused bits are not zero");
-    if (take_little(h + 16, 8) != file_.size() - header_bytes)
-      return refuse("cut off, or longer than it says");
+    const std::uint64_t body = file_.size() - header_bytes;
+    if (take_little(h + 16, 8) > body) return refuse("cut off: shorter than its header says");
+    if (take_little(h + 16, 8) < body) return refuse("longer than its header says");
     if (take_little(h + 24, 4) != crc32(file_.subspan(header_bytes)))
-      return refuse("the checksum is wrong");
+      return refuse("the checksum of the body is wrong: a byte of it has changed");
     place_ = header_bytes;
   }
 

@@ -2,6 +2,13 @@
 // memory than io/network.hpp says.
 #include "lowbit/io.hpp"
 
+#ifdef __linux__
+#include <sys/resource.h>
+#endif
+
+#include <cerrno>
+#include <csignal>
+
 #include "lowbit/encoding/ternary.hpp"
 #include "support/allocations.hpp"
 #include "support/catch.hpp"
@@ -188,6 +195,30 @@ TEST_CASE("bits that mean nothing and patterns that are no code are refused", "[
   CHECK(with(codes + 15, 128) == "unused bits are not zero");
 }
 
+TEST_CASE("a file of another type is refused because of its type", "[io]") {
+  const auto bytes_of = []<class W>(W) {
+    const packed_tensor<W> filters({3, 3, 3, 70});
+    return save(
+        sequential(layer::conv2d_bits<binary, W>(filters, square_window(3, 1, 1), thresholds(3))));
+  };
+  // Sizes and storage of the last three are the same: only the name of the encoding differs.
+  const file saved[] = {bytes_of(binary()), bytes_of(ternary()), bytes_of(signed_bits<2>()),
+                        bytes_of(unsigned_bits<2>())};
+  const auto check = [&]<class A, class W>(A, W, int which) {
+    for (int i = 0; i < 4; ++i) {
+      INFO("file " << i << ", type " << which);
+      CHECK(refusal<sequential<layer::conv2d_bits<A, W>>>(saved[i]) ==
+            (i == which ? ""
+                        : "another layer, encoding or padding than the network's type has here"));
+    }
+  };
+  check(binary(), binary(), 0);
+  check(binary(), ternary(), 1);
+  check(binary(), signed_bits<2>(), 2);
+  check(binary(), unsigned_bits<2>(), 3);
+  check(ternary(), binary(), -1);  // no file has this one
+}
+
 TEST_CASE("the bound on memory holds where layers cost the most", "[io]") {
   test::numbers n{random_stream(10)};
   // A filter of one channel a group: the kernels reserve whole panels for each.
@@ -211,9 +242,119 @@ TEST_CASE("files on disk", "[io]") {
   const file bytes = save(sequential(layer::signs()));
   const std::string path = "lowbit_unit_io.lbn";
   REQUIRE(write_file(path.c_str(), bytes));
-  CHECK(read_file(path.c_str()) == bytes);
+  const file_bytes there = read_file(path.c_str());
+  CHECK(there == bytes);
+  CHECK(there.problem() == nullptr);
+  CHECK(there.code() == 0);
+  CHECK(load<sequential<layer::signs>>(there));
+  REQUIRE(write_file(path.c_str(), {}));
+  CHECK(load<sequential<layer::signs>>(read_file(path.c_str())).problem() ==
+        std::string("the file is empty"));
   CHECK(std::remove(path.c_str()) == 0);
-  CHECK(read_file(path.c_str()).empty());
-  CHECK_FALSE(load<sequential<layer::signs>>(read_file(path.c_str())));
+}
+
+TEST_CASE("a file that cannot be read says why", "[io]") {
+  const auto reason = [](const std::string& path) {
+    const auto net = load<sequential<layer::signs>>(read_file(path.c_str()));
+    CHECK_FALSE(net);
+    CHECK(net.place() == 0);
+    return std::string(net.problem());
+  };
+  CHECK(reason("no_such_file.lbn") == "the file cannot be opened: no file has this name");
+  CHECK(reason("no/such/folder/file.lbn") == "the file cannot be opened: no file has this name");
+  CHECK(reason("") == "the file cannot be opened: no file has this name");
+  const file_bytes missing = read_file("no_such_file.lbn");
+  CHECK(missing.empty());
+  CHECK(missing.code() == ENOENT);
+#ifdef __unix__
+  CHECK(reason(".") == "the file cannot be read: it is a directory");
+  CHECK(read_file(".").code() == EISDIR);
+  CHECK(reason("/dev/null/file.lbn") ==
+        "the file cannot be opened: a part of its path is not a directory");
+  CHECK(reason(std::string(100000, 'n')) == "the file cannot be opened: its name is too long");
+#endif
+  // What tests cannot bring about: root may read everything, and disks do not fail on demand.
+  CHECK(detail::io::why_not_read(EACCES, "") ==
+        std::string("the file cannot be opened: permission denied"));
+  CHECK(detail::io::why_not_read(EIO, "") ==
+        std::string("the file cannot be read: the device reports an error"));
+  CHECK(detail::io::why_not_read(0, "otherwise") == std::string("otherwise"));
+}
+
+TEST_CASE("a failed write is noticed and leaves no part of a file", "[io]") {
+  const file bytes(1 << 20, std::byte{1});
+  errno = 0;
   CHECK_FALSE(write_file("no/such/folder/file.lbn", bytes));
+  CHECK(errno == ENOENT);
+#ifdef __linux__
+  for (const std::size_t n :
+       {std::size_t{1}, bytes.size()}) {  // in the C library's buffer, and beyond
+    errno = 0;
+    CHECK_FALSE(write_file("/dev/full", std::span(bytes).first(n)));
+    CHECK(errno == ENOSPC);
+  }
+  // A disk that is full after 4 KiB.
+  const std::string path = "lowbit_unit_io_full.lbn";
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_FSIZE, &before) == 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit limit{4096, before.rlim_max};
+  REQUIRE(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+  errno = 0;
+  const bool written = write_file(path.c_str(), bytes);
+  const int code = errno;
+  CHECK(setrlimit(RLIMIT_FSIZE, &before) == 0);
+  std::signal(SIGXFSZ, handler);
+  CHECK_FALSE(written);
+  CHECK(code == EFBIG);
+  const file_bytes left = read_file(path.c_str());
+  CHECK(left.problem() == nullptr);  // there, and
+  CHECK(left.empty());
+  CHECK(std::remove(path.c_str()) == 0);
+#endif
+}
+
+TEST_CASE("each kind of damage has its own reason", "[io]") {
+  using net = sequential<layer::signs>;
+  const file whole = save(net(layer::signs()));
+  const auto part = [&](int n) { return refusal<net>(file(whole.begin(), whole.begin() + n)); };
+  CHECK(part(0) == "the file is empty");
+  for (const int n : {1, 4, 8, 31}) CHECK(part(n) == "cut off within the header");
+  for (const int n : {32, 40, 55}) CHECK(part(n) == "cut off: shorter than its header says");
+  file longer = whole;
+  longer.push_back(std::byte{0});
+  CHECK(refusal<net>(longer) == "longer than its header says");
+
+  const std::string text = "a text of more than thirty-two bytes, and no network";
+  const std::span<const std::byte> letters = std::as_bytes(std::span(text));
+  CHECK(refusal<net>(file(letters.begin(), letters.end())) == "no lowbit network");
+  CHECK(refusal<net>(file(letters.begin(), letters.begin() + 3)) == "no lowbit network");
+
+  // Line ends as a transfer in text mode leaves them, to DOS and to Unix.
+  const char* const line_ends = "the signature is damaged, as by a transfer that changes line ends";
+  file dos = whole;
+  dos.insert(dos.begin() + 7, std::byte{'\r'});  // ... 1A 0D 0A
+  CHECK(refusal<net>(dos) == line_ends);
+  file unix_ends = whole;
+  unix_ends.erase(unix_ends.begin() + 4);  // 89 L B N 0A ...
+  CHECK(refusal<net>(unix_ends) == line_ends);
+
+  const auto with = [&](std::size_t at, int value, bool header_sum = false) {
+    file bytes = whole;
+    bytes[at] = static_cast<std::byte>(value);
+    if (header_sum)
+      detail::io::put_little(&bytes[28], detail::io::crc32(std::span(bytes).first(28)), 4);
+    return refusal<net>(bytes);
+  };
+  CHECK(with(8, 2, true) == "a version of the format that this library cannot read");
+  CHECK(with(9, 2, true) == "a version of the format that this library cannot read");
+  CHECK(with(8, 2) == "a version that this library does not know, or a damaged header");
+  CHECK(with(20, 1) == "the header's checksum is wrong");
+  CHECK(with(29, whole[29] == std::byte{1} ? 2 : 1) == "the header's checksum is wrong");
+  CHECK(with(10, 1, true) == "another bit order");
+  CHECK(with(11, 32, true) == "another word size");
+  CHECK(with(12, 1, true) == "unused bits are not zero");
+  CHECK(with(40, 2) == "the checksum of the body is wrong: a byte of it has changed");
+  CHECK(refusal<sequential<layer::signs, layer::signs>>(whole) ==
+        "another encoding, padding or number of layers than the network's type has here");
 }
