@@ -34,10 +34,21 @@
 #define LOWBIT_HAS_EXCEPTIONS 0
 #endif
 
-#if __has_include(<xsimd/xsimd.hpp>)
+// xsimd may be installed for a CPU that xsimd has no arch for: its headers then define hardly a name.
+#if __has_include(<xsimd/config/xsimd_config.hpp>)
+#include <xsimd/config/xsimd_config.hpp>
+#endif
+#if defined(XSIMD_VERSION_MAJOR) && !defined(XSIMD_NO_SUPPORTED_ARCHITECTURE)
 #define LOWBIT_HAS_XSIMD 1
 #else
 #define LOWBIT_HAS_XSIMD 0
+#endif
+
+// NEON of a 32-bit Arm takes subnormal floats for 0, whatever the program asks for. No float may be compared there.
+#if defined(__ARM_NEON) && !defined(__aarch64__)
+#define LOWBIT_VECTORS_FLUSH 1
+#else
+#define LOWBIT_VECTORS_FLUSH 0
 #endif
 
 #ifdef LOWBIT_STATIC_ARCH
@@ -61,7 +72,6 @@
 #define LOWBIT_INLINE_LAMBDA __attribute__((always_inline))
 #define LOWBIT_NOINLINE_COLD [[gnu::noinline, gnu::cold]]
 #define LOWBIT_PRINTF_LIKE [[gnu::format(printf, 1, 2)]]
-#define LOWBIT_VECTOR_SIZE(bytes, element) element __attribute__((vector_size(bytes)))
 #define LOWBIT_PREFETCH(address) __builtin_prefetch(address)
 #define LOWBIT_PREFETCH_L2(address) __builtin_prefetch(address, 0, 2)
 #else
@@ -71,6 +81,10 @@
 #define LOWBIT_PRINTF_LIKE
 #define LOWBIT_PREFETCH(address) static_cast<void>(address)
 #define LOWBIT_PREFETCH_L2(address) static_cast<void>(address)
+#endif
+
+#if defined(__GNUC__) && !LOWBIT_VECTORS_FLUSH
+#define LOWBIT_VECTOR_SIZE(bytes, element) element __attribute__((vector_size(bytes)))
 #endif
 
 // A function with one of these is compiled for that ISA whatever the unit's flags are. It may only

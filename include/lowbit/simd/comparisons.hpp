@@ -39,7 +39,7 @@ enum class comparison { below, above, at_least };
 /// Where there are no registers to compare: kernels encode number by number instead.
 struct no_comparisons {};
 
-#if LOWBIT_HAS_XSIMD
+#if LOWBIT_HAS_XSIMD && !LOWBIT_VECTORS_FLUSH
 
 /// xsimd batches have no common way to move a mask into an integer, so each lane keeps the bit of its
 /// own place where the answer is yes, and 32 / width registers are collected by OR: two operations a
@@ -102,10 +102,7 @@ struct comparisons_xsimd {
 /// True if the registers of the arch fill 32 places without a rest.
 template <class Arch>
 consteval bool has_comparisons() {
-  if constexpr (std::is_same_v<Arch, isa::no_arch>)
-    return false;
-  else
-    return 32 % ::xsimd::batch<float, Arch>::size == 0;
+  return 32 % ::xsimd::batch<float, Arch>::size == 0;
 }
 
 /// The portable body's comparisons: on the arch of isa::portable, or none.

@@ -108,10 +108,7 @@ struct lanes_xsimd {
 /// Whether an arch's registers divide sixteen lanes.
 template <class Arch>
 [[nodiscard]] constexpr bool has_lanes() noexcept {
-  if constexpr (std::is_same_v<Arch, isa::no_arch>)
-    return false;
-  else
-    return 16 % ::xsimd::batch<std::uint32_t, Arch>::size == 0;
+  return 16 % ::xsimd::batch<std::uint32_t, Arch>::size == 0;
 }
 
 LOWBIT_INTRINSICS_END

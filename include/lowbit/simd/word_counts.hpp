@@ -102,8 +102,7 @@ struct words_plain {
 
 /// The portable body's words: the arch of isa::portable, or plain words where there is none.
 #if LOWBIT_HAS_XSIMD
-using words_portable = std::conditional_t<std::is_same_v<isa::portable::xsimd_arch, isa::no_arch>,
-                                          words_plain, words_xsimd<isa::portable::xsimd_arch>>;
+using words_portable = words_xsimd<isa::portable::xsimd_arch>;
 #else
 using words_portable = words_plain;
 #endif
