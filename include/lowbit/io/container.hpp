@@ -39,8 +39,8 @@ inline constexpr unsigned char signature[8] = {0x89, 'L', 'B', 'N', 0x0D, 0x0A, 
 inline constexpr std::uint64_t version = 1;
 inline constexpr std::size_t header_bytes = 32;
 inline constexpr std::size_t name_bytes = 8;
-/// Elements along one axis of a stored tensor: with these the product of two fits a size.
-inline constexpr index_t largest_axis = index_t{1} << 31;
+/// Elements along one axis of a stored tensor: the product of two fits 64 bits.
+inline constexpr std::int64_t largest_axis = std::int64_t{1} << 31;
 
 /// The lowest `count` bytes of n at `to`, the least significant first.
 inline void put_little(std::byte* to, std::uint64_t n, std::size_t count) noexcept {

@@ -7,6 +7,7 @@
 #define LOWBIT_IO_READER_HPP
 
 #include <bit>
+#include <utility>
 #include <vector>
 
 #include "lowbit/core/image_tensor.hpp"
@@ -50,8 +51,14 @@ class reader {
     if (n != expected)
       refuse("another encoding, padding or number of layers than the network's type has here");
   }
+  /// A machine of 32-bit sizes refuses what does not fit them.
   void operator()(index_t& n) {
-    if (const std::byte* const from = take(8)) n = static_cast<index_t>(take_little(from, 8));
+    const std::byte* const from = take(8);
+    if (from == nullptr) return;
+    const auto whole = static_cast<std::int64_t>(take_little(from, 8));
+    if (!std::in_range<index_t>(whole))
+      return refuse("a number that no size of this machine holds");
+    n = static_cast<index_t>(whole);
   }
   void operator()(window& w) {
     for (window_axis* const a : {&w.down, &w.across})
@@ -176,6 +183,8 @@ class reader {
     const auto size = static_cast<index_t>(file_.size());
     if (s.batch > size || s.height > size / s.batch || s.width > size / (s.batch * s.height))
       refuse_size();
+    else if (s.channels > (std::numeric_limits<index_t>::max)() / s.pixels())
+      refuse("a tensor of more elements than this machine can count");
     return problem_ == nullptr ? s : tensor_shape{};
   }
   /// rows x cols elements of so many bytes are still there, and there is one.

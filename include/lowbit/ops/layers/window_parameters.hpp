@@ -10,7 +10,9 @@
 LOWBIT_BEGIN
 namespace detail::ops {
 
-inline constexpr index_t largest_window = 65535;
+inline constexpr bool wide_sizes = sizeof(index_t) > 4;
+/// The product of two of these, and some more of them, fit a size.
+inline constexpr index_t largest_window = wide_sizes ? 65535 : 16383;
 
 [[nodiscard]] constexpr bool within_bounds(const window_axis& a) noexcept {
   for (const index_t n : {a.size, a.stride, a.dilation})
@@ -21,9 +23,10 @@ inline constexpr index_t largest_window = 65535;
 }
 /// Null, or what is wrong with a layer's window.
 [[nodiscard]] constexpr const char* window_problem(const window& w) noexcept {
-  return within_bounds(w.down) && within_bounds(w.across)
-             ? nullptr
-             : "size, stride and dilation of a window must be 1 to 65535, its border 0 to 65535";
+  if (within_bounds(w.down) && within_bounds(w.across)) return nullptr;
+  return wide_sizes
+             ? "size, stride and dilation of a window must be 1 to 65535, its border 0 to 65535"
+             : "size, stride and dilation of a window must be 1 to 16383, its border 0 to 16383";
 }
 
 /// Null, or why filters of this shape are none for a window.
