@@ -27,18 +27,19 @@ inline std::set<std::string> cpu_flags() {
   return flags;
 }
 #else
-/// The CPU flags that the operating system reports; empty where it reports none.
-inline std::set<std::string> cpu_flags() {
+/// The words that the operating system reports under a heading ("flags", "vendor_id"); none where it has no such.
+inline std::set<std::string> cpu_words(const char* heading) {
   std::ifstream file("/proc/cpuinfo");
   for (std::string line; std::getline(file, line);)
-    if (line.rfind("flags", 0) == 0) {
+    if (line.rfind(heading, 0) == 0) {
       std::istringstream words(line.substr(line.find(':') + 1));
-      std::set<std::string> flags;
-      for (std::string word; words >> word;) flags.insert(word);
-      return flags;
+      std::set<std::string> found;
+      for (std::string word; words >> word;) found.insert(word);
+      return found;
     }
   return {};
 }
+inline std::set<std::string> cpu_flags() { return cpu_words("flags"); }
 #endif
 
 /// The names of the ISAs that must be there, worst first.
@@ -105,6 +106,13 @@ void on_every_isa(F&& f) {
     if (!found)
       FAIL("this CPU has " << name << ", but only these ISAs were covered: " << joined(covered));
   }
+}
+
+/// The kinds of core for which an ISA has tiles of their own (dispatch/core.hpp), by vector popcounts per cycle.
+template <class Tag>
+std::vector<int> cores_of() {
+  if constexpr (std::is_same_v<Tag, lowbit::isa::avx512vpopcntdq>) return {1, 2};
+  return {2};
 }
 
 /// The same with tags, for what is below the operations: f is compiled for every ISA.

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "lowbit/dispatch/core.hpp"
 #include "lowbit/dispatch/with_isa.hpp"
 
 LOWBIT_BEGIN
@@ -11,7 +12,8 @@ LOWBIT_BEGIN
 /// The flags of this unit that matter, as the name of its namespace: "v_base" without -m flags.
 [[nodiscard]] constexpr const char* build_flags() noexcept { return LOWBIT_STRING(LOWBIT_ABI); }
 
-/// Version, compiler, flags, xsimd version and arch, the active ISA and all that this CPU has.
+/// Version, compiler, flags, xsimd version and arch, the active ISA and all that this CPU has; for an ISA of
+/// vector popcounts, how many of them lowbit takes the core to start per cycle (dispatch/core.hpp).
 [[nodiscard]] inline std::string build_info() {
   detail::dispatch::name_list usable;
   for_each_isa([&](any_isa row) { usable.add(row.name); });
@@ -23,10 +25,14 @@ LOWBIT_BEGIN
 #else
   const char* const portable = "without xsimd";
 #endif
-  std::snprintf(text, sizeof text, "lowbit %d.%d.%d, %s, %s, %s, isa %s of {%s}%s",
+  char core[48] = "";
+  if (std::strcmp(active_isa(), isa::avx512vpopcntdq::name) == 0)
+    std::snprintf(core, sizeof core, ", %d vector popcounts per cycle",
+                  detail::dispatch::this_core().popcounts);
+  std::snprintf(text, sizeof text, "lowbit %d.%d.%d, %s, %s, %s, isa %s of {%s}%s%s",
                 LOWBIT_VERSION_MAJOR, LOWBIT_VERSION_MINOR, LOWBIT_VERSION_PATCH, LOWBIT_COMPILER,
                 build_flags(), portable, active_isa(), usable.text,
-                LOWBIT_DISPATCH_STATIC ? ", chosen by flags" : "");
+                LOWBIT_DISPATCH_STATIC ? ", chosen by flags" : "", core);
   return text;
 }
 

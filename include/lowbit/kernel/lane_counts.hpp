@@ -19,6 +19,7 @@
 
 #include <cstring>
 
+#include "lowbit/dispatch/core.hpp"
 #include "lowbit/kernel/panels.hpp"
 #include "lowbit/kernel/schedule.hpp"
 #include "lowbit/kernel/unroll.hpp"
@@ -57,7 +58,8 @@ inline void pack_lanes(const operand& rhs, index_t first, const panel_layout& la
 /// What the panel bodies of all ISAs with lanes share; panels are one vector wide where a body does not
 /// say otherwise.
 struct lane_panels {
-  [[nodiscard]] static panel_layout layout(index_t, index_t words, index_t planes) noexcept {
+  [[nodiscard]] static panel_layout layout(index_t, index_t words, index_t planes,
+                                           const dispatch::core&) noexcept {
     return lanes_layout(1, words, planes);
   }
   static void pack(const operand& rhs, index_t first, const panel_layout& layout,

@@ -30,6 +30,7 @@
 #include <bit>
 #include <cstring>
 
+#include "lowbit/dispatch/core.hpp"
 #include "lowbit/encoding/product_rule.hpp"
 #include "lowbit/epilogue/epilogue.hpp"
 #include "lowbit/kernel/panels.hpp"
@@ -207,7 +208,8 @@ inline void pack_nibbles(const operand& rhs, index_t first, const panel_layout& 
 /// and count(), the one function that must carry its target attribute.
 template <class Self, class Simd>
 struct lookup_panels {
-  [[nodiscard]] static panel_layout layout(index_t, index_t words, index_t planes) noexcept {
+  [[nodiscard]] static panel_layout layout(index_t, index_t words, index_t planes,
+                                           const dispatch::core&) noexcept {
     return nibbles_layout(2 * Simd::width, words, planes);
   }
   static void pack(const operand& rhs, index_t first, const panel_layout& layout,

@@ -80,7 +80,7 @@ LOWBIT_INLINE void panel_tiles(const tile_strip& strip, const Schedule& schedule
   using finish_type =
       std::conditional_t<std::is_trivially_copyable_v<Epilogue>, const Epilogue, const Epilogue&>;
   finish_type finish = f;
-  const bool adds = adders_serve<Lanes, Schedule, M, V> && adders_pay(runs);
+  const bool adds = adders_serve<Lanes, Schedule, M, V> && strip.layout.adders && adders_pay(runs);
   const bool starts = start_shift(schedule) >= 0;
   const int shift = starts ? start_shift(schedule) + (adds ? 1 : 0) : 0;
   const std::uint32_t begin = starts ? offsets.constant >> shift : 0;

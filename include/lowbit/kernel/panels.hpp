@@ -26,6 +26,7 @@ struct panel_layout {
   index_t planes = 0;
   index_t words = 0;        ///< words of one plane of one rhs row
   index_t plane_bytes = 0;  ///< bytes of one plane of the panel
+  bool adders = false;      ///< for tiles that add before they count (kernel/fused_adder.hpp)
 
   [[nodiscard]] constexpr index_t bytes() const noexcept { return planes * plane_bytes; }
 };
@@ -59,7 +60,7 @@ struct tile_strip {
   index_t first_row;
   index_t tiles;
   const std::uint8_t* panel;
-  index_t panel_plane_bytes;
+  const panel_layout& layout;
   index_t col;   ///< of the panel's first row in the result
   index_t cols;  ///< rows of the panel that exist
   soon_read soon = {};
@@ -67,7 +68,7 @@ struct tile_strip {
   /// What tile t reads, and where its sums belong.
   template <std::size_t M>
   [[nodiscard]] LOWBIT_INLINE tile_operands<M> operands(index_t t) const noexcept {
-    tile_operands<M> out{{}, lhs.plane_stride, panel, panel_plane_bytes};
+    tile_operands<M> out{{}, lhs.plane_stride, panel, layout.plane_bytes};
     const index_t first = first_row + t * static_cast<index_t>(M);
     if (lhs.row_starts == nullptr) {
       const word* row = lhs.row(first, 0);

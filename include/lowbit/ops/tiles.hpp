@@ -33,9 +33,9 @@ struct panel_product {
   void run_tiles(index_t first, index_t tiles, const std::uint8_t* panel, index_t col, index_t cols,
                  kernel::soon_read soon = {}) const {
     if (tiles == 0) return;
-    Body::template run<M, V>(kernel::tile_strip{lhs, first, tiles, panel, panels.layout.plane_bytes,
-                                                first_col + col, cols, soon},
-                             rule, runs, add, finish);
+    Body::template run<M, V>(
+        kernel::tile_strip{lhs, first, tiles, panel, panels.layout, first_col + col, cols, soon},
+        rule, runs, add, finish);
   }
 
   /// lhs rows first ... end - 1 against one panel. Tiles of M rows and of M - 1 leave no rest as soon as

@@ -13,6 +13,7 @@
 #ifndef LOWBIT_TENSOR_PREPARED_MATRIX_HPP
 #define LOWBIT_TENSOR_PREPARED_MATRIX_HPP
 
+#include "lowbit/dispatch/core.hpp"
 #include "lowbit/dispatch/with_isa.hpp"
 #include "lowbit/kernel/bit_sums.hpp"
 #include "lowbit/kernel/product.hpp"
@@ -36,15 +37,17 @@ struct panel_buffer {
   }
 };
 
-/// Rows of `words` words and so many planes in panels; nothing if the ISA has no panel body.
+/// Rows of `words` words and so many planes in panels, for the tiles that the core does best; nothing if the
+/// ISA has no panel body.
 template <isa_tag Isa>
 [[nodiscard]] panel_buffer make_panels(Isa isa, const kernel::operand& rows, index_t words,
-                                       int planes) {
+                                       int planes,
+                                       const dispatch::core& core = dispatch::this_core()) {
   return with_isa(isa, [&](auto tag) {
     panel_buffer out;
     if constexpr (kernel::has_panels<decltype(tag)>) {
       using body = kernel::panels_for<decltype(tag)>;
-      out = {body::layout(rows.rows, words, planes), {}, body::tag::name};
+      out = {body::layout(rows.rows, words, planes, core), {}, body::tag::name};
       const index_t panels = ceil_div(rows.rows, out.layout.rows);
       out.bytes =
           buffer<std::uint8_t>(checked_mul(panels, out.layout.bytes(), "prepare: panels x bytes"));

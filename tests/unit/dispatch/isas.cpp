@@ -27,8 +27,8 @@ std::string own_path() {
 
 /// What the test "child" below prints in a program started with LOWBIT_ISA=name. A program that runs
 /// under an emulator finds the command that emulates in LOWBIT_TEST_EMULATOR.
-std::string child_with(const std::string& name) {
-  const std::string command = "LOWBIT_ISA='" + name +
+std::string child_with(const std::string& name, const std::string& popcounts = "") {
+  const std::string command = "LOWBIT_ISA='" + name + "' LOWBIT_POPCOUNTS='" + popcounts +
                               "' LOWBIT_TEST_CHILD=1 $LOWBIT_TEST_EMULATOR \"" + own_path() +
                               "\" '[child]' 2>&1";
   std::FILE* const pipe = popen(command.c_str(), "r");
@@ -66,8 +66,9 @@ TEST_CASE("child: reports the active ISA to the test that started it", "[dispatc
   std::string answer = test::error_of([] {
     const std::string once = active_isa();
     setenv("LOWBIT_ISA", "scalar", 1);  // a later change has no effect
-    std::printf("child:%s|%s|%s|%s;;\n", once.c_str(), active_isa(),
-                kernel_name<binary, binary>().c_str(), build_info().c_str());
+    std::printf("child:%s|%s|%s|%s|%d;;\n", once.c_str(), active_isa(),
+                kernel_name<binary, binary>().c_str(), build_info().c_str(),
+                detail::dispatch::this_core().popcounts);
   });
   if (answer != "no error") std::printf("child:%s;;\n", answer.c_str());
 }
@@ -109,6 +110,24 @@ TEST_CASE("LOWBIT_ISA: unknown and unavailable names are errors that list the na
       CHECK_THAT(child_with(row.name),
                  ContainsSubstring(std::string("LOWBIT_ISA=") + row.name +
                                    ": this CPU does not have it; this CPU has: " + all));
+}
+
+TEST_CASE("LOWBIT_POPCOUNTS says what core this is taken for; other numbers are errors",
+          "[dispatch]") {
+  for (const std::string popcounts : {"1", "2"}) {
+    const std::string answer = child_with("", popcounts);
+    INFO(answer);
+    CHECK(answer.substr(answer.rfind('|') + 1) == popcounts);
+    CHECK((answer.find(", " + popcounts + " vector popcounts per cycle|") != std::string::npos) ==
+          (names_of_all().back() == "avx512vpopcntdq"));
+  }
+  for (const char* other : {"0", "3", "12", "one"})
+    CHECK_THAT(child_with("", other), ContainsSubstring(std::string("LOWBIT_POPCOUNTS=") + other +
+                                                        ": the vector popcounts of a core"));
+#if LOWBIT_X86
+  const bool intel = test::cpu_words("vendor_id").count("GenuineIntel") != 0;
+  CHECK(child_with("").back() == (intel ? '1' : '2'));
+#endif
 }
 
 TEST_CASE("kernel_name names the body that serves, or its nearest ancestor", "[dispatch]") {

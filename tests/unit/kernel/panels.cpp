@@ -23,12 +23,12 @@ namespace {
 
 /// 24 rows (whole tiles of any height) times n rows, everything a kernel touches at a border.
 template <class Tag, class A, class B>
-void check_between_pages(index_t n, index_t depth, test::border where) {
+void check_between_pages(index_t n, index_t depth, test::border where, int popcounts) {
   using body = detail::kernel::panels_for<Tag>;
   static constexpr auto plan = body::template plan<A, B>;
   constexpr index_t m = 24;
-  INFO(Tag::name << ", " << A::name << " x " << B::name << ", N=" << n << " K=" << depth << "; "
-                 << test::reproduce());
+  INFO(Tag::name << ", " << A::name << " x " << B::name << ", N=" << n << " K=" << depth << ", "
+                 << popcounts << " popcounts per cycle; " << test::reproduce());
   auto random = test::generator(static_cast<std::uint64_t>(n * 1009 + depth));
   const auto a = test::random_codes<A>(m, depth, test::fill::uniform, test::side::lhs, random);
   const auto b = test::random_codes<B>(n, depth, test::fill::uniform, test::side::rhs, random);
@@ -52,7 +52,7 @@ void check_between_pages(index_t n, index_t depth, test::border where) {
                                            added.lhs.size() > 0 ? of_lhs.data() : nullptr,
                                            added.rhs.size() > 0 ? of_rhs.data() : nullptr};
 
-  const auto layout = body::layout(n, y.layout().words(), B::plane_count);
+  const auto layout = body::layout(n, y.layout().words(), B::plane_count, {popcounts});
   const auto left = detail::ops::operand_of(x, 0, {}), right = detail::ops::operand_of(y, 0, {});
   test::guarded_buffer<std::int32_t> sums(static_cast<std::size_t>(m * n), where);
   const matrix_view<std::int32_t> out(sums.data(), m, n);
@@ -67,7 +67,7 @@ void check_between_pages(index_t n, index_t depth, test::border where) {
                                0,
                                m / static_cast<index_t>(Rows),
                                panel.data(),
-                               layout.plane_bytes,
+                               layout,
                                col,
                                std::min(layout.rows, n - col),
                                {panel.data(), 9}};  // what is asked for may lie on a forbidden page
@@ -90,7 +90,8 @@ void check() {
           for (const index_t depth : {1, 31, 33, 64, 65, 200, 1601})
             // Builds that are not thorough: one column over a register's end, or over a panel's.
             if (test::thorough || n == 17 || n == 65)
-              check_between_pages<Tag, A, B>(n, depth, where);
+              for (const int popcounts : test::cores_of<Tag>())
+                check_between_pages<Tag, A, B>(n, depth, where, popcounts);
   });
 }
 

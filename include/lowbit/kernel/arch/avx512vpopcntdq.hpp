@@ -1,16 +1,23 @@
 // lowbit/kernel/arch/avx512vpopcntdq.hpp – vector popcount, the fastest body.
 //
-// Counted one by one, 512 products take three operations: xor, vpopcnt, add. On Zen 4 and on Intel's
-// server cores a 512-bit operation takes half a cycle of the vector units at best: 512 / 1.5 = 341 products
-// a cycle. Adders that multiply (kernel/fused_adder.hpp) take five operations for twice as many, 410 a
-// cycle. The panel tile (kernel/panel_tile.hpp) spends nothing else in its loop but 2 V loads and 2 M
-// broadcasts a word, which run beside them.
+// Counted one by one, 512 products take three operations: xor, vpopcnt, add. Adders that multiply
+// (kernel/fused_adder.hpp) take five operations for twice as many products, one of them a popcount. Which of the
+// two is faster depends on the core (dispatch/core.hpp); products per cycle:
+//
+//     core                                                        counting   adders
+//     Intel, two 512-bit ports, one of them with popcounts           341       410    the limit of its ports
+//     Zen 5, four ports, two of them with popcounts and with
+//     ternary logic of three registers                               682       640    measured in registers
+//
+// The panel tile (kernel/panel_tile.hpp) spends nothing else in its loop but 2 V loads and 2 M broadcasts per
+// word, which run beside them.
 //
 // Two bodies: rows-in-lanes panels for products with more than a few lhs rows, and the row tile
 // (kernel/tile.hpp, depth in lanes) where reordering the rhs would cost more than it saves.
 #ifndef LOWBIT_KERNEL_ARCH_AVX512VPOPCNTDQ_HPP
 #define LOWBIT_KERNEL_ARCH_AVX512VPOPCNTDQ_HPP
 
+#include "lowbit/dispatch/core.hpp"
 #include "lowbit/kernel/panel_tile.hpp"
 #include "lowbit/kernel/tile.hpp"
 #include "lowbit/simd/lanes.hpp"
@@ -42,21 +49,27 @@ product_avx512vpopcntdq product_body(isa::avx512vpopcntdq);
 struct panels_avx512vpopcntdq : lane_panels {
   using tag = isa::avx512vpopcntdq;
 
-  /// Four vectors a step, until a panel of that width would leave the L1 cache to nobody else.
-  [[nodiscard]] static panel_layout layout(index_t rows, index_t words, index_t planes) noexcept {
-    return lanes_layout(words > 24 || rows <= 2 * panel_lanes ? 2 : 4, words, planes);
+  /// Four vectors per step, two for few rows. Adders get two as well where a panel of four would leave the L1
+  /// cache to nobody else; a counting tile has twice their rows for each vector and reads panels from L2 as fast.
+  [[nodiscard]] static panel_layout layout(index_t rows, index_t words, index_t planes,
+                                           const dispatch::core& core) noexcept {
+    const bool adders = core.popcounts < 2;
+    const bool narrow = rows <= 2 * panel_lanes || (adders && words > 24);
+    panel_layout out = lanes_layout(narrow ? 2 : 4, words, planes);
+    out.adders = adders;
+    return out;
   }
-  /// The tile of a layout: 8 sums of two registers each (kernel/fused_adder.hpp; a gated_dot keeps two as
-  /// well). Where depth is too short for adders, 16 of one register: there a tile costs more than its loop.
+  /// The tile of a layout: for adders 8 sums of two registers each (a gated_dot keeps two as well). Tiles that
+  /// count, as those do whose depth is too short for adders, have 16 sums of one register.
   template <class Schedule, class Call>
   static void with_tile(const panel_layout& layout, const Schedule&, Call call) {
-    constexpr std::size_t shallow_rows = std::is_same_v<Schedule, gated_dot> ? 2 : 4;
+    constexpr std::size_t counting_rows = std::is_same_v<Schedule, gated_dot> ? 2 : 4;
     if (layout.rows == 2 * panel_lanes)
       call(tile_size<4, 2>{});
-    else if (layout.words > 3)
+    else if (layout.adders && layout.words > 3)
       call(tile_size<2, 4>{});
     else
-      call(tile_size<shallow_rows, 4>{});
+      call(tile_size<counting_rows, 4>{});
   }
 
   template <std::size_t M, std::size_t V, class Schedule, class Epilogue>
