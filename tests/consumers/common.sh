@@ -1,6 +1,7 @@
 # Sourced by the consumer tests: <source directory> <work directory> <compiler> [option]... become $root, an empty
 # $work, $compiler and the rest of the arguments.
 set -eu
+unset CXXFLAGS CMAKE_BUILD_TYPE  # what CMake would take from the environment
 root=$1 work=$2 compiler=$3
 shift 3
 rm -rf "$work"
@@ -27,9 +28,18 @@ first_of() {
 configure_build_run() {
   project=$1 build=$2 program=$3
   shift 3
-  cmake -S "$project" -B "$build" -DCMAKE_CXX_COMPILER="$compiler" "$@"
+  cmake -S "$project" -B "$build" -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_EXPORT_COMPILE_COMMANDS=ON "$@"
   cmake --build "$build"
   "$build/$program"
+}
+
+# no_flags_but_include_paths <build directory>: the programs there got the language's standard and nothing else.
+no_flags_but_include_paths() {
+  if sed -n 's/.*"command"://p' "$1/compile_commands.json" | tr ' ' '\n' | grep '^-' |
+      grep -vE '^-(I.*|isystem|DWITH_EIGEN|std=[a-z+]*20|o|c)$'; then
+    echo 'lowbit adds these flags'
+    exit 1
+  fi
 }
 
 # aarch64_tools: $cross compiles and links for a 64-bit Arm (the build's own compiler if it is clang, which can), and
