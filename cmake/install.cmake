@@ -16,3 +16,7 @@ write_basic_package_version_file(${generated}/lowbitConfigVersion.cmake
                                  COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)  # 0.x: a minor may break
 install(FILES ${generated}/lowbitConfig.cmake ${generated}/lowbitConfigVersion.cmake
               cmake/lowbit_dependencies.cmake DESTINATION ${package_dir})
+
+# The same package in the build tree: for lowbit_DIR, and for projects around this one that export what they link.
+export(EXPORT lowbitTargets NAMESPACE lowbit:: FILE ${generated}/lowbitTargets.cmake)
+configure_file(cmake/lowbit_dependencies.cmake ${generated}/lowbit_dependencies.cmake COPYONLY)
