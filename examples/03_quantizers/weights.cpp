@@ -3,8 +3,7 @@
 #include <bit>
 #include <charconv>
 #include <cstring>
-#include <fstream>
-#include <iterator>
+#include <lowbit/io/file.hpp>
 #include <stdexcept>
 #include <vector>
 
@@ -49,10 +48,9 @@ Number number_at(const char* bytes) {
 }  // namespace
 
 lowbit::matrix<float> load_npy(const std::string& file) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) throw std::runtime_error(file + ": cannot open");
-  const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
-
+  const lowbit::file_bytes read = lowbit::read_file(file.c_str());
+  if (read.problem() != nullptr) throw std::runtime_error(file + ": " + read.problem());
+  const std::string bytes(reinterpret_cast<const char*>(read.data()), read.size());
   if (bytes.size() < 12 || bytes.compare(0, 6, "\x93NUMPY") != 0)
     throw std::runtime_error(file + ": not a .npy file");
   const bool first_format = bytes[6] == 1;

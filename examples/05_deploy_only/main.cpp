@@ -26,9 +26,10 @@ constexpr const char* names[] = {"T-shirt", "trouser", "pullover", "dress", "coa
                                  "sandal",  "shirt",   "sneaker",  "bag",   "ankle boot"};
 
 /// A binary PGM of 28x28: pixel (2 y + i, 2 x + j) becomes channel 2 i + j of pixel (y, x).
+/// False, and said why, if it is none.
 bool read_picture(const char* name, lowbit::image_tensor<float>& x) {
   std::FILE* const file = std::fopen(name, "rb");
-  if (file == nullptr) return false;
+  if (file == nullptr) return std::perror(name), false;
   int width = 0, height = 0, largest = 0;
   bool good = std::fscanf(file, "P5 %d %d %d", &width, &height, &largest) == 3 && width == 28 &&
               height == 28 && largest == 255 && std::fgetc(file) != EOF;
@@ -39,6 +40,7 @@ bool read_picture(const char* name, lowbit::image_tensor<float>& x) {
       x.mutable_view()(0, y / 2, i / 2, y % 2 * 2 + i % 2) = static_cast<float>(byte);
     }
   std::fclose(file);
+  if (!good) std::printf("%s: not a 28x28 PGM\n", name);
   return good;
 }
 
@@ -51,7 +53,7 @@ int main(int argc, char** argv) {
   auto work = net->workspace(one_image);  // all memory; a picture allocates nothing more
   auto y = net->make_output(work);
   for (int i = 2; i < argc; ++i) {
-    if (!read_picture(argv[i], x)) return std::printf("%s: not a 28x28 PGM\n", argv[i]), 2;
+    if (!read_picture(argv[i], x)) return 2;
     (*net)(x.view(), work, y);
     const float* const scores = y.pixels().data();
     index_t best = 0;
