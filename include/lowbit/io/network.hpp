@@ -36,20 +36,20 @@ template <class Network>
 class loaded {
  public:
   explicit loaded(Network network) : network_(static_cast<Network&&>(network)) {}
-  loaded(const char* problem, std::size_t place) : problem_(problem), place_(place) {}
+  loaded(const reason& problem, std::size_t place) : problem_(problem), place_(place) {}
 
   [[nodiscard]] explicit operator bool() const noexcept { return network_.has_value(); }
   /// The network. There must be one.
   [[nodiscard]] const Network& operator*() const noexcept { return *network_; }
   [[nodiscard]] const Network* operator->() const noexcept { return &*network_; }
-  /// What is wrong with the file; null if nothing is.
-  [[nodiscard]] const char* problem() const noexcept { return problem_; }
+  /// What is wrong with the file, while this object lives; null if nothing is.
+  [[nodiscard]] const char* problem() const noexcept { return problem_.text(); }
   /// How far the file was read when it was noticed, in bytes.
   [[nodiscard]] std::size_t place() const noexcept { return place_; }
 
  private:
   std::optional<Network> network_;
-  const char* problem_ = nullptr;
+  reason problem_;
   std::size_t place_ = 0;
 };
 
@@ -83,7 +83,7 @@ template <class Layer>
   typename Layer::parameters data{};
   Layer::parameters::fields(data, from);
   if (from.problem() == nullptr)
-    if (const char* const why = data.problem()) from.refuse(why);
+    if (const reason why = data.problem()) from.refuse(why);
   if (from.problem() != nullptr) return std::nullopt;
   return Layer(static_cast<typename Layer::parameters&&>(data));
 }

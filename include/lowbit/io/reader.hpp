@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "lowbit/core/image_tensor.hpp"
+#include "lowbit/core/reason.hpp"
 #include "lowbit/epilogue/threshold.hpp"
 #include "lowbit/io/container.hpp"
 #include "lowbit/io/crc32.hpp"
@@ -26,11 +27,11 @@ class reader {
   explicit reader(std::span<const std::byte> file) : file_(file) { read_header(); }
 
   /// Null, or what is wrong, and where.
-  [[nodiscard]] const char* problem() const noexcept { return problem_; }
+  [[nodiscard]] const char* problem() const noexcept { return problem_.text(); }
   [[nodiscard]] std::size_t place() const noexcept { return place_; }
   /// Notes what is wrong here, unless something was before.
-  void refuse(const char* why) noexcept {
-    if (problem_ == nullptr) problem_ = why;
+  void refuse(const reason& why) noexcept {
+    if (!problem_) problem_ = why;
   }
   void require_end() noexcept {
     if (place_ != file_.size()) refuse("there are bytes behind the last layer");
@@ -113,7 +114,7 @@ class reader {
         if (!is_finite(x)) refuse("a number of a batch norm is not finite");
       }
     }
-    if (problem_ != nullptr) return;
+    if (problem_) return;
     const std::vector<float> one(static_cast<std::size_t>(n), 1.0f);
     bn = batch_norm(part[1], part[2], part[0], one, 0);  // scale / sqrt(1 + 0), exactly
   }
@@ -147,8 +148,8 @@ class reader {
   void refuse_size() noexcept { refuse("a tensor that is empty or larger than the file"); }
   /// The next n bytes, or null.
   [[nodiscard]] const std::byte* take(std::size_t n) noexcept {
-    if (problem_ == nullptr && n > file_.size() - place_) refuse("the file ends too early");
-    if (problem_ != nullptr) return nullptr;
+    if (!problem_ && n > file_.size() - place_) refuse("the file ends too early");
+    if (problem_) return nullptr;
     const std::byte* const from = file_.data() + place_;
     place_ += n;
     return from;
@@ -170,7 +171,7 @@ class reader {
       refuse("more elements than the file has");
       return 0;
     }
-    return problem_ == nullptr ? n : 0;
+    return problem_ ? 0 : n;
   }
   /// A shape without an empty axis whose pixels can be counted; else an empty one.
   [[nodiscard]] tensor_shape shape() {
@@ -179,17 +180,17 @@ class reader {
       (*this)(*n);
       if (*n < 1 || *n > largest_axis) refuse_size();
     }
-    if (problem_ != nullptr) return {};
+    if (problem_) return {};
     const auto size = static_cast<index_t>(file_.size());
     if (s.batch > size || s.height > size / s.batch || s.width > size / (s.batch * s.height))
       refuse_size();
     else if (s.channels > (std::numeric_limits<index_t>::max)() / s.pixels())
       refuse("a tensor of more elements than this machine can count");
-    return problem_ == nullptr ? s : tensor_shape{};
+    return problem_ ? tensor_shape{} : s;
   }
   /// rows x cols elements of so many bytes are still there, and there is one.
   [[nodiscard]] bool fits(index_t rows, index_t cols, index_t bytes) const noexcept {
-    return problem_ == nullptr && rows > 0 && cols > 0 &&
+    return !problem_ && rows > 0 && cols > 0 &&
            cols <= static_cast<index_t>(file_.size() - place_) / bytes / rows;
   }
   template <class E>
@@ -214,7 +215,7 @@ class reader {
 
   std::span<const std::byte> file_;
   std::size_t place_ = 0;
-  const char* problem_ = nullptr;
+  reason problem_;
 };
 
 }  // namespace detail::io

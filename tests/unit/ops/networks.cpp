@@ -90,16 +90,57 @@ TEST_CASE("layers and networks that cannot be are refused", "[network]") {
   CHECK_THAT(error_of([&] {
                test::bireal l(n.bits({4, 3, 3, 5}), square_window(2), {}, n.norm(4));
              }),
-             ContainsSubstring("not of the window's size"));
+             ContainsSubstring("filters of 3x3 for a window of 2x2"));
   CHECK_THAT(error_of([&] {
                test::bireal l(n.bits({4, 3, 3, 5}), square_window(3), {}, n.norm(3));
              }),
-             ContainsSubstring("batch norm"));
+             ContainsSubstring("a batch norm of 3 channels for 4 output channels"));
+  using hidden = layer::conv2d_bits<binary, binary>;
+  const auto refusal = [&](tensor_shape filters, const window& over, index_t channels,
+                           index_t groups) {
+    return error_of([&] { hidden l(n.bits(filters), over, thresholds(channels), groups); });
+  };
+  CHECK(refusal({4, 3, 3, 5}, square_window(3), 6, 1) ==
+        "layer::conv2d_bits: 6 thresholds for 4 output channels: one each");
+  CHECK(refusal({4, 3, 3, 5}, square_window(3), 4, 3) ==
+        "layer::conv2d_bits: 3 groups for 4 output channels: they must divide them");
+  CHECK(refusal({4, 3, 3, 0}, square_window(3), 4, 1) ==
+        "layer::conv2d_bits: 4 filters of 0 channels: there must be a filter, and a channel");
+  CHECK(
+      refusal({4, 3, 3, 5}, {{3, 0}, {3}}, 4, 1) ==
+      "layer::conv2d_bits: a window of size 3, stride 0, dilation 1 down: each must be 1 to 65535");
+  CHECK(refusal({4, 3, 3, 5}, {{3}, {3, 1, 1, 0, -2}}, 4, 1) ==
+        "layer::conv2d_bits: a border of 0 and -2 across: it must be 0 to 65535");
+  CHECK(error_of([&] {
+          hidden l(packed_tensor<binary>({4, 1, 1, 6}, 3), square_window(1), thresholds(4));
+        }) ==
+        "layer::conv2d_bits: filters of 6 channels are packed in segments of 3: pack them without "
+        "gaps");
+  CHECK(error_of([&] {
+          using deep = layer::conv2d_bits<unsigned_bits<8>, unsigned_bits<8>>;
+          deep l(packed_tensor<unsigned_bits<8>>({1, 3, 3, 4000}), square_window(3), thresholds(1));
+        }) ==
+        "layer::conv2d_bits: 3x3 taps of 4000 channels: sums of unsigned_bits x unsigned_bits fit "
+        "32 bits only up to 33025 products");
+  CHECK(error_of([&] {
+          test::bireal l(n.bits({4, 3, 3, 5}), square_window(3), {1, 2}, n.norm(4));
+        }) == "layer::conv2d_reals: 2 scales for 4 output channels: none, one, or one each");
+  CHECK(error_of([&] { layer::average_pool pool({square_window(0)}); }) ==
+        "layer::average_pool: a window of size 0, stride 1, dilation 1 down: each must be 1 to "
+        "65535");
   const residual block(test::make_bireal(n, 8, 5, 1));  // 5 channels in, 8 out: nothing to add
   CHECK_THAT(error_of([&] {
                static_cast<void>(block.workspace({1, 4, 4, 5}));
              }),
              ContainsSubstring("body and shortcut"));
+  CHECK(
+      error_of([&] {
+        static_cast<void>(
+            layer::max_pool<packed_tensor<binary>>({square_window(3)}).output_shape({1, 2, 5, 7}));
+      }) ==
+      "layer::max_pool: images of 2x5 with borders of 0+0 and 0+0 are smaller than a window that "
+      "reaches "
+      "over 3x3: the output is empty");
 }
 
 namespace {

@@ -27,15 +27,23 @@ struct filter_bank {
   window over;
   index_t groups = 1;
 
-  /// Null, or why it is none.
-  [[nodiscard]] const char* problem() const noexcept {
+  /// Why it is none, if it is not.
+  [[nodiscard]] reason problem() const noexcept {
     constexpr product_rule rule = multiply<A, W>();
     const tensor_shape f = filters.shape();
-    if (const char* const why = detail::ops::filter_problem(f, over)) return why;
-    if (groups < 1 || f.batch % groups != 0) return "the groups do not divide the output channels";
-    if (!(filters.layout() == depth_layout(f.channels))) return "the filters are packed with gaps";
-    if (f.channels > rule.max_depth / over.taps()) return "the sums may exceed 32 bits";
-    return nullptr;
+    if (const reason why = detail::ops::filter_problem(f, over)) return why;
+    if (groups < 1 || f.batch % groups != 0)
+      return make_reason("%td groups for %td output channels: they must divide them", groups,
+                         f.batch);
+    if (!(filters.layout() == depth_layout(f.channels)))
+      return make_reason(
+          "filters of %td channels are packed in segments of %td: pack them without gaps",
+          f.channels, filters.layout().segment());
+    if (f.channels > rule.max_depth / over.taps())
+      return make_reason(
+          "%tdx%td taps of %td channels: sums of %s x %s fit 32 bits only up to %td products",
+          over.down.size, over.across.size, f.channels, A::name, W::name, rule.max_depth);
+    return {};
   }
   /// f for each thing that is saved, in order; first what the type says. Filters without an encoding are
   /// binary: so files of version 0.1.0 hold them.
@@ -63,10 +71,12 @@ class conv2d_bits {
     filter_bank<A, W, P> bank;
     thresholds channels;
 
-    [[nodiscard]] const char* problem() const noexcept {
-      if (const char* const why = bank.problem()) return why;
-      return channels.size() == bank.filters.shape().batch ? nullptr
-                                                           : "not one threshold an output channel";
+    [[nodiscard]] reason problem() const noexcept {
+      if (const reason why = bank.problem()) return why;
+      const index_t outputs = bank.filters.shape().batch;
+      if (channels.size() == outputs) return {};
+      return make_reason("%td thresholds for %td output channels: one each", channels.size(),
+                         outputs);
     }
     template <class Self, class F>
     static void fields(Self& self, F& f) {
@@ -119,12 +129,13 @@ class conv2d_reals {
     std::vector<float> scale;  ///< of the sums: none (1), one, or one an output channel
     batch_norm bn;
 
-    [[nodiscard]] const char* problem() const noexcept {
-      if (const char* const why = bank.problem()) return why;
+    [[nodiscard]] reason problem() const noexcept {
+      if (const reason why = bank.problem()) return why;
       const index_t channels = bank.filters.shape().batch;
       if (scale.size() > 1 && static_cast<index_t>(scale.size()) != channels)
-        return "the scales are not none, one, or one an output channel";
-      return bn.size() == channels ? nullptr : "the batch norm is not one of the output channels";
+        return make_reason("%zu scales for %td output channels: none, one, or one each",
+                           scale.size(), channels);
+      return detail::ops::norm_problem(bn, channels);
     }
     template <class Self, class F>
     static void fields(Self& self, F& f) {
@@ -156,7 +167,7 @@ class conv2d_reals {
   [[nodiscard]] bool copies_input() const noexcept { return sums_.copies_images(); }
 
   /// `after`: stages that the numbers pass through behind the batch norm, before they are stored.
-  template <isa_tag Tag, class Y, executor Executor, real_stage... After>
+  template <isa_tag Tag, detail::ops::keeps_numbers Y, executor Executor, real_stage... After>
   void operator()(Tag tag, packed_tensor_view<A> x, conv2d_workspace& work, Y& y,
                   const Executor& on, const After&... after) const {
     detail::core::require_result("layer::conv2d_reals", work.output(), y.shape());

@@ -2,6 +2,7 @@
 #ifndef LOWBIT_OPS_LAYERS_PLAIN_LAYER_HPP
 #define LOWBIT_OPS_LAYERS_PLAIN_LAYER_HPP
 
+#include "lowbit/core/reason.hpp"
 #include "lowbit/core/tensor_view.hpp"
 
 LOWBIT_BEGIN
@@ -13,7 +14,7 @@ class plain_layer {
  public:
   struct workspace_type {};
   struct parameters {
-    [[nodiscard]] const char* problem() const noexcept { return nullptr; }
+    [[nodiscard]] reason problem() const noexcept { return {}; }
     template <class Self, class F>
     static void fields(Self&, F&) {}
   };

@@ -32,31 +32,35 @@ void put_numbers(Tag tag, signed_tensor& y, const F& make) {
   lowbit::encode(tag, sign{}, y.numbers.view(), y.signs);
 }
 
+template <class Y>
+concept takes_numbers = std::same_as<Y, image_tensor<float>> || std::same_as<Y, signed_tensor>;
+
 /// The window of a pool, which is all it has.
 struct pool_parameters {
   window over;
 
-  /// Null, or why there is no such layer.
-  [[nodiscard]] const char* problem() const noexcept { return window_problem(over); }
+  /// Why there is no such layer, if there is none.
+  [[nodiscard]] reason problem() const noexcept { return window_problem(over); }
   template <class Self, class F>
   static void fields(Self& self, F& f) {
     f(self.over);
   }
 };
 
-/// What is true of every pool.
+/// What is true of every pool. Errors begin with Self::title.
+template <class Self>
 class pool_layer {
  public:
   using parameters = pool_parameters;
   struct workspace_type {};
 
-  explicit pool_layer(parameters p) : parameters_(valid(p, "layer: a pool")) {}
+  explicit pool_layer(parameters p) : parameters_(valid(p, Self::title)) {}
 
   [[nodiscard]] const parameters& data() const noexcept { return parameters_; }
   [[nodiscard]] index_t bytes() const noexcept { return 0; }
   /// Errors: the window does not fit or lies on the border alone.
   [[nodiscard]] tensor_shape output_shape(tensor_shape in) const {
-    return pooled_shape(in, parameters_.over, "layer: a pool");
+    return pooled_shape(in, parameters_.over, Self::title);
   }
   [[nodiscard]] workspace_type workspace(tensor_shape in) const {
     static_cast<void>(output_shape(in));
@@ -70,30 +74,31 @@ class pool_layer {
 /// What is true of pools of numbers. Self::pool(tag, x, window, y, executor) pools images under any window:
 /// rows of an image see their own border.
 template <class Self>
-class number_pool : public pool_layer {
+class number_pool : public pool_layer<Self> {
  public:
   using input = image_tensor<float>;
   using output = image_tensor<float>;
-  using pool_layer::pool_layer;
+  using workspace_type = typename pool_layer<Self>::workspace_type;
+  using pool_layer<Self>::pool_layer;
 
-  template <isa_tag Tag, class Y, executor Executor>
+  template <isa_tag Tag, detail::ops::takes_numbers Y, executor Executor>
   void operator()(Tag tag, const tensor_view<const float>& x, workspace_type&, Y& y,
                   const Executor& on) const {
     put_numbers(tag, y, [&](image_tensor<float>& out) {
-      Self::pool(tag, x, data().over, out.mutable_view(), on);
+      Self::pool(tag, x, this->data().over, out.mutable_view(), on);
     });
   }
   /// The layer in front on x and this one on what it gives, band by band (ops/bands.hpp); `between` has the
   /// shape of what is between them, and what it holds afterwards is nobody's. y shares no memory with x: it is
   /// written while x is read.
-  template <isa_tag Tag, makes_parts Layer, class Y, executor Executor>
+  template <isa_tag Tag, makes_parts Layer, takes_numbers Y, executor Executor>
   void run_behind(Tag tag, const Layer& layer, const tensor_view<const float>& x,
                   typename Layer::workspace_type& work, image_tensor<float>& between, Y& y,
                   const Executor& on) const {
-    core::require_result("layer: a pool, in front of it", work.output(), between.shape());
-    core::require_result("layer: a pool", output_shape(between.shape()), y.shape());
+    core::require_result(Self::title, work.output(), between.shape());
+    core::require_result(Self::title, this->output_shape(between.shape()), y.shape());
     put_numbers(tag, y, [&](image_tensor<float>& out) {
-      pool_in_bands<Self>(tag, layer, x, work, data().over, between, out.mutable_view(), on);
+      pool_in_bands<Self>(tag, layer, x, work, this->data().over, between, out.mutable_view(), on);
     });
   }
 };
@@ -107,17 +112,21 @@ template <class V>
 class max_pool;
 
 template <ordered_encoding E>
-class max_pool<packed_tensor<E>> : public detail::ops::pool_layer {
+class max_pool<packed_tensor<E>> : public detail::ops::pool_layer<max_pool<packed_tensor<E>>> {
+  using base = detail::ops::pool_layer<max_pool<packed_tensor<E>>>;
+
  public:
   using input = packed_tensor<E>;
   using output = packed_tensor<E>;
+  using workspace_type = typename base::workspace_type;
   static constexpr const char* name = "max-code";
-  using pool_layer::pool_layer;
+  static constexpr const char* title = "layer::max_pool";
+  using base::base;
 
   template <isa_tag Tag, executor Executor>
   void operator()(Tag, packed_tensor_view<E> x, workspace_type&, packed_tensor<E>& y,
                   const Executor& on) const {
-    lowbit::max_pool(x, data().over, y, on);
+    lowbit::max_pool(x, this->data().over, y, on);
   }
 };
 
@@ -126,6 +135,7 @@ class max_pool<image_tensor<float>>
     : public detail::ops::number_pool<max_pool<image_tensor<float>>> {
  public:
   static constexpr const char* name = "max-real";
+  static constexpr const char* title = "layer::max_pool";
   using number_pool::number_pool;
 
   template <isa_tag Tag, executor Executor>
@@ -139,6 +149,7 @@ class max_pool<image_tensor<float>>
 class average_pool : public detail::ops::number_pool<average_pool> {
  public:
   static constexpr const char* name = "avg-real";
+  static constexpr const char* title = "layer::average_pool";
   using number_pool::number_pool;
 
   template <isa_tag Tag, executor Executor>
@@ -160,7 +171,7 @@ class global_average_pool : public detail::ops::plain_layer {
     return {in.batch, 1, 1, in.channels};
   }
 
-  template <isa_tag Tag, class Y, executor Executor>
+  template <isa_tag Tag, detail::ops::takes_numbers Y, executor Executor>
   void operator()(Tag tag, const tensor_view<const float>& x, workspace_type&, Y& y,
                   const Executor& on) const {
     detail::ops::put_numbers(tag, y, [&](image_tensor<float>& out) {

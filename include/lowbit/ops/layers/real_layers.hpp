@@ -32,12 +32,10 @@ class real_conv2d {
     window over;
     batch_norm bn;
 
-    /// Null, or why there is no such layer.
-    [[nodiscard]] const char* problem() const noexcept {
-      if (const char* const why = detail::ops::filter_problem(filters.shape(), over)) return why;
-      return bn.size() == filters.shape().batch
-                 ? nullptr
-                 : "the batch norm is not one of the output channels";
+    /// Why there is no such layer, if there is none.
+    [[nodiscard]] reason problem() const noexcept {
+      if (const reason why = detail::ops::filter_problem(filters.shape(), over)) return why;
+      return detail::ops::norm_problem(bn, filters.shape().batch);
     }
     template <class Self, class F>
     static void fields(Self& self, F& f) {
@@ -63,7 +61,7 @@ class real_conv2d {
   [[nodiscard]] tensor_shape output_shape(tensor_shape in) const { return sums_.output_shape(in); }
   [[nodiscard]] workspace_type workspace(tensor_shape in) const { return sums_.workspace(in); }
   /// `after`: stages that the numbers pass through behind the batch norm, before they are stored.
-  template <isa_tag Tag, class Y, executor Executor, real_stage... After>
+  template <isa_tag Tag, detail::ops::keeps_numbers Y, executor Executor, real_stage... After>
   void operator()(Tag tag, const tensor_view<const float>& x, workspace_type& work, Y& y,
                   const Executor& on, const After&... after) const {
     detail::core::require_result("layer::real_conv2d", work.output(), y.shape());
@@ -106,14 +104,18 @@ class real_linear {
     image_tensor<float> weights;  ///< {outputs, height, width, channels}
     std::vector<float> bias;      ///< one an output
 
-    /// Null, or why there is no such layer.
-    [[nodiscard]] const char* problem() const noexcept {
+    /// Why there is no such layer, if there is none.
+    [[nodiscard]] reason problem() const noexcept {
       const tensor_shape w = weights.shape();
       if (w.batch < 1 || w.height < 1 || w.width < 1 || w.channels < 1)
-        return "there are no weights";
+        return make_reason(
+            "weights of %tdx%tdx%tdx%td (outputs, height, width, channels): there are none",
+            w.batch, w.height, w.width, w.channels);
       if ((w.height != 1 || w.width != 1) && w.channels % word_bits != 0)
-        return "images of several pixels need channels in multiples of 64";
-      return static_cast<index_t>(bias.size()) == w.batch ? nullptr : "not one bias an output";
+        return make_reason("images of %tdx%td pixels need channels in multiples of 64, not %td",
+                           w.height, w.width, w.channels);
+      if (static_cast<index_t>(bias.size()) == w.batch) return {};
+      return make_reason("%zu biases for %td outputs: one each", bias.size(), w.batch);
     }
     template <class Self, class F>
     static void fields(Self& self, F& f) {

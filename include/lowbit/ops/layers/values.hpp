@@ -15,6 +15,7 @@
 #define LOWBIT_OPS_LAYERS_VALUES_HPP
 
 #include "lowbit/core/image_tensor.hpp"
+#include "lowbit/core/reason.hpp"
 #include "lowbit/encoding/binary.hpp"
 #include "lowbit/epilogue/real_stages.hpp"
 #include "lowbit/executor/executor.hpp"
@@ -73,6 +74,12 @@ template <class V>
   return stages(kept_in(y.numbers), kept_in(y.signs));
 }
 
+/// Values that numbers can be written into.
+template <class Y>
+concept keeps_numbers = requires(Y& y) {
+  kept_in(y);
+};
+
 /// The workspace of a layer that will write values Y: for some layers it depends on that.
 template <class Y, class Layer>
 [[nodiscard]] typename Layer::workspace_type workspace_for(const Layer& layer, tensor_shape in) {
@@ -104,7 +111,7 @@ template <class Workspace>
 /// Parameters that problem() has nothing against: constructors report it, loaders return it.
 template <class Parameters>
 [[nodiscard]] Parameters valid(Parameters p, const char* who) {
-  if (const char* const why = p.problem()) fail("%s: %s", who, why);
+  if (const reason why = p.problem()) fail("%s: %s", who, why.text());
   return p;
 }
 
@@ -121,6 +128,16 @@ concept network_layer = requires(const L& layer, tensor_shape s) {
   { layer.bytes() } -> std::same_as<index_t>;
 };
 
+namespace detail::ops {
+
+/// A layer that can be called to write values Y.
+template <class L, class Y>
+concept writes_into = requires(const L& layer, const flow_of<typename L::input>& x,
+                               typename L::workspace_type& work, Y& y) {
+  layer(isa::scalar{}, x, work, y, serial_executor{});
+};
+
+}  // namespace detail::ops
 LOWBIT_END
 
 #endif

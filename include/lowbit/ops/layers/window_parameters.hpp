@@ -5,6 +5,8 @@
 #ifndef LOWBIT_OPS_LAYERS_WINDOW_PARAMETERS_HPP
 #define LOWBIT_OPS_LAYERS_WINDOW_PARAMETERS_HPP
 
+#include "lowbit/core/reason.hpp"
+#include "lowbit/epilogue/batch_norm.hpp"
 #include "lowbit/ops/window.hpp"
 
 LOWBIT_BEGIN
@@ -14,28 +16,38 @@ inline constexpr bool wide_sizes = sizeof(index_t) > 4;
 /// The product of two of these, and some more of them, fit a size.
 inline constexpr index_t largest_window = wide_sizes ? 65535 : 16383;
 
-[[nodiscard]] constexpr bool within_bounds(const window_axis& a) noexcept {
-  for (const index_t n : {a.size, a.stride, a.dilation})
-    if (n < 1 || n > largest_window) return false;
-  for (const index_t n : {a.before, a.after})
-    if (n < 0 || n > largest_window) return false;
-  return true;
+[[nodiscard]] inline reason axis_problem(const window_axis& a, const char* axis) noexcept {
+  const auto beyond = [](index_t n, index_t least) { return n < least || n > largest_window; };
+  if (beyond(a.size, 1) || beyond(a.stride, 1) || beyond(a.dilation, 1))
+    return make_reason("a window of size %td, stride %td, dilation %td %s: each must be 1 to %td",
+                       a.size, a.stride, a.dilation, axis, largest_window);
+  if (beyond(a.before, 0) || beyond(a.after, 0))
+    return make_reason("a border of %td and %td %s: it must be 0 to %td", a.before, a.after, axis,
+                       largest_window);
+  return {};
 }
-/// Null, or what is wrong with a layer's window.
-[[nodiscard]] constexpr const char* window_problem(const window& w) noexcept {
-  if (within_bounds(w.down) && within_bounds(w.across)) return nullptr;
-  return wide_sizes
-             ? "size, stride and dilation of a window must be 1 to 65535, its border 0 to 65535"
-             : "size, stride and dilation of a window must be 1 to 16383, its border 0 to 16383";
+/// What is wrong with a layer's window, if anything is.
+[[nodiscard]] inline reason window_problem(const window& w) noexcept {
+  if (const reason why = axis_problem(w.down, "down")) return why;
+  return axis_problem(w.across, "across");
 }
 
-/// Null, or why filters of this shape are none for a window.
-[[nodiscard]] constexpr const char* filter_problem(tensor_shape f, const window& w) noexcept {
-  if (const char* const why = window_problem(w)) return why;
+/// Why filters of this shape are none for a window, if they are not.
+[[nodiscard]] inline reason filter_problem(tensor_shape f, const window& w) noexcept {
+  if (const reason why = window_problem(w)) return why;
   if (f.height != w.down.size || f.width != w.across.size)
-    return "the filters are not of the window's size";
-  if (f.batch < 1 || f.channels < 1) return "there are no filters, or they have no channels";
-  return nullptr;
+    return make_reason("filters of %tdx%td for a window of %tdx%td", f.height, f.width, w.down.size,
+                       w.across.size);
+  if (f.batch < 1 || f.channels < 1)
+    return make_reason("%td filters of %td channels: there must be a filter, and a channel",
+                       f.batch, f.channels);
+  return {};
+}
+
+/// Why a batch norm is none for so many output channels, if it is not.
+[[nodiscard]] inline reason norm_problem(const batch_norm& bn, index_t channels) noexcept {
+  if (bn.size() == channels) return {};
+  return make_reason("a batch norm of %td channels for %td output channels", bn.size(), channels);
 }
 
 }  // namespace detail::ops

@@ -1,0 +1,56 @@
+// lowbit/core/reason.hpp – why something cannot be, in words with its sizes and values.
+//
+// What a program makes is refused with an error (core/error.hpp); what comes out of a file is refused with a
+// reason, because load() throws nothing. Both say the same sentence: the parameters of a layer check
+// themselves, give a reason, and their constructor or the loader hands it on.
+//
+//     lowbit::reason problem() const noexcept {
+//       if (bias.size() != outputs) return lowbit::make_reason("%zu biases for %zu outputs", bias.size(), outputs);
+//       return {};
+//     }
+//
+// The text lies in the object: no allocation, so that a loader's memory stays bounded.
+#ifndef LOWBIT_CORE_REASON_HPP
+#define LOWBIT_CORE_REASON_HPP
+
+#include <cstdarg>
+#include <cstdio>
+
+#include "lowbit/abi.hpp"
+
+LOWBIT_BEGIN
+
+/// A text of at most 255 characters, or none: nothing is wrong.
+class reason {
+ public:
+  reason() noexcept = default;
+  /// A text that is copied and cut; null: nothing is wrong.
+  reason(const char* text) noexcept {
+    for (std::size_t i = 0; text != nullptr && i + 1 < sizeof text_ && text[i] != '\0'; ++i)
+      text_[i] = text[i];
+  }
+
+  /// Something is wrong.
+  [[nodiscard]] explicit operator bool() const noexcept { return text_[0] != '\0'; }
+  /// What is wrong, while this object lives; null if nothing is.
+  [[nodiscard]] const char* text() const noexcept { return text_[0] != '\0' ? text_ : nullptr; }
+
+ private:
+  friend reason make_reason(const char* format, ...) noexcept;
+
+  char text_[256] = {};
+};
+
+/// The reason with this printf-style text.
+[[nodiscard]] LOWBIT_PRINTF_LIKE inline reason make_reason(const char* format, ...) noexcept {
+  reason out;
+  std::va_list arguments;
+  va_start(arguments, format);
+  std::vsnprintf(out.text_, sizeof out.text_, format, arguments);
+  va_end(arguments);
+  return out;
+}
+
+LOWBIT_END
+
+#endif
