@@ -21,6 +21,7 @@
 #include "lowbit/ops/conv2d.hpp"
 #include "lowbit/ops/encode.hpp"
 #include "lowbit/ops/encode_tensor.hpp"
+#include "lowbit/ops/flatten.hpp"
 #include "lowbit/ops/gemm.hpp"
 #include "lowbit/ops/k_map.hpp"
 #include "lowbit/ops/layers/conv2d_layer.hpp"

@@ -10,7 +10,9 @@
 #include "lowbit/core/matrix.hpp"
 #include "lowbit/dispatch/with_isa.hpp"
 #include "lowbit/encoding/binary.hpp"
+#include "lowbit/executor/executor.hpp"
 #include "lowbit/kernel/real_row.hpp"
+#include "lowbit/ops/border.hpp"
 #include "lowbit/tensor/packed_matrix.hpp"
 
 LOWBIT_BEGIN
@@ -26,12 +28,34 @@ LOWBIT_BEGIN
   return detail::kernel::add_lanes(lane);
 }
 
+namespace detail::ops {
+
+/// real_matmul into `out`, all shapes being right and x without gaps. Every number is made alone, in one order:
+/// how they are shared out changes nothing.
+template <isa_tag Tag, executor Executor>
+void multiply_signs(Tag tag, packed_view<binary> x, matrix_view<const float> w,
+                    std::span<const float> bias, matrix_view<float> out, const Executor& on) {
+  const auto signed_sum = kernel::signed_sum_on(tag);
+  const index_t sums = out.rows() * out.cols(), parts = row_parts(on, sums, x.depth());
+  in_parts(on, parts, [&](index_t part) {
+    for (index_t i = sums * part / parts; i < sums * (part + 1) / parts; ++i) {
+      const index_t m = i / out.cols(), n = i % out.cols();
+      const float sum = signed_sum(w.row(n).data(), x.plane_row(m, 0), x.depth());
+      const double shift =
+          bias.empty() ? 0 : static_cast<double>(bias[static_cast<std::size_t>(n)]);
+      out(m, n) = static_cast<float>(static_cast<double>(sum) + shift);
+    }
+  });
+}
+
+}  // namespace detail::ops
+
 /// out(m, n) = float(double(sum over k of w(n, k) * x(m, k)) + double(bias(n))): x M x K bits as +-1,
-/// w N x K, bias N numbers or none. Element (m, n) has the bits of real_dot on the same numbers.
-/// Errors: depths differ; wrong number of biases; x is packed in segments.
-template <isa_tag Tag>
+/// w N x K, bias N numbers or none. Element (m, n) has the bits of real_dot on the same numbers, whatever
+/// the ISA and the executor. Errors: depths differ; wrong number of biases; x is packed in segments.
+template <isa_tag Tag, executor Executor = serial_executor>
 [[nodiscard]] matrix<float> real_matmul(Tag tag, packed_view<binary> x, matrix_view<const float> w,
-                                        std::span<const float> bias = {}) {
+                                        std::span<const float> bias = {}, const Executor& on = {}) {
   if (x.depth() != w.cols())
     detail::fail("real_matmul: x is %tdx%td, weights are %tdx%td: depth differs", x.rows(),
                  x.depth(), w.rows(), w.cols());
@@ -41,19 +65,13 @@ template <isa_tag Tag>
     detail::fail("real_matmul: x is packed in segments of %td: repack it without gaps",
                  x.layout().segment());
   matrix<float> out(x.rows(), w.rows());
-  const auto signed_sum = detail::kernel::signed_sum_on(tag);
-  for (index_t m = 0; m < x.rows(); ++m)
-    for (index_t n = 0; n < w.rows(); ++n) {
-      const float sum = signed_sum(w.row(n).data(), x.plane_row(m, 0), x.depth());
-      const double shift =
-          bias.empty() ? 0 : static_cast<double>(bias[static_cast<std::size_t>(n)]);
-      out(m, n) = static_cast<float>(static_cast<double>(sum) + shift);
-    }
+  detail::ops::multiply_signs(tag, x, w, bias, out.view(), on);
   return out;
 }
-[[nodiscard]] inline matrix<float> real_matmul(packed_view<binary> x, matrix_view<const float> w,
-                                               std::span<const float> bias = {}) {
-  return real_matmul(chosen_isa(), x, w, bias);
+template <executor Executor = serial_executor>
+[[nodiscard]] matrix<float> real_matmul(packed_view<binary> x, matrix_view<const float> w,
+                                        std::span<const float> bias = {}, const Executor& on = {}) {
+  return real_matmul(chosen_isa(), x, w, bias, on);
 }
 
 LOWBIT_END

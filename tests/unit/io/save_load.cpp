@@ -81,6 +81,38 @@ TEST_CASE("a saved network is the same network", "[io]") {
   CHECK(y.pixels() == z.pixels());
 }
 
+TEST_CASE("a dense layer behind channels that fill no word is saved and loaded", "[io]") {
+  test::numbers n{random_stream(9)};
+  const sequential net(
+      layer::conv2d_bits<binary, binary>(n.bits({48, 3, 3, 20}), square_window(3, 2, 1),
+                                         test::make_thresholds(n, 48, 20)),
+      layer::real_linear(n.images({10, 3, 3, 48}), n.many(10)));
+  using net_type = std::remove_const_t<decltype(net)>;
+  const file saved = save(net);
+  CHECK(refusal<net_type>(saved).empty());
+  const auto again = load<net_type>(saved);
+  REQUIRE(again);
+  const auto x = n.bits({3, 5, 5, 20});
+  auto work = net.workspace(x.shape()), other = again->workspace(x.shape());
+  auto y = net.make_output(work), z = again->make_output(other);
+  const long before = test::allocations.calls;
+  net(isa::scalar{}, x.view(), work, y, serial_executor{});
+  (*again)(isa::scalar{}, x.view(), other, z, serial_executor{});
+  CHECK(test::allocations.calls == before);
+  CHECK(y.pixels() == z.pixels());
+}
+
+TEST_CASE("a layer in a file that cannot be is refused with its sizes", "[io]") {
+  const layer::real_linear classes(test::numbers{random_stream(10)}.images({3, 1, 1, 5}),
+                                   std::vector<float>(3));
+  file bytes = save(sequential(classes));
+  // The count of biases is in front of the last three floats.
+  bytes[bytes.size() - 12 - 8] = std::byte{2};
+  bytes.resize(bytes.size() - 4);
+  CHECK(refusal<sequential<layer::real_linear>>(repaired(bytes)) ==
+        "2 biases for 3 outputs: one each");
+}
+
 TEST_CASE("the file is little-endian, and as long as it says", "[io]") {
   const file bytes = save(sequential(layer::signs()));
   REQUIRE(bytes.size() == 32 + 16 + 8);

@@ -10,10 +10,11 @@
 
 #include <vector>
 
-#include "lowbit/kernel/real_row.hpp"
+#include "lowbit/ops/flatten.hpp"
 #include "lowbit/ops/layers/values.hpp"
 #include "lowbit/ops/layers/window_parameters.hpp"
 #include "lowbit/ops/real_conv2d.hpp"
+#include "lowbit/ops/real_linear.hpp"
 
 LOWBIT_BEGIN
 namespace layer {
@@ -90,13 +91,15 @@ class real_conv2d {
 };
 
 /// y(image, o) = float(double(sum over the image's bits of +-w(o)) + double(bias(o))), in the order of
-/// real_dot(). Images of several pixels need channels in multiples of 64. Const and thread-safe.
+/// real_dot(): pixel after pixel, each with its channels. Any number of channels. Const and thread-safe.
 class real_linear {
  public:
   using input = packed_tensor<binary>;
   using output = image_tensor<float>;
   struct workspace_type {
-    tensor_shape input;
+    packed_matrix<binary> rows;  ///< the images without gaps
+
+    [[nodiscard]] index_t bytes() const noexcept { return rows.bytes(); }
   };
   static constexpr const char* name = "real-lin";
 
@@ -111,9 +114,6 @@ class real_linear {
         return make_reason(
             "weights of %tdx%tdx%tdx%td (outputs, height, width, channels): there are none",
             w.batch, w.height, w.width, w.channels);
-      if ((w.height != 1 || w.width != 1) && w.channels % word_bits != 0)
-        return make_reason("images of %tdx%td pixels need channels in multiples of 64, not %td",
-                           w.height, w.width, w.channels);
       if (static_cast<index_t>(bias.size()) == w.batch) return {};
       return make_reason("%zu biases for %td outputs: one each", bias.size(), w.batch);
     }
@@ -145,28 +145,22 @@ class real_linear {
   }
   [[nodiscard]] workspace_type workspace(tensor_shape in) const {
     static_cast<void>(output_shape(in));
-    return {in};
+    return {packed_matrix<binary>(in.batch, in.height * in.width * in.channels)};
   }
 
   template <isa_tag Tag, executor Executor>
   void operator()(Tag tag, packed_tensor_view<binary> x, workspace_type& work,
-                  image_tensor<float>& y, const Executor&) const {
-    const tensor_shape in = work.input, w = parameters_.weights.shape();
-    detail::core::require_result("layer::real_linear", in, x.shape());
-    detail::core::require_result("layer::real_linear", {in.batch, 1, 1, w.batch}, y.shape());
-    const index_t depth = w.height * w.width * w.channels, pixel = ceil_div(w.channels, word_bits);
-    if (x.layout().segment() != 0 || (w.width > 1 && x.pixel_stride() != pixel) ||
-        (w.height > 1 && x.row_stride() != w.width * pixel))
-      detail::fail("layer::real_linear: the image's bits do not follow each other without gaps");
-    const auto signed_sum = detail::kernel::signed_sum_on(tag);
-    for (index_t n = 0; n < in.batch; ++n)
-      for (index_t o = 0; o < w.batch; ++o) {
-        const float* const row = parameters_.weights.pixels().data() + o * depth;
-        const float sum = signed_sum(row, x.pixel(n, 0, 0), depth);
-        y.mutable_pixels()(n, o) =
-            static_cast<float>(static_cast<double>(sum) +
-                               static_cast<double>(parameters_.bias[static_cast<std::size_t>(o)]));
-      }
+                  image_tensor<float>& y, const Executor& on) const {
+    const tensor_shape in = x.shape(), w = parameters_.weights.shape();
+    detail::core::require_result("layer::real_linear", output_shape(in), y.shape());
+    const index_t depth = w.height * w.width * w.channels;
+    if (work.rows.rows() != in.batch || work.rows.depth() != depth)
+      detail::fail("layer::real_linear: %td images of %td bits with a workspace for %td of %td",
+                   in.batch, depth, work.rows.rows(), work.rows.depth());
+    for (index_t n = 0; n < in.batch; ++n) detail::ops::flatten_image(x, n, work.rows);
+    const matrix_view<const float> rows(parameters_.weights.pixels().data(), w.batch, depth);
+    detail::ops::multiply_signs(tag, work.rows.view(), rows, parameters_.bias,
+                                y.mutable_pixels().view(), on);
   }
 
  private:
