@@ -51,6 +51,19 @@ class residual {
   static_assert(on_bits || std::same_as<typename Body::input, image_tensor<float>>,
                 "lowbit::residual: the body reads bits (then the block reads numbers and their "
                 "signs) or numbers");
+  static_assert(
+      detail::ops::writes_into<Body, image_tensor<float>>,
+      "lowbit::residual: the body must give numbers, to which the shortcut is added: end it "
+      "with layer::conv2d_reals or layer::real_conv2d");
+  static_assert(
+      [] {
+        if constexpr (is_identity)
+          return true;
+        else
+          return std::same_as<typename Shortcut::input, image_tensor<float>> &&
+                 detail::ops::writes_into<Shortcut, image_tensor<float>>;
+      }(),
+      "lowbit::residual: the shortcut must read numbers and give numbers");
 
  public:
   using input = std::conditional_t<on_bits, signed_tensor, image_tensor<float>>;
@@ -99,6 +112,7 @@ class residual {
 
   /// y is not x unless in_place(): a shortcut's numbers are written into it before the body reads.
   template <isa_tag Tag, class X, class Y, executor Executor, class... After>
+  requires detail::ops::writes_into<Body, Y>
   void operator()(Tag tag, const X& x, workspace_type& work, Y& y, const Executor& on,
                   const After&... after) const {
     if constexpr (is_identity) {

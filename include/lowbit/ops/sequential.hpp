@@ -38,6 +38,31 @@ concept writes_in_place = requires(const L& layer) {
   { layer.in_place() } -> std::same_as<bool>;
 };
 
+/// Layer Index gives values that layer Index + 1 takes: Gives is what it would give by itself.
+template <std::size_t Index, class Layer, class Next, class Gives = typename Layer::output,
+          class Takes = typename Next::input>
+struct layers_in_turn {
+  static_assert(
+      writes_into<Layer, Takes>,
+      "lowbit::sequential: layer number Index (from 0) does not write what the layer behind it "
+      "reads: compare Gives with Takes in this type; layer::signs makes bits of numbers");
+};
+
+/// Fails to compile, with a sentence, where a layer cannot read what the one before it writes.
+template <class... Layers>
+consteval bool require_in_turn() {
+  if constexpr (sizeof...(Layers) > 1) {
+    using all = std::tuple<Layers...>;
+    []<std::size_t... I>(std::index_sequence<I...>) {
+      (static_cast<void>(
+           layers_in_turn<I, std::tuple_element_t<I, all>, std::tuple_element_t<I + 1, all>>{}),
+       ...);
+    }
+    (std::make_index_sequence<sizeof...(Layers) - 1>());
+  }
+  return true;
+}
+
 }  // namespace detail::ops
 
 /// Tables and memory of a sequential for one shape of input. Made by sequential::workspace().
@@ -57,7 +82,7 @@ class sequential_workspace {
 
  private:
   template <network_layer... Ls>
-  friend class sequential;
+  requires(detail::ops::require_in_turn<Ls...>()) friend class sequential;
 
   tensor_shape input_, output_;
   std::tuple<typename Layers::workspace_type...> layers_;
@@ -65,9 +90,9 @@ class sequential_workspace {
   std::array<detail::ops::place, sizeof...(Layers)> places_{};
 };
 
-/// Layers, each reading what the one before it writes.
+/// Layers, each reading what the one before it writes. Another order does not compile, and says which layer.
 template <network_layer... Layers>
-class sequential {
+requires(detail::ops::require_in_turn<Layers...>()) class sequential {
   static_assert(sizeof...(Layers) > 0, "lowbit::sequential: a network has at least one layer");
   static constexpr std::size_t last = sizeof...(Layers) - 1;
   template <std::size_t At>
@@ -107,6 +132,7 @@ class sequential {
   /// All layers on x, on one ISA or on the chosen one; `after` are stages behind the last layer's own.
   /// Errors: x or y has another shape than the workspace's.
   template <isa_tag Tag, class Y, executor Executor, class... After>
+  requires detail::ops::writes_into<layer_at<last>, Y>
   void operator()(Tag tag, const detail::ops::flow_of<input>& x, workspace_type& work, Y& y,
                   const Executor& on, const After&... after) const {
     detail::core::require_result("sequential: input", detail::ops::shape_of(x), work.input_);
