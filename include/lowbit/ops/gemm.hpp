@@ -44,20 +44,32 @@ concept packed_operand = requires(const T& m) {
   as_view(m);
 };
 
-/// A right operand: packed, or prepared.
+/// Codes with scales (tensor/quantized_matrix.hpp), where codes alone are multiplied.
 template <class T>
-concept rhs_matrix = requires(const T& m) {
-  as_rhs(m);
+concept quantized_operand = requires(const T& m) {
+  m.codes();
+  m.grain();
 };
+
+/// Fails to compile, with a sentence; it gives a result so that no second error follows.
+template <class Result, class... Args>
+[[nodiscard]] Result refuse_quantized() {
+  static_assert(
+      !(quantized_operand<Args> || ...),
+      "lowbit: a quantized_matrix has scales, and this multiplies codes: pass x.codes(), as in "
+      "gemm(x.codes(), w.codes()); matmul(x, w) is the real product");
+  return Result();
+}
 
 template <class T>
 using encoding_of = typename T::encoding;
 
 template <class A, class B>
 consteval bool require_plane_codes() {
-  static_assert(plane_code<A> && plane_code<B>,
-                "lowbit::gemm: a multi-plane encoding (planes<M>) has one integer product for each "
-                "pair of planes: multiply a.plane(i) with b.plane(j)");
+  static_assert(
+      plane_code<A> && plane_code<B>,
+      "lowbit: a multi-plane encoding (planes<M>) has one integer product for each pair of planes: "
+      "multiply a.plane(i) with b.plane(j); a codebook<K> has none: use matmul()");
   return true;
 }
 
@@ -83,6 +95,10 @@ template <detail::ops::packed_operand A, detail::ops::rhs_matrix B, epilogue Epi
           executor Executor = serial_executor>
 void gemm_with(const A& lhs, const B& rhs, const Epilogue& finish, const Executor& on = {}) {
   gemm_with(chosen_isa(), lhs, rhs, finish, on);
+}
+template <class... Args>
+requires((detail::ops::quantized_operand<Args> || ...)) auto gemm_with(const Args&...) {
+  static_cast<void>(detail::ops::refuse_quantized<int, Args...>());
 }
 
 /// out = lhs * rhs^T.
@@ -110,6 +126,10 @@ template <detail::ops::packed_operand A, detail::ops::rhs_matrix B,
 void gemm_add(const A& lhs, const B& rhs, matrix_view<std::int32_t> out, const Executor& on = {}) {
   gemm_add(chosen_isa(), lhs, rhs, out, on);
 }
+template <class... Args>
+requires((detail::ops::quantized_operand<Args> || ...)) auto gemm_add(const Args&...) {
+  static_cast<void>(detail::ops::refuse_quantized<int, Args...>());
+}
 
 /// lhs * rhs^T as a new matrix.
 template <isa_tag Tag, detail::ops::packed_operand A, detail::ops::rhs_matrix B,
@@ -124,6 +144,10 @@ template <detail::ops::packed_operand A, detail::ops::rhs_matrix B,
           executor Executor = serial_executor>
 [[nodiscard]] matrix<std::int32_t> gemm(const A& lhs, const B& rhs, const Executor& on = {}) {
   return gemm(chosen_isa(), lhs, rhs, on);
+}
+template <class... Args>
+requires((detail::ops::quantized_operand<Args> || ...)) auto gemm(const Args&...) {
+  return detail::ops::refuse_quantized<matrix<std::int32_t>, Args...>();
 }
 
 namespace detail::ops {
@@ -167,6 +191,10 @@ template <isa_tag Isa, detail::ops::packed_operand A, detail::ops::rhs_matrix B>
 template <detail::ops::packed_operand A, detail::ops::rhs_matrix B>
 [[nodiscard]] std::string kernel_name(const A& lhs, const B& rhs) {
   return kernel_name(chosen_isa(), lhs, rhs);
+}
+template <class... Args>
+requires((detail::ops::quantized_operand<Args> || ...)) auto kernel_name(const Args&...) {
+  return detail::ops::refuse_quantized<std::string, Args...>();
 }
 
 LOWBIT_END

@@ -1,7 +1,8 @@
 // lowbit/ops/linear.hpp – a layer of a network on bits: codes in, threshold bits out.
 //
 //     lowbit::linear layer(weights, batch_norm);           sign(bn(scales * sum)): scales folded
-//     lowbit::linear layer(codes, thresholds);             sum compared with your thresholds
+//     lowbit::linear layer(codes, thresholds);             sum compared with your thresholds; codes packed or
+//                                                          prepared
 //     packed_matrix<binary> y = layer(x);
 //
 // The integer sums go through the thresholds as they leave the kernel; the int32 matrix between the
@@ -40,7 +41,11 @@ template <class W>
   if (weights.grain().grouped())
     fail("linear: the weights have scales per group of %td: an integer threshold needs one a row",
          weights.grain().group_size);
-  if (weights.has_offsets()) fail("linear: the weights have offsets: integer thresholds have none");
+  if (weights.has_offsets())
+    for (index_t n = 0; n < weights.rows(); ++n)
+      if (weights.offset(n) != 0)
+        fail("linear: the weights of row %td have an offset of %g: integer thresholds have none", n,
+             static_cast<double>(weights.offset(n)));
   if (bn.size() != weights.rows())
     fail("linear: a batch norm of %td channels for weights of %tdx%td", bn.size(), weights.rows(),
          weights.depth());
@@ -60,7 +65,11 @@ class linear {
  public:
   /// Codes and the thresholds of their sums. Errors: the number of thresholds is not that of the rows.
   linear(packed_matrix<W> weights, thresholds channels)
-      : weights_(prepare(static_cast<packed_matrix<W>&&>(weights))),
+      : linear(prepare(static_cast<packed_matrix<W>&&>(weights)),
+               static_cast<thresholds&&>(channels)) {}
+  /// The same with codes that are prepared. Errors: as above.
+  linear(prepared_matrix<W> weights, thresholds channels)
+      : weights_(static_cast<prepared_matrix<W>&&>(weights)),
         channels_(static_cast<thresholds&&>(channels)) {
     if (channels_.size() != weights_.rows())
       detail::fail("linear: %td thresholds for weights of %tdx%td: one each a row",
@@ -75,9 +84,12 @@ class linear {
   template <isa_tag Tag, detail::ops::packed_operand X, executor Executor = serial_executor>
   [[nodiscard]] packed_matrix<binary> operator()(Tag tag, const X& x,
                                                  const Executor& on = {}) const {
+    using namespace detail::ops;
+    static_assert(require_plane_codes<encoding_of<X>, W>());
+    require_product(as_view(x), weights().view(), "linear");
     packed_matrix<binary> out(x.rows(), weights_.rows());
-    gemm_with(
-        tag, x, weights_,
+    for_each_tile(
+        tag, as_view(x), as_rhs(weights_),
         store_threshold{channels_, out.rows() > 0 ? out.mutable_row(0) : nullptr, out.row_stride()},
         on);
     return out;
@@ -85,6 +97,10 @@ class linear {
   template <detail::ops::packed_operand X, executor Executor = serial_executor>
   [[nodiscard]] packed_matrix<binary> operator()(const X& x, const Executor& on = {}) const {
     return (*this)(chosen_isa(), x, on);
+  }
+  template <class... Args>
+  requires((detail::ops::quantized_operand<Args> || ...)) auto operator()(const Args&...) const {
+    return detail::ops::refuse_quantized<packed_matrix<binary>, Args...>();
   }
 
   [[nodiscard]] const packed_matrix<W>& weights() const noexcept { return weights_.codes(); }

@@ -14,6 +14,9 @@
 // Operands of several planes with a real coefficient each, or of indices into a table, are sums of such
 // parts (ops/operand_parts.hpp): one integer product for each pair of parts.
 //
+//     const auto w = lowbit::prepare(quantized_weights);      once: their codes in the kernel's order
+//     auto y = lowbit::matmul(x, w);                          the same numbers, sooner
+//
 // The order of the real sum is defined: pairs of parts, then runs in depth order, added in double,
 // rounded to float once at the end; each term is an exact product of two floats (scale products are
 // rounded to float first, see epilogue/affine.hpp), so no compiler flag changes a bit. Integers
@@ -29,6 +32,7 @@
 #include "lowbit/ops/operand_parts.hpp"
 #include "lowbit/ops/product.hpp"
 #include "lowbit/tensor/pack.hpp"
+#include "lowbit/tensor/prepared_quantized_matrix.hpp"
 #include "lowbit/tensor/quantized_matrix.hpp"
 
 LOWBIT_BEGIN
@@ -102,6 +106,34 @@ template <class E>
   return largest;
 }
 
+/// The right operand of matmul: quantized, or prepared.
+template <class E>
+[[nodiscard]] const quantized_matrix<E>& matrix_of(const quantized_matrix<E>& m) noexcept {
+  return m;
+}
+template <class E>
+[[nodiscard]] const quantized_matrix<E>& matrix_of(const prepared_quantized_matrix<E>& m) noexcept {
+  return m.matrix();
+}
+template <class T>
+concept quantized_rhs = requires(const T& m) {
+  matrix_of(m);
+};
+
+/// Part `part` of it as the kernels take it: `codes` as they are, with what prepare() made of them.
+template <class E, class Part>
+[[nodiscard]] rhs_operand<Part> part_as_rhs(const quantized_matrix<E>&, int,
+                                            packed_view<Part> codes) noexcept {
+  return {codes};
+}
+template <class E, class Part>
+[[nodiscard]] rhs_operand<Part> part_as_rhs(const prepared_quantized_matrix<E>& m, int part,
+                                            packed_view<Part> codes) noexcept {
+  const tensor::prepared_rows* const made = m.part(part);
+  if (made == nullptr || !(codes.layout() == m.codes().layout())) return {codes};
+  return {codes, &made->panels, made->bit_sums.data()};
+}
+
 /// m's codes in segments of `segment`: m's own words if they are so already.
 template <class E>
 class in_segments {
@@ -147,12 +179,16 @@ template <class A, class B>
 }  // namespace detail::ops
 
 /// real(lhs) * real(rhs)^T: lhs M x K, rhs N x K, a new M x N matrix. The result equals the product of
-/// the dequantized matrices up to float rounding of the scales (about 1e-7 relative). Errors: depths
-/// differ; depth above the product rule's bound; levels so large that their product overflows.
-template <isa_tag Tag, packable A, packable B, executor Executor = serial_executor>
-[[nodiscard]] matrix<float> matmul(Tag tag, const quantized_matrix<A>& lhs,
-                                   const quantized_matrix<B>& rhs, const Executor& on = {}) {
+/// the dequantized matrices up to float rounding of the scales (about 1e-7 relative). `weights` is quantized, or
+/// prepared: the same numbers. Errors: depths differ; depth above the product rule's bound; levels so large
+/// that their product overflows.
+template <isa_tag Tag, packable A, detail::ops::quantized_rhs Weights,
+          executor Executor = serial_executor>
+[[nodiscard]] matrix<float> matmul(Tag tag, const quantized_matrix<A>& lhs, const Weights& weights,
+                                   const Executor& on = {}) {
   using namespace detail::ops;
+  using B = typename Weights::encoding;
+  const quantized_matrix<B>& rhs = matrix_of(weights);
   if (lhs.depth() != rhs.depth())
     detail::fail("matmul: lhs is %tdx%td, rhs is %tdx%td: depth differs", lhs.rows(), lhs.depth(),
                  rhs.rows(), rhs.depth());
@@ -173,7 +209,7 @@ template <isa_tag Tag, packable A, packable B, executor Executor = serial_execut
             const run_side left = side_of(tag, lhs, i, a, first, run, rhs.has_offsets());
             const run_side right = side_of(tag, rhs, j, b, first, run, lhs.has_offsets());
             const detail::kernel::product_run both = common_run(run);
-            for_each_tile(tag, a, as_rhs(b), run_list{&both, 1},
+            for_each_tile(tag, a, part_as_rhs(weights, j, b), run_list{&both, 1},
                           add_run{left, right, run.depth, total.view()}, on);
           });
         });
@@ -183,10 +219,18 @@ template <isa_tag Tag, packable A, packable B, executor Executor = serial_execut
     for (index_t n = 0; n < out.cols(); ++n) out(m, n) = static_cast<float>(total(m, n));
   return out;
 }
-template <packable A, packable B, executor Executor = serial_executor>
-[[nodiscard]] matrix<float> matmul(const quantized_matrix<A>& lhs, const quantized_matrix<B>& rhs,
+template <packable A, detail::ops::quantized_rhs Weights, executor Executor = serial_executor>
+[[nodiscard]] matrix<float> matmul(const quantized_matrix<A>& lhs, const Weights& weights,
                                    const Executor& on = {}) {
-  return matmul(chosen_isa(), lhs, rhs, on);
+  return matmul(chosen_isa(), lhs, weights, on);
+}
+/// Codes without scales have no real product: a sentence instead of a list of what does not match.
+template <class... Args>
+requires((detail::ops::rhs_matrix<Args> || ...)) auto matmul(const Args&...) {
+  static_assert(!(detail::ops::rhs_matrix<Args> || ...),
+                "lowbit::matmul: codes alone have no scales: gemm(a, w) multiplies their integers; "
+                "quantize() makes a quantized_matrix, which has scales");
+  return matrix<float>();
 }
 
 LOWBIT_END

@@ -64,6 +64,12 @@ template <class E>
   return {m.codes().view(), &m.panels(), m.bit_sums().data()};
 }
 
+/// A right operand: packed, or prepared.
+template <class T>
+concept rhs_matrix = requires(const T& m) {
+  as_rhs(m);
+};
+
 /// What the product rule adds for offsets, for all rows.
 struct offsets {
   std::uint32_t constant = 0;

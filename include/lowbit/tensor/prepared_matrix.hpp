@@ -2,8 +2,8 @@
 //
 // Weights are multiplied again and again; prepare() pays once for what every product would do: the
 // codes in the order in which this machine's kernel reads them (kernel/panels.hpp), and the bit sums of
-// the rows. gemm(), linear and matmul take a prepared matrix wherever they take a packed one, with the
-// same result.
+// the rows. gemm() takes a prepared matrix as its right operand, linear as its weights, with the same result;
+// matmul() takes a prepared quantized matrix (tensor/prepared_quantized_matrix.hpp).
 //
 //     const auto w = lowbit::prepare(weights.codes());
 //     auto c = lowbit::gemm(a, w);
@@ -59,6 +59,25 @@ template <isa_tag Isa>
   });
 }
 
+/// What every product would make of the rows of a constant operand.
+struct prepared_rows {
+  panel_buffer panels;
+  buffer<std::uint32_t>
+      bit_sums;  ///< of each row, weighted, over the whole depth (kernel/bit_sums.hpp)
+
+  [[nodiscard]] index_t bytes() const noexcept { return panels.bytes.size() + 4 * bit_sums.size(); }
+};
+
+template <isa_tag Tag, class E>
+[[nodiscard]] prepared_rows prepare_rows(Tag tag, packed_view<E> m) {
+  const kernel::operand rows{m.data(), m.rows(), m.row_stride(), m.plane_stride()};
+  const index_t words = m.layout().words();
+  prepared_rows out{make_panels(tag, rows, words, E::plane_count), buffer<std::uint32_t>(m.rows())};
+  const auto bit_sum = kernel::bit_sum_on<E>(tag);
+  for (index_t r = 0; r < m.rows(); ++r) out.bit_sums[r] = bit_sum(rows, r, words);
+  return out;
+}
+
 }  // namespace detail::tensor
 
 /// Codes, panels and bit sums of one operand. Const and thread-safe. Made by prepare().
@@ -73,20 +92,17 @@ class prepared_matrix {
   [[nodiscard]] index_t depth() const noexcept { return codes_.depth(); }
   [[nodiscard]] const packed_matrix<E>& codes() const noexcept { return codes_; }
   /// Bytes of codes, panels and sums.
-  [[nodiscard]] index_t bytes() const noexcept {
-    return codes_.bytes() + panels_.bytes.size() + 4 * bit_sums_.size();
-  }
-  [[nodiscard]] const detail::tensor::panel_buffer& panels() const noexcept { return panels_; }
+  [[nodiscard]] index_t bytes() const noexcept { return codes_.bytes() + made_.bytes(); }
+  [[nodiscard]] const detail::tensor::panel_buffer& panels() const noexcept { return made_.panels; }
   /// The weighted bit count of each row over the whole depth (kernel/bit_sums.hpp).
-  [[nodiscard]] const buffer<std::uint32_t>& bit_sums() const noexcept { return bit_sums_; }
+  [[nodiscard]] const buffer<std::uint32_t>& bit_sums() const noexcept { return made_.bit_sums; }
 
  private:
   template <isa_tag Tag, class F>
   friend prepared_matrix<F> prepare(Tag tag, packed_matrix<F> codes);
 
   packed_matrix<E> codes_;
-  detail::tensor::panel_buffer panels_;
-  buffer<std::uint32_t> bit_sums_;
+  detail::tensor::prepared_rows made_;
 };
 
 /// Takes the codes over and prepares them for products on one ISA, or on the chosen one.
@@ -94,14 +110,7 @@ template <isa_tag Tag, class E>
 [[nodiscard]] prepared_matrix<E> prepare(Tag tag, packed_matrix<E> codes) {
   prepared_matrix<E> out;
   out.codes_ = static_cast<packed_matrix<E>&&>(codes);
-  const packed_view<E> view = out.codes_.view();
-  const detail::kernel::operand rows{view.data(), view.rows(), view.row_stride(),
-                                     view.plane_stride()};
-  const index_t words = view.layout().words();
-  out.panels_ = detail::tensor::make_panels(tag, rows, words, E::plane_count);
-  out.bit_sums_ = buffer<std::uint32_t>(view.rows());
-  const auto bit_sum = detail::kernel::bit_sum_on<E>(tag);
-  for (index_t r = 0; r < view.rows(); ++r) out.bit_sums_[r] = bit_sum(rows, r, words);
+  out.made_ = detail::tensor::prepare_rows(tag, out.codes_.view());
   return out;
 }
 template <class E>

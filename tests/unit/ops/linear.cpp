@@ -8,6 +8,7 @@
 
 #include "lowbit/ops/quantize.hpp"
 #include "lowbit/ops/real_linear.hpp"
+#include "lowbit/quantize/jacob_affine.hpp"
 #include "lowbit/quantize/sign.hpp"
 #include "lowbit/quantize/xnor_weight.hpp"
 #include "lowbit/tensor/pack.hpp"
@@ -42,6 +43,7 @@ void check_linear(index_t m, index_t n, index_t k) {
                          << k);
   test::on_every_isa([&](auto tag) {
     const packed_matrix<binary> y = layer(tag, pack<X>(x.view()));
+    REQUIRE(linear<W>(prepare(tag, pack<W>(w.view())), t)(tag, pack<X>(x.view())) == y);
     REQUIRE((y.rows() == m && y.depth() == n));
     REQUIRE(test::zero_tails(y));
     for (index_t r = 0; r < m; ++r)
@@ -109,6 +111,9 @@ TEST_CASE("linear: scales and batch norm fold into the thresholds", "[ops]") {
   const auto rows = quantize(xnor_weight<>{}, matrix_view<const float>(w.data(), 3, 100));
   CHECK_THAT(test::error_of([&] { linear<binary> layer(rows, bn); }),
              ContainsSubstring("a batch norm of 40 channels for weights of 3x100"));
+  const auto shifted = quantize(jacob_affine<4>{-1, 2}, w.view());
+  CHECK_THAT(test::error_of([&] { linear<unsigned_bits<4>> layer(shifted, bn); }),
+             ContainsSubstring("linear: the weights of row 0 have an offset of -1"));
 }
 
 TEST_CASE("linear: one threshold each output, and its bytes", "[ops]") {
@@ -119,7 +124,7 @@ TEST_CASE("linear: one threshold each output, and its bytes", "[ops]") {
   CHECK(layer.bytes() == 4 * 16 + thresholds(4).bytes());
   CHECK((layer.weights().rows() == 4 && layer.channels().size() == 4));
   CHECK_THAT(test::error_of([&] { (void)layer(packed_matrix<binary>(2, 99)); }),
-             ContainsSubstring("depth differs"));
+             ContainsSubstring("linear: lhs is 2x99, rhs is 4x100: depth differs"));
 }
 
 TEST_CASE("largest_sum is the depth times the largest product, up to the bound", "[ops]") {

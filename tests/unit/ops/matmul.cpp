@@ -4,8 +4,10 @@
 
 #include <cmath>
 
+#include "conv2d.hpp"
 #include "lowbit/ops/quantize.hpp"
 #include "lowbit/quantize/dorefa_activation.hpp"
+#include "lowbit/quantize/dorefa_weight.hpp"
 #include "lowbit/quantize/sign.hpp"
 #include "lowbit/quantize/twn.hpp"
 #include "lowbit/quantize/xnor_weight.hpp"
@@ -50,7 +52,10 @@ void check_pair(bool offsets, index_t depth) {
       const auto b = random_quantized<B>(5, depth, right, offsets, random);
       const matrix<float> first = matmul(any_isa(isa::scalar{}), a, b);
       REQUIRE(test::relative_error(first, a, b) < 1e-5);
-      test::on_every_isa([&](auto tag) { REQUIRE(matmul(tag, a, b) == first); });
+      test::on_every_isa([&](auto tag) {
+        REQUIRE(matmul(tag, a, b) == first);
+        REQUIRE(matmul(tag, a, prepare(tag, b)) == first);
+      });
     }
 }
 
@@ -84,6 +89,25 @@ TEST_CASE("matmul: quantized reals, the way users call it", "[ops]") {
   CHECK(test::relative_error(matmul(d, c), d, c) < 1e-5);
 }
 
+TEST_CASE("matmul: prepared weights keep their codes and scales", "[ops]") {
+  INFO(test::reproduce());
+  auto random = test::generator(324);
+  const auto x = test::random_reals(70, 200, random), w = test::random_reals(9, 200, random);
+  const auto a = quantize(dorefa_activation<2>{}, x.view());
+  const auto b = quantize(per_group(twn<>{}, per::row), w.view());
+  const auto prepared = prepare(b);
+  CHECK((prepared.rows() == 9 && prepared.depth() == 200 && prepared.codes() == b.codes()));
+  CHECK(prepared.matrix().scale(8) == b.scale(8));
+  CHECK(prepared.bytes() >= b.bytes() + 4 * 9);
+  CHECK(matmul(a, prepared) == matmul(a, b));
+  CHECK(matmul(a, prepared, test::some_threads{3}) == matmul(a, b));
+  // Panels of another ISA are not read, and those of codes in other segments neither.
+  CHECK(matmul(a, prepare(isa::scalar{}, b)) == matmul(a, b));
+  const auto grouped = quantize(per_group(twn<>{}, per::group<48>), w.view());
+  const auto otherwise = quantize(per_group(dorefa_weight<3>{}, per::group<80>), x.view());
+  CHECK(matmul(otherwise, prepare(grouped)) == matmul(otherwise, grouped));
+}
+
 TEST_CASE("matmul: sizes of 0, and errors", "[ops]") {
   auto random = test::generator(323);
   const auto a = random_quantized<binary>(3, 0, per::tensor, true, random);
@@ -93,6 +117,7 @@ TEST_CASE("matmul: sizes of 0, and errors", "[ops]") {
   const auto none = random_quantized<binary>(0, 70, per::row, true, random);
   const auto some = random_quantized<binary>(2, 70, per::group<48>, true, random);
   CHECK(matmul(none, some).rows() == 0);
+  CHECK(matmul(some, prepare(none)).cols() == 0);
   CHECK(test::error_of([&] { (void)matmul(a, some); }) ==
         "matmul: lhs is 3x0, rhs is 2x70: depth differs");
   const quantized_matrix<binary> deep(packed_matrix<binary>(0, 2147483648), per::tensor,

@@ -71,7 +71,14 @@ TEST_CASE("matmul of parts is the same on every ISA", "[ops]") {
   const auto a = quantize(isa::scalar{}, per_group(lq_activation<2>{}, per::token), x.view());
   const auto b = quantize(isa::scalar{}, per_group(kmeans<2>{}, per::group<40>), w.view());
   const auto first = matmul(isa::scalar{}, a, b);
-  test::on_every_isa([&](auto tag) { CHECK(matmul(tag, a, b) == first); });
+  const auto planes = quantize(isa::scalar{}, per_group(abc_weight<3>{}, per::group<40>), w.view());
+  const auto of_planes = matmul(isa::scalar{}, a, planes);
+  test::on_every_isa([&](auto tag) {
+    CHECK(matmul(tag, a, b) == first);
+    CHECK(matmul(tag, a, prepare(tag, b)) == first);
+    CHECK(matmul(tag, a, planes) == of_planes);
+    CHECK(matmul(tag, a, prepare(tag, planes)) == of_planes);
+  });
 }
 
 TEST_CASE("matmul: scales of pixels and of kernel rows", "[ops]") {

@@ -1,0 +1,77 @@
+// lowbit/tensor/prepared_quantized_matrix.hpp – real weights of matmul(), reordered once.
+//
+// What prepared_matrix is for the codes alone, this is for codes with their scales: the right operand of
+// matmul(), which gives the same numbers, bit for bit, and packs nothing any more.
+//
+//     const auto w = lowbit::prepare(lowbit::quantize(lowbit::per_group(lowbit::twn<>{}, lowbit::per::row), weights));
+//     auto y = lowbit::matmul(x, w);
+//
+// Of codes of several planes with a coefficient each, every plane is prepared. Of a codebook nothing is: its
+// parts are made anew for every product (ops/operand_parts.hpp).
+//
+// The quantized matrix is kept beside the panels, so this takes twice the memory of its codes.
+#ifndef LOWBIT_TENSOR_PREPARED_QUANTIZED_MATRIX_HPP
+#define LOWBIT_TENSOR_PREPARED_QUANTIZED_MATRIX_HPP
+
+#include <vector>
+
+#include "lowbit/tensor/prepared_matrix.hpp"
+#include "lowbit/tensor/quantized_matrix.hpp"
+
+LOWBIT_BEGIN
+
+/// A quantized matrix and what matmul() makes of its codes. Const and thread-safe. Made by prepare().
+template <class E>
+class prepared_quantized_matrix {
+ public:
+  using encoding = E;
+
+  prepared_quantized_matrix() = default;
+
+  [[nodiscard]] index_t rows() const noexcept { return matrix_.rows(); }
+  [[nodiscard]] index_t depth() const noexcept { return matrix_.depth(); }
+  [[nodiscard]] const packed_matrix<E>& codes() const noexcept { return matrix_.codes(); }
+  [[nodiscard]] granularity grain() const noexcept { return matrix_.grain(); }
+  /// Codes and scales, as they were.
+  [[nodiscard]] const quantized_matrix<E>& matrix() const noexcept { return matrix_; }
+  /// Bytes of codes, levels, panels and sums.
+  [[nodiscard]] index_t bytes() const noexcept {
+    index_t sum = matrix_.bytes();
+    for (const auto& part : parts_) sum += part.bytes();
+    return sum;
+  }
+  /// What was made of a part of the codes: all of them, or one of planes<M>; null if nothing was.
+  [[nodiscard]] const detail::tensor::prepared_rows* part(int i) const noexcept {
+    return static_cast<std::size_t>(i) < parts_.size() ? &parts_[static_cast<std::size_t>(i)]
+                                                       : nullptr;
+  }
+
+ private:
+  template <isa_tag Tag, class F>
+  friend prepared_quantized_matrix<F> prepare(Tag tag, quantized_matrix<F> matrix);
+
+  quantized_matrix<E> matrix_;
+  std::vector<detail::tensor::prepared_rows> parts_;
+};
+
+/// Takes the matrix over and prepares its codes for products on one ISA, or on the chosen one.
+template <isa_tag Tag, class E>
+[[nodiscard]] prepared_quantized_matrix<E> prepare(Tag tag, quantized_matrix<E> matrix) {
+  prepared_quantized_matrix<E> out;
+  out.matrix_ = static_cast<quantized_matrix<E>&&>(matrix);
+  const packed_view<E> codes = out.matrix_.codes().view();
+  if constexpr (plane_code<E>)
+    out.parts_.push_back(detail::tensor::prepare_rows(tag, codes));
+  else if constexpr (multi_plane_code<E>)
+    for (int p = 0; p < E::plane_count; ++p)
+      out.parts_.push_back(detail::tensor::prepare_rows(tag, codes.plane(p)));
+  return out;
+}
+template <class E>
+[[nodiscard]] prepared_quantized_matrix<E> prepare(quantized_matrix<E> matrix) {
+  return prepare(chosen_isa(), static_cast<quantized_matrix<E>&&>(matrix));
+}
+
+LOWBIT_END
+
+#endif

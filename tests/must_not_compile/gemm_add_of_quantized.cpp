@@ -1,0 +1,14 @@
+// expect: a quantized_matrix has scales, and this multiplies codes: pass x.codes()
+#include "lowbit/ops/gemm.hpp"
+#include "lowbit/tensor/quantized_matrix.hpp"
+
+using quantized = lowbit::quantized_matrix<lowbit::binary>;
+
+// One side is enough, with an ISA in front and a result behind.
+void multiply(const quantized& x, const quantized& w, lowbit::matrix<std::int32_t>& sums) {
+#ifdef LOWBIT_CONTROL
+  lowbit::gemm_add(lowbit::isa::scalar{}, x.codes(), w.codes(), sums.view());
+#else
+  lowbit::gemm_add(lowbit::isa::scalar{}, x.codes(), w, sums.view());
+#endif
+}
