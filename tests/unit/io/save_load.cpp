@@ -387,6 +387,7 @@ TEST_CASE("each kind of damage has its own reason", "[io]") {
   CHECK(with(11, 32, true) == "another word size");
   CHECK(with(12, 1, true) == "unused bits are not zero");
   CHECK(with(40, 2) == "the checksum of the body is wrong: a byte of it has changed");
-  CHECK(refusal<sequential<layer::signs, layer::signs>>(whole) ==
+  using two_pools = sequential<layer::global_average_pool, layer::global_average_pool>;
+  CHECK(refusal<two_pools>(whole) ==
         "another encoding, padding or number of layers than the network's type has here");
 }
