@@ -14,7 +14,7 @@ LOWBIT_BEGIN
 struct store_integers {
   matrix_view<std::int32_t> out;
   void require_shape(index_t rows, index_t cols) const {
-    detail::require_output("gemm", rows, cols, out.rows(), out.cols());
+    detail::require_output("store_integers", rows, cols, out.rows(), out.cols());
   }
   void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
     const auto bytes = static_cast<std::size_t>(place.cols) * sizeof(std::int32_t);
@@ -34,7 +34,7 @@ struct store_integers {
 struct add_integers {
   matrix_view<std::int32_t> out;
   void require_shape(index_t rows, index_t cols) const {
-    detail::require_output("gemm", rows, cols, out.rows(), out.cols());
+    detail::require_output("add_integers", rows, cols, out.rows(), out.cols());
   }
   void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
     for (index_t r = 0; r < place.rows; ++r)

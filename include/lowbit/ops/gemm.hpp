@@ -106,6 +106,7 @@ template <isa_tag Tag, detail::ops::packed_operand A, detail::ops::rhs_matrix B,
           executor Executor = serial_executor>
 void gemm(Tag tag, const A& lhs, const B& rhs, matrix_view<std::int32_t> out,
           const Executor& on = {}) {
+  detail::require_output("gemm", lhs.rows(), rhs.rows(), out.rows(), out.cols());
   gemm_with(tag, lhs, rhs, store_integers{out}, on);
 }
 template <detail::ops::packed_operand A, detail::ops::rhs_matrix B,
@@ -119,6 +120,7 @@ template <isa_tag Tag, detail::ops::packed_operand A, detail::ops::rhs_matrix B,
           executor Executor = serial_executor>
 void gemm_add(Tag tag, const A& lhs, const B& rhs, matrix_view<std::int32_t> out,
               const Executor& on = {}) {
+  detail::require_output("gemm_add", lhs.rows(), rhs.rows(), out.rows(), out.cols());
   gemm_with(tag, lhs, rhs, add_integers{out}, on);
 }
 template <detail::ops::packed_operand A, detail::ops::rhs_matrix B,

@@ -164,7 +164,7 @@ TEST_CASE("gemm: wrong shapes are errors with the shapes, and write nothing", "[
   CHECK(test::error_of([&] { gemm(a, c, wrong.view()); }) ==
         "gemm: the product is 5x7, the output is 7x5");
   CHECK(test::error_of([&] { gemm_add(a, c, wrong.view()); }) ==
-        "gemm: the product is 5x7, the output is 7x5");
+        "gemm_add: the product is 5x7, the output is 7x5");
   matrix<std::int32_t> right(5, 7);
   right(0, 0) = 3;
   CHECK_THAT(test::error_of([&] { gemm(a, b, right.view()); }), ContainsSubstring("depth differs"));
