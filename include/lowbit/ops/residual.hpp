@@ -156,7 +156,12 @@ class residual {
     const tensor_shape s = x.shape;
     if (x.channel_stride != 1 || x.row_stride != s.width * x.pixel_stride ||
         x.batch_stride != s.height * x.row_stride)
-      detail::fail("residual: the shortcut's pixels do not follow each other (NHWC without gaps)");
+      detail::fail(
+          "residual: images of %tdx%tdx%tdx%td with strides of %td, %td, %td, %td numbers: a "
+          "shortcut "
+          "takes NHWC images whose rows follow each other",
+          s.batch, s.height, s.width, s.channels, x.batch_stride, x.row_stride, x.pixel_stride,
+          x.channel_stride);
     return {x.data, s.pixels(), s.channels, x.pixel_stride};
   }
 

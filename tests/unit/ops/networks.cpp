@@ -133,6 +133,16 @@ TEST_CASE("layers and networks that cannot be are refused", "[network]") {
                static_cast<void>(block.workspace({1, 4, 4, 5}));
              }),
              ContainsSubstring("body and shortcut"));
+  const residual real_block(
+      layer::real_conv2d(n.images({3, 1, 1, 3}), square_window(1), n.norm(3)));
+  auto block_work = real_block.workspace({1, 2, 4, 3});
+  image_tensor<float> planes({1, 2, 4, 3}), sum({1, 2, 4, 3});
+  CHECK(error_of([&] {
+          const float* const data = planes.pixels().data();
+          real_block(isa::scalar{}, nchw(data, {1, 2, 4, 3}), block_work, sum, serial_executor{});
+        }) ==
+        "residual: images of 1x2x4x3 with strides of 24, 4, 1, 8 numbers: a shortcut takes NHWC "
+        "images whose rows follow each other");
   CHECK(
       error_of([&] {
         static_cast<void>(
