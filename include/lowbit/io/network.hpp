@@ -21,6 +21,7 @@
 #ifndef LOWBIT_IO_NETWORK_HPP
 #define LOWBIT_IO_NETWORK_HPP
 
+#include <concepts>
 #include <optional>
 
 #include "lowbit/io/file.hpp"
@@ -144,9 +145,10 @@ template <network_layer Network>
   return loaded<Network>(static_cast<Network&&>(*network));
 }
 
-/// The network of a file on disk, or why that file could not be read, or what is wrong with it.
-template <network_layer Network>
-[[nodiscard]] loaded<Network> load(const file_bytes& file) {
+/// The network of a file on disk, or why that file could not be read, or what is wrong with it. Deduced, so
+/// that load<Network>({}) is not ambiguous.
+template <network_layer Network, std::same_as<file_bytes> File>
+[[nodiscard]] loaded<Network> load(const File& file) {
   if (file.problem() != nullptr) return {file.problem(), 0};
   return load<Network>(std::span<const std::byte>(file));
 }

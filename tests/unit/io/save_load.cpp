@@ -351,6 +351,7 @@ TEST_CASE("each kind of damage has its own reason", "[io]") {
   const file whole = save(net(layer::signs()));
   const auto part = [&](int n) { return refusal<net>(file(whole.begin(), whole.begin() + n)); };
   CHECK(part(0) == "the file is empty");
+  CHECK(load<net>({}).problem() == std::string("the file is empty"));
   for (const int n : {1, 4, 8, 31}) CHECK(part(n) == "cut off within the header");
   for (const int n : {32, 40, 55}) CHECK(part(n) == "cut off: shorter than its header says");
   file longer = whole;
