@@ -24,24 +24,42 @@ namespace detail {
 /// The smaller one.
 [[nodiscard]] constexpr index_t least(index_t a, index_t b) noexcept { return a < b ? a : b; }
 
+/// p + n, or null where there is nothing: an offset of null is undefined, also where nobody reads.
+template <class T>
+[[nodiscard]] LOWBIT_INLINE constexpr T* advanced(T* p, index_t n) noexcept {
+  return p == nullptr ? p : p + n;
+}
+
 /// Rejects a negative size; `what` names it in the text.
 constexpr index_t checked_size(index_t n, const char* what) {
   if (n < 0) fail("%s is %td: sizes must not be negative", what, n);
   return n;
 }
 
+inline constexpr index_t largest_size = (std::numeric_limits<index_t>::max)();
+/// Bits of a size on this machine.
+inline constexpr int size_bits = std::numeric_limits<index_t>::digits + 1;
+
 /// a + b for a, b >= 0, or an error that names both.
 constexpr index_t checked_add(index_t a, index_t b, const char* what) {
-  if (a > (std::numeric_limits<index_t>::max)() - b)
-    fail("%s: %td + %td does not fit a 64-bit size", what, a, b);
+  if (a > largest_size - b) fail("%s: %td + %td does not fit a %d-bit size", what, a, b, size_bits);
   return a + b;
+}
+
+/// Whether a * b, for a, b >= 0, fits an index_t.
+[[nodiscard]] constexpr bool product_fits(index_t a, index_t b) noexcept {
+  return b == 0 || a <= largest_size / b;
 }
 
 /// a * b for a, b >= 0, or an error that names both when the product does not fit an index_t.
 constexpr index_t checked_mul(index_t a, index_t b, const char* what) {
-  if (b != 0 && a > (std::numeric_limits<index_t>::max)() / b)
-    fail("%s: %td x %td does not fit a 64-bit size", what, a, b);
+  if (!product_fits(a, b)) fail("%s: %td x %td does not fit a %d-bit size", what, a, b, size_bits);
   return a * b;
+}
+
+/// a * b for a, b >= 0, or the largest size: an amount of work, of which only "much" matters.
+[[nodiscard]] constexpr index_t saturating_mul(index_t a, index_t b) noexcept {
+  return product_fits(a, b) ? a * b : largest_size;
 }
 
 }  // namespace detail

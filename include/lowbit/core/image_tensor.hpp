@@ -16,8 +16,8 @@ class image_tensor {
  public:
   LOWBIT_INLINE image_tensor() noexcept {}
   LOWBIT_INLINE explicit image_tensor(tensor_shape shape)
-      : shape_(detail::core::checked_shape(shape, "image_tensor")),
-        pixels_(shape.pixels(), shape.channels) {}
+      : pixels_(detail::core::checked_shape(shape, "image_tensor").pixels(), shape.channels),
+        shape_(shape) {}
 
   [[nodiscard]] LOWBIT_INLINE tensor_shape shape() const noexcept { return shape_; }
   [[nodiscard]] LOWBIT_INLINE index_t bytes() const noexcept {
@@ -38,11 +38,11 @@ class image_tensor {
  private:
   template <class U>
   [[nodiscard]] LOWBIT_INLINE tensor_view<U> strided(U* data) const noexcept {
-    const index_t row = shape_.width * shape_.channels;
-    return {data, shape_, shape_.height * row, row, shape_.channels, 1};
+    const index_t row = shape_->width * shape_->channels;
+    return {data, shape_, shape_->height * row, row, shape_->channels, 1};
   }
-  tensor_shape shape_;
   matrix<T> pixels_;
+  reset_when_moved<tensor_shape> shape_;
 };
 
 }  // namespace lowbit

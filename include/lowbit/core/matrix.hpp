@@ -7,6 +7,7 @@
 
 #include "lowbit/core/buffer.hpp"
 #include "lowbit/core/matrix_view.hpp"
+#include "lowbit/core/reset_when_moved.hpp"
 
 namespace lowbit {
 
@@ -17,26 +18,15 @@ class matrix {
  public:
   LOWBIT_INLINE matrix() noexcept {}
   LOWBIT_INLINE matrix(const matrix&) = default;
-  LOWBIT_INLINE matrix(matrix&& other) noexcept { swap(other); }
-  LOWBIT_INLINE matrix& operator=(matrix other) noexcept {
-    swap(other);
-    return *this;
-  }
+  LOWBIT_INLINE matrix(matrix&&) noexcept = default;
+  LOWBIT_INLINE matrix& operator=(const matrix&) = default;
+  LOWBIT_INLINE matrix& operator=(matrix&&) noexcept = default;
   LOWBIT_INLINE ~matrix() = default;
   LOWBIT_INLINE matrix(index_t rows, index_t cols)
       : storage_(detail::checked_mul(detail::checked_size(rows, "matrix: rows"),
                                      detail::checked_size(cols, "matrix: cols"), "matrix")),
         rows_(rows),
         cols_(cols) {}
-
-  LOWBIT_INLINE void swap(matrix& other) noexcept {
-    storage_.swap(other.storage_);
-    const index_t rows = rows_, cols = cols_;
-    rows_ = other.rows_;
-    cols_ = other.cols_;
-    other.rows_ = rows;
-    other.cols_ = cols;
-  }
 
   [[nodiscard]] LOWBIT_INLINE index_t rows() const noexcept { return rows_; }
   [[nodiscard]] LOWBIT_INLINE index_t cols() const noexcept { return cols_; }
@@ -68,9 +58,8 @@ class matrix {
   }
 
  private:
-  buffer<T> storage_;
-  index_t rows_ = 0;
-  index_t cols_ = 0;
+  buffer<T> storage_;  ///< first: a copy that fails for want of memory changes nothing
+  reset_when_moved<index_t> rows_, cols_;
 };
 
 }  // namespace lowbit

@@ -26,6 +26,7 @@
 #define LOWBIT_EPILOGUE_REQUANTIZE_HPP
 
 #include "lowbit/core/checked.hpp"
+#include "lowbit/core/reset_when_moved.hpp"
 #include "lowbit/encoding/encoding.hpp"
 #include "lowbit/epilogue/affine.hpp"
 #include "lowbit/epilogue/batch_norm.hpp"
@@ -68,9 +69,10 @@ class staircases {
 
   staircases() = default;
   explicit staircases(index_t channels)
-      : channels_(channels),
-        bounds_(detail::checked_mul(channels, step_count, "staircases: channels x steps")),
-        falls_(channels / word_bits + 1) {}
+      : bounds_(detail::checked_mul(detail::checked_size(channels, "staircases: channels"),
+                                    step_count, "staircases: channels x steps")),
+        falls_(channels / word_bits + 1),
+        channels_(channels) {}
 
   [[nodiscard]] index_t size() const noexcept { return channels_; }
   /// Bound `step` (1 ... step_count) of a channel.
@@ -102,9 +104,9 @@ class staircases {
   [[nodiscard]] index_t bytes() const noexcept { return 4 * bounds_.size() + 8 * falls_.size(); }
 
  private:
-  index_t channels_ = 0;
   buffer<std::int32_t> bounds_;
   buffer<word> falls_;
+  reset_when_moved<index_t> channels_;
 };
 
 /// The staircases of `channels` functions f(sum, channel) -> code of E, each monotone in the value of the
@@ -153,7 +155,7 @@ struct store_codes {
     if (cols != channels.size())
       detail::fail("store_codes: staircases of %td channels for %td columns", channels.size(),
                    cols);
-    if (plane_stride * word_bits < cols || row_stride < plane_stride * E::plane_count)
+    if (plane_stride < ceil_div(cols, word_bits) || row_stride / E::plane_count < plane_stride)
       detail::fail(
           "store_codes: rows of %td words in planes of %td words for %d planes of %td bits",
           row_stride, plane_stride, E::plane_count, cols);

@@ -49,6 +49,15 @@ class feature_map {
   /// Pixels of any value. Errors: a negative or huge size.
   explicit feature_map(tensor_shape shape) { resize(shape); }
 
+  feature_map(const feature_map&) = default;
+  feature_map(feature_map&&) noexcept = default;
+  feature_map& operator=(feature_map other) noexcept {
+    shape_ = other.shape_;
+    pixels_.swap(other.pixels_);
+    return *this;
+  }
+  ~feature_map() = default;
+
   /// Another shape; the numbers are then any.
   void resize(tensor_shape shape) {
     shape_ = detail::core::checked_shape(shape, "nn::feature_map");
@@ -63,7 +72,7 @@ class feature_map {
   [[nodiscard]] feature_view read() const { return {shape_, pixels_}; }
 
  private:
-  tensor_shape shape_;
+  reset_when_moved<tensor_shape> shape_;
   real_matrix pixels_;
 };
 

@@ -18,6 +18,7 @@
 #include <span>
 
 #include "lowbit/core/buffer.hpp"
+#include "lowbit/core/reset_when_moved.hpp"
 #include "lowbit/tensor/packed_view.hpp"
 
 LOWBIT_BEGIN
@@ -28,10 +29,13 @@ inline depth_layout checked_layout(index_t rows, index_t depth, index_t segment)
   checked_size(rows, "packed_matrix: rows");
   checked_size(depth, "packed_matrix: depth");
   checked_size(segment, "packed_matrix: segment");
-  // A segment costs at most one word an element: the bound that keeps every product below in range.
-  checked_mul(checked_mul(rows, 8, "packed_matrix: rows x planes"), depth,
+  // A segment costs at most one word an element: the bound that keeps every product below in range, also
+  // those of an empty matrix.
+  checked_mul(checked_mul(rows > 0 ? rows : 1, 8, "packed_matrix: rows x planes"), depth,
               "packed_matrix: rows x planes x depth");
-  return depth_layout(depth, segment);
+  const depth_layout layout(depth, segment);
+  checked_mul(layout.words(), word_bits, "packed_matrix: words x bits");
+  return layout;
 }
 
 }  // namespace detail::tensor
@@ -50,36 +54,25 @@ class packed_matrix {
 
   LOWBIT_INLINE packed_matrix() noexcept {}
   LOWBIT_INLINE packed_matrix(const packed_matrix&) = default;
-  LOWBIT_INLINE packed_matrix(packed_matrix&& other) noexcept { swap(other); }
-  LOWBIT_INLINE packed_matrix& operator=(packed_matrix other) noexcept {
-    swap(other);
-    return *this;
-  }
+  LOWBIT_INLINE packed_matrix(packed_matrix&&) noexcept = default;
+  LOWBIT_INLINE packed_matrix& operator=(const packed_matrix&) = default;
+  LOWBIT_INLINE packed_matrix& operator=(packed_matrix&&) noexcept = default;
   LOWBIT_INLINE ~packed_matrix() = default;
   LOWBIT_INLINE packed_matrix(index_t rows, index_t depth, index_t segment = 0)
-      : layout_(detail::tensor::checked_layout(rows, depth, segment)),
-        rows_(rows),
-        storage_(rows * row_stride()) {}
-
-  LOWBIT_INLINE void swap(packed_matrix& other) noexcept {
-    storage_.swap(other.storage_);
-    const depth_layout layout = layout_;
-    const index_t rows = rows_;
-    layout_ = other.layout_;
-    rows_ = other.rows_;
-    other.layout_ = layout;
-    other.rows_ = rows;
-  }
+      : storage_(rows * E::plane_count *
+                 detail::tensor::checked_layout(rows, depth, segment).words()),
+        layout_(depth_layout(depth, segment)),
+        rows_(rows) {}
 
   [[nodiscard]] LOWBIT_INLINE index_t rows() const noexcept { return rows_; }
   /// Elements in a row.
-  [[nodiscard]] LOWBIT_INLINE index_t depth() const noexcept { return layout_.depth(); }
+  [[nodiscard]] LOWBIT_INLINE index_t depth() const noexcept { return layout_->depth(); }
   [[nodiscard]] LOWBIT_INLINE depth_layout layout() const noexcept { return layout_; }
   /// Words of one plane of one row; planes of a row follow each other.
-  [[nodiscard]] LOWBIT_INLINE index_t plane_stride() const noexcept { return layout_.words(); }
+  [[nodiscard]] LOWBIT_INLINE index_t plane_stride() const noexcept { return layout_->words(); }
   /// Words of one row.
   [[nodiscard]] LOWBIT_INLINE index_t row_stride() const noexcept {
-    return E::plane_count * layout_.words();
+    return E::plane_count * layout_->words();
   }
   /// Bytes of the codes, rows() * row_stride() * 8.
   [[nodiscard]] LOWBIT_INLINE index_t bytes() const noexcept { return rows_ * row_stride() * 8; }
@@ -103,7 +96,7 @@ class packed_matrix {
   }
   /// Writes one code (is_code<E>(code) must hold).
   LOWBIT_INLINE void set_code(index_t row, index_t k, code_t code) noexcept {
-    const index_t bit = layout_.bit_index(k);
+    const index_t bit = layout_->bit_index(k);
     const word mask = word{1} << bit % word_bits;
     for (int p = 0; p < E::plane_count; ++p) {
       word& w = mutable_row(row)[p * plane_stride() + bit / word_bits];
@@ -124,21 +117,21 @@ class packed_matrix {
         std::memcpy(grown.data(), storage_.data(), static_cast<std::size_t>(bytes()));
       storage_.swap(grown);
     }
-    rows_ += count;
+    rows_ = rows_ + count;
   }
 
   /// Same shape, layout and codes.
   [[nodiscard]] LOWBIT_INLINE friend bool operator==(const packed_matrix& a,
                                                      const packed_matrix& b) noexcept {
-    return a.rows_ == b.rows_ && a.layout_ == b.layout_ &&
+    return a.rows() == b.rows() && a.layout() == b.layout() &&
            (a.bytes() == 0 || std::memcmp(a.storage_.data(), b.storage_.data(),
                                           static_cast<std::size_t>(a.bytes())) == 0);
   }
 
  private:
-  depth_layout layout_;
-  index_t rows_ = 0;
-  buffer<word> storage_;
+  buffer<word> storage_;  ///< first: a copy that fails for want of memory changes nothing
+  reset_when_moved<depth_layout> layout_;
+  reset_when_moved<index_t> rows_;
 };
 
 }  // namespace lowbit

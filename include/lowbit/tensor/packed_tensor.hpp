@@ -86,7 +86,7 @@ class packed_tensor_view {
                                                         index_t width) const {
     detail::tensor::require_region(shape_, top, left, height, width);
     packed_tensor_view part = *this;
-    part.data_ += top * row_stride_ + left * pixel_stride_;
+    part.data_ = detail::advanced(data_, top * row_stride_ + left * pixel_stride_);
     part.shape_.height = height;
     part.shape_.width = width;
     return part;
@@ -99,7 +99,7 @@ class packed_tensor_view {
   [[nodiscard]] LOWBIT_INLINE packed_tensor_view images(index_t first, index_t count) const {
     detail::tensor::require_images(shape_, first, count);
     packed_tensor_view part = *this;
-    part.data_ += first * image_stride_;
+    part.data_ = detail::advanced(data_, first * image_stride_);
     part.shape_.batch = count;
     return part;
   }
@@ -122,8 +122,9 @@ class packed_tensor {
 
   LOWBIT_INLINE packed_tensor() noexcept {}
   LOWBIT_INLINE explicit packed_tensor(tensor_shape shape, index_t segment = 0)
-      : shape_(detail::core::checked_shape(shape, "packed_tensor")),
-        pixels_(shape.pixels(), shape.channels, segment) {}
+      : pixels_(detail::core::checked_shape(shape, "packed_tensor").pixels(), shape.channels,
+                segment),
+        shape_(shape) {}
 
   [[nodiscard]] LOWBIT_INLINE tensor_shape shape() const noexcept { return shape_; }
   [[nodiscard]] LOWBIT_INLINE depth_layout layout() const noexcept { return pixels_.layout(); }
@@ -135,15 +136,15 @@ class packed_tensor {
   [[nodiscard]] LOWBIT_INLINE packed_matrix<E>& mutable_pixels() noexcept { return pixels_; }
 
   [[nodiscard]] LOWBIT_INLINE packed_tensor_view<E> view() const noexcept {
-    const index_t pixel = pixels_.row_stride(), row = shape_.width * pixel;
-    return {pixels_.words().data(), shape_, pixels_.layout(), shape_.height * row, row, pixel,
+    const index_t pixel = pixels_.row_stride(), row = shape_->width * pixel;
+    return {pixels_.words().data(), shape_, pixels_.layout(), shape_->height * row, row, pixel,
             pixels_.plane_stride()};
   }
   LOWBIT_INLINE operator packed_tensor_view<E>() const noexcept { return view(); }
 
   /// The row of a pixel in pixels().
   [[nodiscard]] LOWBIT_INLINE index_t pixel(index_t n, index_t y, index_t x) const noexcept {
-    return (n * shape_.height + y) * shape_.width + x;
+    return (n * shape_->height + y) * shape_->width + x;
   }
   [[nodiscard]] LOWBIT_INLINE code_t code(index_t n, index_t y, index_t x,
                                           index_t c) const noexcept {
@@ -157,12 +158,12 @@ class packed_tensor {
   /// Same shape, layout and codes.
   [[nodiscard]] LOWBIT_INLINE friend bool operator==(const packed_tensor& a,
                                                      const packed_tensor& b) noexcept {
-    return a.shape_ == b.shape_ && a.pixels_ == b.pixels_;
+    return a.shape() == b.shape() && a.pixels_ == b.pixels_;
   }
 
  private:
-  tensor_shape shape_;
   packed_matrix<E> pixels_;
+  reset_when_moved<tensor_shape> shape_;
 };
 
 }  // namespace lowbit

@@ -79,7 +79,7 @@ class quantized_matrix {
   LOWBIT_INLINE quantized_matrix(const quantized_matrix&) = default;
   LOWBIT_INLINE quantized_matrix(quantized_matrix&&) noexcept = default;
   LOWBIT_INLINE quantized_matrix& operator=(quantized_matrix other) noexcept {
-    codes_.swap(other.codes_);
+    codes_ = static_cast<packed_matrix<E>&&>(other.codes_);
     grain_ = other.grain_;
     levels_.swap(other.levels_);
     sums_.swap(other.sums_);
@@ -100,7 +100,8 @@ class quantized_matrix {
                                    (grain.shares_rows() ? 1 : codes_.rows()) * groups(),
                                    codes_.rows(), codes_.depth());
     if constexpr (plane_code<E>) {
-      for (index_t i = 0; i < levels_.size(); ++i) has_offsets_ |= levels_[i].offset != 0;
+      for (index_t i = 0; i < levels_.size(); ++i)
+        if (levels_[i].offset != 0) has_offsets_ = true;
       detail::tensor::add_group_sums(codes_.view(), grain.extent(codes_.depth()), groups(),
                                      sums_.data());
     }
@@ -116,16 +117,16 @@ class quantized_matrix {
   [[nodiscard]] LOWBIT_INLINE granularity grain() const noexcept { return grain_; }
   /// Groups along depth: 1 unless per::group or per::pixel.
   [[nodiscard]] LOWBIT_INLINE index_t groups() const noexcept {
-    if (!grain_.grouped() || codes_.depth() == 0) return 1;
-    return (codes_.depth() - 1) / grain_.group_size + 1;
+    if (!grain_->grouped() || codes_.depth() == 0) return 1;
+    return (codes_.depth() - 1) / grain_->group_size + 1;
   }
   /// The group that element k belongs to.
   [[nodiscard]] LOWBIT_INLINE index_t group_of(index_t k) const noexcept {
-    return grain_.grouped() ? k / grain_.group_size : 0;
+    return grain_->grouped() ? k / grain_->group_size : 0;
   }
   [[nodiscard]] LOWBIT_INLINE const level_type& levels(index_t row,
                                                        index_t group = 0) const noexcept {
-    return levels_[(grain_.shares_rows() ? 0 : row * groups()) + group];
+    return levels_[(grain_->shares_rows() ? 0 : row * groups()) + group];
   }
   [[nodiscard]] LOWBIT_INLINE float scale(index_t row,
                                           index_t group = 0) const noexcept requires plane_code<E> {
@@ -153,10 +154,10 @@ class quantized_matrix {
 
  private:
   packed_matrix<E> codes_;
-  granularity grain_;
+  reset_when_moved<granularity> grain_;
   buffer<level_type> levels_;
   buffer<std::int32_t> sums_;
-  bool has_offsets_ = false;
+  reset_when_moved<bool> has_offsets_;
 };
 
 }  // namespace lowbit
