@@ -59,13 +59,21 @@ struct tensor_view {
 LOWBIT_BEGIN
 namespace detail::core {
 
-/// The shape, if no size is negative and its elements can be counted.
+/// The shape, if no size is negative and the product of those that are not 0 fits a size: so do the strides
+/// of images, rows and pixels, whichever of them are empty.
 inline tensor_shape checked_shape(tensor_shape s, const char* who) {
   if (s.batch < 0 || s.height < 0 || s.width < 0 || s.channels < 0)
     fail(
         "%s: a tensor of %tdx%tdx%tdx%td (batch, height, width, channels): no size may be negative",
         who, s.batch, s.height, s.width, s.channels);
-  checked_mul(checked_mul(checked_mul(s.batch, s.height, who), s.width, who), s.channels, who);
+  index_t product = 1;
+  for (const index_t n : {s.batch, s.height, s.width, s.channels}) {
+    if (n == 0) continue;
+    if (!product_fits(product, n))
+      fail("%s: the elements of a tensor of %tdx%tdx%tdx%td do not fit a %d-bit size", who, s.batch,
+           s.height, s.width, s.channels, size_bits);
+    product *= n;
+  }
   return s;
 }
 
@@ -107,7 +115,9 @@ template <class T>
     detail::fail(
         "nhwc: a matrix of %tdx%td for a tensor of %tdx%tdx%tdx%td: it needs a row a pixel",
         pixels.rows(), pixels.cols(), shape.batch, shape.height, shape.width, shape.channels);
-  const index_t pixel = pixels.row_stride(), row = shape.width * pixel;
+  // The stride of a single row means nothing.
+  const index_t pixel = pixels.rows() > 1 ? pixels.row_stride() : shape.channels;
+  const index_t row = shape.width * pixel;
   return {pixels.data(), shape, shape.height * row, row, pixel, 1};
 }
 /// The same of a span, whose length is checked.

@@ -107,7 +107,7 @@ struct store_signs {
 
   void require_shape(index_t, index_t cols) const {
     if (!shift.empty()) detail::finish::require_channels("stage::store_signs", shift.size(), cols);
-    if (row_stride * word_bits < cols)
+    if (row_stride < ceil_div(cols, word_bits))
       detail::fail("stage::store_signs: rows of %td words for %td columns", row_stride, cols);
   }
   template <class Count>

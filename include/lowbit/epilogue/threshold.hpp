@@ -112,7 +112,7 @@ struct store_threshold {
   void require_shape(index_t, index_t cols) const {
     if (cols != channels.size())
       detail::fail("store_threshold: %td thresholds for %td columns", channels.size(), cols);
-    if (row_stride * word_bits < cols)
+    if (row_stride < ceil_div(cols, word_bits))
       detail::fail("store_threshold: rows of %td words for %td columns", row_stride, cols);
   }
 

@@ -23,12 +23,12 @@
 
 #include <concepts>
 
-#include "lowbit/core/types.hpp"
+#include "lowbit/core/checked.hpp"
 
 LOWBIT_BEGIN
 
 /// Runs independent calls: parallel_for(n, f) calls f(0) ... f(n - 1), each once, and returns after the
-/// last; concurrency() >= 1 says how many may run at a time.
+/// last; concurrency() says how many may run at a time. Less than 1 is taken as 1.
 template <class T>
 concept executor = requires(const T& on, index_t n, void (*f)(index_t)) {
   { on.concurrency() }
@@ -44,6 +44,22 @@ struct serial_executor {
     for (index_t i = 0; i < n; ++i) f(i);
   }
 };
+
+namespace detail {
+
+/// concurrency() as a number to divide work by: 1 to 65536.
+template <executor Executor>
+[[nodiscard]] index_t threads_of(const Executor& on) noexcept {
+  const auto threads = static_cast<index_t>(on.concurrency());
+  return threads < 1 ? 1 : least(threads, index_t{1} << 16);
+}
+
+/// Where share `i` of n things begins that are cut into `shares` shares: n * i / shares, without that product.
+[[nodiscard]] constexpr index_t share_begin(index_t n, index_t i, index_t shares) noexcept {
+  return n / shares * i + n % shares * i / shares;
+}
+
+}  // namespace detail
 
 LOWBIT_END
 

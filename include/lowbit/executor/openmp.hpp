@@ -30,8 +30,8 @@ class shares {
   /// Threads beyond `most` begin with the share of another.
   shares(index_t n, index_t threads) noexcept : count_(threads < most ? threads : most) {
     for (index_t s = 0; s < count_; ++s) {
-      share_[s].next.store(n * s / count_, std::memory_order_relaxed);
-      share_[s].end = n * (s + 1) / count_;
+      share_[s].next.store(share_begin(n, s, count_), std::memory_order_relaxed);
+      share_[s].end = share_begin(n, s + 1, count_);
     }
   }
   template <class F>

@@ -140,12 +140,12 @@ void pool_in_bands(Tag tag, const Layer& layer, const tensor_view<const float>& 
   if (rows_out == 0) return;
   const index_t row = in.width * in.channels, needed = least(over.down.reach(), in.height);
   const index_t parts = least(least(row_parts(on, rows_in, row), rows_in / needed), most);
-  const index_t fit = row > 0 ? cache_share / (row * index_t{sizeof(float)}) : needed;
+  const index_t fit = row > 0 ? cache_share / index_t{sizeof(float)} / row : needed;
   in_parts(on, parts, [&](index_t part) {
     band_run<Pool, Tag, Layer> run(
         tag, layer, work, layer.read(x, work, part, parts), over, in,
         share_of_rows(between.mutable_pixels().data(), rows_in, row, part, parts, needed, fit));
-    run(rows_out * part / parts, rows_out * (part + 1) / parts, y);
+    run(share_begin(rows_out, part, parts), share_begin(rows_out, part + 1, parts), y);
   });
 }
 

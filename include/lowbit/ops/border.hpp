@@ -24,13 +24,7 @@ LOWBIT_BEGIN
 namespace detail::ops {
 
 [[nodiscard]] constexpr bool has_border(const window& w) noexcept {
-  return w.down.before + w.down.after + w.across.before + w.across.after > 0;
-}
-
-/// The shape with the border around it.
-[[nodiscard]] constexpr tensor_shape bordered(const window& w, tensor_shape in) noexcept {
-  return {in.batch, in.height + w.down.before + w.down.after,
-          in.width + w.across.before + w.across.after, in.channels};
+  return w.down.before > 0 || w.down.after > 0 || w.across.before > 0 || w.across.after > 0;
 }
 
 /// Pixels of one code.
@@ -94,7 +88,8 @@ void in_parts(const Executor& on, index_t parts, const F& f) {
 template <executor Executor>
 [[nodiscard]] index_t row_parts(const Executor& on, index_t rows, index_t words) noexcept {
   constexpr index_t words_worth_a_thread = 1 << 15;
-  return rows * words < 2 * words_worth_a_thread || rows < on.concurrency() ? 1 : on.concurrency();
+  const index_t threads = threads_of(on);
+  return saturating_mul(rows, words) < 2 * words_worth_a_thread || rows < threads ? 1 : threads;
 }
 
 /// Copies x, channels by `to`'s layout, into the middle of the bordered image at `image`; the whole as a
@@ -106,7 +101,7 @@ template <class E, executor Executor>
   const index_t pixel = E::plane_count * to.words(), row = s.width * pixel;
   const index_t rows = in.batch * in.height, parts = row_parts(on, rows, row);
   in_parts(on, parts, [&](index_t part) {
-    for (index_t r = rows * part / parts; r < rows * (part + 1) / parts; ++r) {
+    for (index_t r = share_begin(rows, part, parts); r < share_begin(rows, part + 1, parts); ++r) {
       const index_t n = r / in.height, y = r % in.height;
       copy_row(x, n, y, to,
                image + (n * s.height + y + w.down.before) * row + w.across.before * pixel);

@@ -73,7 +73,8 @@ template <packable E>
 template <packable E, std::same_as<packed_tensor_view<E>>... More>
 [[nodiscard]] packed_tensor<E> concat_channels(packed_tensor_view<E> x, More... more) {
   tensor_shape s = x.shape();
-  s.channels += (more.shape().channels + ... + 0);
+  for (const index_t channels : {index_t{0}, more.shape().channels...})
+    s.channels = detail::checked_add(s.channels, channels, "concat_channels");
   packed_tensor<E> out(s);
   index_t next = 0;
   const auto append = [&](packed_tensor_view<E> part) {

@@ -28,7 +28,7 @@ LOWBIT_BEGIN
 template <class T>
 requires std::same_as < std::remove_const_t<T>,
 float > void mean_magnitudes(const tensor_view<T>& x, std::span<float> out) {
-  const tensor_shape s = x.shape;
+  const tensor_shape s = detail::core::checked_shape(x.shape, "mean_magnitudes");
   if (static_cast<index_t>(out.size()) != s.pixels() || s.channels == 0)
     detail::fail("mean_magnitudes: images of %tdx%tdx%tdx%td and %zu numbers: it takes one a pixel",
                  s.batch, s.height, s.width, s.channels, out.size());

@@ -59,17 +59,26 @@ void keep_extreme(word* best, index_t best_stride, const word* x, index_t x_stri
   }
 }
 
-/// Windows of which no tap lies on the image have no largest code.
+/// Windows of which no tap lies on the image have no largest code. At most n + 2 windows are looked at: the
+/// first, the first behind the image, and where taps lie further apart than the image is long, those that begin
+/// in front of it. Their first taps lie on different pixels, until that of the first window comes again.
 inline void require_inside(const window_axis& a, index_t n, const char* axis, const char* who) {
-  for (index_t o = 0; o < a.outputs(n); ++o) {
+  const auto require = [&](index_t o) {
     const tap_range taps = taps_inside(a, o, n);
     if (taps.first == taps.last) fail("%s: window %td %s lies on the border alone", who, o, axis);
-  }
+  };
+  const index_t outputs = a.outputs(n);
+  require(0);
+  const index_t in_front = a.dilation > n ? ceil_div(a.before, a.stride) : 0;
+  for (index_t o = 1; o < least(least(outputs, in_front), n + 1); ++o) require(o);
+  const index_t behind = ceil_div(n + a.before, a.stride);
+  if (behind < outputs) require(behind);
 }
 
 [[nodiscard]] inline tensor_shape pooled_shape(tensor_shape in, const window& w, const char* who) {
   require_window(w, who);
   const tensor_shape out = output_shape(w, in, in.channels, who);
+  if (in.batch == 0 || in.channels == 0) return out;
   require_inside(w.down, in.height, "down", who);
   require_inside(w.across, in.width, "across", who);
   return out;
@@ -91,9 +100,11 @@ template <class E, executor Executor, class First, class Next, class Last>
 void pool_taps(packed_tensor_view<E> x, const window& w, packed_tensor<E>& out, const Executor& on,
                const First& first, const Next& next, const Last& last) {
   const tensor_shape in = x.shape(), s = out.shape();
+  if (s.elements() == 0) return;
   packed_matrix<E>& pixels = out.mutable_pixels();
   const index_t rows = s.batch * s.height;
-  const index_t parts = row_parts(on, rows, s.width * pixels.row_stride() * w.taps());
+  const index_t parts =
+      row_parts(on, rows, saturating_mul(s.width * pixels.row_stride(), w.taps()));
   const auto one = [&](index_t n, index_t y, index_t i) {
     const tap_range down = taps_inside(w.down, y, in.height),
                     across = taps_inside(w.across, i, in.width);
@@ -111,7 +122,7 @@ void pool_taps(packed_tensor_view<E> x, const window& w, packed_tensor<E>& out, 
     last(best);
   };
   in_parts(on, parts, [&](index_t part) {
-    for (index_t r = rows * part / parts; r < rows * (part + 1) / parts; ++r)
+    for (index_t r = share_begin(rows, part, parts); r < share_begin(rows, part + 1, parts); ++r)
       for (index_t i = 0; i < s.width; ++i) one(r / s.height, r % s.height, i);
   });
 }

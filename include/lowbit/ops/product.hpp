@@ -64,7 +64,7 @@ void multiply_operands(Tag tag, const kernel::operand& lhs, const rhs_operand<B>
     packed = tensor::make_panels(tag, rhs, shape.words, B::plane_count);
   const tensor::panel_buffer& panels = chosen.prepared ? *right.panels : packed;
   const index_t width = panels.layout.rows;  // 0: row against row
-  const product_plan plan(shape, width > cols.together ? width : cols.together, on.concurrency());
+  const product_plan plan(shape, width > cols.together ? width : cols.together, threads_of(on));
   const product_blocks blocks = blocks_of(shape, width, panels.layout.bytes());
   run_parts(on, plan, [&](const product_part& part) {
     with_isa(tag, [&](auto isa) {

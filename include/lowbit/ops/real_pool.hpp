@@ -36,14 +36,16 @@ inline void require_real_pooled(tensor_shape in, const window& w, tensor_shape o
 template <isa_tag Tag, executor Executor, class F>
 void for_each_window(Tag tag, tensor_shape in, const window& w, tensor_shape out,
                      const Executor& on, const F& f) {
+  if (out.elements() == 0) return;
   const index_t rows = out.batch * out.height;
-  const index_t parts = row_parts(on, rows, out.width * out.channels * w.taps() / 2);
+  const index_t parts = row_parts(on, rows, saturating_mul(out.width * out.channels, w.taps()) / 2);
   in_parts(on, parts, [&](index_t part) {
     const auto run = [&]() LOWBIT_INLINE_LAMBDA {
       const F pool = f;
       const window over = w;
       const index_t width = out.width, in_width = in.width;
-      for (index_t r = rows * part / parts; r < rows * (part + 1) / parts; ++r) {
+      const index_t end = share_begin(rows, part + 1, parts);
+      for (index_t r = share_begin(rows, part, parts); r < end; ++r) {
         const index_t n = r / out.height, y = r % out.height;
         const tap_range down = taps_inside(over.down, y, in.height);
         for (index_t x = 0; x < width; ++x)
@@ -61,8 +63,10 @@ template <class Many, class One, isa_tag Tag, class T, executor Executor, class 
 void pool_reals(Tag tag, const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
                 const Executor& on, const Start& start, const Next& next, const End& end) {
   const bool side_by_side = x.channel_stride == 1 && out.channel_stride == 1;
-  const index_t next_row = w.down.dilation * x.row_stride,
-                next_pixel = w.across.dilation * x.pixel_stride;
+  // Only taps that lie on the image both have a distance: any other may be larger than a size.
+  const index_t next_row = w.down.dilation < x.shape.height ? w.down.dilation * x.row_stride : 0;
+  const index_t next_pixel =
+      w.across.dilation < x.shape.width ? w.across.dilation * x.pixel_stride : 0;
   for_each_window(
       tag, x.shape, w, out.shape, on,
       [=](index_t n, index_t y, index_t i, tap_range down, tap_range across) LOWBIT_INLINE_LAMBDA {

@@ -14,7 +14,7 @@
 #include <cstring>
 #include <type_traits>
 
-#include "lowbit/core/types.hpp"
+#include "lowbit/executor/executor.hpp"
 
 LOWBIT_BEGIN
 namespace detail::ops {
@@ -57,7 +57,8 @@ class sliding_rows {
 template <class T>
 [[nodiscard]] sliding_rows<T> share_of_rows(T* memory, index_t rows, index_t length, index_t part,
                                             index_t parts, index_t needed, index_t fit) noexcept {
-  const index_t first = rows * part / parts, room = rows * (part + 1) / parts - first;
+  const index_t first = share_begin(rows, part, parts);
+  const index_t room = share_begin(rows, part + 1, parts) - first;
   return {memory + first * length, fit < needed ? needed : fit < room ? fit : room, length};
 }
 

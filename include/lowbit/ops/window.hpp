@@ -112,18 +112,28 @@ inline void require_axis(const window_axis& a, const char* axis, const char* who
   if (a.before < 0 || a.after < 0)
     fail("%s: a border of %td and %td %s: it may not be negative", who, a.before, a.after, axis);
   checked_mul(a.size, a.dilation, who);
-  checked_add(a.before, a.after, who);
 }
 inline void require_window(const window& w, const char* who) {
   require_axis(w.down, "down", who);
   require_axis(w.across, "across", who);
+  checked_mul(w.down.size, w.across.size, who);
+}
+
+/// The shape with the border around it, of images that output_shape() took.
+[[nodiscard]] constexpr tensor_shape bordered(const window& w, tensor_shape in) noexcept {
+  return {in.batch, in.height + w.down.before + w.down.after,
+          in.width + w.across.before + w.across.after, in.channels};
 }
 
 /// The shape of what a window makes of images, with `channels` channels. Errors: the window does not fit
-/// into the image and its border.
+/// into the image and its border; images, images with their border or results of more elements than a size
+/// counts. So every position and distance of a tap is a size too.
 [[nodiscard]] inline tensor_shape output_shape(const window& w, tensor_shape in, index_t channels,
                                                const char* who) {
   core::checked_shape(in, who);
+  checked_add(in.height, checked_add(w.down.before, w.down.after, who), who);
+  checked_add(in.width, checked_add(w.across.before, w.across.after, who), who);
+  core::checked_shape(bordered(w, in), who);
   const tensor_shape out{in.batch, w.down.outputs(in.height), w.across.outputs(in.width), channels};
   if (out.height == 0 || out.width == 0)
     fail(
@@ -171,6 +181,10 @@ struct axis_classes {
     if (c == 0) out.ranges[out.count++] = range;
     out.of_output[o] = c == 0 ? out.count - 1 : c - 1;
   }
+  // A pair of classes is numbered in 32 bits.
+  if (out.count > 46340)
+    fail("conv2d: a window of %td taps with a border of %td and %td has %td classes, at most 46340",
+         a.size, a.before, a.after, out.count);
   return out;
 }
 

@@ -23,6 +23,7 @@ void require_words(std::span<const word> words, packed_view<E> m) {
   if (static_cast<index_t>(words.size()) != needed)
     fail("view_words: %zu words for %tdx%td %s codes of %d planes: they need %td", words.size(),
          m.rows(), m.depth(), E::name, E::plane_count, needed);
+  if (needed == 0) return;
   const index_t tail = m.depth() % word_bits;
   const word outside = tail == 0 ? 0 : ~word{0} << tail;
   for (index_t r = 0; r < m.rows(); ++r) {
