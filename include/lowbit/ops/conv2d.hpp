@@ -45,9 +45,10 @@ template <class W>
   const tensor_shape s = filters.shape();
   packed_matrix<W> rows(s.batch, s.height * s.width * s.channels, s.channels);
   const index_t words = filters.layout().words();
+  if (words == 0) return rows;
   for (index_t o = 0; o < s.batch; ++o)
     for (index_t t = 0; t < s.height * s.width; ++t)
-      for (int p = 0; p < W::plane_count && words > 0; ++p)
+      for (int p = 0; p < W::plane_count; ++p)
         std::memcpy(rows.mutable_row(o) + p * rows.plane_stride() + t * words,
                     filters.pixel(o, t / s.width, t % s.width) + p * filters.plane_stride(),
                     static_cast<std::size_t>(words) * sizeof(word));
@@ -84,24 +85,23 @@ class conv2d {
     if (!(filters.layout() == depth_layout(f.channels)))
       fail("conv2d: filters of %td channels are packed in segments of %td: pack them without gaps",
            f.channels, filters.layout().segment());
-    if (w.taps() * f.channels > rule.max_depth)
+    if (f.channels > rule.max_depth / w.taps())
       fail(
-          "conv2d: %tdx%d taps of %td channels: sums of %s x %s fit 32 bits only up to %td "
+          "conv2d: %tdx%td taps of %td channels: sums of %s x %s fit 32 bits only up to %td "
           "products",
-          w.down.size, static_cast<int>(w.across.size), f.channels, A::name, W::name,
-          rule.max_depth);
+          w.down.size, w.across.size, f.channels, A::name, W::name, rule.max_depth);
     const index_t each = f.batch / groups;
     for (index_t g = 0; g < groups; ++g)
       prepared_.push_back(prepare(ops::rows_of_filters(filters.images(g * each, each))));
     if (border.surplus != 0) sum_taps(filters);
   }
 
-  [[nodiscard]] index_t in_channels() const noexcept { return groups_ * filters_.channels; }
-  [[nodiscard]] index_t out_channels() const noexcept { return filters_.batch; }
+  [[nodiscard]] index_t in_channels() const noexcept { return groups_ * filters_->channels; }
+  [[nodiscard]] index_t out_channels() const noexcept { return filters_->batch; }
   [[nodiscard]] index_t groups() const noexcept { return groups_; }
   [[nodiscard]] const lowbit::window& over() const noexcept { return window_; }
   /// The most products that one sum has: the depth that largest_sum() asks for.
-  [[nodiscard]] index_t depth() const noexcept { return window_.taps() * filters_.channels; }
+  [[nodiscard]] index_t depth() const noexcept { return window_.taps() * filters_->channels; }
   /// Whether a call copies the images into their border and reads them nowhere else.
   [[nodiscard]] bool copies_images() const noexcept { return detail::ops::has_border(window_); }
   /// Bytes of filters, as codes, panels and sums.
@@ -115,24 +115,25 @@ class conv2d {
   [[nodiscard]] tensor_shape output_shape(tensor_shape in) const {
     if (in.channels != in_channels())
       detail::fail("conv2d: images of %tdx%tdx%td for %td groups of %td channels", in.height,
-                   in.width, in.channels, groups_, filters_.channels);
+                   in.width, in.channels, groups_, filters_->channels);
     return detail::ops::output_shape(window_, in, out_channels(), "conv2d");
   }
 
   /// Tables and memory for images of this shape. Errors: as output_shape.
   [[nodiscard]] conv2d_workspace workspace(tensor_shape in) const {
     conv2d_workspace work;
-    work.layer_ = this;
+    const tensor_shape out = output_shape(in);
+    work.key_ = key_;
     work.input_ = in;
-    work.output_ = output_shape(in);
+    work.output_ = out;
     work.runs_ = buffer<detail::kernel::product_run>(window_.taps());
-    work.starts_ = buffer<index_t>(work.output_.pixels());
+    work.starts_ = buffer<index_t>(out.pixels());
     add_classes(work);
     if (copies_images() || !(channel_layout() == depth_layout(in_channels())))
       work.image_ = detail::ops::empty_image<A>(bordered(in), channel_layout(), border.code);
     if (rule.lhs_bit_sum != 0) {
       work.pixel_sums_ = buffer<std::uint32_t>(bordered(in).pixels());
-      work.window_sums_ = buffer<std::uint32_t>(work.output_.pixels());
+      work.window_sums_ = buffer<std::uint32_t>(out.pixels());
     }
     return work;
   }
@@ -144,16 +145,17 @@ class conv2d {
                   const Executor& on = {}) const {
     using namespace detail;
     require_input(x, work);
-    require_fit(finish, work.output_.pixels(), out_channels());
-    if (work.output_.pixels() == 0 || out_channels() == 0) return;
+    const index_t rows = work.output_->pixels();
+    require_fit(finish, rows, out_channels());
+    if (rows == 0 || out_channels() == 0) return;
     if (work.image_.size() > 0 && !fits_as_it_is(x))
       x = ops::into_border(x, window_, channel_layout(), work.image_.data(), on);
-    work.lay_out(window_, filters_.channels, {x.image_stride(), x.row_stride(), x.pixel_stride()});
-    const index_t each = out_channels() / groups_, rows = work.output_.pixels();
+    work.lay_out(window_, filters_->channels, {x.image_stride(), x.row_stride(), x.pixel_stride()});
+    const index_t each = out_channels() / groups_;
     // Columns of one group share words of a packed result with those of the next: one thread a row.
     const index_t together = groups_ == 1 ? word_bits : ceil_div(each, word_bits) * word_bits;
     for (index_t g = 0; g < groups_; ++g) {
-      const auto skipped = x.layout().bit_index(g * filters_.channels) / word_bits;
+      const auto skipped = x.layout().bit_index(g * filters_->channels) / word_bits;
       const index_t first = g * each;
       const kernel::operand lhs{x.data() + skipped, rows, 0, x.plane_stride(), work.starts_.data()};
       const auto rhs = ops::as_rhs(prepared_[static_cast<std::size_t>(g)]);
@@ -175,7 +177,7 @@ class conv2d {
 
  private:
   [[nodiscard]] depth_layout channel_layout() const noexcept {
-    return depth_layout(in_channels(), groups_ > 1 ? filters_.channels : 0);
+    return depth_layout(in_channels(), groups_ > 1 ? filters_->channels : 0);
   }
   [[nodiscard]] tensor_shape bordered(tensor_shape in) const noexcept {
     return detail::ops::bordered(window_, in);
@@ -185,15 +187,10 @@ class conv2d {
   }
 
   void require_input(packed_tensor_view<A> x, const conv2d_workspace& work) const {
-    const tensor_shape s = x.shape(), w = work.input_;
-    if (work.layer_ != this || !(s == w))
-      detail::fail("conv2d: images of %tdx%tdx%tdx%td with a workspace %s %tdx%tdx%tdx%td", s.batch,
-                   s.height, s.width, s.channels,
-                   work.layer_ == this ? "for" : "that another layer made for", w.batch, w.height,
-                   w.width, w.channels);
+    detail::ops::require_workspace("conv2d", key_, work.key_, work.input_, x.shape());
     if (!(x.layout() == channel_layout()) && x.layout().segment() != 0)
       detail::fail("conv2d: images of %td channels in segments of %td for %td groups of %td",
-                   s.channels, x.layout().segment(), groups_, filters_.channels);
+                   in_channels(), x.layout().segment(), groups_, filters_->channels);
   }
 
   /// Of every filter and tap the sum of the weights: what a border's surplus is multiplied with.
@@ -202,26 +199,27 @@ class conv2d {
     tap_sums_ = buffer<std::int32_t>(out_channels() * taps);
     for (index_t o = 0; o < out_channels(); ++o)
       for (index_t t = 0; t < taps; ++t)
-        for (index_t c = 0; c < filters_.channels; ++c)
+        for (index_t c = 0; c < filters_->channels; ++c)
           tap_sums_[o * taps + t] +=
-              value<W>(filters.code(o, t / filters_.width, t % filters_.width, c));
+              value<W>(filters.code(o, t / filters_->width, t % filters_->width, c));
   }
 
   /// What is added for filters: the rule's bit sums and, a class at a time, the border's surplus.
   void add_classes(conv2d_workspace& work) const {
     using namespace detail::ops;
-    const axis_classes down = classes_of(window_.down, work.input_.height);
-    const axis_classes across = classes_of(window_.across, work.input_.width);
-    const bool corrected = border.surplus != 0 && copies_images();
-    work.class_count_ = corrected ? down.count * across.count : 1;
+    axis_classes down, across;
+    const bool corrected = border.surplus != 0 && copies_images() && work.output_->pixels() > 0;
     const index_t channels = out_channels(), each = channels / groups_;
     if (corrected) {
+      down = classes_of(window_.down, work.input_->height);
+      across = classes_of(window_.across, work.input_->width);
+      work.class_count_ = down.count * across.count;
       work.corrections_ = buffer<std::uint32_t>(work.class_count_ * channels);
-      work.classes_ = buffer<std::int32_t>(work.output_.pixels());
+      work.classes_ = buffer<std::int32_t>(work.output_->pixels());
       index_t row = 0;
-      for (index_t n = 0; n < work.output_.batch; ++n)
-        for (index_t y = 0; y < work.output_.height; ++y)
-          for (index_t x = 0; x < work.output_.width; ++x)
+      for (index_t n = 0; n < work.output_->batch; ++n)
+        for (index_t y = 0; y < work.output_->height; ++y)
+          for (index_t x = 0; x < work.output_->width; ++x)
             work.classes_[row++] =
                 static_cast<std::int32_t>(down.of_output[y] * across.count + across.of_output[x]);
       for (index_t c = 0; c < work.class_count_; ++c)
@@ -264,7 +262,7 @@ class conv2d {
     add.constant = static_cast<std::uint32_t>(rule.depth) * static_cast<std::uint32_t>(depth());
     if (rule.lhs_bit_sum != 0) {
       detail::ops::sum_windows(
-          tag, x, detail::ops::channel_words{skipped, ceil_div(filters_.channels, word_bits)},
+          tag, x, detail::ops::channel_words{skipped, ceil_div(filters_->channels, word_bits)},
           static_cast<std::uint32_t>(rule.lhs_bit_sum), window_, work.output_,
           work.pixel_sums_.data(), work.window_sums_.data());
       add.lhs = work.window_sums_.data();
@@ -272,7 +270,8 @@ class conv2d {
     return add;
   }
 
-  tensor_shape filters_;
+  detail::ops::workspace_key key_ = detail::ops::workspace_key::draw();
+  reset_when_moved<tensor_shape> filters_;
   lowbit::window window_;
   index_t groups_ = 1;
   std::vector<prepared_matrix<W>> prepared_;  ///< a group each

@@ -6,14 +6,15 @@
 //     terms       for every class and output channel, what is added to the sum
 //     image       the image with its border (if it has one)                            the packed input
 //
-// With it a convolution allocates nothing. It belongs to the layer that made it and to one caller at a
-// time; callers that run at the same time make one each.
+// With it a convolution allocates nothing. It belongs to the layer that made it (ops/workspace_key.hpp) and to
+// one caller at a time; callers that run at the same time make one each.
 #ifndef LOWBIT_OPS_CONV2D_WORKSPACE_HPP
 #define LOWBIT_OPS_CONV2D_WORKSPACE_HPP
 
 #include "lowbit/ops/operands.hpp"
 #include "lowbit/ops/padding.hpp"
 #include "lowbit/ops/window.hpp"
+#include "lowbit/ops/workspace_key.hpp"
 
 LOWBIT_BEGIN
 namespace detail::ops {
@@ -65,17 +66,17 @@ class conv2d_workspace {
                                  (i * w.across.size + j) * words,
                                  joined ? channels * w.across.size : channels};
     index_t row = 0;
-    for (index_t n = 0; n < output_.batch; ++n)
-      for (index_t y = 0; y < output_.height; ++y)
-        for (index_t x = 0; x < output_.width; ++x)
+    for (index_t n = 0; n < output_->batch; ++n)
+      for (index_t y = 0; y < output_->height; ++y)
+        for (index_t x = 0; x < output_->width; ++x)
           starts_[row++] = n * s.image + y * w.down.stride * s.row + x * w.across.stride * s.pixel;
   }
   [[nodiscard]] detail::kernel::run_list runs() const noexcept {
     return {runs_.data(), run_count_};
   }
 
-  const void* layer_ = nullptr;  ///< compared, never followed
-  tensor_shape input_, output_;
+  detail::ops::workspace_key key_;
+  reset_when_moved<tensor_shape> input_, output_;
   bool laid_out_ = false;
   detail::ops::image_strides strides_;
   index_t run_count_ = 0;

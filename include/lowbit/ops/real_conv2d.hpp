@@ -34,7 +34,7 @@ class real_conv2d {
   /// filters are not of the window's size; another number of biases.
   real_conv2d(const tensor_view<const float>& filters, const window& w,
               std::span<const float> bias = {})
-      : filters_(filters.shape), window_(w) {
+      : filters_(detail::core::checked_shape(filters.shape, "real_conv2d")), window_(w) {
     using detail::kernel::real_filters;
     detail::ops::require_window(w, "real_conv2d");
     const tensor_shape f = filters_;
@@ -43,23 +43,25 @@ class real_conv2d {
                    w.down.size, w.across.size);
     if (!bias.empty() && static_cast<index_t>(bias.size()) != f.batch)
       detail::fail("real_conv2d: %zu biases for %td output channels", bias.size(), f.batch);
-    const index_t blocks = ceil_div(f.batch, real_filters), steps = w.taps() * f.channels;
-    weights_ = buffer<float>(detail::checked_mul(blocks * real_filters, steps, "real_conv2d"));
-    bias_ = buffer<float>(blocks * real_filters);
+    const index_t columns =
+        detail::checked_mul(ceil_div(f.batch, real_filters), real_filters, "real_conv2d");
+    const index_t steps = w.taps() * f.channels;
+    weights_ = buffer<float>(detail::checked_mul(columns, steps, "real_conv2d"));
+    bias_ = buffer<float>(columns);
+    const index_t rows = f.channels > 0 ? f.height : 0;
     for (index_t o = 0; o < f.batch; ++o) {
       if (!bias.empty()) bias_[o] = bias[static_cast<std::size_t>(o)];
-      float* const to =
-          weights_.data() + o / real_filters * steps * real_filters + o % real_filters;
-      index_t k = 0;
-      for (index_t i = 0; i < f.height; ++i)
+      index_t to = o / real_filters * steps * real_filters + o % real_filters;
+      for (index_t i = 0; i < rows; ++i)
         for (index_t j = 0; j < f.width; ++j)
-          for (index_t c = 0; c < f.channels; ++c) to[real_filters * k++] = filters(o, i, j, c);
+          for (index_t c = 0; c < f.channels; ++c, to += real_filters)
+            weights_[to] = filters(o, i, j, c);
     }
   }
 
-  [[nodiscard]] index_t in_channels() const noexcept { return filters_.channels; }
-  [[nodiscard]] index_t out_channels() const noexcept { return filters_.batch; }
-  [[nodiscard]] const lowbit::window& over() const noexcept { return window_; }
+  [[nodiscard]] index_t in_channels() const noexcept { return filters_->channels; }
+  [[nodiscard]] index_t out_channels() const noexcept { return filters_->batch; }
+  [[nodiscard]] const lowbit::window& over() const noexcept { return *window_; }
   /// Bytes of filters and biases.
   [[nodiscard]] index_t bytes() const noexcept { return 4 * (weights_.size() + bias_.size()); }
 
@@ -74,55 +76,58 @@ class real_conv2d {
   /// Tables and memory for images of this shape. Errors: as output_shape.
   [[nodiscard]] real_conv2d_workspace workspace(tensor_shape in) const {
     real_conv2d_workspace work;
+    const tensor_shape out = output_shape(in);
+    work.key_ = key_;
     work.input_ = in;
-    work.output_ = output_shape(in);
+    work.output_ = out;
     const tensor_shape s = detail::ops::bordered(window_, in);
     const index_t pixel = in.channels, row = s.width * pixel;
     constexpr index_t cache_share = 128 * 1024;
-    work.needed_ = window_.down.reach();
-    work.fit_ = row > 0 ? cache_share / (row * index_t{sizeof(double)}) : s.height;
+    work.needed_ = window_->down.reach();
+    work.fit_ = row > 0 ? cache_share / index_t{sizeof(double)} / row : s.height;
     work.rows_ = buffer<double>(detail::core::checked_shape(s, "real_conv2d").elements());
-    const index_t across_out = work.output_.width;
-    const index_t together = most_together(work, bordered_rows(work)), all = work.output_.height;
+    const index_t together = most_together(work, bordered_rows(work)), all = out.height;
     const index_t images = images_together(work, bordered_rows(work));
     const index_t rows = images > 0 ? images * all : detail::least(together, all);
-    work.starts_ = buffer<index_t>(rows * across_out);
+    work.starts_ = buffer<index_t>(rows * out.width);
     for (index_t i = 0; i < work.starts_.size(); ++i) {
-      const index_t y = i / across_out, x = i % across_out;
-      work.starts_[i] = (y / all * s.height + y % all * window_.down.stride) * row +
-                        x * window_.across.stride * pixel;
+      const index_t y = i / out.width, x = i % out.width;
+      work.starts_[i] = (y / all * s.height + y % all * window_->down.stride) * row +
+                        x * window_->across.stride * pixel;
     }
-    const bool joined = window_.across.dilation == 1;
-    const index_t across = joined ? 1 : window_.across.size;
-    work.runs_ = buffer<detail::kernel::real_run>(window_.down.size * across);
-    for (index_t i = 0; i < window_.down.size; ++i)
+    const bool joined = window_->across.dilation == 1;
+    const index_t across = joined ? 1 : window_->across.size;
+    work.runs_ = buffer<detail::kernel::real_run>(window_->down.size * across);
+    for (index_t i = 0; i < window_->down.size; ++i)
       for (index_t j = 0; j < across; ++j)
         work.runs_[i * across + j] = {
-            i * window_.down.dilation * row + j * window_.across.dilation * pixel,
-            joined ? window_.across.size * pixel : pixel};
+            i * window_->down.dilation * row + j * window_->across.dilation * pixel,
+            joined ? window_->across.size * pixel : pixel};
     return work;
   }
 
   /// Every number of the result through `finish`, which must not write into x, on one ISA or on the chosen one.
-  /// Errors: images of another shape than the workspace's; what `finish` reports.
+  /// Errors: a workspace of another layer or for another shape; what `finish` reports.
   template <isa_tag Tag, class T, real_stage S, executor Executor = serial_executor>
   requires std::same_as < std::remove_const_t<T>,
   float > void operator()(Tag tag, const tensor_view<T>& x, real_conv2d_workspace& work,
                           const S& finish, const Executor& on = {}) const {
     const index_t most = most_parts(x.shape, work);
-    detail::finish::require_stage(finish, work.output_.pixels(), out_channels());
-    const index_t rows = work.output_.batch * work.output_.height;
+    detail::finish::require_stage(finish, work.output_->pixels(), out_channels());
+    const index_t rows = work.output_->batch * work.output_->height;
     constexpr double work_worth_a_part = 1 << 18;
     const double products =
-        static_cast<double>(work.output_.pixels()) * static_cast<double>(weights_.size());
-    const bool shared = on.concurrency() > 1 && products > 4 * work_worth_a_part;
-    const index_t wanted = shared ? 4 * on.concurrency() : 1;
-    if (shared && most < on.concurrency() && work.starts_.size() == work.output_.pixels())
+        static_cast<double>(work.output_->pixels()) * static_cast<double>(weights_.size());
+    const index_t threads = detail::threads_of(on);
+    const bool shared = threads > 1 && products > 4 * work_worth_a_part;
+    const index_t wanted = shared ? 4 * threads : 1;
+    if (shared && most < threads && work.starts_.size() == work.output_->pixels())
       return run_across(tag, x, work, finish, wanted, on);
     const index_t parts = detail::least(wanted, most);
     detail::ops::in_parts(on, parts, [&](index_t part) {
       auto share = read(x, work, part, parts);
-      run(tag, work, share, rows * part / parts, rows * (part + 1) / parts, finish);
+      run(tag, work, share, detail::share_begin(rows, part, parts),
+          detail::share_begin(rows, part + 1, parts), finish);
     });
   }
   template <class T, real_stage S, executor Executor = serial_executor>
@@ -134,13 +139,9 @@ class real_conv2d {
 
   /// The same in pieces, for callers that use a part of the result before the rest is made: at most most_parts()
   /// threads, each of which reads the images through a read() of its own and makes rows first ... end - 1 of the
-  /// result, counted over all images; fastest in order. Errors of most_parts: images of another shape than the
-  /// workspace's.
+  /// result, counted over all images; fastest in order. Errors of most_parts: those of a call's workspace.
   [[nodiscard]] index_t most_parts(tensor_shape x, const real_conv2d_workspace& work) const {
-    if (!(x == work.input_) || work.output_.channels != out_channels())
-      detail::fail("real_conv2d: images of %tdx%tdx%tdx%td with a workspace for %tdx%tdx%tdx%td",
-                   x.batch, x.height, x.width, x.channels, work.input_.batch, work.input_.height,
-                   work.input_.width, work.input_.channels);
+    detail::ops::require_workspace("real_conv2d", key_, work.key_, work.input_, x);
     const index_t parts = bordered_rows(work) / work.needed_;
     return parts > 1 ? parts : 1;
   }
@@ -167,9 +168,9 @@ class real_conv2d {
         const index_t rows = images > 0 ? images * out.height
                                         : rows_together(work, share.room(),
                                                         detail::least(end - first, out.height - y));
-        const index_t top = n * height + y * window_.down.stride;
+        const index_t top = n * height + y * window_->down.stride;
         const index_t seen =
-            images > 0 ? images * height : (rows - 1) * window_.down.stride + work.needed_;
+            images > 0 ? images * height : (rows - 1) * window_->down.stride + work.needed_;
         const double* const image = share.hold(isa, top, top + seen);
         run_strips(isa, work, image, first * out.width, 0, rows * out.width, finish);
         first += rows;
@@ -189,7 +190,7 @@ class real_conv2d {
   };
 
   [[nodiscard]] index_t bordered_rows(const real_conv2d_workspace& work) const noexcept {
-    return work.input_.batch * detail::ops::bordered(window_, work.input_).height;
+    return work.input_->batch * detail::ops::bordered(window_, work.input_).height;
   }
   /// Whole images whose rows are held together.
   [[nodiscard]] index_t images_together(const real_conv2d_workspace& work,
@@ -200,14 +201,14 @@ class real_conv2d {
   [[nodiscard]] index_t most_together(const real_conv2d_workspace& work,
                                       index_t room) const noexcept {
     const index_t used = detail::least(room, work.fit_);
-    return used > work.needed_ ? (used - work.needed_) / window_.down.stride + 1 : 1;
+    return used > work.needed_ ? (used - work.needed_) / window_->down.stride + 1 : 1;
   }
   /// How many of the last `left` rows of an image's result are made together: all, or as many as leave no window
   /// over where eight make a tile.
   [[nodiscard]] index_t rows_together(const real_conv2d_workspace& work, index_t room,
                                       index_t left) const noexcept {
     const index_t most = most_together(work, room);
-    const index_t even = 8 / std::gcd(work.output_.width, index_t{8});
+    const index_t even = 8 / std::gcd(work.output_->width, index_t{8});
     return left <= most ? left : most > even ? most / even * even : most;
   }
 
@@ -232,8 +233,8 @@ class real_conv2d {
     with_isa(tag, [&](auto isa) {
       const double* const image = all.hold(isa, 0, rows);
       detail::ops::in_parts(on, parts, [&](index_t part) {
-        const index_t end = strips * (part + 1) / parts * strip_rows;
-        run_strips(isa, work, image, 0, strips * part / parts * strip_rows,
+        const index_t end = detail::share_begin(strips, part + 1, parts) * strip_rows;
+        run_strips(isa, work, image, 0, detail::share_begin(strips, part, parts) * strip_rows,
                    end < work.starts_.size() ? end : work.starts_.size(), finish);
       });
     });
@@ -243,7 +244,7 @@ class real_conv2d {
   template <std::size_t P, std::size_t B, isa_tag Tag, real_stage S>
   void run_tile(Tag tag, const strip& s, index_t r, index_t col, const S& finish) const {
     using namespace detail::kernel;
-    const index_t steps = window_.taps() * filters_.channels;
+    const index_t steps = window_->taps() * filters_->channels;
     float out[B][P][real_filters];
     real_tile<P, B>(tag,
                     real_windows{s.image, s.work.starts_.data() + s.start + r, s.work.runs_.data(),
@@ -287,8 +288,9 @@ class real_conv2d {
   /// Output channels, and those that fill the last block.
   [[nodiscard]] index_t weight_columns() const noexcept { return bias_.size(); }
 
-  tensor_shape filters_;
-  lowbit::window window_;
+  detail::ops::workspace_key key_ = detail::ops::workspace_key::draw();
+  reset_when_moved<tensor_shape> filters_;
+  reset_when_moved<lowbit::window> window_;
   buffer<float> weights_;  ///< blocks of 16 filters, step by step
   buffer<float> bias_;
 };

@@ -12,10 +12,11 @@
 #include "lowbit/kernel/real_tile.hpp"
 #include "lowbit/ops/border.hpp"
 #include "lowbit/ops/sliding_rows.hpp"
+#include "lowbit/ops/workspace_key.hpp"
 
 LOWBIT_BEGIN
 
-/// Tables and memory of a real_conv2d for one shape of input; of one caller at a time.
+/// Tables and memory of a real_conv2d for one shape of input; of that layer and one caller at a time.
 class real_conv2d_workspace {
  public:
   real_conv2d_workspace() = default;
@@ -28,7 +29,8 @@ class real_conv2d_workspace {
 
  private:
   friend class real_conv2d;
-  tensor_shape input_, output_;
+  detail::ops::workspace_key key_;
+  reset_when_moved<tensor_shape> input_, output_;
   index_t needed_ = 1;      ///< rows that one row of the result looks at
   index_t fit_ = 1;         ///< rows that fit a cache
   buffer<double> rows_;     ///< as many as all bordered images have, for any number of threads

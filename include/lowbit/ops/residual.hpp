@@ -18,6 +18,7 @@
 
 #include "lowbit/dispatch/with_isa.hpp"
 #include "lowbit/ops/layers/values.hpp"
+#include "lowbit/ops/workspace_key.hpp"
 
 LOWBIT_BEGIN
 
@@ -27,6 +28,8 @@ struct identity_shortcut {};
 /// Tables and memory of a residual for one shape of input. Made by residual::workspace().
 template <class Body, class Shortcut>
 struct residual_workspace {
+  detail::ops::workspace_key key;
+  reset_when_moved<tensor_shape> input;
   typename Body::workspace_type body;
   typename Shortcut::workspace_type shortcut;
   image_tensor<float> shortcut_numbers;  ///< empty if the result has room for them
@@ -38,6 +41,8 @@ struct residual_workspace {
 };
 template <class Body>
 struct residual_workspace<Body, identity_shortcut> {
+  detail::ops::workspace_key key;
+  reset_when_moved<tensor_shape> input;
   typename Body::workspace_type body;
 
   [[nodiscard]] index_t bytes() const noexcept { return detail::ops::held_bytes(body); }
@@ -95,9 +100,9 @@ class residual {
   [[nodiscard]] workspace_type workspace(tensor_shape in) const {
     [[maybe_unused]] const tensor_shape out = output_shape(in);
     if constexpr (is_identity)
-      return {detail::ops::workspace_for<Y>(body_, in)};
+      return {key_, in, detail::ops::workspace_for<Y>(body_, in)};
     else
-      return {detail::ops::workspace_for<Y>(body_, in),
+      return {key_, in, detail::ops::workspace_for<Y>(body_, in),
               detail::ops::workspace_for<image_tensor<float>>(shortcut_, in),
               waits_in_result<Y> ? image_tensor<float>() : image_tensor<float>(out)};
   }
@@ -110,11 +115,14 @@ class residual {
       return false;
   }
 
-  /// y is not x unless in_place(): a shortcut's numbers are written into it before the body reads.
+  /// y is not x unless in_place(): a shortcut's numbers are written into it before the body reads. Errors: a
+  /// workspace of another residual or for another shape; those of the layers.
   template <isa_tag Tag, class X, class Y, executor Executor, class... After>
   requires detail::ops::writes_into<Body, Y>
   void operator()(Tag tag, const X& x, workspace_type& work, Y& y, const Executor& on,
                   const After&... after) const {
+    detail::ops::require_workspace("residual", key_, work.key, work.input,
+                                   detail::ops::shape_of(x));
     if constexpr (is_identity) {
       body_(tag, read_by_body(x), work.body, y, on, stage::add{numbers(x)}, after...);
     } else {
@@ -167,6 +175,7 @@ class residual {
 
   Body body_;
   [[no_unique_address]] Shortcut shortcut_;
+  detail::ops::workspace_key key_ = detail::ops::workspace_key::draw();
 };
 
 LOWBIT_END

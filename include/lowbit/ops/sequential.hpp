@@ -12,7 +12,7 @@
 // around one.
 //
 // The network is const and thread-safe. A workspace belongs to one caller at a time, to one shape, and to
-// the network that made it where it then was: do not move a network that has workspaces.
+// the network that made it and its copies (ops/workspace_key.hpp).
 #ifndef LOWBIT_OPS_SEQUENTIAL_HPP
 #define LOWBIT_OPS_SEQUENTIAL_HPP
 
@@ -20,6 +20,7 @@
 
 #include "lowbit/dispatch/with_isa.hpp"
 #include "lowbit/ops/layers/values.hpp"
+#include "lowbit/ops/workspace_key.hpp"
 
 LOWBIT_BEGIN
 
@@ -84,7 +85,8 @@ class sequential_workspace {
   template <network_layer... Ls>
   requires(detail::ops::require_in_turn<Ls...>()) friend class sequential;
 
-  tensor_shape input_, output_;
+  detail::ops::workspace_key key_;
+  reset_when_moved<tensor_shape> input_, output_;
   std::tuple<typename Layers::workspace_type...> layers_;
   std::tuple<typename Layers::input...> values_;  ///< the first is the caller's, and empty here
   std::array<detail::ops::place, sizeof...(Layers)> places_{};
@@ -120,6 +122,7 @@ requires(detail::ops::require_in_turn<Layers...>()) class sequential {
   template <class Y = output>
   [[nodiscard]] workspace_type workspace(tensor_shape in) const {
     workspace_type work;
+    work.key_ = key_;
     work.input_ = in;
     plan<0, Y>(in, work);
     return work;
@@ -130,12 +133,13 @@ requires(detail::ops::require_in_turn<Layers...>()) class sequential {
   }
 
   /// All layers on x, on one ISA or on the chosen one; `after` are stages behind the last layer's own.
-  /// Errors: x or y has another shape than the workspace's.
+  /// Errors: a workspace of another network or for another shape; y has another shape than its result.
   template <isa_tag Tag, class Y, executor Executor, class... After>
   requires detail::ops::writes_into<layer_at<last>, Y>
   void operator()(Tag tag, const detail::ops::flow_of<input>& x, workspace_type& work, Y& y,
                   const Executor& on, const After&... after) const {
-    detail::core::require_result("sequential: input", detail::ops::shape_of(x), work.input_);
+    detail::ops::require_workspace("sequential", key_, work.key_, work.input_,
+                                   detail::ops::shape_of(x));
     detail::core::require_result("sequential", work.output_, y.shape());
     run<0>(tag, x, work, y, on, after...);
   }
@@ -234,6 +238,7 @@ requires(detail::ops::require_in_turn<Layers...>()) class sequential {
   }
 
   std::tuple<Layers...> layers_;
+  detail::ops::workspace_key key_ = detail::ops::workspace_key::draw();
 };
 
 LOWBIT_END

@@ -25,18 +25,25 @@
 LOWBIT_BEGIN
 namespace detail::ops {
 
-/// Outputs v = phase, phase + stride, ... along one axis: which taps they meet, and the window of stride 1
-/// that meets them. Output q of the phase meets inputs q + shift, q + shift - 1, ..., one a tap, and n
-/// inputs have n + surplus of these outputs.
+/// Outputs v = phase, phase + stride, ... along one axis, which meet taps first_tap, first_tap + stride, ...,
+/// and the window of stride 1 that meets them. Output q of the phase meets inputs q + shift, q + shift - 1, ...,
+/// one a tap, and n inputs have n + surplus of these outputs. Other outputs meet no tap.
 struct phase_axis {
   index_t phase, first_tap, taps;
   index_t surplus;
   index_t skipped, unread;  ///< inputs in front and behind that no output of the phase meets
   window_axis axis;
 
-  [[nodiscard]] static constexpr phase_axis of(const window_axis& a, index_t phase) noexcept {
-    const index_t first = (phase + a.before) % a.stride, shift = (phase + a.before) / a.stride;
-    const index_t taps = first < a.size ? ceil_div(a.size - first, a.stride) : 0;
+  /// How many there are that meet a tap.
+  [[nodiscard]] static constexpr index_t count(const window_axis& a) noexcept {
+    return least(a.size, a.stride);
+  }
+  /// The one whose first tap is `first` < count().
+  [[nodiscard]] static constexpr phase_axis of(const window_axis& a, index_t first) noexcept {
+    const index_t ahead = (first - a.before) % a.stride;
+    const index_t phase = ahead < 0 ? ahead + a.stride : ahead;
+    const index_t shift = (phase + a.before) / a.stride;
+    const index_t taps = ceil_div(a.size - first, a.stride);
     const index_t reach = a.size - a.before - a.after - phase;
     const index_t surplus = (reach > 0 ? ceil_div(reach, a.stride) : -(-reach / a.stride)) - 1;
     const index_t before = taps - 1 - shift, after = surplus + shift;
@@ -99,7 +106,7 @@ struct of_phase {
 
 }  // namespace detail::ops
 
-/// Tables and memory of a transposed_conv2d for one shape of input; of one caller at a time.
+/// Tables and memory of a transposed_conv2d for one shape of input; of that layer and one caller at a time.
 class transposed_conv2d_workspace {
  public:
   [[nodiscard]] tensor_shape input() const noexcept { return input_; }
@@ -114,12 +121,12 @@ class transposed_conv2d_workspace {
  private:
   template <plane_code A, plane_code W>
   friend class transposed_conv2d;
-  tensor_shape input_, output_;
+  detail::ops::workspace_key key_;
+  reset_when_moved<tensor_shape> input_, output_;
   std::vector<conv2d_workspace> phases_;
 };
 
-/// A transposed convolution of images of A with filters of W. Const and thread-safe. A workspace belongs to
-/// this object: not to a copy of it.
+/// A transposed convolution of images of A with filters of W. Const and thread-safe.
 template <plane_code A, plane_code W>
 class transposed_conv2d {
  public:
@@ -130,55 +137,60 @@ class transposed_conv2d {
     using namespace detail::ops;
     require_window(w, "transposed_conv2d");
     for (const window_axis& a : {w.down, w.across})
+      detail::checked_add(a.stride, a.size, "transposed_conv2d");
+    for (const window_axis& a : {w.down, w.across})
       if (a.dilation != 1 || a.before >= a.size || a.after >= a.size)
         detail::fail(
             "transposed_conv2d: a window of size %td, dilation %td, cut by %td and %td: dilation "
             "must "
             "be 1, and less than the size be cut",
             a.size, a.dilation, a.before, a.after);
-    if (filters_.height != w.down.size || filters_.width != w.across.size)
-      detail::fail("transposed_conv2d: filters of %tdx%td for a window of %tdx%td", filters_.height,
-                   filters_.width, w.down.size, w.across.size);
-    for (index_t i = 0; i < w.down.stride; ++i)
-      for (index_t j = 0; j < w.across.stride; ++j) {
-        phase one{phase_axis::of(w.down, i), phase_axis::of(w.across, j), {}};
-        if (one.down.taps > 0 && one.across.taps > 0)
-          one.layer.emplace_back(taps_of(filters, one.down, one.across, w).view(),
-                                 window{one.down.axis, one.across.axis}, groups);
-        phases_.push_back(static_cast<phase&&>(one));
+    if (filters_->height != w.down.size || filters_->width != w.across.size)
+      detail::fail("transposed_conv2d: filters of %tdx%td for a window of %tdx%td",
+                   filters_->height, filters_->width, w.down.size, w.across.size);
+    for (index_t i = 0; i < phase_axis::count(w.down); ++i)
+      for (index_t j = 0; j < phase_axis::count(w.across); ++j) {
+        const phase_axis down = phase_axis::of(w.down, i), across = phase_axis::of(w.across, j);
+        phases_.push_back({down, across,
+                           conv2d<A, W>(taps_of(filters, down, across, w).view(),
+                                        window{down.axis, across.axis}, groups)});
       }
   }
 
-  [[nodiscard]] index_t in_channels() const noexcept { return groups_ * filters_.channels; }
-  [[nodiscard]] index_t out_channels() const noexcept { return filters_.batch; }
+  [[nodiscard]] index_t in_channels() const noexcept { return groups_ * filters_->channels; }
+  [[nodiscard]] index_t out_channels() const noexcept { return filters_->batch; }
   [[nodiscard]] const window& over() const noexcept { return window_; }
 
   /// The shape of the result for images of this shape. Errors: other channels, an empty result.
   [[nodiscard]] tensor_shape output_shape(tensor_shape in) const {
     if (in.channels != in_channels())
       detail::fail("transposed_conv2d: images of %tdx%tdx%td for %td groups of %td channels",
-                   in.height, in.width, in.channels, groups_, filters_.channels);
-    detail::core::checked_shape(in, "transposed_conv2d");
+                   in.height, in.width, in.channels, groups_, filters_->channels);
+    constexpr const char* who = "transposed_conv2d";
+    detail::core::checked_shape(in, who);
     const auto enlarged = [](const window_axis& a, index_t n) {
-      return detail::checked_mul(n - 1, a.stride, "transposed_conv2d") + a.size - a.before -
-             a.after;
+      if (n == 0) return n;
+      const index_t whole =
+          detail::checked_add(detail::checked_mul(n - 1, a.stride, who), a.size, who);
+      const index_t left = whole - a.before;
+      return left > a.after ? left - a.after : 0;
     };
     const tensor_shape out{in.batch, enlarged(window_.down, in.height),
                            enlarged(window_.across, in.width), out_channels()};
-    if (in.height == 0 || in.width == 0 || out.height <= 0 || out.width <= 0)
+    if (out.height == 0 || out.width == 0)
       detail::fail("transposed_conv2d: nothing is left of images of %tdx%td", in.height, in.width);
-    return detail::core::checked_shape(out, "transposed_conv2d");
+    return detail::core::checked_shape(out, who);
   }
 
   /// Tables and memory for images of this shape. Errors: as output_shape.
   [[nodiscard]] transposed_conv2d_workspace workspace(tensor_shape in) const {
     transposed_conv2d_workspace work;
-    work.input_ = in;
     work.output_ = output_shape(in);
+    work.key_ = key_;
+    work.input_ = in;
     for (const phase& one : phases_)
-      work.phases_.push_back(one.layer.empty() || one.empty(in)
-                                 ? conv2d_workspace()
-                                 : one.layer[0].workspace(one.seen(in)));
+      work.phases_.push_back(one.empty(in) ? conv2d_workspace()
+                                           : one.layer.workspace(one.seen(in)));
     return work;
   }
 
@@ -187,11 +199,9 @@ class transposed_conv2d {
   void operator()(Tag tag, packed_tensor_view<A> x, transposed_conv2d_workspace& work,
                   const F& finish, const Executor& on = {}) const {
     const tensor_shape in = work.input_, out = work.output_;
-    if (!(x.shape() == in) || work.phases_.size() != phases_.size())
-      detail::fail(
-          "transposed_conv2d: a workspace for images of %tdx%tdx%tdx%td, or another layer's",
-          in.batch, in.height, in.width, in.channels);
+    detail::ops::require_workspace("transposed_conv2d", key_, work.key_, in, x.shape());
     detail::require_fit(finish, out.pixels(), out_channels());
+    fill_gaps(finish, out);
     for (std::size_t i = 0; i < phases_.size(); ++i) {
       const phase& one = phases_[i];
       if (one.empty(in)) continue;
@@ -203,13 +213,9 @@ class transposed_conv2d {
                                                  window_.across.stride,
                                                  one.down.phase,
                                                  one.across.phase};
-      if (one.layer.empty()) {
-        fill_zeros(interleaved, in.batch * interleaved.height * interleaved.width);
-        continue;
-      }
       const tensor_shape s = one.seen(in);
-      one.layer[0](tag, x.region(one.down.skipped, one.across.skipped, s.height, s.width),
-                   work.phases_[i], detail::finish::any_epilogue(interleaved), on);
+      one.layer(tag, x.region(one.down.skipped, one.across.skipped, s.height, s.width),
+                work.phases_[i], detail::finish::any_epilogue(interleaved), on);
     }
   }
   template <epilogue F, executor Executor = serial_executor>
@@ -221,7 +227,7 @@ class transposed_conv2d {
  private:
   struct phase {
     detail::ops::phase_axis down, across;
-    std::vector<conv2d<A, W>> layer;  ///< one; none where no tap is met
+    conv2d<A, W> layer;
 
     [[nodiscard]] bool empty(tensor_shape in) const noexcept {
       return down.outputs(in.height) == 0 || across.outputs(in.width) == 0 || in.batch == 0;
@@ -232,18 +238,29 @@ class transposed_conv2d {
     }
   };
 
-  /// Pixels that no tap reaches are 0.
+  /// Pixels between the filters' copies, where these are smaller than their distances, are 0.
   template <epilogue F>
-  void fill_zeros(const F& finish, index_t rows) const noexcept {
+  void fill_gaps(const F& finish, tensor_shape out) const noexcept {
+    const auto has_gaps = [](const window_axis& a) { return a.stride > a.size; };
+    if (!has_gaps(window_.down) && !has_gaps(window_.across)) return;
     constexpr index_t width = 16;
     const std::int32_t zeros[width] = {};
-    for (index_t r = 0; r < rows; ++r)
-      for (index_t c = 0; c < out_channels(); c += width)
-        finish(accumulator_tile{zeros, width},
-               tile_place{r, c, 1, out_channels() - c < width ? out_channels() - c : width});
+    const auto in_gap = [](const window_axis& a, index_t v) {
+      return (v % a.stride + a.before) % a.stride >= a.size;
+    };
+    for (index_t n = 0; n < out.batch; ++n)
+      for (index_t y = 0; y < out.height; ++y)
+        for (index_t x = 0; x < out.width; ++x) {
+          if (!in_gap(window_.down, y) && !in_gap(window_.across, x)) continue;
+          for (index_t c = 0; c < out_channels(); c += width)
+            finish(accumulator_tile{zeros, width},
+                   tile_place{(n * out.height + y) * out.width + x, c, 1,
+                              detail::least(out_channels() - c, width)});
+        }
   }
 
-  tensor_shape filters_;
+  detail::ops::workspace_key key_ = detail::ops::workspace_key::draw();
+  reset_when_moved<tensor_shape> filters_;
   window window_;
   index_t groups_;
   std::vector<phase> phases_;
