@@ -63,7 +63,7 @@ class matrix_view {
     return data_[r * row_stride_ + c];
   }
   [[nodiscard]] LOWBIT_INLINE std::span<T> row(index_t r) const noexcept {
-    return {data_ + r * row_stride_, static_cast<std::size_t>(cols_)};
+    return {detail::advanced(data_, r * row_stride_), static_cast<std::size_t>(cols_)};
   }
 
  private:

@@ -55,12 +55,13 @@ class packed_view {
   }
   /// Rows first ... first + count - 1.
   [[nodiscard]] LOWBIT_INLINE packed_view rows(index_t first, index_t count) const noexcept {
-    return {data_ + first * row_stride_, count, layout_, row_stride_, plane_stride_};
+    return {detail::advanced(data_, first * row_stride_), count, layout_, row_stride_,
+            plane_stride_};
   }
   /// Plane p of a multi-plane matrix as a matrix of its own.
   [[nodiscard]] LOWBIT_INLINE auto plane(int p) const noexcept requires multi_plane_code<E> {
-    return packed_view<typename E::plane>(data_ + p * plane_stride_, rows_, layout_, row_stride_,
-                                          plane_stride_);
+    return packed_view<typename E::plane>(detail::advanced(data_, p * plane_stride_), rows_,
+                                          layout_, row_stride_, plane_stride_);
   }
 
  private:

@@ -25,8 +25,8 @@ namespace detail::tensor {
 /// Rhs rows in the panels of one ISA; empty if it has no panel body.
 struct panel_buffer {
   kernel::panel_layout layout{};
-  buffer<std::uint8_t> bytes{};
-  const char* made_for = "";  ///< the name of the ISA whose kernel reads them
+  buffer<std::uint8_t> bytes{};  ///< none: there are no panels, whatever the layout says
+  const char* made_for = "";     ///< the name of the ISA whose kernel reads them
 
   /// True if the kernel of this ISA (null: none) reads these panels.
   [[nodiscard]] bool suit(const char* isa) const noexcept {
@@ -51,7 +51,7 @@ template <isa_tag Isa>
       const index_t panels = ceil_div(rows.rows, out.layout.rows);
       out.bytes =
           buffer<std::uint8_t>(checked_mul(panels, out.layout.bytes(), "prepare: panels x bytes"));
-      for (index_t p = 0; p < panels; ++p)
+      for (index_t p = 0; p < panels && words > 0; ++p)
         body::pack(rows, p * out.layout.rows, out.layout,
                    out.bytes.data() + p * out.layout.bytes());
     }
