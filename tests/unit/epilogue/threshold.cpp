@@ -1,6 +1,7 @@
 // epilogue/threshold.hpp: thresholds equal sign(batch norm) for every sum, by brute force.
 #include "lowbit/epilogue/threshold.hpp"
 
+#include <cmath>
 #include <limits>
 
 #include "batch_norm.hpp"
@@ -102,6 +103,27 @@ TEST_CASE("store_threshold writes bits of its columns and no others", "[epilogue
                                  n)
                              : r == 0));
     }
+}
+
+TEST_CASE("batch norm rounds its scale to float once, and then computes in double", "[epilogue]") {
+  INFO(test::reproduce());
+  const test::norm_parameters p = test::random_norms(300, 3, 201);
+  const batch_norm bn = p.norm();
+  int changed = 0;  // by the rounding of the scale
+  for (std::size_t c = 0; c < p.mean.size(); ++c) {
+    const double exact = double{p.gamma[c]} / std::sqrt(double{p.variance[c]} + double{p.epsilon});
+    const auto scale = static_cast<float>(exact);
+    const auto channel = static_cast<index_t>(c);
+    REQUIRE(bn.scale(channel) == scale);
+    for (int sum = -9; sum <= 9; sum += 3) {
+      const auto x = static_cast<float>(sum);
+      const double centred = static_cast<float>(double{x} - double{p.mean[c]});
+      const auto by = [&](double s) { return static_cast<float>(centred * s + double{p.beta[c]}); };
+      REQUIRE(bn(x, channel) == by(double{scale}));
+      changed += by(exact) != by(double{scale}) ? 1 : 0;
+    }
+  }
+  CHECK(changed > 100);
 }
 
 TEST_CASE("batch norm refuses what is no batch norm", "[epilogue]") {

@@ -23,15 +23,16 @@ namespace {
 
 /// 24 rows (whole tiles of any height) times n rows, everything a kernel touches at a border.
 template <class Tag, class A, class B>
-void check_between_pages(index_t n, index_t depth, test::border where, int popcounts) {
+void check_between_pages(index_t n, index_t depth, test::border where, int popcounts,
+                         test::fill kind = test::fill::uniform) {
   using body = detail::kernel::panels_for<Tag>;
   static constexpr auto plan = body::template plan<A, B>;
   constexpr index_t m = 24;
   INFO(Tag::name << ", " << A::name << " x " << B::name << ", N=" << n << " K=" << depth << ", "
                  << popcounts << " popcounts per cycle; " << test::reproduce());
   auto random = test::generator(static_cast<std::uint64_t>(n * 1009 + depth));
-  const auto a = test::random_codes<A>(m, depth, test::fill::uniform, test::side::lhs, random);
-  const auto b = test::random_codes<B>(n, depth, test::fill::uniform, test::side::rhs, random);
+  const auto a = test::random_codes<A>(m, depth, kind, test::side::lhs, random);
+  const auto b = test::random_codes<B>(n, depth, kind, test::side::rhs, random);
   const matrix<std::int64_t> expected = test::product<A, B>(a, b);
   const auto a_words = pack<A>(a.view());
   const auto b_words = pack<B>(b.view());
@@ -101,4 +102,14 @@ TEST_CASE("panel bodies stay between pages: one step", "[kernel]") { check<binar
 TEST_CASE("panel bodies stay between pages: gated", "[kernel]") { check<ternary, ternary>(); }
 TEST_CASE("panel bodies stay between pages: a schedule", "[kernel]") {
   check<unsigned_bits<2>, signed_bits<2>>();
+}
+TEST_CASE("panel bodies sum rows whose counts exceed 16 bits", "[kernel]") {
+  // All bits differ: the look-up bodies' 16-bit sums of a term must be weighed before 65,536 of them.
+  test::on_every_tag([](auto tag) {
+    using Tag = decltype(tag);
+    if constexpr (detail::kernel::panels_serve<Tag, binary, binary>)
+      for (const int popcounts : test::cores_of<Tag>())
+        check_between_pages<Tag, binary, binary>(1, 67000, test::border::end, popcounts,
+                                                 test::fill::max_vs_min);
+  });
 }

@@ -94,6 +94,27 @@ TEST_CASE("convolutions are those of the definition on every ISA", "[conv]") {
   CHECK(wrong_groups > 0);
 }
 
+TEST_CASE("borders on one side of the image alone", "[conv]") {
+  INFO(test::reproduce());
+  for (int side = 0; side < 4; ++side) {
+    window w = square_window(3);
+    (side < 2    ? side == 0 ? w.down.before : w.down.after
+     : side == 2 ? w.across.before
+                 : w.across.after) = 2;
+    for (const auto f : checks) f({{1, 4, 5, 64}, 18, w}, 1, 2010);
+  }
+}
+
+TEST_CASE("an executor that names no threads has one", "[conv]") {
+  // Enough words for the copy into the border to be cut into parts.
+  const test::conv_case c{{1, 17, 16, 16384}, 2, {{1, 1, 1, 1, 0}, {}}};
+  const test::conv_data<binary, binary, pad::zero> data(c, 2020);
+  for (const index_t threads : {0, -1}) {
+    const auto sums = convolve(data.images, data.layer(), test::some_threads{threads});
+    test::check_sums(sums, data.sums);
+  }
+}
+
 TEST_CASE("groups that already begin at words, and parts of images, are read where they are") {
   const test::conv_case c{{2, 6, 7, 66}, 8, square_window(3), 2};
   const test::conv_data<binary, binary, pad::zero> data(c, 2000);
