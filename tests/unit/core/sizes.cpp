@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "lowbit/core/matrix.hpp"
+#include "lowbit/core/image_tensor.hpp"
 #include "support/catch.hpp"
 #include "support/matchers.hpp"
 #include "support/settings.hpp"
@@ -44,6 +44,8 @@ TEST_CASE("checked_mul gives the product or an error with both factors", "[core]
   CHECK(detail::checked_add(huge - 1, 1, "x") == huge);
   CHECK(test::error_of([] { (void)detail::checked_add(huge, 1, "rows"); }) ==
         "rows: 9223372036854775807 + 1 does not fit a 64-bit size");
+  CHECK(detail::saturating_mul(huge / 2, 2) == huge - 1);
+  CHECK(detail::saturating_mul(huge / 2 + 1, 2) == huge);
   CHECK(test::error_of([] { (void)detail::checked_size(-3, "rows"); }) ==
         "rows is -3: sizes must not be negative");
 }
@@ -140,6 +142,27 @@ TEST_CASE("matrix is dense, zeroed and compares by value", "[core]") {
   CHECK_THAT(test::error_of([] { matrix<float> bad(2, -5); }),
              ContainsSubstring("matrix: cols is -5"));
   CHECK_THAT(test::error_of([] { matrix<float> bad(huge, 2); }), ContainsSubstring("does not fit"));
+}
+
+TEST_CASE("shapes of images are refused where a stride would wrap, also empty ones", "[core]") {
+  const float numbers[3] = {};
+  const tensor_shape none{0, huge / 2, 3, 1}, thin{1, huge / 2, 3, 0}, many{2, 3, huge / 6, 2};
+  for (const tensor_shape s : {none, thin, many}) {
+    INFO(s.batch << 'x' << s.height << 'x' << s.width << 'x' << s.channels);
+    CHECK_THAT(test::error_of([&] { (void)nhwc(numbers, s); }), ContainsSubstring("do not fit"));
+    CHECK_THAT(test::error_of([&] { (void)nchw(numbers, s); }), ContainsSubstring("do not fit"));
+    CHECK_THAT(test::error_of([&] { image_tensor<float> x(s); }), ContainsSubstring("do not fit"));
+  }
+  CHECK(nhwc(numbers, {0, huge / 4, 1, 3}).batch_stride == huge / 4 * 3);
+  CHECK_THAT(test::error_of([&] {
+               (void)nhwc(numbers, {1, 1, -1, 1});
+             }),
+             ContainsSubstring("may be negative"));
+  // The stride of one row, or of none, means nothing.
+  const matrix_view<const float> one(numbers, 1, 3, huge), empty(numbers, 0, 3, huge);
+  CHECK(nhwc(one, {1, 1, 1, 3}).row_stride == 3);
+  CHECK(nhwc(empty, {0, 5, 7, 3}).batch_stride == 105);
+  CHECK(matrix_view<const float>(nullptr, 3, 0, 7).row(2).data() == nullptr);
 }
 
 TEST_CASE("errors are runtime errors whose text may be long", "[core]") {

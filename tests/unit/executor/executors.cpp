@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <functional>
+#include <limits>
 #include <thread>
 #include <type_traits>
 #include <vector>
@@ -26,6 +27,15 @@
 using namespace lowbit;
 
 namespace {
+
+struct says {
+  index_t threads;
+  [[nodiscard]] index_t concurrency() const noexcept { return threads; }
+  template <class F>
+  void parallel_for(index_t n, const F& f) const {
+    for (index_t i = 0; i < n; ++i) f(i);
+  }
+};
 
 bool same(const matrix<std::int32_t>& a, const matrix<std::int32_t>& b) {
   return std::equal(a.data(), a.data() + a.rows() * a.cols(), b.data());
@@ -96,6 +106,20 @@ TEMPLATE_TEST_CASE("an executor calls every index once", "[executor]", LOWBIT_TE
     on.parallel_for(n, [&](index_t i) { ++calls[static_cast<std::size_t>(i)]; });
     for (const std::atomic<int>& c : calls) REQUIRE(c == 1);
   }
+}
+
+TEST_CASE("what an executor says of its threads is a number to divide by", "[executor]") {
+  constexpr index_t most = std::numeric_limits<index_t>::max();
+  CHECK(detail::threads_of(says{0}) == 1);
+  CHECK(detail::threads_of(says{-7}) == 1);
+  CHECK(detail::threads_of(says{3}) == 3);
+  CHECK(detail::threads_of(says{most}) == 65536);
+  // Shares follow each other and differ by one at most.
+  for (const index_t n : {0, 1, 5, 64, 1001})
+    for (index_t shares = 1; shares < 70; ++shares)
+      for (index_t i = 0; i <= shares; ++i)
+        REQUIRE(detail::share_begin(n, i, shares) == n * i / shares);
+  CHECK(detail::share_begin(most, 5, 7) == most / 7 * 5 + most % 7 * 5 / 7);
 }
 
 TEMPLATE_TEST_CASE("products give the same bytes on any executor", "[executor]",

@@ -73,6 +73,8 @@ TEST_CASE("words that break the invariant are refused, with their place", "[tens
       {"no depth", {}, 7, 0, "no error"},
       {"negative rows", {}, -1, 70, "rows is -1"},
       {"huge", {}, index_t{1} << 61, 64, "does not fit"},
+      {"huge rows of nothing", {}, index_t{1} << 59, 0, "no error"},
+      {"no rows of huge depth", {}, 0, index_t{1} << 61, "does not fit"},
   };
   for (const words_case& c : cases) {
     INFO(c.what);
