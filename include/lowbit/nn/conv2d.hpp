@@ -38,8 +38,8 @@ struct conv2d_options {
   granularity grain = per::tensor;
 };
 
-/// A trainable layer. Latent weights of a sign-like quantizer without a fitted scale are clipped to that
-/// quantizer's scale after each step; weights().clip changes it.
+/// A trainable layer. Optimizers clip its latent weights where the method's paper does (latent_clip() of the
+/// quantizer); weights().clip changes that.
 template <policy Weight, policy Input, padding P = pad::zero>
 class conv2d {
   static_assert(trainable_quantizer<Input> || P::value == 0,
@@ -61,8 +61,7 @@ class conv2d {
         bias_(1, options.bias ? outputs : 0) {
     const index_t fans = over.taps() * (inputs + outputs);
     fill_uniform(weights_, stream, std::sqrt(6.0f / static_cast<float>(fans > 0 ? fans : 1)));
-    if constexpr (trainable_quantizer<Weight> && !fitted<Weight>)
-      weights_.clip = weight.levels().scale;
+    weights_.clip = weight_policy_.latent_clip();
   }
 
   [[nodiscard]] index_t inputs() const noexcept { return inputs_; }

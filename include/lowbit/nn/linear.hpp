@@ -29,8 +29,8 @@ struct linear_options {
   granularity grain = per::tensor;
 };
 
-/// A trainable layer. Latent weights of a sign-like quantizer without a fitted scale are clipped to
-/// that quantizer's scale after each step; weights().clip changes it.
+/// A trainable layer. Optimizers clip its latent weights where the method's paper does (latent_clip() of the
+/// quantizer); weights().clip changes that.
 template <policy Weight, policy Input>
 class linear {
  public:
@@ -47,8 +47,7 @@ class linear {
         bias_(1, options.bias ? outputs : 0) {
     fill_uniform(weights_, stream,
                  std::sqrt(6.0f / static_cast<float>(inputs + outputs > 0 ? inputs + outputs : 1)));
-    if constexpr (trainable_quantizer<Weight> && !fitted<Weight>)
-      weights_.clip = weight.levels().scale;
+    weights_.clip = weight_policy_.latent_clip();
   }
 
   [[nodiscard]] index_t inputs() const noexcept { return weights_.value.cols(); }

@@ -1,8 +1,8 @@
 // lowbit/nn/parameter.hpp – numbers that an optimizer moves.
 //
-// A parameter is a matrix of values, the gradient that the last backward pass left, and a clip: the
-// latent weights of a binarized layer stay in [-clip, clip], because beyond it their sign would take
-// longer and longer to change (BinaryConnect, arXiv:1511.00363, section 2.4).
+// A parameter is a matrix of values, the gradient that the last backward pass left, and a clip: values stay
+// in [-clip, clip]. Methods that clip latent weights say so (quantize/quantizer.hpp: latent_clip()), such as
+// BinaryConnect (arXiv:1511.00363, section 2.4): far from zero a sign takes ever longer to change.
 #ifndef LOWBIT_NN_PARAMETER_HPP
 #define LOWBIT_NN_PARAMETER_HPP
 

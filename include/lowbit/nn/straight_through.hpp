@@ -68,6 +68,13 @@ class straight_through {
     return group(groups_.size() > 1 ? r : 0);
   }
   [[nodiscard]] granularity grain() const noexcept { return grain_; }
+  /// What parameter::clip of latent weights starts as: what the method's paper clips to, else 0.
+  [[nodiscard]] float latent_clip() const noexcept {
+    if constexpr (clips_latent_weights<Policy>)
+      return groups_.front().latent_clip();
+    else
+      return 0;
+  }
 
  private:
   [[nodiscard]] const Policy& group(index_t g) const noexcept {

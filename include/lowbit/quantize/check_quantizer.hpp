@@ -14,7 +14,7 @@
 LOWBIT_BEGIN
 
 /// True of a quantizer; does not compile for anything else, or for optional members (fit, gradient,
-/// backward) that are there but would not be used.
+/// backward, latent_clip) that are there but would not be used.
 template <class Q>
 consteval bool check_quantizer() {
   static_assert(std::copyable<Q>, "a quantizer is a value: it must have a copy and an assignment");
@@ -54,6 +54,10 @@ consteval bool check_quantizer() {
     static_assert(group_gradient<Q>,
                   "backward() gives dL/dx of one group: `void backward(std::span<const float> x, "
                   "std::span<const float> upstream, std::span<float> dx) const`");
+  if constexpr (requires { &Q::latent_clip; })
+    static_assert(clips_latent_weights<Q>,
+                  "latent_clip() gives the largest magnitude of latent weights: "
+                  "`float latent_clip() const noexcept`");
   return quantizer<Q>;
 }
 

@@ -20,6 +20,8 @@
 //     void backward(x, upstream, dx) const    the gradient where it is a reduction over the group
 //     auto planes(x) const                    the bits as comparisons: 64 codes at a time without encode
 //                                             (quantize/comparing.hpp)
+//     float latent_clip() const               the optimizer keeps latent weights in +-latent_clip(), because the
+//                                             method's paper does; 0: nothing is clipped, as without this member
 //     static constexpr bool rising = true     the code never goes back as x grows: a formula of up to 5 bits
 //                                             is then searched as its boundaries (quantize/rising.hpp)
 //
@@ -86,6 +88,13 @@ template <class Q>
 concept group_gradient = requires(const Q& q, std::span<const float> x,
                                   std::span<const float> upstream, std::span<float> dx) {
   q.backward(x, upstream, dx);
+};
+
+/// The method clips latent weights in training: after each step to [-latent_clip(), latent_clip()].
+template <class Q>
+concept clips_latent_weights = requires(const Q& q) {
+  { q.latent_clip() }
+  noexcept->std::same_as<float>;
 };
 
 /// The real number that a code of q stands for, rounded to float once (encoding/levels.hpp).

@@ -3,7 +3,8 @@
 //     y = scale * (x < 0 ? -1 : +1)            dL/dx = surrogate(x, dL/dy)
 //
 // Both zeros and NaN give +1 (core/float_bits.hpp has the one sign rule). The scale is fixed, not
-// fitted: 1 for BNN, BinaryConnect's H otherwise; for mean |w| see quantize/xnor_weight.hpp.
+// fitted: 1 for BNN, BinaryConnect's H otherwise; for mean |w| see quantize/xnor_weight.hpp. Both papers
+// clip latent weights to [-scale, scale] after each step: farther out, a sign takes ever longer to change.
 //
 //     sign<>                    BNN activations and weights (hard_tanh window, ends inclusive)
 //     sign<ste::identity>       BinaryConnect weights (the clip is in the weight update)
@@ -41,6 +42,7 @@ struct sign {
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     return surrogate_gradient(x, upstream);
   }
+  [[nodiscard]] constexpr float latent_clip() const noexcept { return scale; }
 };
 
 LOWBIT_END

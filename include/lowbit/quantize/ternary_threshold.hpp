@@ -51,6 +51,10 @@ struct ternary_threshold {
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     return surrogate_gradient(x, upstream);
   }
+  /// The outer levels, as in TernaryConnect; 0 (no clip) if weights could then not pass the thresholds.
+  [[nodiscard]] constexpr float latent_clip() const noexcept {
+    return -scale < lower && upper < scale ? scale : 0;
+  }
 };
 
 LOWBIT_END

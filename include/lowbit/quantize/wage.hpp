@@ -5,7 +5,8 @@
 //     Q(x, k)  = clip(sigma round(x / sigma), -1 + sigma, 1 - sigma)    half to even
 //     Shift(x) = 2^round(log2 x)                                        nearest_power_of_two()
 //
-//     weights      Q(w, kW)                    dL/dw = g, also where clipped. kW = 2 is ternary, +-1/2 and 0
+//     weights      Q(w, kW)                    dL/dw = g, also where clipped. kW = 2 is ternary, +-1/2 and 0;
+//                                              latent weights stay in +-(1 - sigma(kG)), whatever kW is
 //     activations  Q(a / alpha, kA)            dL/da = g / alpha where |a / alpha| <= 1 - sigma, else 0
 //     errors       Q(e / Shift(max |e|), kE)   the scale is *not* put back: only directions propagate
 //     gradients    sigma(kG) sgn(s) (floor |s| + [u < frac |s|]),  s = eta g / Shift(max |g|)
@@ -57,6 +58,8 @@ struct wage_weight {
     return grid::encode(static_cast<double>(w));
   }
   [[nodiscard]] constexpr float gradient(float, float upstream) const noexcept { return upstream; }
+  /// The end of the grid that latent weights move on: 1 - sigma(8), the paper's kG = 8.
+  [[nodiscard]] constexpr float latent_clip() const noexcept { return 1 - 0x1p-7f; }
 };
 
 /// K-bit activations, divided by the layer's alpha (> 0, a power of two).
