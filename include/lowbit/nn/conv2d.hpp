@@ -24,6 +24,7 @@
 
 #include <cmath>
 
+#include "lowbit/nn/operand.hpp"
 #include "lowbit/nn/straight_through.hpp"
 #include "lowbit/nn/window_rows.hpp"
 #include "lowbit/ops/padding.hpp"
@@ -40,18 +41,23 @@ struct conv2d_options {
 
 /// A trainable layer. Optimizers clip its latent weights where the method's paper does (latent_clip() of the
 /// quantizer); weights().clip changes that.
-template <policy Weight, policy Input, padding P = pad::zero>
+template <class Weight, class Input, padding P = pad::zero>
 class conv2d {
-  static_assert(trainable_quantizer<Input> || P::value == 0,
-                "lowbit::nn::conv2d: real inputs have zeros beyond the border: use pad::zero");
+  static_assert(detail::nn::accepts_weights<Weight>() &&
+                detail::nn::accepts_inputs<Input, false>());
+  static_assert(integer_quantizer<Input> || P::value == 0,
+                "lowbit::nn::conv2d: real inputs, tables and sums of planes have zeros beyond the "
+                "border: use pad::zero");
 
  public:
   using weight_policy = Weight;
   using input_policy = Input;
 
-  /// Errors: a negative size; a window that is none; groups of depth as granularity.
+  /// Errors: a negative size; a window that is none; groups of depth as granularity; options of a quantizer
+  /// that its validate() refuses; levels of weights that begin at 0.
   conv2d(index_t inputs, index_t outputs, const window& over, const random_stream& stream,
-         conv2d_options options = {}, Weight weight = {}, Input input = {})
+         conv2d_options options = {}, Weight weight = detail::nn::default_policy<Weight>(),
+         Input input = detail::nn::default_policy<Input>())
       : weight_policy_(weight, options.grain),
         input_policy_(input),
         over_(checked(over)),
@@ -62,6 +68,7 @@ class conv2d {
     const index_t fans = over.taps() * (inputs + outputs);
     fill_uniform(weights_, stream, std::sqrt(6.0f / static_cast<float>(fans > 0 ? fans : 1)));
     weights_.clip = weight_policy_.latent_clip();
+    detail::nn::require_negative_levels(weight, "nn::conv2d");
   }
 
   [[nodiscard]] index_t inputs() const noexcept { return inputs_; }

@@ -8,7 +8,8 @@
 // nn::frozen_mlp agree on every hidden bit and every logit, whatever gamma is.
 //
 // What can be deployed: pixels (or another 8-bit unsigned input) times binary weights; signs times
-// binary weights; signs times real weights at the end. Anything else is refused at compile time.
+// binary weights; signs times real weights at the end. Anything else is refused at compile time, and so are
+// inputs whose scale is fitted per token.
 #ifndef LOWBIT_NN_DEPLOY_HPP
 #define LOWBIT_NN_DEPLOY_HPP
 
@@ -69,6 +70,7 @@ template <policy FirstWeight, policy FirstInput, policy HiddenWeight, policy Hid
   constexpr bool hidden_weight = detail::nn::encodes<HiddenWeight, binary>;
   constexpr bool last_input = detail::nn::encodes<LastInput, binary>;
   constexpr bool last_weight = std::same_as<LastWeight, real>;
+  constexpr bool known_scales = !fitted<FirstInput> && !fitted<HiddenInput> && !fitted<LastInput>;
   static_assert(first_input,
                 "lowbit::nn::deploy: the first layer must take 8-bit pixels: train it as "
                 "nn::linear<sign<>, nn::pixel>");
@@ -88,8 +90,11 @@ template <policy FirstWeight, policy FirstInput, policy HiddenWeight, policy Hid
   static_assert(last_weight,
                 "lowbit::nn::deploy: the last layer's weights must be real: train it as "
                 "nn::linear<nn::real, sign<>>");
+  static_assert(known_scales,
+                "lowbit::nn::deploy: thresholds are made before there are inputs: train with input "
+                "quantizers that are not fitted per token");
   if constexpr (first_input && first_weight && hidden_input && hidden_weight && last_input &&
-                last_weight) {
+                last_weight && known_scales) {
     std::vector<lowbit::linear<binary>> layers;
     layers.push_back(detail::nn::deploy_layer(net.first(), net.norms()[0]));
     for (std::size_t i = 0; i < net.hidden().size(); ++i)

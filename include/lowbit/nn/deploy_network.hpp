@@ -105,7 +105,8 @@ template <class Next, class Weight, class Input, class P>
 template <class Next, class Weight, class Input, class P>
 [[nodiscard]] auto deploy_conv(const lowbit::nn::conv2d<Weight, Input, P>& layer,
                                const lowbit::batch_norm& bn) {
-  constexpr bool codes = lowbit::nn::trainable_quantizer<Weight>;
+  static_assert(accepts_frozen<Weight, Input>());
+  constexpr bool codes = lowbit::nn::integer_quantizer<Weight>;
   constexpr bool real_weights = std::same_as<Weight, lowbit::nn::real>;
   constexpr bool on_signs = is_sign<Input>, on_pixels = std::same_as<Input, lowbit::nn::pixel>,
                  on_reals = std::same_as<Input, lowbit::nn::real>;

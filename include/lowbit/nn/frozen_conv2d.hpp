@@ -41,11 +41,11 @@ using code_log = std::vector<matrix<code_t>>;
 
 /// (weight scale) * (input scale) of every output channel of a quantized layer, fitted now. Errors: levels
 /// with an offset.
-template <trainable_quantizer Weight, trainable_quantizer Input, padding P>
+template <integer_quantizer Weight, integer_quantizer Input, padding P>
 [[nodiscard]] std::vector<float> channel_scales(const conv2d<Weight, Input, P>& layer) {
   straight_through<Weight> weight = layer.weight_quantizer();
   weight.fit(layer.weights().value);
-  const float input = detail::nn::pure_scale(layer.input_quantizer().of_row(0).levels());
+  const float input = detail::nn::input_scale(layer.input_quantizer());
   std::vector<float> scales;
   for (index_t n = 0; n < layer.outputs(); ++n)
     scales.push_back(detail::nn::pure_scale(weight.of_row(n).levels()) * input);
@@ -54,9 +54,9 @@ template <trainable_quantizer Weight, trainable_quantizer Input, padding P>
 
 /// The real weights of a layer with quantized inputs, times the inputs' scale. Errors: levels with an
 /// offset.
-template <trainable_quantizer Input, padding P>
+template <integer_quantizer Input, padding P>
 [[nodiscard]] real_matrix folded_weights(const conv2d<real, Input, P>& layer) {
-  return layer.weights().value * detail::nn::pure_scale(layer.input_quantizer().of_row(0).levels());
+  return layer.weights().value * detail::nn::input_scale(layer.input_quantizer());
 }
 
 /// The bias of a layer, or zeros, as a batch norm that only adds it.
@@ -71,8 +71,9 @@ template <policy Weight, policy Input, padding P>
 /// One layer, immutable. Made from a trained one; keeps its own copy of everything.
 template <policy Weight, policy Input, padding P = pad::zero>
 class frozen_conv2d {
-  static constexpr bool integers = trainable_quantizer<Weight> && trainable_quantizer<Input>;
-  static constexpr bool real_rows = std::same_as<Weight, real> && trainable_quantizer<Input>;
+  static_assert(detail::nn::accepts_frozen<Weight, Input>());
+  static constexpr bool integers = integer_quantizer<Weight> && integer_quantizer<Input>;
+  static constexpr bool real_rows = std::same_as<Weight, real> && integer_quantizer<Input>;
   static constexpr bool real_windows = std::same_as<Weight, real> && std::same_as<Input, real>;
 
  public:
@@ -145,7 +146,7 @@ class frozen_conv2d {
  private:
   /// Integers of the codes, or the real function of x.
   void quantize(const real_matrix& x, real_matrix& used, code_log* log) const {
-    if constexpr (trainable_quantizer<Input>) {
+    if constexpr (integer_quantizer<Input>) {
       const Input& q = input_.of_row(0);
       if (log != nullptr) log->emplace_back(x.rows(), x.cols());
       for (index_t i = 0; i < x.size(); ++i) {

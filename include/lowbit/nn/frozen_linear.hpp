@@ -10,7 +10,9 @@
 //   anything else                         y = x w^T + b, summed in Eigen's order
 //
 // scale is (weight scale) * (input scale), rounded to float once: channel_scales(), which deploy() uses
-// too. In the second case the input's scale is multiplied into the weights: folded_weights().
+// too. In the second case the input's scale is multiplied into the weights: folded_weights(). Inputs that are
+// fitted per token have a scale for each row of x, found when x is there: it is multiplied with the first
+// case's weight scales, and with the second case's sums.
 #ifndef LOWBIT_NN_FROZEN_LINEAR_HPP
 #define LOWBIT_NN_FROZEN_LINEAR_HPP
 
@@ -30,7 +32,7 @@ namespace detail::nn {
                             static_cast<double>(bias));
 }
 
-/// The scale of a quantizer whose levels are multiples of it.
+/// The scale of a quantizer whose levels are multiples of it. Errors: levels with an offset.
 [[nodiscard]] inline float pure_scale(affine levels) {
   if (levels.offset != 0)
     fail(
@@ -40,35 +42,47 @@ namespace detail::nn {
   return levels.scale;
 }
 
+/// The scale of quantized inputs that is known before they are there, and what is left for row r of them: one
+/// of the two is 1.
+template <lowbit::nn::integer_quantizer Input>
+[[nodiscard]] float input_scale(const lowbit::nn::straight_through<Input>& input) {
+  return fitted<Input> ? 1 : pure_scale(input.of_row(0).levels());
+}
+template <lowbit::nn::integer_quantizer Input>
+[[nodiscard]] float token_scale(const lowbit::nn::straight_through<Input>& input, index_t r) {
+  return fitted<Input> ? pure_scale(input.of_row(r).levels()) : 1;
+}
+
 }  // namespace detail::nn
 
 namespace nn {
 
-/// (weight scale) * (input scale) of every output channel of a quantized layer, fitted now. Errors:
-/// levels with an offset.
-template <trainable_quantizer Weight, trainable_quantizer Input>
+/// (weight scale) * (input scale) of every output channel of a quantized layer, fitted now; the input scale
+/// of a token counts as 1. Errors: levels with an offset.
+template <integer_quantizer Weight, integer_quantizer Input>
 [[nodiscard]] std::vector<float> channel_scales(const linear<Weight, Input>& layer) {
   straight_through<Weight> weight = layer.weight_quantizer();
   weight.fit(layer.weights().value);
-  const float input = detail::nn::pure_scale(layer.input_quantizer().of_row(0).levels());
+  const float input = detail::nn::input_scale(layer.input_quantizer());
   std::vector<float> scales;
   for (index_t n = 0; n < layer.outputs(); ++n)
     scales.push_back(detail::nn::pure_scale(weight.of_row(n).levels()) * input);
   return scales;
 }
 
-/// The real weights of a layer with quantized inputs, times the inputs' scale. Errors: levels with an
-/// offset.
-template <trainable_quantizer Input>
+/// The real weights of a layer with quantized inputs, times the inputs' scale; that of a token counts as 1.
+/// Errors: levels with an offset.
+template <integer_quantizer Input>
 [[nodiscard]] real_matrix folded_weights(const linear<real, Input>& layer) {
-  return layer.weights().value * detail::nn::pure_scale(layer.input_quantizer().of_row(0).levels());
+  return layer.weights().value * detail::nn::input_scale(layer.input_quantizer());
 }
 
 /// One layer, immutable. Made from a trained layer; keeps its own copy of everything.
 template <policy Weight, policy Input>
 class frozen_linear {
-  static constexpr bool integers = trainable_quantizer<Weight> && trainable_quantizer<Input>;
-  static constexpr bool real_rows = std::same_as<Weight, real> && trainable_quantizer<Input>;
+  static_assert(detail::nn::accepts_frozen<Weight, Input>());
+  static constexpr bool integers = integer_quantizer<Weight> && integer_quantizer<Input>;
+  static constexpr bool real_rows = std::same_as<Weight, real> && integer_quantizer<Input>;
 
  public:
   /// Errors: an integer sum could exceed 2^24; levels with an offset.
@@ -93,23 +107,30 @@ class frozen_linear {
     }
   }
 
-  /// Outputs of a batch (batch x inputs). Errors: another depth.
+  /// Outputs of a batch (batch x inputs). Errors: another depth; a token that cannot be fitted.
   [[nodiscard]] real_matrix operator()(const real_matrix& x) const {
     if (x.cols() != weights_.cols())
       detail::fail("nn: x is %tdx%td, weights are %tdx%td: depth differs", x.rows(), x.cols(),
                    weights_.rows(), weights_.cols());
     real_matrix y(x.rows(), weights_.rows());
     if constexpr (integers) {
-      y.noalias() = integers_of(input_, x) * weights_.transpose();
-      for (index_t r = 0; r < y.rows(); ++r)
+      const straight_through<Input> input = fitted_to(x);
+      y.noalias() = integers_of(input, x) * weights_.transpose();
+      for (index_t r = 0; r < y.rows(); ++r) {
+        const float token = detail::nn::token_scale(input, r);
         for (index_t n = 0; n < y.cols(); ++n)
-          y(r, n) = detail::nn::scaled(y(r, n), scales_[static_cast<std::size_t>(n)], bias(n));
+          y(r, n) =
+              detail::nn::scaled(y(r, n), scales_[static_cast<std::size_t>(n)] * token, bias(n));
+      }
     } else if constexpr (real_rows) {
-      const real_matrix used = integers_of(input_, x);
+      const straight_through<Input> input = fitted_to(x);
+      const real_matrix used = integers_of(input, x);
       const matrix_view<const float> rows = lowbit::view(used), w = lowbit::view(weights_);
-      for (index_t r = 0; r < y.rows(); ++r)
+      for (index_t r = 0; r < y.rows(); ++r) {
+        const float token = detail::nn::token_scale(input, r);
         for (index_t n = 0; n < y.cols(); ++n)
-          y(r, n) = detail::nn::scaled(real_dot(w.row(n), rows.row(r)), 1, bias(n));
+          y(r, n) = detail::nn::scaled(real_dot(w.row(n), rows.row(r)), token, bias(n));
+      }
     } else {
       real_matrix used;
       straight_through<Input>(input_).forward(x, used);
@@ -122,9 +143,10 @@ class frozen_linear {
   /// The codes that the layer makes of its inputs, batch x inputs.
   [[nodiscard]] matrix<code_t> codes(const real_matrix& x) const requires
       trainable_quantizer<Input> {
+    const straight_through<Input> input = fitted_to(x);
     matrix<code_t> out(x.rows(), x.cols());
     for (index_t r = 0; r < x.rows(); ++r)
-      for (index_t c = 0; c < x.cols(); ++c) out(r, c) = input_.of_row(0).encode(x(r, c));
+      for (index_t c = 0; c < x.cols(); ++c) out(r, c) = input.of_row(r).encode(x(r, c));
     return out;
   }
 
@@ -134,7 +156,14 @@ class frozen_linear {
   }
 
  private:
-  template <trainable_quantizer Q>
+  /// The input quantizer for these tokens; as it is, if it has no fit.
+  [[nodiscard]] straight_through<Input> fitted_to(const real_matrix& x) const {
+    straight_through<Input> input = input_;
+    input.fit(x);
+    return input;
+  }
+
+  template <integer_quantizer Q>
   [[nodiscard]] static real_matrix integers_of(const straight_through<Q>& q, const real_matrix& x) {
     real_matrix out(x.rows(), x.cols());
     for (index_t r = 0; r < x.rows(); ++r) {

@@ -9,7 +9,8 @@
 //     dL/dw = W'(w, g^T I(x))      dL/db = sum over the batch of g      dL/dx = I'(x, g W(w))
 //
 // with the straight-through gradients W', I' (nn/straight_through.hpp). The bias is optional: before
-// a batch normalisation it would have no effect.
+// a batch normalisation it would have no effect. Rows of x are tokens: an input quantizer that is fitted per
+// token has a scale for each row, in training and ever after (BitNet's activations).
 //
 // Initial weights are uniform in +-sqrt(6 / (inputs + outputs)) (Glorot, Bengio, AISTATS 2010).
 #ifndef LOWBIT_NN_LINEAR_HPP
@@ -17,6 +18,7 @@
 
 #include <cmath>
 
+#include "lowbit/nn/operand.hpp"
 #include "lowbit/nn/parameter.hpp"
 #include "lowbit/nn/straight_through.hpp"
 
@@ -31,23 +33,28 @@ struct linear_options {
 
 /// A trainable layer. Optimizers clip its latent weights where the method's paper does (latent_clip() of the
 /// quantizer); weights().clip changes that.
-template <policy Weight, policy Input>
+template <class Weight, class Input>
 class linear {
+  static_assert(detail::nn::accepts_weights<Weight>() && detail::nn::accepts_inputs<Input, true>());
+
  public:
   using weight_policy = Weight;
   using input_policy = Input;
 
-  /// Errors: a negative size.
+  /// Errors: a negative size; options of a quantizer that its validate() refuses; levels of weights that begin
+  /// at 0.
   linear(index_t inputs, index_t outputs, const random_stream& stream, linear_options options = {},
-         Weight weight = {}, Input input = {})
+         Weight weight = detail::nn::default_policy<Weight>(),
+         Input input = detail::nn::default_policy<Input>())
       : weight_policy_(weight, options.grain),
-        input_policy_(input),
+        input_policy_(input, per::token),
         weights_(detail::checked_size(outputs, "nn::linear: outputs"),
                  detail::checked_size(inputs, "nn::linear: inputs")),
         bias_(1, options.bias ? outputs : 0) {
     fill_uniform(weights_, stream,
                  std::sqrt(6.0f / static_cast<float>(inputs + outputs > 0 ? inputs + outputs : 1)));
     weights_.clip = weight_policy_.latent_clip();
+    detail::nn::require_negative_levels(weight, "nn::linear");
   }
 
   [[nodiscard]] index_t inputs() const noexcept { return weights_.value.cols(); }

@@ -6,10 +6,12 @@
 //     real                                                             nothing
 //     relu                                                             max(x, 0)
 //     pixel                                                            8-bit images, as they are
+//     fixed<Q>                                                         a quantizer whose numbers are given
 //
 // so linear<sign<>, pixel> is the first layer of a binarized network, linear<sign<>, sign<>> a hidden
 // one, linear<real, sign<>> the last, and linear<real, relu> a layer of its real-valued twin. A policy
-// without codes is a functor with a gradient; write another one the same way.
+// without codes is a functor with a gradient; write another one the same way. nn/operand.hpp says which
+// quantizers a layer refuses for its weights or its inputs.
 #ifndef LOWBIT_NN_POLICY_HPP
 #define LOWBIT_NN_POLICY_HPP
 
@@ -35,7 +37,11 @@ template <class P>
 concept trainable_quantizer = deterministic_quantizer<P> && quantizer<P> &&
     (elementwise_gradient<P> || group_gradient<P>);
 
-/// What a layer accepts.
+/// One whose codes stand for integers, so that its products are integer sums: no table, no sum of planes.
+template <class P>
+concept integer_quantizer = trainable_quantizer<P> && plane_code<typename P::encoding>;
+
+/// What can be trained through.
 template <class P>
 concept policy = real_policy<P> || trainable_quantizer<P>;
 
@@ -47,6 +53,8 @@ struct real {
 
 /// y = max(x, 0), NaN gives 0; dL/dx = g where x > 0, else 0.
 struct relu {
+  static constexpr bool activations_alone = true;
+
   [[nodiscard]] constexpr float operator()(float x) const noexcept { return x > 0 ? x : 0; }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     return x > 0 ? upstream : 0;
@@ -57,6 +65,7 @@ struct relu {
 /// 0. The gradient is that of the clip.
 struct pixel {
   using encoding = unsigned_bits<8>;
+  static constexpr bool activations_alone = true;
 
   [[nodiscard]] constexpr affine levels() const noexcept { return {1, 0}; }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {

@@ -3,7 +3,7 @@
 // Forward, every element goes through the library's own encode() and decode(), the functions that
 // make packed tensors, so what is trained is what is deployed. Backward, the policy's surrogate
 // gradient (gradient/) takes the place of the staircase's derivative. Quantizers with fitted scales
-// are fitted on every forward pass, and the backward pass uses the same fit.
+// are fitted on every forward pass, as quantize() fits them, and the backward pass uses the same fit.
 #ifndef LOWBIT_NN_STRAIGHT_THROUGH_HPP
 #define LOWBIT_NN_STRAIGHT_THROUGH_HPP
 
@@ -12,17 +12,20 @@
 #include "lowbit/nn/policy.hpp"
 #include "lowbit/nn/real_matrix.hpp"
 #include "lowbit/quantize/granularity.hpp"
+#include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN
 namespace nn {
 
-/// One policy over matrices. `grain` says which elements are fitted together: per::tensor (all) or
-/// per::row; quantizers without a fit ignore it. Errors: another granularity.
+/// One policy over matrices. `grain` says which elements are fitted together: per::tensor (all), per::row or
+/// per::token; quantizers without a fit ignore it. Errors: another granularity; options that the quantizer's
+/// validate() refuses.
 template <policy Policy>
 class straight_through {
  public:
   explicit straight_through(Policy prototype = {}, granularity grain = per::tensor)
-      : grain_(grain), groups_(1, prototype) {
+      : grain_(grain), prototype_(prototype), groups_(1, prototype) {
+    validate(prototype);
     if (grain.grouped())
       detail::fail("nn: groups along depth cannot be trained: use per::tensor or per::row");
   }
@@ -54,12 +57,14 @@ class straight_through {
   /// Fits the policy on x; forward() does it by itself.
   void fit(const real_matrix& x) {
     if constexpr (fitted<Policy>) {
-      const Policy prototype = groups_.front();
+      Policy q = prototype_;
+      if constexpr (layer_fitted<Policy>)
+        q = q.fit_layer({x.data(), static_cast<std::size_t>(x.size())});
       const index_t length = group_length(x);
-      groups_.assign(static_cast<std::size_t>(length == 0 ? 1 : x.size() / length), prototype);
+      groups_.assign(static_cast<std::size_t>(x.size() == 0 ? 1 : x.size() / length), q);
       for (index_t start = 0, g = 0; start < x.size(); start += length, ++g)
         groups_[static_cast<std::size_t>(g)] =
-            prototype.fit({x.data() + start, static_cast<std::size_t>(length)});
+            q.fit({x.data() + start, static_cast<std::size_t>(length)});
     }
   }
 
@@ -71,7 +76,7 @@ class straight_through {
   /// What parameter::clip of latent weights starts as: what the method's paper clips to, else 0.
   [[nodiscard]] float latent_clip() const noexcept {
     if constexpr (clips_latent_weights<Policy>)
-      return groups_.front().latent_clip();
+      return prototype_.latent_clip();
     else
       return 0;
   }
@@ -103,6 +108,7 @@ class straight_through {
   }
 
   granularity grain_;
+  Policy prototype_;
   std::vector<Policy> groups_;
 };
 

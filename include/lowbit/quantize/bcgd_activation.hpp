@@ -26,7 +26,8 @@ LOWBIT_BEGIN
 template <int K>
 struct bcgd_activation {
   using encoding = unsigned_bits<K>;
-  static constexpr bool rising = true;  ///< see quantize/rising.hpp
+  static constexpr bool rising = true;             ///< see quantize/rising.hpp
+  static constexpr bool activations_alone = true;  ///< see quantize/quantizer.hpp
   static constexpr int steps = (1 << K) - 1;
   struct parameters {
     float alpha;

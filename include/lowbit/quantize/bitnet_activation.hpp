@@ -3,8 +3,8 @@
 //     m = max(max |x|, 1e-5) over the token          code = round(x Q / m)  half to even, Q = 2^(K-1) - 1
 //     y = code m / Q                                 dL/dx = g, no window
 //
-// The group is a token: per_group(bitnet_activation<>{}, per::token). In a BitLinear layer a norm without
-// parameters stands before it. The floor of 1e-5 keeps a silent token silent.
+// The group is a token: per_group(bitnet_activation<>{}, per::token), and so in nn::linear. In a
+// BitLinear layer a norm without parameters stands before it. The floor of 1e-5 keeps a silent token silent.
 //
 // Source: Ma et al., "The era of 1-bit LLMs", arXiv:2402.17764; Wang et al., "BitNet", arXiv:2310.11453.
 #ifndef LOWBIT_QUANTIZE_BITNET_ACTIVATION_HPP
@@ -21,7 +21,8 @@ template <int K = 8>
 struct bitnet_activation {
   static_assert(K >= 2, "lowbit::bitnet_activation<K>: K must be 2 to 8; for one bit use sign");
   using encoding = signed_bits<K>;
-  static constexpr bool rising = true;  ///< see quantize/rising.hpp
+  static constexpr bool rising = true;     ///< see quantize/rising.hpp
+  static constexpr bool per_token = true;  ///< see quantize/quantizer.hpp
   static constexpr int largest_code = (1 << (K - 1)) - 1;
 
   float floor = 1e-5f;  ///< the least maximum

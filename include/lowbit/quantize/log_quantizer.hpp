@@ -39,6 +39,7 @@ struct log_quantizer {
       "lowbit::log_quantizer<K>: a sign bit leaves no bit for the exponent: K must be 2 to 8");
   using encoding = codebook<K>;
   static constexpr bool rising = true;  ///< see quantize/rising.hpp
+  static constexpr bool activations_alone = Sign == log_sign::none;
   static constexpr int magnitudes = 1 << (Sign == log_sign::none ? K : K - 1);
 
   int range = 0;  ///< R: the levels end one step below 2^R

@@ -26,6 +26,7 @@ template <int K, deterministic_quantizer Inner = midrise<K>>
 struct low_precision_batch_norm {
   static_assert(Inner::encoding::plane_count == K, "lowbit: the inner quantizer must have K bits");
   using encoding = codebook<K>;
+  static constexpr bool activations_alone = true;  ///< see quantize/quantizer.hpp
 
   float mean = 0;
   float deviation = 1;

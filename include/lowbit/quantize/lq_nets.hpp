@@ -39,6 +39,7 @@ LOWBIT_BEGIN
 template <int K, plane_kind Kind = plane_kind::bipolar>
 struct lq_nets {
   using encoding = lowbit::planes<K, Kind>;
+  static constexpr bool activations_alone = Kind == plane_kind::unipolar;
   using basis_type = std::array<float, static_cast<std::size_t>(K)>;
 
   int rounds = 20;                         ///< of QEM in a fit; 0: the start as it is

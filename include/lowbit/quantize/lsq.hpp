@@ -33,6 +33,7 @@ struct lsq {
   using encoding = Encoding;
   static constexpr bool rising = true;  ///< see quantize/rising.hpp
   using grid = integer_grid<Encoding>;
+  static constexpr bool activations_alone = grid::low >= 0;
   static_assert(grid::high > 0, "lowbit::lsq<1> on signed bits has no positive level: use sign");
   struct parameters {
     float step;

@@ -22,6 +22,9 @@
 //                                             (quantize/comparing.hpp)
 //     float latent_clip() const               the optimizer keeps latent weights in +-latent_clip(), because the
 //                                             method's paper does; 0: nothing is clipped, as without this member
+//     static constexpr bool per_token = true  fit() is for one token, a row of activations: the only fit that
+//                                             inputs of a layer may have (nn/operand.hpp)
+//     static constexpr bool activations_alone = true   negative numbers all get one code: no quantizer of weights
 //     static constexpr bool rising = true     the code never goes back as x grows: a formula of up to 5 bits
 //                                             is then searched as its boundaries (quantize/rising.hpp)
 //
@@ -74,6 +77,18 @@ concept fitted = quantizer<Q> && requires(const Q& q, std::span<const float> gro
 template <class Q>
 concept layer_fitted = fitted<Q> && requires(const Q& q, std::span<const float> all) {
   { q.fit_layer(all) } -> std::same_as<Q>;
+};
+
+/// Fitted to each token on its own, by the method's paper.
+template <class Q>
+concept fitted_per_token = fitted<Q> && requires {
+  requires Q::per_token;
+};
+
+/// For activations behind a rectifier: as weights, all negative numbers would get the code of 0.
+template <class Q>
+concept for_activations_alone = requires {
+  requires Q::activations_alone;
 };
 
 /// Has an elementwise surrogate gradient.

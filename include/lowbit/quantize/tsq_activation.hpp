@@ -25,6 +25,7 @@ LOWBIT_BEGIN
 template <int K>
 struct tsq_activation {
   using encoding = codebook<K>;
+  static constexpr bool activations_alone = true;  ///< see quantize/quantizer.hpp
   static constexpr std::size_t positive_levels = (std::size_t{1} << K) - 1;
 
   double sparsity = 0.5;   ///< share of the elements that fit() sends to 0, in [0, 1)

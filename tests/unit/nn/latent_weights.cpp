@@ -1,13 +1,16 @@
 // Which latent weights an optimizer clips: those of methods whose papers do, at their outermost levels.
 #include <lowbit/nn/conv2d.hpp>
+#include <lowbit/nn/fixed.hpp>
 #include <lowbit/nn/linear.hpp>
 #include <lowbit/nn/sgd.hpp>
 #include <lowbit/quantize/bitnet_ternary.hpp>
 #include <lowbit/quantize/dorefa_weight.hpp>
 #include <lowbit/quantize/fixed_point.hpp>
+#include <lowbit/quantize/lsq.hpp>
 #include <lowbit/quantize/midrise.hpp>
 #include <lowbit/quantize/sign.hpp>
 #include <lowbit/quantize/ternary_threshold.hpp>
+#include <lowbit/quantize/twn.hpp>
 #include <lowbit/quantize/vnq.hpp>
 #include <lowbit/quantize/wage.hpp>
 #include <lowbit/quantize/wrpn.hpp>
@@ -56,6 +59,9 @@ TEST_CASE("a step with gradient 0 moves no latent weight inside the levels' rang
   check_idle_step("midrise<3>", lowbit::midrise<3>{0.25f}, 0);
   check_idle_step("wrpn_weight<4>", lowbit::wrpn_weight<4>{}, 0);
   check_idle_step("vnq", lowbit::vnq{}, 0);
+  check_idle_step("lsq<4>", nn::fixed(lowbit::lsq<4>{.step = 0.1f}), 0);
+  check_idle_step("real", nn::real{}, 0);
+  check_idle_step("twn", lowbit::twn<>{}, 0);
   check_idle_step("bitnet_ternary", lowbit::bitnet_ternary<>{}, 0);
   check_idle_step("dorefa_weight<2>", lowbit::dorefa_weight<2>{}, 0);
 }

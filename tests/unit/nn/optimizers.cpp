@@ -1,9 +1,6 @@
 #include <lowbit/nn/adam.hpp>
-#include <lowbit/nn/linear.hpp>
 #include <lowbit/nn/schedule.hpp>
 #include <lowbit/nn/sgd.hpp>
-#include <lowbit/quantize/sign.hpp>
-#include <lowbit/quantize/twn.hpp>
 
 #include "support/catch.hpp"
 
@@ -73,13 +70,6 @@ TEST_CASE("weights are clipped after each step") {
   p.value << 1e9f, -1e9f;
   nn::clip_to_bound(p);
   CHECK(p.value(0, 0) == 1e9f);
-}
-
-TEST_CASE("only latent weights with fixed levels are clipped by default") {
-  const lowbit::random_stream stream(1);
-  CHECK(nn::linear<lowbit::sign<>, nn::real>(2, 2, stream).weights().clip == 1);
-  CHECK(nn::linear<lowbit::twn<>, nn::real>(2, 2, stream).weights().clip == 0);
-  CHECK(nn::linear<nn::real, nn::real>(2, 2, stream).weights().clip == 0);
 }
 
 TEST_CASE("the cosine schedule falls from its start towards zero") {

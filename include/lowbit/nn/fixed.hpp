@@ -1,0 +1,39 @@
+// lowbit/nn/fixed.hpp – a quantizer whose numbers are set, and stay.
+//
+//     nn::fixed weight(lowbit::lsq<4>{.step = 0.06f});                                 learned by someone else
+//     nn::linear<nn::fixed<lowbit::lsq<4>>, nn::real> layer(32, 10, stream, {}, weight);
+//
+//     nn::fixed input(lowbit::dynamic_fixed_point<8>{}.fit(sample));                   fitted to a sample, once
+//
+// Layers do not train a quantizer's own numbers, and they fit weights anew on every forward pass. So a
+// quantizer with learned numbers (quantize/learnable.hpp) must say that its numbers are given, and a quantizer
+// of inputs that is fitted to a sample must say that the fit is over: nn::fixed says both. It encodes, decodes
+// and has gradients as the quantizer inside; it has neither fit() nor parameter_gradient().
+#ifndef LOWBIT_NN_FIXED_HPP
+#define LOWBIT_NN_FIXED_HPP
+
+#include <utility>
+
+#include "lowbit/quantize/learnable.hpp"
+#include "lowbit/quantize/validate.hpp"
+
+LOWBIT_BEGIN
+namespace nn {
+
+/// Q with the numbers that it was made with. No default: the numbers are the point.
+template <class Q>
+requires(learnable<Q> || fitted<Q>) struct fixed : Q {
+  /// Errors: those of validate().
+  explicit constexpr fixed(Q numbers) : Q(std::move(numbers)) { lowbit::validate(numbers_of()); }
+
+  void fit() const = delete;
+  void parameter_gradient() const = delete;
+
+ private:
+  [[nodiscard]] constexpr const Q& numbers_of() const noexcept { return *this; }
+};
+
+}  // namespace nn
+LOWBIT_END
+
+#endif

@@ -1,0 +1,115 @@
+// lowbit/nn/operand.hpp – which policies a layer accepts for its weights, and which for its inputs.
+//
+// What would go wrong without a word is refused at compile time, with a sentence:
+//
+//     weights, inputs   no gradient, or codes that need random numbers (stochastic_sign)
+//                       learned numbers that no fit finds (lsq, pact): layers do not train them; nn/fixed.hpp
+//     weights           activations alone (dorefa_activation): negative weights would all become 0. Where
+//                       options decide, such as a range that begins at 0, the constructor reports an error
+//     inputs            fitted (twn): another scale with every batch, and the last batch's in the frozen layer.
+//                       Fitted per token is right, where rows are tokens: in nn::linear
+//     frozen layers     tables and planes next to quantized numbers: the product is not one integer sum
+//
+// What a quantizer is for stands in the quantizer (quantize/quantizer.hpp: per_token, activations_alone), so a
+// quantizer of one's own is judged alike.
+#ifndef LOWBIT_NN_OPERAND_HPP
+#define LOWBIT_NN_OPERAND_HPP
+
+#include "lowbit/nn/fixed.hpp"
+#include "lowbit/nn/policy.hpp"
+
+LOWBIT_BEGIN
+namespace detail::nn {
+
+/// True of what can be trained through; does not compile for the rest.
+template <class P>
+consteval bool accepts_operand() {
+  static_assert(lowbit::nn::policy<P>,
+                "lowbit::nn: a layer takes nn::real, nn::relu, nn::pixel or a quantizer with "
+                "`code_t encode(float x) const noexcept` and a gradient. Stochastic quantizers, "
+                "which need a random number, are none of these: use their deterministic form, for "
+                "example sign<> or ternary_threshold<>");
+  static_assert(!learnable<P> || fitted<P>,
+                "lowbit::nn: this quantizer has learned numbers (a step, a clip, a range, "
+                "shifts), and layers do not train them. Set them and say so: nn::fixed<Q> as the "
+                "policy, nn::fixed(q) in the constructor. Or use a quantizer without: "
+                "jacob_weight<K> for weights, dorefa_activation<K> for inputs");
+  return true;
+}
+
+/// The same of weights.
+template <class P>
+consteval bool accepts_weights() {
+  static_assert(!for_activations_alone<P>,
+                "lowbit::nn: this quantizer is for activations alone: all negative weights would "
+                "become 0. Use one that keeps the sign, for example jacob_weight<K> or twn<>; of "
+                "logarithmic quantizers log_quantizer<K, PerOctave, log_sign::top_bit>");
+  return accepts_operand<P>();
+}
+
+/// The same of inputs. RowsAreTokens: a row of the input matrix is what per::token means.
+template <class P, bool RowsAreTokens>
+consteval bool accepts_inputs() {
+  static_assert(!fitted<P> || (RowsAreTokens && fitted_per_token<P>),
+                "lowbit::nn: as inputs this quantizer would get another scale with every batch. "
+                "Fit it to a sample and say so: nn::fixed<Q> as the policy, "
+                "nn::fixed(q.fit(sample)) in the constructor. Or use a quantizer without a fit, "
+                "such as dorefa_activation<K>, or one that is fitted per token "
+                "(bitnet_activation<K> in nn::linear)");
+  return accepts_operand<P>();
+}
+
+/// True of layers that freeze() can evaluate as deploy() would: quantized inputs meet codes that are
+/// integers, or real weights.
+template <class Weight, class Input>
+inline constexpr bool freezes =
+    !lowbit::nn::trainable_quantizer<Input> ||
+    (lowbit::nn::integer_quantizer<Input> &&
+     (lowbit::nn::integer_quantizer<Weight> || !lowbit::nn::trainable_quantizer<Weight>));
+
+template <class Weight, class Input>
+consteval bool accepts_frozen() {
+  static_assert(freezes<Weight, Input>,
+                "lowbit::nn: this layer trains, but it cannot be frozen: quantized weights and "
+                "inputs must have codes that stand for integers. Tables (codebook<K>) and sums of "
+                "planes (planes<M>) do not; use for example twn<> or jacob_weight<K> for weights, "
+                "dorefa_activation<K> for inputs");
+  return true;
+}
+
+/// Errors: weights that are used as given have no level below 0, so all negative ones would become the lowest.
+/// One bit that is 0 or 1 tells signs apart all the same.
+template <class Weight>
+void require_negative_levels(const Weight& q, const char* who) {
+  if constexpr (lowbit::nn::trainable_quantizer<Weight> && !fitted<Weight>) {
+    using encoding = typename Weight::encoding;
+    if constexpr (encoding::plane_count == 1) return;
+    float lowest = decode(q, q.encode(0));
+    for (int c = 0; c < 1 << encoding::plane_count; ++c)
+      if (const auto code = static_cast<code_t>(c); is_code<encoding>(code))
+        lowest = decode(q, code) < lowest ? decode(q, code) : lowest;
+    if (!(lowest < 0))
+      fail(
+          "%s: the levels of the weights begin at %g: all negative weights would become that. Set "
+          "the quantizer's range below 0, too",
+          who, static_cast<double>(lowest));
+  }
+}
+
+/// What a layer's constructor takes if it is given no policy.
+template <class P>
+[[nodiscard]] constexpr P default_policy() {
+  static_assert(
+      std::default_initializable<P>,
+      "lowbit::nn: the numbers of nn::fixed<Q> have no default: pass nn::fixed(q) to the layer's "
+      "constructor");
+  if constexpr (std::default_initializable<P>)
+    return P{};
+  else
+    fail("nn: a policy without a default");
+}
+
+}  // namespace detail::nn
+LOWBIT_END
+
+#endif

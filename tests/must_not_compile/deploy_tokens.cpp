@@ -1,0 +1,28 @@
+// expect: thresholds are made before there are inputs
+#include <lowbit/nn/deploy.hpp>
+#include <lowbit/quantize/reduce.hpp>
+
+namespace nn = lowbit::nn;
+
+/// Signs times the mean magnitude of their token.
+struct token_sign {
+  using encoding = lowbit::binary;
+  static constexpr bool per_token = true;
+  float scale = 1;
+  token_sign fit(std::span<const float> token) const {
+    return {static_cast<float>(lowbit::detail::fitting::mean_abs(token, "token_sign"))};
+  }
+  lowbit::affine levels() const noexcept { return {scale, 0}; }
+  lowbit::code_t encode(float x) const noexcept { return x < 0 ? 0 : 1; }
+  float gradient(float, float upstream) const noexcept { return upstream; }
+};
+
+#ifdef LOWBIT_CONTROL
+using input = lowbit::sign<>;
+#else
+using input = token_sign;
+#endif
+using network = nn::mlp<nn::linear<lowbit::sign<>, nn::pixel>, nn::linear<lowbit::sign<>, input>,
+                        nn::linear<nn::real, lowbit::sign<>>>;
+
+nn::packed_mlp deployed(const network& net) { return nn::deploy(net); }

@@ -1,0 +1,14 @@
+// expect: this layer trains, but it cannot be frozen
+#include <lowbit/nn/frozen_linear.hpp>
+#include <lowbit/quantize/sign.hpp>
+#include <lowbit/quantize/ttq.hpp>
+
+#ifdef LOWBIT_CONTROL
+using input = lowbit::nn::real;
+#else
+using input = lowbit::sign<>;
+#endif
+
+auto frozen(const lowbit::nn::linear<lowbit::ttq, input>& layer) {
+  return lowbit::nn::frozen_linear(layer);
+}

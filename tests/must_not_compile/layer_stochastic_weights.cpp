@@ -1,0 +1,14 @@
+// expect: Stochastic quantizers, which need a random number, are none of these
+#include <lowbit/nn/linear.hpp>
+#include <lowbit/quantize/sign.hpp>
+#include <lowbit/quantize/stochastic_sign.hpp>
+
+#ifdef LOWBIT_CONTROL
+using weight = lowbit::sign<>;
+#else
+using weight = lowbit::stochastic_sign<>;
+#endif
+
+int outputs(const lowbit::nn::linear<weight, lowbit::nn::real>& layer) {
+  return static_cast<int>(layer.outputs());
+}

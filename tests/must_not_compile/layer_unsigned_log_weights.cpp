@@ -1,0 +1,13 @@
+// expect: of logarithmic quantizers log_quantizer<K, PerOctave, log_sign::top_bit>
+#include <lowbit/nn/linear.hpp>
+#include <lowbit/quantize/log_quantizer.hpp>
+
+#ifdef LOWBIT_CONTROL
+using weight = lowbit::log_quantizer<4, 1, lowbit::log_sign::top_bit>;
+#else
+using weight = lowbit::log_quantizer<4>;
+#endif
+
+int outputs(const lowbit::nn::linear<weight, lowbit::nn::real>& layer) {
+  return static_cast<int>(layer.outputs());
+}

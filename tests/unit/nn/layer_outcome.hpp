@@ -1,0 +1,77 @@
+// A layer of two policies put through its life: forward, backward, an idle step, freezing.
+#pragma once
+
+#include <cmath>
+#include <lowbit/nn/frozen_linear.hpp>
+#include <lowbit/nn/sgd.hpp>
+#include <string>
+
+#include "unit/nn/numeric.hpp"
+
+constexpr std::uint64_t outcome_seed = 61;
+
+inline double distance(const lowbit::nn::real_matrix& a, const lowbit::nn::real_matrix& b) {
+  if (a.rows() != b.rows() || a.cols() != b.cols()) return HUGE_VAL;
+  return static_cast<double>((a - b).cwiseAbs().maxCoeff());
+}
+
+/// What a layer did; the checks are not a template, the compiler pays for them once.
+struct outcome {
+  lowbit::nn::real_matrix latent, idle;     ///< weights, and after a step with gradient 0
+  lowbit::nn::real_matrix gradient;         ///< of the weights
+  lowbit::nn::real_matrix weights, inputs;  ///< decoded by the quantizers themselves
+  lowbit::nn::real_matrix trained,
+      frozen;  ///< outputs; frozen is empty where the layer does not freeze
+  bool freezes = false;
+  std::string refusal;  ///< why the layer does not freeze with these options
+};
+
+inline void check(const outcome& o) {
+  CHECK(distance(o.trained, o.inputs * o.weights.transpose()) < 1e-4);
+  CHECK(o.gradient.allFinite());
+  CHECK(o.idle == o.latent);
+  if (o.freezes) CHECK(distance(o.frozen, o.trained) < 1e-4);
+}
+
+/// What q makes of the rows of x that it is fitted to together: all, or each.
+template <lowbit::nn::policy Q>
+lowbit::nn::real_matrix decoded(const Q& prototype, const lowbit::nn::real_matrix& x,
+                                bool each_row) {
+  lowbit::nn::real_matrix out(x.rows(), x.cols());
+  const auto all = lowbit::nn::elements(x);
+  const std::size_t size = each_row ? static_cast<std::size_t>(x.cols()) : all.size();
+  for (std::size_t start = 0; start < all.size(); start += size) {
+    Q q = prototype;
+    if constexpr (lowbit::fitted<Q>) q = q.fit(all.subspan(start, size));
+    for (std::size_t i = start; i < start + size; ++i)
+      if constexpr (lowbit::nn::real_policy<Q>)
+        out.data()[i] = q(all[i]);
+      else
+        out.data()[i] = decode(q, q.encode(all[i]));
+  }
+  return out;
+}
+
+/// One forward pass, a step with gradient 0, and the frozen layer.
+template <class Weight, class Input>
+outcome run(const lowbit::nn::real_matrix& x, const Weight& weight, const Input& input) {
+  lowbit::nn::linear<Weight, Input> layer(x.cols(), 3, lowbit::random_stream(outcome_seed), {},
+                                          weight, input);
+  outcome o;
+  o.latent = layer.weights().value = random_matrix(3, x.cols(), outcome_seed, 0.95f);
+  o.trained = layer.forward(x);
+  layer.backward(o.trained);
+  o.gradient = layer.weights().gradient;
+  o.weights = decoded(weight, o.latent, false);
+  o.inputs = decoded(input, x, true);
+  if constexpr (lowbit::detail::nn::freezes<Weight, Input>) try {
+      o.frozen = lowbit::nn::frozen_linear(layer)(x);
+      o.freezes = true;
+    } catch (const lowbit::error& e) {
+      o.refusal = e.what();
+    }
+  layer.weights().gradient.setZero();
+  lowbit::nn::sgd({&layer.weights()}).step();
+  o.idle = layer.weights().value;
+  return o;
+}

@@ -1,0 +1,132 @@
+// What a layer does with its two policies: scales per token, numbers that are given, ranges that lose signs.
+#include <lowbit/nn/conv2d.hpp>
+#include <lowbit/quantize/bitnet_activation.hpp>
+#include <lowbit/quantize/bitnet_ternary.hpp>
+#include <lowbit/quantize/check_quantizer.hpp>
+#include <lowbit/quantize/fixed_point.hpp>
+#include <lowbit/quantize/log_quantizer.hpp>
+#include <lowbit/quantize/lsq.hpp>
+#include <lowbit/quantize/midrise.hpp>
+#include <lowbit/quantize/qnn_linear.hpp>
+#include <lowbit/quantize/syq.hpp>
+#include <lowbit/quantize/twn.hpp>
+#include <vector>
+
+#include "support/kernels.hpp"
+#include "unit/nn/layer_outcome.hpp"
+
+namespace nn = lowbit::nn;
+using lowbit::index_t;
+using nn::real_matrix;
+
+namespace {
+
+constexpr std::uint64_t seed = 81;
+
+}  // namespace
+
+TEST_CASE("nn::linear scales BitNet's activations per token, also when it is frozen") {
+  // With weights of 1, y of a token is the sum of round(127 x / m) m / 127, m = max |x|.
+  const real_matrix x = (real_matrix(3, 4) << 0.01f, 0.02f, 0.03f, 0.04f,  //
+                         100, 100, 100, 100,                               //
+                         5, -10, 2.5f, 1)
+                            .finished();
+  const double expected[] = {(32 + 64 + 95 + 127) * 0.04 / 127, 400.0,
+                             (64 - 127 + 32 + 13) * 10.0 / 127};  // 63.5 and 31.75 go to even, up
+  const auto check = [&](const real_matrix& y) {
+    for (int r = 0; r < 3; ++r)
+      CHECK(static_cast<double>(y(r, 0)) == Approx(expected[r]).epsilon(1e-6));
+  };
+  nn::linear<lowbit::bitnet_ternary<>, lowbit::bitnet_activation<8>> layer(
+      4, 1, lowbit::random_stream(seed));
+  layer.weights().value.setOnes();
+  check(layer.forward(x));
+  nn::linear<nn::real, lowbit::bitnet_activation<8>> last(4, 1, lowbit::random_stream(seed),
+                                                          {.bias = true});
+  last.weights().value.setOnes();
+  check(last.forward(x));
+
+  const real_matrix other = real_matrix::Constant(2, 4, 0.5f);
+  layer.forward(other);  // the last batch before freezing has another scale, and other tokens
+  last.forward(other);
+  const nn::frozen_linear frozen(layer);
+  const nn::frozen_linear frozen_last(last);
+  check(frozen(x));
+  check(frozen_last(x));
+  const auto codes = frozen.codes(x);
+  const std::vector<int> second_to_last{0x7f, 0x7f, 0x7f, 0x7f, 64, 0x81, 32, 13};
+  for (index_t i = 0; i < 8; ++i)
+    CHECK(codes.data()[4 + i] == second_to_last[static_cast<std::size_t>(i)]);
+  for (int r = 0; r < 3; ++r) {  // a token's result does not depend on the tokens around it
+    const real_matrix alone = x.row(r);
+    CHECK(frozen(alone)(0, 0) == frozen(x)(r, 0));
+    CHECK(static_cast<double>(layer.forward(alone)(0, 0)) == Approx(expected[r]).epsilon(1e-6));
+  }
+  CHECK(frozen(real_matrix(0, 4)).rows() == 0);
+  CHECK(layer.forward(real_matrix(0, 4)).rows() == 0);
+  check(layer.forward(x));
+}
+
+TEST_CASE("nn::fixed keeps the numbers that it was given") {
+  INFO("seed " << seed);
+  const lowbit::lsq<4> learned{.step = 0.06f};
+  const nn::fixed weight(learned);
+  using lsq = std::remove_const_t<decltype(weight)>;
+  STATIC_REQUIRE(nn::trainable_quantizer<lsq>);
+  STATIC_REQUIRE_FALSE(lowbit::learnable<lsq>);
+  STATIC_REQUIRE_FALSE(lowbit::fitted<nn::fixed<lowbit::twn<>>>);
+  STATIC_REQUIRE(lowbit::check_quantizer<nn::fixed<lowbit::twn<>>>());
+
+  // Inputs: Ristretto's format, fitted to a sample whose largest magnitude is 3, so in steps of 4 / 128.
+  const std::vector<float> sample{-3, 1, 0.25f};
+  const nn::fixed input(lowbit::dynamic_fixed_point<8>{}.fit(sample));
+  const real_matrix x = random_matrix(5, 24, seed + 3, 2);
+  const outcome o = run(x, weight, input);
+  check(o);
+  CHECK(o.freezes);
+  CHECK(distance(o.weights, decoded(learned, o.latent, false)) == 0);
+  CHECK(distance(o.inputs, x.unaryExpr([](float v) { return std::round(v * 32) / 32; })) == 0);
+
+  CHECK_THROWS_WITH(nn::fixed(lowbit::lsq<4>{.step = 0}), Catch::Contains("lsq: step is 0"));
+  CHECK_THROWS_WITH((nn::linear<lowbit::midrise<2>, nn::real>(3, 2, lowbit::random_stream(1), {},
+                                                              lowbit::midrise<2>{-1})),
+                    Catch::Contains("midrise: step is -1"));
+}
+
+TEST_CASE("layers keep the sign of logarithmic weights") {
+  // LogNet: powers of two below 2^1, with a sign.
+  using weight = lowbit::log_quantizer<4, 1, lowbit::log_sign::top_bit>;
+  nn::linear<weight, nn::real> layer(1, 3, lowbit::random_stream(seed), {}, weight{1});
+  layer.weights().value << -1, -0.25f, -1 / 64.0f;
+  const real_matrix y = layer.forward(real_matrix::Ones(1, 1));
+  CHECK(y == (real_matrix(1, 3) << -1, -0.25f, -1 / 64.0f).finished());
+  CHECK(nn::frozen_linear(layer)(real_matrix::Ones(1, 1)) == y);
+}
+
+TEST_CASE("weights need levels below zero") {
+  using weight = lowbit::qnn_linear<4>;
+  const lowbit::random_stream stream(seed);
+  CHECK_THROWS_WITH((nn::linear<weight, nn::real>(3, 2, stream)),
+                    Catch::Contains("nn::linear: the levels of the weights begin at 0"));
+  CHECK_THROWS_WITH((nn::conv2d<weight, nn::real>(3, 2, lowbit::square_window(1), stream)),
+                    Catch::Contains("nn::conv2d: the levels of the weights begin at 0"));
+  CHECK_NOTHROW(nn::linear<weight, nn::real>(3, 2, stream, {}, weight{0.25f, -1, 1}));
+}
+
+TEST_CASE("a threshold that belongs to the layer is not found anew for each row") {
+  // SYQ: eta is 0.05 of the layer's largest magnitude, alpha the mean magnitude of the row.
+  nn::linear<lowbit::syq<>, nn::real> layer(2, 2, lowbit::random_stream(seed),
+                                            {.grain = lowbit::per::row});
+  layer.weights().value << 10, -2, 0.4f, -1;
+  const real_matrix unit = real_matrix::Identity(2, 2);
+  const real_matrix expected = (real_matrix(2, 2) << 6, 0, -6, -0.7f).finished();
+  CHECK(distance(layer.forward(unit), expected) < 1e-6);
+  CHECK(layer.forward(unit) == nn::frozen_linear(layer)(unit));
+}
+
+TEST_CASE("layers without rows keep their quantizers") {
+  nn::linear<lowbit::twn<>, nn::real> layer(4, 0, lowbit::random_stream(seed),
+                                            {.grain = lowbit::per::row});
+  CHECK(layer.forward(real_matrix::Ones(2, 4)).cols() == 0);
+  CHECK(layer.forward(real_matrix::Ones(2, 4)).rows() == 2);
+}
