@@ -34,11 +34,13 @@
 #define LOWBIT_HAS_EXCEPTIONS 0
 #endif
 
-// xsimd may be installed for a CPU that xsimd has no arch for: its headers then define hardly a name.
+// xsimd may be installed for a CPU that xsimd has no arch for: its headers then define hardly a name. As above, only
+// little-endian machines have lanes that are halves of words.
 #if __has_include(<xsimd/config/xsimd_config.hpp>)
 #include <xsimd/config/xsimd_config.hpp>
 #endif
-#if defined(XSIMD_VERSION_MAJOR) && !defined(XSIMD_NO_SUPPORTED_ARCHITECTURE)
+#if defined(XSIMD_VERSION_MAJOR) && !defined(XSIMD_NO_SUPPORTED_ARCHITECTURE) && \
+    !(defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
 #define LOWBIT_HAS_XSIMD 1
 #else
 #define LOWBIT_HAS_XSIMD 0

@@ -8,6 +8,7 @@
 #ifndef LOWBIT_EPILOGUE_LANES_HPP
 #define LOWBIT_EPILOGUE_LANES_HPP
 
+#include <bit>
 #include <cstring>
 #include <type_traits>
 #include <utility>
@@ -60,17 +61,26 @@ LOWBIT_INLINE void for_each_register(const Lanes (&sums)[V], index_t col, const 
   (std::make_index_sequence<V>{});
 }
 
-/// V * 16 bits of a packed row from column col on, a multiple of 16: its words as one string of bytes
-/// (little-endian: config.hpp), so that no neighbour is read or written.
+/// V * 16 bits of a packed row from column col on, a multiple of 8: its words as one string of bytes, so that no
+/// neighbour is read or written. A big-endian machine has byte b of the string where b ^ 7 is.
 template <std::size_t V>
 [[nodiscard]] LOWBIT_INLINE word load_bits(const word* row, index_t col) noexcept {
+  const auto* const bytes = reinterpret_cast<const std::uint8_t*>(row);
   word bits = 0;
-  std::memcpy(&bits, reinterpret_cast<const std::uint8_t*>(row) + (col >> 3), 2 * V);
+  if constexpr (std::endian::native == std::endian::little)
+    std::memcpy(&bits, bytes + (col >> 3), 2 * V);
+  else
+    for (index_t i = 0; i < index_t{2 * V}; ++i) bits |= word{bytes[((col >> 3) + i) ^ 7]} << 8 * i;
   return bits;
 }
 template <std::size_t V>
 LOWBIT_INLINE void store_bits(word* row, index_t col, word bits) noexcept {
-  std::memcpy(reinterpret_cast<std::uint8_t*>(row) + (col >> 3), &bits, 2 * V);
+  auto* const bytes = reinterpret_cast<std::uint8_t*>(row);
+  if constexpr (std::endian::native == std::endian::little)
+    std::memcpy(bytes + (col >> 3), &bits, 2 * V);
+  else
+    for (index_t i = 0; i < index_t{2 * V}; ++i)
+      bytes[((col >> 3) + i) ^ 7] = static_cast<std::uint8_t>(bits >> 8 * i);
 }
 
 /// Bit l of the result = sum l is at least bound[col + l], for all V * 16 sums.
