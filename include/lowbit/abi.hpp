@@ -177,11 +177,13 @@
 #define LOWBIT_STRING_RAW(x) #x
 #define LOWBIT_STRING(x) LOWBIT_STRING_RAW(x)
 
-#define LOWBIT_BEGIN \
-  namespace lowbit { \
+#define LOWBIT_BEGIN    \
+  LOWBIT_WARNINGS_BEGIN \
+  namespace lowbit {    \
   inline namespace LOWBIT_ABI {
 #define LOWBIT_END \
   }                \
-  }
+  }                \
+  LOWBIT_WARNINGS_END
 
 #endif
