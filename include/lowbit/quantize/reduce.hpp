@@ -1,8 +1,6 @@
 // lowbit/quantize/reduce.hpp – the reductions that fits are made of, in one defined order.
 //
-// A mean that two machines add up in different orders moves a threshold by a last bit and a code with
-// it. So every reduction runs in double over eight interleaved partial sums (element i goes to sum
-// i mod 8), added as a tree at the end: the same bits everywhere, and fast enough not to matter.
+// Every reduction is an ordered sum in double (core/ordered_sum.hpp): the same bits on every machine.
 #ifndef LOWBIT_QUANTIZE_REDUCE_HPP
 #define LOWBIT_QUANTIZE_REDUCE_HPP
 
@@ -11,6 +9,7 @@
 
 #include "lowbit/core/error.hpp"
 #include "lowbit/core/float_bits.hpp"
+#include "lowbit/core/ordered_sum.hpp"
 
 LOWBIT_BEGIN
 namespace detail::fitting {
@@ -18,15 +17,7 @@ namespace detail::fitting {
 /// sum over i of term(group[i]), in the defined order.
 template <class Term>
 [[nodiscard]] double sum_of(std::span<const float> group, Term term) noexcept {
-  double partial[8] = {};
-  const std::size_t whole = group.size() / 8 * 8;
-  for (std::size_t i = 0; i < whole; i += 8)
-    for (std::size_t lane = 0; lane < 8; ++lane)
-      partial[lane] += static_cast<double>(term(group[i + lane]));
-  for (std::size_t i = whole; i < group.size(); ++i)
-    partial[i - whole] += static_cast<double>(term(group[i]));
-  return ((partial[0] + partial[4]) + (partial[2] + partial[6])) +
-         ((partial[1] + partial[5]) + (partial[3] + partial[7]));
+  return core::ordered_sum(group.size(), [&](std::size_t i) { return term(group[i]); });
 }
 
 /// Rejects a group with a NaN or an infinity, naming the first. Blocks of 64 are looked through without
