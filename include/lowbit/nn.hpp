@@ -4,6 +4,7 @@
 
 #include "lowbit/nn/adam.hpp"
 #include "lowbit/nn/batch_norm.hpp"
+#include "lowbit/nn/column_sums.hpp"
 #include "lowbit/nn/conv2d.hpp"
 #include "lowbit/nn/cross_entropy.hpp"
 #include "lowbit/nn/deploy.hpp"

@@ -11,11 +11,18 @@
 // frozen() hands them to lowbit::batch_norm (epilogue/batch_norm.hpp), the one formula that the float
 // path evaluates and that integer thresholds are made from.
 //
+// Means, variances, running averages and the sums of the way back are taken in double in one defined order
+// (nn/column_sums.hpp): a constant channel normalises to 0, and nothing drifts over millions of rows.
+//
 // Source: Ioffe, Szegedy, "Batch normalization", arXiv:1502.03167.
 #ifndef LOWBIT_NN_BATCH_NORM_HPP
 #define LOWBIT_NN_BATCH_NORM_HPP
 
+#include <cmath>
+#include <vector>
+
 #include "lowbit/epilogue/batch_norm.hpp"
+#include "lowbit/nn/column_sums.hpp"
 #include "lowbit/nn/parameter.hpp"
 
 LOWBIT_BEGIN
@@ -35,8 +42,8 @@ class batch_norm {
       : options_(options),
         gamma_(1, detail::checked_size(channels, "nn::batch_norm: channels")),
         beta_(1, channels),
-        running_mean_(real_matrix::Zero(1, channels)),
-        running_variance_(real_matrix::Ones(1, channels)) {
+        running_mean_(size_of(channels), 0.0),
+        running_variance_(size_of(channels), 1.0) {
     if (!(options.momentum >= 0 && options.momentum < 1) || !(options.epsilon > 0))
       detail::fail("nn::batch_norm: momentum %g must be in [0, 1), epsilon %g above 0",
                    static_cast<double>(options.momentum), static_cast<double>(options.epsilon));
@@ -51,27 +58,48 @@ class batch_norm {
     if (x.cols() != channels() || x.rows() < 1)
       detail::fail("nn::batch_norm: x is %tdx%td: needs at least 1 row and %td channels", x.rows(),
                    x.cols(), channels());
-    const auto n = static_cast<float>(x.rows());
-    const real_matrix mean = x.colwise().sum() / n;
-    xhat_ = x.rowwise() - mean.row(0);
-    const real_matrix variance = xhat_.colwise().squaredNorm() / n;
-    inverse_ = (variance.array() + options_.epsilon).sqrt().inverse();
-    y_.resize(x.rows(), x.cols());
+    const auto n = static_cast<double>(x.rows());
+    const index_t size = channels();
+    detail::nn::column_sums sums(size), squares(size);
+    for (index_t r = 0; r < x.rows(); ++r) {
+      const float* const row = x.data() + r * size;
+      sums.add_row(r, [row](std::size_t c) { return static_cast<double>(row[c]); });
+    }
+    std::vector<double> means;
+    for (std::size_t c = 0; c < size_of(size); ++c) means.push_back(sums(c) / n);
+
+    // The square of a float is exact in double, so no compiler can change a bit by fusing it with the sum.
+    xhat_.resize(x.rows(), size);
+    for (index_t r = 0; r < x.rows(); ++r) {
+      const float* const row = x.data() + r * size;
+      const double* const mean = means.data();
+      float* const centred = xhat_.data() + r * size;
+      squares.add_row(r, [=](std::size_t c) {
+        centred[c] = static_cast<float>(static_cast<double>(row[c]) - mean[c]);
+        return static_cast<double>(centred[c]) * static_cast<double>(centred[c]);
+      });
+    }
+    inverse_.resize(1, size);
+    const double old = static_cast<double>(options_.momentum), unbiased = n > 1 ? n / (n - 1) : 1;
+    for (std::size_t c = 0; c < size_of(size); ++c) {
+      const double variance = squares(c) / n;
+      inverse_.data()[c] =
+          static_cast<float>(1 / std::sqrt(variance + static_cast<double>(options_.epsilon)));
+      running_mean_[c] = old * running_mean_[c] + (1 - old) * means[c];
+      running_variance_[c] = old * running_variance_[c] + (1 - old) * unbiased * variance;
+    }
+
+    y_.resize(x.rows(), size);
     // One pass over both: batches of images do not fit a cache.
     const float *const scale = inverse_.data(), *const gamma = gamma_.value.data(),
                        *const beta = beta_.value.data();
     for (index_t r = 0; r < x.rows(); ++r) {
-      float *const xhat = xhat_.row(r).data(), *const y = y_.row(r).data();
-      for (index_t c = 0; c < x.cols(); ++c) {
+      float *const xhat = xhat_.data() + r * size, *const y = y_.data() + r * size;
+      for (index_t c = 0; c < size; ++c) {
         xhat[c] *= scale[c];
         y[c] = xhat[c] * gamma[c] + beta[c];
       }
     }
-
-    const float old = options_.momentum;
-    const float unbiased = n > 1 ? n / (n - 1) : 1;
-    running_mean_ = old * running_mean_ + (1 - old) * mean;
-    running_variance_ = old * running_variance_ + (1 - old) * unbiased * variance;
     return y_;
   }
 
@@ -80,16 +108,30 @@ class batch_norm {
     if (upstream.rows() != y_.rows() || upstream.cols() != y_.cols())
       detail::fail("nn::batch_norm: upstream is %tdx%td, y was %tdx%td", upstream.rows(),
                    upstream.cols(), y_.rows(), y_.cols());
-    const auto n = static_cast<float>(upstream.rows());
-    beta_.gradient = upstream.colwise().sum();
-    gamma_.gradient = upstream.cwiseProduct(xhat_).colwise().sum();
-    const real_matrix slope = gamma_.value.cwiseProduct(inverse_);
-    const real_matrix mean = beta_.gradient / n, along = gamma_.gradient / n;
-    dx_.resize(upstream.rows(), upstream.cols());
+    const auto n = static_cast<double>(upstream.rows());
+    const index_t size = channels();
+    detail::nn::column_sums sums(size), along_xhat(size);
     for (index_t r = 0; r < upstream.rows(); ++r) {
-      const float *const g = upstream.row(r).data(), *const xhat = xhat_.row(r).data();
-      float* const dx = dx_.row(r).data();
-      for (index_t c = 0; c < upstream.cols(); ++c)
+      const float *const g = upstream.data() + r * size, *const xhat = xhat_.data() + r * size;
+      sums.add_row(r, [g](std::size_t c) { return static_cast<double>(g[c]); });
+      along_xhat.add_row(r, [=](std::size_t c) {
+        return static_cast<double>(g[c]) * static_cast<double>(xhat[c]);
+      });
+    }
+    real_matrix mean(1, size), along(1, size);
+    for (std::size_t c = 0; c < size_of(size); ++c) {
+      const double sum = sums(c), sum_along = along_xhat(c);
+      beta_.gradient.data()[c] = static_cast<float>(sum);
+      gamma_.gradient.data()[c] = static_cast<float>(sum_along);
+      mean.data()[c] = static_cast<float>(sum / n);
+      along.data()[c] = static_cast<float>(sum_along / n);
+    }
+    const real_matrix slope = gamma_.value.cwiseProduct(inverse_);
+    dx_.resize(upstream.rows(), size);
+    for (index_t r = 0; r < upstream.rows(); ++r) {
+      const float *const g = upstream.data() + r * size, *const xhat = xhat_.data() + r * size;
+      float* const dx = dx_.data() + r * size;
+      for (index_t c = 0; c < size; ++c)
         dx[c] = (g[c] - mean.data()[c] - xhat[c] * along.data()[c]) * slope.data()[c];
     }
     return dx_;
@@ -97,19 +139,29 @@ class batch_norm {
 
   /// The evaluation path: the library's inference batch norm with the running averages.
   [[nodiscard]] lowbit::batch_norm frozen() const {
-    return {elements(gamma_.value), elements(beta_.value), elements(running_mean_),
-            elements(running_variance_), options_.epsilon};
+    return {elements(gamma_.value), elements(beta_.value), elements(running_mean()),
+            elements(running_variance()), options_.epsilon};
   }
 
   [[nodiscard]] parameter& gamma() noexcept { return gamma_; }
   [[nodiscard]] parameter& beta() noexcept { return beta_; }
-  [[nodiscard]] const real_matrix& running_mean() const noexcept { return running_mean_; }
-  [[nodiscard]] const real_matrix& running_variance() const noexcept { return running_variance_; }
+  /// The running averages, 1 x channels, rounded to float.
+  [[nodiscard]] real_matrix running_mean() const { return rounded(running_mean_); }
+  [[nodiscard]] real_matrix running_variance() const { return rounded(running_variance_); }
 
  private:
+  [[nodiscard]] static std::size_t size_of(index_t channels) noexcept {
+    return static_cast<std::size_t>(channels);
+  }
+  [[nodiscard]] static real_matrix rounded(const std::vector<double>& numbers) {
+    real_matrix out(1, static_cast<index_t>(numbers.size()));
+    for (std::size_t c = 0; c < numbers.size(); ++c) out.data()[c] = static_cast<float>(numbers[c]);
+    return out;
+  }
+
   batch_norm_options options_;
   parameter gamma_, beta_;
-  real_matrix running_mean_, running_variance_;
+  std::vector<double> running_mean_, running_variance_;
   real_matrix xhat_, inverse_, y_, dx_;
 };
 

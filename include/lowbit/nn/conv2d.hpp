@@ -24,6 +24,7 @@
 
 #include <cmath>
 
+#include "lowbit/nn/column_sums.hpp"
 #include "lowbit/nn/operand.hpp"
 #include "lowbit/nn/straight_through.hpp"
 #include "lowbit/nn/window_rows.hpp"
@@ -174,7 +175,7 @@ class conv2d {
       detail::nn::scatter(windows_, over_, y_.shape(), first, images, dx_);
     });
     weight_policy_.backward(weights_.value, weights_.gradient, weights_.gradient);
-    if (has_bias()) bias_.gradient.row(0) = upstream.pixels().colwise().sum();
+    if (has_bias()) bias_.gradient = detail::nn::sum_columns(upstream.pixels());
   }
 
   straight_through<Weight> weight_policy_;

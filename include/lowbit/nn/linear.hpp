@@ -18,6 +18,7 @@
 
 #include <cmath>
 
+#include "lowbit/nn/column_sums.hpp"
 #include "lowbit/nn/operand.hpp"
 #include "lowbit/nn/parameter.hpp"
 #include "lowbit/nn/straight_through.hpp"
@@ -83,7 +84,7 @@ class linear {
                    upstream.cols(), y_.rows(), y_.cols());
     weights_.gradient.noalias() = upstream.transpose() * used_x_;
     weight_policy_.backward(weights_.value, weights_.gradient, weights_.gradient);
-    if (has_bias()) bias_.gradient.row(0) = upstream.colwise().sum();
+    if (has_bias()) bias_.gradient = detail::nn::sum_columns(upstream);
   }
 
   /// dL/dx, which a first layer does not need; otherwise as backward_parameters().
