@@ -47,6 +47,11 @@ namespace detail::core {
   return (bits_of(x) & 0x7fffffffu) > 0x7f800000u;
 }
 
+/// The one rule of maxima: x > best, where NaN is less than every number. Of equal ones the first stays.
+[[nodiscard]] LOWBIT_INLINE constexpr bool is_larger(float x, float best) noexcept {
+  return !is_nan(x) && (is_nan(best) || x > best);
+}
+
 /// True unless x is infinite or NaN.
 [[nodiscard]] LOWBIT_INLINE constexpr bool is_finite(float x) noexcept {
   return (bits_of(x) & 0x7f800000u) != 0x7f800000u;

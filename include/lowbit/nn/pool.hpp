@@ -5,11 +5,10 @@
 //     global_average_pool    the same over the whole image, to one pixel
 //
 // Nothing lies beyond the border, as in ops/real_pool.hpp: it is never the largest, nor part of a mean. Of
-// equal numbers the first, in the order of taps, is the largest.
+// equal numbers the first, in the order of taps, is the largest; NaN is never larger than a number, and a
+// window of NaN alone gives its first.
 #ifndef LOWBIT_NN_POOL_HPP
 #define LOWBIT_NN_POOL_HPP
-
-#include <limits>
 
 #include "lowbit/nn/feature_map.hpp"
 #include "lowbit/nn/window_rows.hpp"
@@ -57,17 +56,17 @@ class max_pool {
   feature_view forward(const feature_view& x) {
     in_ = x.shape();
     y_.resize(detail::ops::pooled_shape(in_, over_, "nn::max_pool"));
-    y_.mutable_pixels().setConstant(-std::numeric_limits<float>::infinity());
-    from_.assign(static_cast<std::size_t>(y_.shape().elements()), 0);
+    constexpr index_t nowhere = -1;
+    from_.assign(static_cast<std::size_t>(y_.shape().elements()), nowhere);
     const index_t channels = in_.channels;
     detail::nn::for_each_tap(in_, over_, y_.shape(), [&](index_t row, index_t pixel, index_t) {
       const float* const v = x.pixels().data() + pixel * channels;
       float* const best = y_.mutable_pixels().data() + row * channels;
       index_t* const from = from_.data() + row * channels;
       for (index_t c = 0; c < channels; ++c) {
-        const bool larger = v[c] > best[c];
-        from[c] = larger ? pixel : from[c];
-        best[c] = larger ? v[c] : best[c];
+        if (from[c] != nowhere && !is_larger(v[c], best[c])) continue;
+        from[c] = pixel;
+        best[c] = v[c];
       }
     });
     return y_.read();

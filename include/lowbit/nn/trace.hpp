@@ -27,7 +27,7 @@ struct trace {
   for (index_t r = 0; r < logits.rows(); ++r) {
     index_t& b = best[static_cast<std::size_t>(r)];
     for (index_t c = 1; c < logits.cols(); ++c)
-      if (logits(r, c) > logits(r, b) || (is_nan(logits(r, b)) && !is_nan(logits(r, c)))) b = c;
+      if (is_larger(logits(r, c), logits(r, b))) b = c;
   }
   return best;
 }

@@ -5,7 +5,8 @@
 //     global_average_pool(x, out)      the same over the whole image: a row an image
 //     average_pool(q, codes, w, out)   of the numbers that a quantizer's codes stand for
 //
-// Nothing lies beyond the border: it is neither largest nor part of an average. The average does not
+// Nothing lies beyond the border: it is neither largest nor part of an average. NaN is never larger than a
+// number; the largest of nothing but NaN is NaN. The average does not
 // commute with sign, unlike the maximum (ops/max_pool.hpp), so networks on bits take it of real numbers,
 // or of codes at their end. Sums have one order, so results do not depend on ISA or threads. Pixels with
 // their channels side by side (nhwc) are read fastest. Pools of numbers take an ISA tag first as well.
@@ -104,6 +105,41 @@ void pool_reals(Tag tag, const tensor_view<T>& x, const window& w, const tensor_
       });
 }
 
+/// Where maxima begin: the least number that is finite, so that nothing depends on how infinities compare.
+inline constexpr float lowest = std::numeric_limits<float>::lowest();
+
+/// True if one of n numbers is `lowest`: blocks without a branch, which compilers turn into vectors.
+[[nodiscard]] inline bool any_lowest(const float* p, index_t n) noexcept {
+  std::uint32_t found = 0;
+  index_t c = 0;
+  for (; c + 16 <= n; c += 16)
+    for (index_t i = 0; i < 16; ++i) found |= bits_of(p[c + i]) == bits_of(lowest) ? 1u : 0u;
+  for (; c < n; ++c) found |= bits_of(p[c]) == bits_of(lowest) ? 1u : 0u;
+  return found != 0;
+}
+
+/// The maxima that are still where they began, by the definition: windows that see -inf and NaN alone.
+template <class T, executor Executor>
+void look_again(const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
+                const Executor& on) {
+  for_each_window(
+      isa::scalar{}, x.shape, w, out.shape, on,
+      [=](index_t n, index_t y, index_t i, tap_range down, tap_range across) {
+        if (out.channel_stride == 1 && !any_lowest(&out(n, y, i, 0), out.shape.channels)) return;
+        for (index_t c = 0; c < out.shape.channels; ++c) {
+          float& best = out(n, y, i, c);
+          if (bits_of(best) != bits_of(lowest)) continue;
+          best = std::numeric_limits<float>::quiet_NaN();
+          for (index_t a = down.first; a < down.last; ++a)
+            for (index_t b = across.first; b < across.last; ++b) {
+              const float v = x(n, y * w.down.stride + a * w.down.dilation - w.down.before,
+                                i * w.across.stride + b * w.across.dilation - w.across.before, c);
+              if (is_larger(v, best)) best = v;
+            }
+        }
+      });
+}
+
 }  // namespace detail::ops
 
 /// A view of floats, const or not.
@@ -111,7 +147,7 @@ template <class T>
 concept real_element = std::same_as < std::remove_const_t<T>,
 float > ;
 
-/// out(n, y, x, c) = the largest number under window (y, x); NaN is never larger. Errors: the window does
+/// out(n, y, x, c) = the largest number under window (y, x); NaN if it sees no number. Errors: the window does
 /// not fit or lies on the border alone; out has another shape.
 template <isa_tag Tag, real_element T, executor Executor = serial_executor>
 void max_pool(Tag tag, const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
@@ -119,10 +155,10 @@ void max_pool(Tag tag, const tensor_view<T>& x, const window& w, const tensor_vi
   detail::ops::require_real_pooled(x.shape, w, out.shape, "max_pool");
   using namespace detail::simd;
   detail::ops::pool_reals<float_lanes, float>(
-      tag, x, w, out, on,
-      [](auto& best) LOWBIT_INLINE_LAMBDA { fill(best, -std::numeric_limits<float>::infinity()); },
+      tag, x, w, out, on, [](auto& best) LOWBIT_INLINE_LAMBDA { fill(best, detail::ops::lowest); },
       [](auto& best, const float* p) LOWBIT_INLINE_LAMBDA { keep_larger(best, p); },
       [](auto& best, index_t, float* to) LOWBIT_INLINE_LAMBDA { store(best, to); });
+  detail::ops::look_again(x, w, out, on);
 }
 template <real_element T, executor Executor = serial_executor>
 void max_pool(const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
@@ -182,7 +218,7 @@ void average_pool(const Q& q, packed_tensor_view<typename Q::encoding> x, const 
           detail::ops::tap_range across) {
         const index_t taps = (down.last - down.first) * (across.last - across.first);
         for (index_t c = 0; c < out.shape.channels; ++c) {
-          std::int32_t sum = 0;
+          std::int64_t sum = 0;
           for (index_t a = down.first; a < down.last; ++a)
             for (index_t b = across.first; b < across.last; ++b)
               sum += value<encoding>(

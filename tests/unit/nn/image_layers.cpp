@@ -1,4 +1,5 @@
 // Pools, residual blocks and sequences while training.
+#include <limits>
 #include <lowbit/nn/conv2d.hpp>
 #include <lowbit/nn/pool.hpp>
 #include <lowbit/nn/residual.hpp>
@@ -59,6 +60,31 @@ TEST_CASE("nn::max_pool takes the first of the largest, and sends the gradient t
   expected(1, 0) = 20;
   expected(3, 0) = 30;
   expected(4, 0) = 40;
+  CHECK(dx == expected);
+}
+
+TEST_CASE("nn::max_pool of windows without a number, or without a finite one") {
+  const float nan = std::numeric_limits<float>::quiet_NaN(),
+              inf = std::numeric_limits<float>::infinity();
+  // Two images of two windows each: from which pixel a window's largest number comes.
+  nn::feature_map x({2, 1, 4, 2});
+  x.mutable_pixels() << 1, nan, 2, nan, -inf, nan, -inf, -inf,  //
+      nan, -inf, nan, nan, nan, 3, -inf, nan;
+  const index_t from[4][2] = {{1, 0}, {2, 3}, {4, 4}, {7, 6}};
+  nn::max_pool pool(window{{1}, {2, 2}});
+  const real_matrix y = pool.forward(x.read()).pixels();
+  nn::feature_map g({2, 1, 2, 2}), run(g);
+  g.mutable_pixels() << 10, 20, 30, 40, 50, 60, 70, 80;
+  const real_matrix dx = pool.backward(g.read()).pixels();
+  lowbit::max_pool(x.read().view(), pool.over(), run.mutable_view());
+  real_matrix expected = real_matrix::Zero(8, 2);
+  for (index_t i = 0; i < 4; ++i)
+    for (index_t c = 0; c < 2; ++c) {
+      INFO("window " << i << ", channel " << c);
+      CHECK(lowbit::bits_of(y(i, c)) == lowbit::bits_of(x.pixels()(from[i][c], c)));
+      CHECK(lowbit::bits_of(run.pixels()(i, c)) == lowbit::bits_of(y(i, c)));
+      expected(from[i][c], c) += g.pixels()(i, c);
+    }
   CHECK(dx == expected);
 }
 

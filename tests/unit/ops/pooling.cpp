@@ -157,18 +157,41 @@ TEST_CASE("pools of real images, in either order of memory, on every ISA", "[poo
   });
 }
 
-TEST_CASE("NaN is never the largest number", "[pool]") {
+TEST_CASE("NaN is never the largest number, but where there is no number", "[pool]") {
   const float nan = std::numeric_limits<float>::quiet_NaN(),
-              lowest = -std::numeric_limits<float>::infinity();
+              inf = std::numeric_limits<float>::infinity(),
+              lowest = -std::numeric_limits<float>::max();
+  // Two numbers under a window, and the larger of them.
+  const float cases[][3] = {
+      {nan, nan, nan},   {nan, 2, 2},       {1, nan, 1},           {-inf, -inf, -inf},
+      {nan, -inf, -inf}, {-inf, nan, -inf}, {lowest, nan, lowest}, {-inf, lowest, lowest},
+      {inf, nan, inf},   {-3, -2, -2},      {-inf, -3, -3}};
+  const auto same = [](float a, float b) {
+    return is_nan(a) ? is_nan(b) : bits_of(a) == bits_of(b);
+  };
   test::on_every_isa([&](any_isa isa) {
-    image_tensor<float> x({1, 1, 2, 9}), y({1, 1, 1, 9});
-    for (index_t c = 0; c < 9; ++c) {
-      x.mutable_pixels()(0, c) = c % 3 == 0 ? nan : 1.0f;
-      x.mutable_pixels()(1, c) = c % 3 == 1 ? nan : c == 0 ? nan : 2.0f;
+    for (const index_t channels : {70, 9}) {
+      image_tensor<float> x({1, 1, 2, channels}), y({1, 1, 1, channels});
+      for (index_t c = 0; c < channels; ++c)
+        for (index_t i = 0; i < 2; ++i) x.mutable_pixels()(i, c) = cases[c % 11][i];
+      max_pool(isa, x.view(), {{1}, {2}}, y.mutable_view());
+      for (index_t c = 0; c < channels; ++c) {
+        INFO(cases[c % 11][0] << " and " << cases[c % 11][1] << " gave " << y.pixels()(0, c));
+        CHECK(same(y.pixels()(0, c), cases[c % 11][2]));
+      }
+      // Channels apart, and a border.
+      std::vector<float> planes(static_cast<std::size_t>(2 * channels)), out(planes);
+      const auto apart = nchw(std::span(planes), {1, 1, 2, channels});
+      for (index_t c = 0; c < channels; ++c)
+        for (index_t i = 0; i < 2; ++i) apart(0, 0, i, c) = cases[c % 11][i];
+      const window w{{1}, {3, 2, 1, 2, 1}};
+      const auto last = nchw(std::span(out), {1, 1, 2, channels});
+      max_pool(isa, apart, w, last);
+      for (index_t c = 0; c < channels; ++c) {
+        CHECK(same(last(0, 0, 0, c), cases[c % 11][0]));  // the window sees the first alone
+        CHECK(same(last(0, 0, 1, c), cases[c % 11][2]));
+      }
     }
-    max_pool(isa, x.view(), {{1}, {2}}, y.mutable_view());
-    for (index_t c = 0; c < 9; ++c)
-      CHECK(y.pixels()(0, c) == (c == 0 ? lowest : c % 3 == 1 ? 1.0f : 2.0f));
   });
 }
 
@@ -188,6 +211,18 @@ TEST_CASE("averages of codes are those of what they stand for", "[pool]") {
     });
     REQUIRE(std::abs(double{view(n, y, i, c)} - sum / taps) < 1e-6);
   });
+}
+
+TEST_CASE("averages of so many codes that their sum needs more than 32 bits", "[pool]") {
+  // One pixel of code 255, seen at every place of an image of 2902 x 2902: a sum of 2147509020.
+  packed_tensor<unsigned_bits<8>> one({1, 1, 1, 3});
+  for (index_t c = 0; c < 3; ++c) one.set_code(0, 0, 0, c, static_cast<code_t>(255 - c));
+  const packed_tensor_view<unsigned_bits<8>> x(one.view().data(), {1, 2902, 2902, 3}, one.layout(),
+                                               0, 0, 0, one.view().plane_stride());
+  matrix<float> mean(1, 3);
+  average_pool(dorefa_activation<8>{}, x, square_window(2902), nhwc(mean.view(), {1, 1, 1, 3}));
+  for (index_t c = 0; c < 3; ++c)
+    CHECK(mean(0, c) == decode(dorefa_activation<8>{}, static_cast<code_t>(255 - c)));
 }
 
 TEST_CASE("windows that do not fit are refused by pools", "[pool]") {
