@@ -18,6 +18,8 @@ namespace detail::core {
 inline void check_view(const void* data, index_t rows, index_t cols, index_t row_stride) {
   checked_size(rows, "matrix_view: rows");
   checked_size(cols, "matrix_view: cols");
+  if (row_stride < 0 && rows > 1)
+    fail("matrix_view: row stride %td: it may not be negative", row_stride);
   if (row_stride < cols && rows > 1)
     fail("matrix_view: row stride %td is smaller than %td columns: rows would overlap", row_stride,
          cols);
@@ -33,7 +35,7 @@ namespace lowbit {
 
 /// rows x cols numbers; element (r, c) is data[r * row_stride + c]. The stride is in elements and at
 /// least `cols` (one-row and empty views may have any). Any size may be 0. T is const for inputs.
-/// Errors: negative sizes, overlapping rows, null data for a matrix that is not empty.
+/// Errors: negative sizes or strides, overlapping rows, null data for a matrix that is not empty.
 template <class T>
 class matrix_view {
  public:

@@ -1,9 +1,9 @@
 // lowbit/eigen/interop.hpp – Eigen matrices and expressions in and out.
 //
-// In: quantize() and pack() read any Eigen expression. Depth runs along rows, as everywhere, so a
+// In: quantize(), encode() and pack() read any dense Eigen expression. Depth runs along rows, as everywhere, so a
 // column vector is refused (pass its transpose). A row-major matrix, block or map is read in place; anything else
-// (column-major, a product, an array expression) is evaluated once into a row-major temporary, so the
-// result is the same, only later.
+// (column-major, a product, an array expression, rows that overlap or run backwards) is evaluated once into a
+// row-major temporary, so the result is the same, only later.
 //
 // Out: a result is mapped, not copied (map(y) is an Eigen::Map over y's memory), and gemm writes into a
 // row-major Eigen matrix or block through view(c). A column-major destination does not compile.
@@ -20,6 +20,7 @@ LOWBIT_INTRINSICS_BEGIN
 #include <Eigen/Core>
 LOWBIT_INTRINSICS_END
 
+#include "lowbit/ops/encode.hpp"
 #include "lowbit/ops/matmul.hpp"
 #include "lowbit/ops/quantize.hpp"
 #include "lowbit/tensor/pack.hpp"
@@ -32,26 +33,22 @@ using row_major = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMaj
 
 namespace detail::eigen {
 
-/// Binds to a row-major expression with direct access; copies everything else.
-template <class T>
-using readable = Eigen::Ref<const row_major<T>, 0, Eigen::OuterStride<>>;
-
-template <class T>
-[[nodiscard]] matrix_view<const T> view_of(const readable<T>& x) {
-  return {x.data(), x.rows(), x.cols(), x.outerStride()};
-}
+/// The dense expression that X is or derives from: a vector block (head, segment, tail) is a Block.
+template <class Derived>
+Derived dense_of(const Eigen::DenseBase<Derived>*);
 
 }  // namespace detail::eigen
 
-/// A dense Eigen expression with elements of type T.
-template <class X, class T>
-concept eigen_dense =
-    std::is_base_of_v<Eigen::DenseBase<X>, X> && std::same_as<typename X::Scalar, T>;
+/// A dense Eigen expression.
+template <class X>
+concept eigen_dense = requires(const X* x) {
+  detail::eigen::dense_of(x);
+};
 
 /// A view of a row-major Eigen matrix, map or block, without a copy: writable unless x is const. A
 /// named matrix only: a view of a temporary would outlive it.
 template <class X>
-requires std::is_base_of_v<Eigen::DenseBase<std::remove_cvref_t<X>>, std::remove_cvref_t<X>>
+requires eigen_dense<std::remove_cvref_t<X>>
 [[nodiscard]] auto view(X&& x) {
   using plain = std::remove_cvref_t<X>;
   static_assert(
@@ -83,39 +80,83 @@ void map(matrix<T>&&) = delete;  // the map would outlive the matrix
 
 namespace detail::eigen {
 
-template <class X>
-consteval bool require_rows() {
-  static_assert(X::ColsAtCompileTime != 1,
-                "lowbit: an Eigen column vector would be n rows of depth 1; depth runs along rows: "
-                "pass x.transpose()");
-  return true;
-}
+/// The elements of an expression, row after row: where they are, or in a copy. T is float or code_t.
+template <class T>
+class readable {
+ public:
+  template <class X>
+  explicit readable(const X& x) {
+    constexpr bool same = std::same_as<typename X::Scalar, T>, reals = std::same_as<T, float>;
+    static_assert(same || !reals,
+                  "lowbit: quantizers read float, and the elements of this Eigen expression are of "
+                  "another type: pass x.cast<float>()");
+    static_assert(same || reals,
+                  "lowbit: codes are bytes, and the elements of this Eigen expression are of "
+                  "another type: pass x.cast<lowbit::code_t>()");
+    static_assert(X::ColsAtCompileTime != 1,
+                  "lowbit: an Eigen column vector would be n rows of depth 1; depth runs along "
+                  "rows: pass x.transpose()");
+    constexpr bool in_memory = (X::Flags & Eigen::DirectAccessBit) != 0 && requires { x.data(); };
+    if constexpr (same && X::IsRowMajor && in_memory)
+      if (x.innerStride() == 1 && (x.outerStride() >= x.cols() || x.rows() <= 1)) {
+        view_ = {x.data(), x.rows(), x.cols(), x.outerStride()};
+        return;
+      }
+    if constexpr (same) copy_ = x;
+    view_ = {copy_.data(), copy_.rows(), copy_.cols()};
+  }
+  readable(const readable&) = delete;
+  readable& operator=(const readable&) = delete;
+
+  [[nodiscard]] matrix_view<const T> view() const noexcept { return view_; }
+
+ private:
+  row_major<T> copy_;
+  matrix_view<const T> view_;
+};
 
 }  // namespace detail::eigen
 
 /// quantize() of an Eigen expression of float: see ops/quantize.hpp.
-template <class Q, class X, class... Stream>
-requires eigen_dense<X, float> && quantizes_with<Q, Stream...>
+template <class Q, eigen_dense X, class... Stream>
+requires quantizes_with<Q, Stream...>
 [[nodiscard]] auto quantize(const Q& q, const X& x, const Stream&... stream) {
-  static_assert(detail::eigen::require_rows<X>());
-  const detail::eigen::readable<float> rows(x);
-  return quantize(q, detail::eigen::view_of<float>(rows), stream...);
+  return quantize(q, detail::eigen::readable<float>(x).view(), stream...);
 }
-template <isa_tag Tag, class Q, class X, class... Stream>
-requires eigen_dense<X, float> && quantizes_with<Q, Stream...>
+template <isa_tag Tag, class Q, eigen_dense X, class... Stream>
+requires quantizes_with<Q, Stream...>
 [[nodiscard]] auto quantize(Tag tag, const Q& q, const X& x, const Stream&... stream) {
-  static_assert(detail::eigen::require_rows<X>());
-  const detail::eigen::readable<float> rows(x);
-  return quantize(tag, q, detail::eigen::view_of<float>(rows), stream...);
+  return quantize(tag, q, detail::eigen::readable<float>(x).view(), stream...);
+}
+
+/// encode() of an Eigen expression of float: see ops/encode.hpp.
+template <class Q, eigen_dense X, class... Stream>
+requires encodes_with<Q, Stream...>
+[[nodiscard]] auto encode(const Q& q, const X& x, const Stream&... stream) {
+  return encode(q, detail::eigen::readable<float>(x).view(), stream...);
+}
+template <isa_tag Tag, class Q, eigen_dense X, class... Stream>
+requires encodes_with<Q, Stream...>
+[[nodiscard]] auto encode(Tag tag, const Q& q, const X& x, const Stream&... stream) {
+  return encode(tag, q, detail::eigen::readable<float>(x).view(), stream...);
+}
+template <class Q, eigen_dense X, class... Stream>
+requires encodes_with<Q, Stream...>
+void encode(const Q& q, const X& x, packed_matrix<typename Q::encoding>& out,
+            const Stream&... stream) {
+  encode(q, detail::eigen::readable<float>(x).view(), out, stream...);
+}
+template <isa_tag Tag, class Q, eigen_dense X, class... Stream>
+requires encodes_with<Q, Stream...>
+void encode(Tag tag, const Q& q, const X& x, packed_matrix<typename Q::encoding>& out,
+            const Stream&... stream) {
+  encode(tag, q, detail::eigen::readable<float>(x).view(), out, stream...);
 }
 
 /// pack() of an Eigen expression of codes (std::uint8_t): see tensor/pack.hpp.
-template <packable E, class X>
-requires eigen_dense<X, code_t>
+template <packable E, eigen_dense X>
 [[nodiscard]] packed_matrix<E> pack(const X& codes, index_t segment = 0) {
-  static_assert(detail::eigen::require_rows<X>());
-  const detail::eigen::readable<code_t> rows(codes);
-  return pack<E>(detail::eigen::view_of<code_t>(rows), segment);
+  return pack<E>(detail::eigen::readable<code_t>(codes).view(), segment);
 }
 
 /// A copy of a result as an Eigen matrix, for results that have no name: to_eigen(dequantize(q)).

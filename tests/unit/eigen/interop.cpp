@@ -30,6 +30,11 @@ void check_same(const char* what, const X& x, const row_major<float>& plain) {
   CHECK(grouped.codes() == quantize(per_group(twn<>{}, per::group<40>), view(plain)).codes());
   CHECK(quantize(stochastic_sign<>{}, x, random_stream(3)).codes() ==
         quantize(stochastic_sign<>{}, view(plain), random_stream(3)).codes());
+  const auto codes = encode(sign{}, view(plain));
+  CHECK(encode(sign{}, x) == codes);
+  packed_matrix<binary> out(plain.rows(), plain.cols());
+  encode(sign{}, x, out);
+  CHECK(out == codes);
 }
 
 }  // namespace
@@ -56,6 +61,55 @@ TEST_CASE("quantize takes every kind of Eigen expression", "[eigen]") {
   check_same("fixed size", fixed, x.topLeftCorner(3, 5));
   check_same("row vector", Eigen::RowVectorXf(x.row(1)), x.row(1));
   check_same("no rows", row_major<float>(0, 5), row_major<float>(0, 5));
+}
+
+TEST_CASE("quantize and encode take vector blocks", "[eigen]") {
+  INFO(test::reproduce());
+  const row_major<float> x = random_eigen(7, 100);
+  const column_major columns = x;
+  const Eigen::RowVectorXf v = x.row(1);
+  const Eigen::VectorXf down = v;
+  check_same("head", v.head(65), x.block(1, 0, 1, 65));
+  check_same("segment", v.segment(3, 65), x.block(1, 3, 1, 65));
+  check_same("tail", v.tail(65), x.block(1, 35, 1, 65));
+  check_same("head of a fixed size", v.head<65>(), x.block(1, 0, 1, 65));
+  check_same("tail of a row", x.row(2).tail(66), x.block(2, 34, 1, 66));
+  check_same("segment of a column-major row", columns.row(2).segment(1, 70), x.block(2, 1, 1, 70));
+  check_same("head of a column, as a row", down.head(65).transpose(), x.block(1, 0, 1, 65));
+  check_same("tail of a column as a row", down.transpose().tail(9), x.block(1, 91, 1, 9));
+  check_same("head of an expression", (2.0f * v).head(65), x.block(1, 0, 1, 65) * 2);
+  check_same("reverse", v.reverse(), v.reverse());
+  check_same("chosen rows", x(Eigen::seq(0, 4, 2), Eigen::all), x(Eigen::seq(0, 4, 2), Eigen::all));
+  CHECK(view(v.head(65)).data() == v.data());
+}
+
+TEST_CASE("quantize and encode take maps of any stride", "[eigen]") {
+  INFO(test::reproduce());
+  const row_major<float> x = random_eigen(7, 100);
+  using strides = Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>;
+  using by_row = Eigen::Map<const row_major<float>, 0, strides>;
+  using by_column = Eigen::Map<const column_major, 0, strides>;
+  for (const index_t outer : {0, 1, 5, -1, -70, -100})
+    for (const index_t inner : {1, 2, 0, -1}) {
+      INFO("strides " << outer << " and " << inner);
+      row_major<float> expected(3, 66);
+      for (index_t r = 0; r < 3; ++r)
+        for (index_t c = 0; c < 66; ++c) expected(r, c) = x.data()[300 + r * outer + c * inner];
+      check_same("row-major", by_row(x.data() + 300, 3, 66, strides(outer, inner)), expected);
+      for (index_t r = 0; r < 3; ++r)
+        for (index_t c = 0; c < 66; ++c) expected(r, c) = x.data()[300 + c * 2 + r * inner];
+      check_same("column-major", by_column(x.data() + 300, 3, 66, strides(2, inner)), expected);
+    }
+  using rows = Eigen::Map<row_major<float>, 0, Eigen::OuterStride<>>;
+  row_major<float> memory = x;
+  const auto view_with = [&](index_t stride) {
+    rows m(memory.data() + 300, 3, 66, Eigen::OuterStride<>(stride));
+    (void)view(m);
+  };
+  CHECK(test::error_of([&] { view_with(0); }) ==
+        "matrix_view: row stride 0 is smaller than 66 columns: rows would overlap");
+  CHECK(test::error_of([&] { view_with(-100); }) ==
+        "matrix_view: row stride -100: it may not be negative");
 }
 
 TEST_CASE("pack takes Eigen matrices of codes", "[eigen]") {

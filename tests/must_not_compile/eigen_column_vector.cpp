@@ -1,0 +1,11 @@
+// expect: pass x.transpose()
+#include "lowbit/eigen.hpp"
+#include "lowbit/quantize/sign.hpp"
+
+auto codes_of(const Eigen::VectorXf& x) {
+#ifdef LOWBIT_CONTROL
+  return lowbit::encode(lowbit::sign{}, x.tail(65).transpose());
+#else
+  return lowbit::encode(lowbit::sign{}, x.tail(65));
+#endif
+}
