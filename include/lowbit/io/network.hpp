@@ -16,7 +16,7 @@
 // Each layer is checked by itself. Whether one can read what the one before it writes depends on the images'
 // shape, and is asked where that is known: workspace(shape) reports it, as for a network made by hand.
 //
-// Layers of your own are saved too, if they have `name`, `data()` and a constructor from `parameters` with
+// Layers (and whole networks) of your own are saved too, if they have `name`, `data()` and a constructor from `parameters` with
 // problem() and fields() (ops/layers/conv2d_layer.hpp shows one).
 #ifndef LOWBIT_IO_NETWORK_HPP
 #define LOWBIT_IO_NETWORK_HPP
@@ -127,8 +127,15 @@ template <class Body, class Shortcut>
 
 }  // namespace detail::io
 
+/// A network or a layer that names what a file holds of it.
+template <class N>
+concept saved_network = network_layer<N> || requires(const N& net) {
+  N::name;
+  { net.data() } -> std::convertible_to<typename N::parameters>;
+};
+
 /// The network as a file.
-template <network_layer Network>
+template <saved_network Network>
 [[nodiscard]] std::vector<std::byte> save(const Network& network) {
   detail::io::writer to;
   detail::io::write(to, network);
@@ -136,7 +143,7 @@ template <network_layer Network>
 }
 
 /// The network of a file that save() made, or what is wrong with it. Any bytes will do.
-template <network_layer Network>
+template <saved_network Network>
 [[nodiscard]] loaded<Network> load(std::span<const std::byte> file) {
   detail::io::reader from(file);
   auto network = detail::io::read(from, detail::io::kind<Network>());

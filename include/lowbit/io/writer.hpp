@@ -38,6 +38,11 @@ class writer {
     (*this)(static_cast<index_t>(numbers.size()));
     for (const float x : numbers) put(x);
   }
+  template <class T>
+  void operator()(const std::vector<T>& list) {
+    (*this)(static_cast<index_t>(list.size()));
+    for (const T& element : list) T::fields(element, *this);
+  }
   void operator()(const image_tensor<float>& images) {
     put(images.shape());
     for (index_t i = 0; i < images.shape().elements(); ++i) put(images.pixels().data()[i]);

@@ -4,17 +4,21 @@
 //
 // Between the layers there are only packed bits: each linear compares its integer sums with one
 // threshold per channel. Made by deploy() (nn/deploy.hpp); composes ops/linear.hpp and
-// ops/real_linear.hpp, nothing else.
+// ops/real_linear.hpp, nothing else. save() and load() take it (lowbit/io.hpp).
 #ifndef LOWBIT_NN_PACKED_MLP_HPP
 #define LOWBIT_NN_PACKED_MLP_HPP
 
+#include <algorithm>
 #include <vector>
 
+#include "lowbit/core/image_tensor.hpp"
+#include "lowbit/core/reason.hpp"
 #include "lowbit/encoding/integer_bits.hpp"
 #include "lowbit/nn/trace.hpp"
 #include "lowbit/ops/linear.hpp"
 #include "lowbit/ops/real_linear.hpp"
 #include "lowbit/tensor/pack.hpp"
+#include "lowbit/tensor/packed_tensor.hpp"
 
 LOWBIT_BEGIN
 namespace nn {
@@ -22,6 +26,57 @@ namespace nn {
 /// An immutable network on bits. Const and thread-safe; every call may name the ISA to run on.
 class packed_mlp {
  public:
+  static constexpr const char* name = "mlp";
+
+  /// What a file holds of a binary layer: weights {outputs, 1, 1, inputs} and their thresholds.
+  struct layer_parameters {
+    packed_tensor<binary> weights;
+    thresholds channels;
+
+    template <class Self, class F>
+    static void fields(Self& self, F& f) {
+      f(self.weights);
+      f(self.channels);
+    }
+  };
+  /// What a file holds of the network: the last layer's weights are {classes, 1, 1, bits}.
+  struct parameters {
+    std::vector<layer_parameters> layers;
+    image_tensor<float> weights;
+    std::vector<float> bias;
+
+    /// Why there is no such network, if so.
+    [[nodiscard]] reason problem() const noexcept {
+      if (layers.empty()) return "there is no binary layer";
+      index_t inputs = layers.front().weights.shape().channels;
+      const auto reads = [&](tensor_shape w) {
+        return w.height == 1 && w.width == 1 && w.channels == inputs
+                   ? reason()
+                   : make_reason("weights of %tdx%tdx%tdx%td behind a layer of %td outputs",
+                                 w.batch, w.height, w.width, w.channels, inputs);
+      };
+      for (const layer_parameters& layer : layers) {
+        const tensor_shape w = layer.weights.shape();
+        if (const reason why = reads(w)) return why;
+        if (layer.channels.size() != w.batch)
+          return make_reason("%td thresholds for %td outputs: one each", layer.channels.size(),
+                             w.batch);
+        inputs = w.batch;
+      }
+      const tensor_shape w = weights.shape();
+      if (const reason why = reads(w)) return why;
+      if (static_cast<index_t>(bias.size()) != w.batch)
+        return make_reason("%zu biases for %td classes: one each", bias.size(), w.batch);
+      return {};
+    }
+    template <class Self, class F>
+    static void fields(Self& self, F& f) {
+      f(self.layers);
+      f(self.weights);
+      f(self.bias);
+    }
+  };
+
   /// layers: at least one; `weights` (classes x bits of the last one) and `bias` make the logits.
   /// Errors: no layer; depths do not follow each other; wrong number of biases.
   packed_mlp(std::vector<lowbit::linear<binary>> layers, matrix<float> weights,
@@ -38,6 +93,24 @@ class packed_mlp {
     }
     if (static_cast<index_t>(bias_.size()) != weights_.rows())
       detail::fail("nn::packed_mlp: %zu biases for %td classes", bias_.size(), weights_.rows());
+  }
+
+  /// The network of a file. Errors: as above.
+  explicit packed_mlp(parameters p)
+      : packed_mlp(linear_layers(p.layers), p.weights.pixels(), std::move(p.bias)) {}
+
+  /// A copy of what a file holds.
+  [[nodiscard]] parameters data() const {
+    parameters p{{}, image_tensor<float>({weights_.rows(), 1, 1, weights_.cols()}), bias_};
+    std::copy_n(weights_.data(), weights_.rows() * weights_.cols(),
+                p.weights.mutable_pixels().data());
+    for (const auto& layer : layers_) {
+      const packed_matrix<binary>& w = layer.weights();
+      packed_tensor<binary> weights({w.rows(), 1, 1, w.depth()});
+      weights.mutable_pixels() = w;
+      p.layers.push_back({std::move(weights), layer.channels()});
+    }
+    return p;
   }
 
   /// Logits of a batch of images (batch x inputs, one byte a pixel), packing included. Errors: another
@@ -74,6 +147,14 @@ class packed_mlp {
   }
 
  private:
+  [[nodiscard]] static std::vector<lowbit::linear<binary>> linear_layers(
+      const std::vector<layer_parameters>& layers) {
+    std::vector<lowbit::linear<binary>> out;
+    for (const layer_parameters& layer : layers)
+      out.emplace_back(layer.weights.pixels(), layer.channels);
+    return out;
+  }
+
   /// observe(bits) once for each hidden layer's output.
   template <isa_tag Tag, class Observe>
   [[nodiscard]] matrix<float> run(Tag tag, matrix_view<const code_t> pixels,
