@@ -34,7 +34,8 @@ using lowbit::tensor_shape;
 
 namespace {
 
-constexpr index_t batch_size = 100;
+/// Images that pass through a network together: 100, or all where there are fewer.
+index_t batch_size_of(const samples& s) { return std::min(index_t{100}, s.size()); }
 
 /// A random order of n images: the same for both networks.
 std::vector<index_t> shuffled(index_t n, const lowbit::random_stream& stream) {
@@ -62,17 +63,17 @@ tensor_shape shape_of(index_t images) { return {images, input_side, input_side, 
 template <class Network>
 void train(Network& net, const samples& s, int epochs, float rate, std::uint64_t seed,
            const std::function<void()>& batch_done) {
-  const index_t batches = s.size() / batch_size;
+  const index_t batch_size = batch_size_of(s), batches = s.size() / batch_size;
   nn::adam optimizer(net.parameters());
   nn::feature_map x(shape_of(batch_size));
-  std::vector<std::uint8_t> labels(batch_size);
+  std::vector<std::uint8_t> labels(static_cast<std::size_t>(batch_size));
   for (index_t epoch = 0; epoch < epochs; ++epoch) {
     // The first streams initialised the layers; shuffling takes others.
     const lowbit::random_stream stream(seed, 1000 + static_cast<std::uint64_t>(epoch));
     const auto order = shuffled(s.size(), stream);
     for (index_t i = 0; i < batches; ++i) {
       const auto which = std::span(order).subspan(static_cast<std::size_t>(i * batch_size),
-                                                  std::size_t{batch_size});
+                                                  static_cast<std::size_t>(batch_size));
       pick(s, which, x.mutable_pixels().data());
       std::transform(which.begin(), which.end(), labels.begin(),
                      [&](index_t n) { return s.labels[static_cast<std::size_t>(n)]; });
@@ -88,6 +89,7 @@ void train(Network& net, const samples& s, int epochs, float rate, std::uint64_t
 /// there are. Returns the seconds it took.
 template <class Bnn, class Twin>
 double train_both(Bnn& bnn, Twin& twin, const samples& s, int epochs, std::uint64_t seed) {
+  const index_t batch_size = batch_size_of(s);
   progress shown(2, epochs, s.size() / batch_size * batch_size);
   auto other = std::async(std::launch::async, [&] {
     train(twin, s, epochs, 1e-3f, seed, [&] { shown.advance(1, batch_size); });
@@ -129,6 +131,7 @@ void evaluate(const Bnn& bnn, const Twin& twin, const packed_cnn& packed, const 
   std::vector<float> packed_logits, loaded_logits;
   std::vector<index_t> order(static_cast<std::size_t>(s.size()));
   std::iota(order.begin(), order.end(), index_t{0});
+  const index_t batch_size = batch_size_of(s);
   for (index_t first = 0; first < s.size(); first += batch_size) {
     const tensor_shape shape = shape_of(std::min(batch_size, s.size() - first));
     const auto which = std::span(order).subspan(static_cast<std::size_t>(first),
@@ -178,7 +181,7 @@ double seconds_of(const F& f) {
 /// Times of both networks and all their layers, on one thread: a batch divided by its images.
 template <class Twin>
 void measure(const Twin& twin, const packed_cnn& packed, const samples& s, results& r) {
-  const tensor_shape shape = shape_of(std::min(batch_size, s.size()));
+  const tensor_shape shape = shape_of(batch_size_of(s));
   std::vector<index_t> which(static_cast<std::size_t>(shape.batch));
   std::iota(which.begin(), which.end(), index_t{0});
   nn::feature_map x(shape);
@@ -208,7 +211,7 @@ void measure(const Twin& twin, const packed_cnn& packed, const samples& s, resul
       twin.layers());
 
   std::size_t i = 0;
-  nn::for_each_layer(
+  lowbit::for_each_layer(
       packed, images.read().view(),
       [&]<class Layer>(const Layer& layer, const auto& in, auto& own, auto& out, auto) {
         const double seconds = seconds_of(

@@ -22,6 +22,7 @@
 #include "lowbit/ops/encode.hpp"
 #include "lowbit/ops/encode_tensor.hpp"
 #include "lowbit/ops/flatten.hpp"
+#include "lowbit/ops/for_each_layer.hpp"
 #include "lowbit/ops/gemm.hpp"
 #include "lowbit/ops/k_map.hpp"
 #include "lowbit/ops/layers/conv2d_layer.hpp"

@@ -32,5 +32,6 @@
 #include "lowbit/nn/straight_through.hpp"
 #include "lowbit/nn/trace.hpp"
 #include "lowbit/nn/window_rows.hpp"
+#include "lowbit/quantize/check_quantizer.hpp"
 
 #endif

@@ -3,43 +3,23 @@
 //     lowbit::nn::trace on_bits = lowbit::nn::traced(tag, packed, images);
 //     lowbit::nn::comparison same = lowbit::nn::compare(frozen.traced(x), on_bits);
 //
-// for_each_layer() calls the layers of a packed sequential as the sequential itself does, with values that
-// its caller sees: trace and example's table of times are made with it. The trace holds the codes that every
-// convolution of codes (and the last real_linear) reads, as nn::freeze(net).traced() logs them: the codes
-// between a convolution and a max-pool on bits are not among them, they have no counterpart in numbers.
+// The trace is made with for_each_layer() (ops/for_each_layer.hpp). It holds the codes that every convolution of
+// codes (and the last real_linear) reads, as nn::freeze(net).traced() logs them: the codes between a convolution
+// and a max-pool on bits are not among them, they have no counterpart in numbers.
 #ifndef LOWBIT_NN_PACKED_TRACE_HPP
 #define LOWBIT_NN_PACKED_TRACE_HPP
 
 #include <algorithm>
-#include <tuple>
 #include <type_traits>
 
 #include "lowbit/nn/trace.hpp"
+#include "lowbit/ops/for_each_layer.hpp"
 #include "lowbit/ops/layers/real_layers.hpp"
 #include "lowbit/ops/residual.hpp"
-#include "lowbit/ops/sequential.hpp"
 #include "lowbit/tensor/pack.hpp"
 
 LOWBIT_BEGIN
 namespace detail::nn {
-
-template <std::size_t At, class Net, class Run>
-void for_each_layer_from(const Net& net, const auto& x, const Run& run) {
-  const auto& layer = std::get<At>(net.layers());
-  using layer_type = std::remove_cvref_t<decltype(layer)>;
-  if constexpr (At + 1 < std::tuple_size_v<std::remove_cvref_t<decltype(net.layers())>>) {
-    using next_type = std::remove_cvref_t<decltype(std::get<At + 1>(net.layers()))>;
-    using value_type = typename next_type::input;
-    auto work = ops::workspace_for<value_type>(layer, ops::shape_of(x));
-    value_type y(layer.output_shape(ops::shape_of(x)));
-    run(layer, x, work, y, std::type_identity<next_type>());
-    for_each_layer_from<At + 1>(net, ops::flow(y), run);
-  } else {
-    auto work = layer.workspace(ops::shape_of(x));
-    typename layer_type::output y(layer.output_shape(ops::shape_of(x)));
-    run(layer, x, work, y, std::type_identity<void>());
-  }
-}
 
 /// True for layers whose float counterpart quantizes its input.
 template <class Layer>
@@ -64,14 +44,7 @@ inline void log_codes(const signed_tensor& y, std::vector<matrix<code_t>>& log) 
 
 namespace nn {
 
-/// run(layer, x, its workspace, y, type_identity<the layer behind it, or void>) for every layer of a packed
-/// network: run must call layer(tag, x, workspace, y, executor), which fills y. Allocates what flows.
-template <class... Layers, class Run>
-void for_each_layer(const lowbit::sequential<Layers...>& net,
-                    const detail::ops::flow_of<typename lowbit::sequential<Layers...>::input>& x,
-                    const Run& run) {
-  detail::nn::for_each_layer_from<0>(net, x, run);
-}
+using lowbit::for_each_layer;
 
 }  // namespace nn
 
@@ -83,15 +56,15 @@ void log_inside(Tag, const Layer&, const X&, std::vector<matrix<code_t>>&) {}
 template <isa_tag Tag, class... Layers, class X>
 void log_inside(Tag tag, const sequential<Layers...>& net, const X& x,
                 std::vector<matrix<code_t>>& log) {
-  lowbit::nn::for_each_layer(net, x,
-                             [&]<class Next>(const auto& layer, const auto& in, auto& work, auto& y,
-                                             std::type_identity<Next>) {
-                               log_inside(tag, layer, in, log);
-                               if constexpr (!std::is_void_v<Next>) {
-                                 layer(tag, in, work, y, serial_executor());
-                                 if constexpr (reads_codes<Next>) log_codes(y, log);
-                               }
-                             });
+  for_each_layer(net, x,
+                 [&]<class Next>(const auto& layer, const auto& in, auto& work, auto& y,
+                                 std::type_identity<Next>) {
+                   log_inside(tag, layer, in, log);
+                   if constexpr (!std::is_void_v<Next>) {
+                     layer(tag, in, work, y, serial_executor());
+                     if constexpr (reads_codes<Next>) log_codes(y, log);
+                   }
+                 });
 }
 template <isa_tag Tag, class Body, class Shortcut>
 void log_inside(Tag tag, const residual<Body, Shortcut>& block, const signed_tensor& x,
