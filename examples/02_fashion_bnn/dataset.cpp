@@ -2,6 +2,7 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -24,13 +25,19 @@ class gz_file {
                              expected + ", found " + found);
   }
 
-  /// Exactly n bytes, or an error that says what they were meant to be.
+  /// Exactly n bytes, or an error that says what they were meant to be. Memory grows with what is there, not
+  /// with what the file claims.
   std::vector<std::uint8_t> read(std::size_t n, const std::string& what) {
-    std::vector<std::uint8_t> bytes(n);
-    const std::size_t got = read_some(bytes.data(), n);
-    if (got < n)
-      fail(offset_, what + " (" + std::to_string(n) + " bytes)",
-           "the end after " + std::to_string(got) + " bytes" + stream_error());
+    constexpr std::size_t piece = 1 << 24;
+    std::vector<std::uint8_t> bytes;
+    while (bytes.size() < n) {
+      const std::size_t had = bytes.size(), wanted = std::min(piece, n - had);
+      bytes.resize(had + wanted);
+      const std::size_t got = read_some(bytes.data() + had, wanted);
+      if (got < wanted)
+        fail(offset_, what + " (" + std::to_string(n) + " bytes)",
+             "the end after " + std::to_string(had + got) + " bytes" + stream_error());
+    }
     return bytes;
   }
 
@@ -54,6 +61,14 @@ class gz_file {
     const std::size_t at = offset_;
     const std::uint32_t found = read_big_endian(what);
     if (found != wanted) fail(at, what + " " + std::to_string(wanted), std::to_string(found));
+  }
+
+  /// A header field that may have any value but 0.
+  std::uint32_t count(const std::string& what) {
+    const std::size_t at = offset_;
+    const std::uint32_t found = read_big_endian(what);
+    if (found == 0) fail(at, what + " at least 1", "0");
+    return found;
   }
 
   void expect_end() {
@@ -93,12 +108,13 @@ class gz_file {
 constexpr std::uint32_t magic_images = 2051;  // unsigned bytes, three dimensions
 constexpr std::uint32_t magic_labels = 2049;  // unsigned bytes, one dimension
 
-samples load_idx(const std::string& prefix, std::uint32_t count) {
+/// Any number of images of 28 x 28 bytes, and as many labels.
+samples load_idx(const std::string& prefix) {
   samples s;
   s.width = s.height = 28;
   gz_file images(prefix + "-images-idx3-ubyte.gz");
   images.expect(magic_images, "the magic number of IDX images,");
-  images.expect(count, "the number of images,");
+  const std::uint32_t count = images.count("the number of images,");
   images.expect(28, "the image height,");
   images.expect(28, "the image width,");
   s.pixels = images.read(std::size_t{count} * 28 * 28, "the pixels");
@@ -106,7 +122,7 @@ samples load_idx(const std::string& prefix, std::uint32_t count) {
 
   gz_file labels(prefix + "-labels-idx1-ubyte.gz");
   labels.expect(magic_labels, "the magic number of IDX labels,");
-  labels.expect(count, "the number of labels,");
+  labels.expect(count, "the number of labels, one an image:");
   s.labels = labels.read(count, "the labels");
   labels.expect_end();
   for (std::size_t i = 0; i < s.labels.size(); ++i)
@@ -140,8 +156,8 @@ dataset load_fashion_mnist(const std::string& directory) {
   return {"fashion-mnist",
           {"T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag",
            "ankle boot"},
-          load_idx(directory + "/train", 60000),
-          load_idx(directory + "/t10k", 10000)};
+          load_idx(directory + "/train"),
+          load_idx(directory + "/t10k")};
 }
 
 dataset load_digits(const std::string& name) {

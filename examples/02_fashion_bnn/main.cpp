@@ -34,7 +34,8 @@ using lowbit::index_t;
 
 namespace {
 
-constexpr index_t batch_size = 100;
+/// Images that are trained on together: 100, or all where there are fewer.
+index_t batch_size_of(const samples& s) { return std::min(index_t{100}, s.size()); }
 
 dataset load_data(const options& opt) {
   const std::string digits = FASHION_BNN_DATA_DIR "/digits.csv.gz";
@@ -81,7 +82,7 @@ batch pick(const samples& s, std::span<const index_t> which) {
 template <class Network>
 void train(Network& net, const samples& s, int epochs, float rate, std::uint64_t seed,
            const std::function<void()>& batch_done) {
-  const index_t batches = s.size() / batch_size;
+  const index_t batch_size = batch_size_of(s), batches = s.size() / batch_size;
   nn::adam optimizer(net.parameters());
   for (index_t epoch = 0; epoch < epochs; ++epoch) {
     // Streams 0, 1, 2 initialised the layers; shuffling takes others.
@@ -89,7 +90,7 @@ void train(Network& net, const samples& s, int epochs, float rate, std::uint64_t
     const auto order = shuffled(s.size(), stream);
     for (index_t i = 0; i < batches; ++i) {
       const batch b = pick(s, std::span(order).subspan(static_cast<std::size_t>(i * batch_size),
-                                                       std::size_t{batch_size}));
+                                                       static_cast<std::size_t>(batch_size)));
       net.backward(nn::softmax_cross_entropy(net.forward(b.images), b.labels).gradient);
       optimizer.step(nn::cosine_rate(rate, epoch * batches + i, epochs * batches));
       batch_done();
@@ -101,6 +102,7 @@ void train(Network& net, const samples& s, int epochs, float rate, std::uint64_t
 /// cores there are. Returns the seconds it took.
 double train_both(nn::binary_mlp& bnn, nn::real_mlp& twin, const samples& s, int epochs,
                   std::uint64_t seed) {
+  const index_t batch_size = batch_size_of(s);
   progress shown(2, epochs, s.size() / batch_size * batch_size);
   auto other = std::async(std::launch::async, [&] {
     train(twin, s, epochs, 1e-3f, seed, [&] { shown.advance(1, batch_size); });

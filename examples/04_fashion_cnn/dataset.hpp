@@ -23,6 +23,7 @@ struct dataset {
   samples test;
 };
 
-/// The 60,000 + 10,000 images of Fashion-MNIST. Throws std::runtime_error with the file, the offset
-/// (in the uncompressed data) and what was expected there, when a file is missing, cut or not IDX.
+/// Fashion-MNIST, or another set of 28 x 28 images in files of its names and format: any number of images in
+/// ten classes. Throws std::runtime_error with the file, the offset (in the uncompressed data), what was
+/// expected there and what was found, when a file is missing, cut or not IDX.
 dataset load_fashion_mnist(const std::string& directory);

@@ -9,11 +9,13 @@
 #include <string>
 #include <string_view>
 
+inline constexpr long most_images = 1'000'000'000;  // all that there are
+
 struct options {
   std::string data = "/usr/share/datasets/fashion-mnist";  // where Debian's package puts it
   std::string json, save;                                  // empty: none
   int epochs = 10;
-  long images = 60000;
+  long images = most_images;
   std::uint64_t seed = 1;
 };
 
@@ -22,10 +24,10 @@ inline constexpr char usage[] =
     "Trains a binary convolutional network and its real-valued twin, deploys the first one to "
     "bits, "
     "compares.\n"
-    "  --data DIR     the four .gz files of Fashion-MNIST\n"
+    "  --data DIR     the four .gz files of Fashion-MNIST, or of any number of such images\n"
     "                 (default: /usr/share/datasets/fashion-mnist)\n"
     "  --epochs N     passes over the training images, 1 to 1000 (default: 10)\n"
-    "  --images N     train and test with at most so many images, 100 to 60000: for a first look\n"
+    "  --images N     train and test with at most so many images: for a first look (default: all)\n"
     "  --seed N       of weights and shuffling (default: 1)\n"
     "  --save FILE    write the packed network to FILE, and load it again from there\n"
     "  --json FILE    write the results to FILE as well\n"
@@ -65,7 +67,7 @@ inline options parse_options(int argc, char** argv) {
     if (option == "--json") o.json = value;
     if (option == "--save") o.save = value;
     if (option == "--epochs") o.epochs = parse_number(option, value, 1, 1000);
-    if (option == "--images") o.images = parse_number(option, value, 100L, 60000L);
+    if (option == "--images") o.images = parse_number(option, value, 1L, most_images);
     if (option == "--seed") o.seed = parse_number(option, value, std::uint64_t{0}, UINT64_MAX);
   }
   return o;
