@@ -1,0 +1,10 @@
+# clang reports no loop of lowbit's as not vectorized in a user's build: neither where line numbers are known nor
+# where clang names the function around the loop.
+. "$(dirname "$0")/common.sh"
+clang=$(first_of clang++)
+[ -n "$clang" ] || skip 'no clang++ (package clang)'
+
+for debug in -g0 -g1; do
+  "$clang" -std=c++20 -O1 $debug -fsanitize=undefined -Werror=pass-failed -I "$root/include" -c "$here/clang_loops.cpp" \
+           -o "$work/clang_loops.o"
+done
