@@ -4,6 +4,8 @@
 #ifndef LOWBIT_LOWBIT_HPP
 #define LOWBIT_LOWBIT_HPP
 
+#include "lowbit/letters_aside.hpp"
+
 #include "lowbit/abi.hpp"
 #include "lowbit/core/fixed_multiplier.hpp"
 #include "lowbit/core/matrix.hpp"
@@ -44,5 +46,7 @@
 #include "lowbit/tensor/pack.hpp"
 #include "lowbit/tensor/print.hpp"
 #include "lowbit/tensor/words.hpp"
+
+#include "lowbit/letters_back.hpp"
 
 #endif

@@ -2,6 +2,8 @@
 #ifndef LOWBIT_NN_HPP
 #define LOWBIT_NN_HPP
 
+#include "lowbit/letters_aside.hpp"
+
 #include "lowbit/nn/adam.hpp"
 #include "lowbit/nn/batch_norm.hpp"
 #include "lowbit/nn/column_sums.hpp"
@@ -33,5 +35,7 @@
 #include "lowbit/nn/trace.hpp"
 #include "lowbit/nn/window_rows.hpp"
 #include "lowbit/quantize/check_quantizer.hpp"
+
+#include "lowbit/letters_back.hpp"
 
 #endif

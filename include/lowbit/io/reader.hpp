@@ -183,7 +183,7 @@ class reader {
     tensor_shape s;
     for (index_t* const n : {&s.batch, &s.height, &s.width, &s.channels}) {
       (*this)(*n);
-      if (*n < 1 || *n > largest_axis) refuse_size();
+      if (*n < 1 || std::int64_t{*n} > largest_axis) refuse_size();
     }
     if (problem_) return {};
     const auto size = static_cast<index_t>(file_.size());

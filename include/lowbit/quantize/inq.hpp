@@ -129,7 +129,8 @@ void freeze_largest(const Q& q, double portion, std::span<float> w,
     if (frozen[i] == 0) open[count++] = static_cast<index_t>(i);
   std::sort(open.data(), open.data() + count, larger_first{w});
   const index_t wanted =
-      round_half_even(portion * static_cast<double>(w.size())) - (open.size() - count);
+      static_cast<index_t>(round_half_even(portion * static_cast<double>(w.size()))) -
+      (open.size() - count);
   for (index_t j = 0; j < count && j < wanted; ++j) {
     const auto i = static_cast<std::size_t>(open[j]);
     frozen[i] = 1;
