@@ -63,16 +63,16 @@ void keep_extreme(word* best, index_t best_stride, const word* x, index_t x_stri
 /// first, the first behind the image, and where taps lie further apart than the image is long, those that begin
 /// in front of it. Their first taps lie on different pixels, until that of the first window comes again.
 inline void require_inside(const window_axis& a, index_t n, const char* axis, const char* who) {
-  const auto require = [&](index_t o) {
+  const auto require_taps = [&](index_t o) {
     const tap_range taps = taps_inside(a, o, n);
     if (taps.first == taps.last) fail("%s: window %td %s lies on the border alone", who, o, axis);
   };
   const index_t outputs = a.outputs(n);
-  require(0);
+  require_taps(0);
   const index_t in_front = a.dilation > n ? ceil_div(a.before, a.stride) : 0;
-  for (index_t o = 1; o < least(least(outputs, in_front), n + 1); ++o) require(o);
+  for (index_t o = 1; o < least(least(outputs, in_front), n + 1); ++o) require_taps(o);
   const index_t behind = ceil_div(n + a.before, a.stride);
-  if (behind < outputs) require(behind);
+  if (behind < outputs) require_taps(behind);
 }
 
 [[nodiscard]] inline tensor_shape pooled_shape(tensor_shape in, const window& w, const char* who) {
