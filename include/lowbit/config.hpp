@@ -67,6 +67,13 @@
 #define LOWBIT_COMPILER "unknown compiler"
 #endif
 
+// The x87 computes floats and doubles with 64 digits of which it drops some later, where the compiler likes to:
+// scales and results would be others than on every other machine.
+#if defined(__FLT_EVAL_METHOD__) && (__FLT_EVAL_METHOD__ == 1 || __FLT_EVAL_METHOD__ == 2)
+#error \
+    "lowbit needs floats and doubles that are rounded to their type: compile with -msse2 -mfpmath=sse"
+#endif
+
 // ---- attributes -----------------------------------------------------------------------------
 
 #if defined(__GNUC__)
@@ -164,6 +171,15 @@
 #define LOWBIT_SHORT_LOOP _Pragma("clang loop vectorize(disable) unroll(disable)")
 #else
 #define LOWBIT_SHORT_LOOP
+#endif
+
+// Hides from the compiler where an unsigned integer comes from. Stands in loops whose next index depends on the
+// number, so that none of them becomes vector code: of such a loop (node = 2 * node + plus) g++ 12 makes wrong
+// vectors, and no compiler makes faster ones.
+#if defined(__GNUC__)
+#define LOWBIT_HIDE(x) __asm__("" : "+r"(x))
+#else
+#define LOWBIT_HIDE(x) static_cast<void>(x)
 #endif
 
 // ---- what this unit's flags allow (only LOWBIT_STATIC_ARCH and build_info() read these) ---------

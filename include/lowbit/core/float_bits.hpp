@@ -46,6 +46,9 @@ namespace detail::core {
 [[nodiscard]] LOWBIT_INLINE constexpr bool is_nan(float x) noexcept {
   return (bits_of(x) & 0x7fffffffu) > 0x7f800000u;
 }
+[[nodiscard]] LOWBIT_INLINE constexpr bool is_nan(double x) noexcept {
+  return (__builtin_bit_cast(std::uint64_t, x) & ~(std::uint64_t{1} << 63)) > 0x7ff0000000000000u;
+}
 
 /// The one rule of maxima: x > best, where NaN is less than every number. Of equal ones the first stays.
 [[nodiscard]] LOWBIT_INLINE constexpr bool is_larger(float x, float best) noexcept {
@@ -62,15 +65,68 @@ namespace detail::core {
   return float_of(bits_of(x) & 0x7fffffffu);
 }
 
-/// x, but low if it is less and high if it is more; NaN gives low. low <= high. Without a branch.
-[[nodiscard]] LOWBIT_INLINE constexpr float clip(float x, float low, float high) noexcept {
-  const float raised = detail::core::select(x > low, x, low);
-  return detail::core::select(raised < high, raised, high);
+/// The place of x in the order of numbers: 0 for both zeros, one more for each next float, 0x7f800000 for
+/// +inf, and the negative of it all for -x. NaN are beyond the infinities, on the side of their sign bit.
+[[nodiscard]] LOWBIT_INLINE constexpr std::int32_t place_of(float x) noexcept {
+  const auto minus = static_cast<std::int32_t>(bits_of(x) >> 31);
+  const auto size = static_cast<std::int32_t>(bits_of(x) & 0x7fffffffu);
+  return (size ^ -minus) + minus;
 }
 
+namespace detail::core {
+
+/// What is added to a place modulo 2^32 so that the NaN of one sign wrap around, to the others.
+inline constexpr std::uint32_t nan_to_bottom = 0x7fffff, nan_to_top = 0xff800000;
+
+/// Integers that rise with x, all NaN below -inf: +NaN wrap around to there.
+[[nodiscard]] LOWBIT_INLINE constexpr std::int32_t rising_key(float x) noexcept {
+  return static_cast<std::int32_t>(static_cast<std::uint32_t>(place_of(x)) + nan_to_bottom);
+}
+/// Integers that rise with x, all NaN above +inf: -NaN wrap around to there.
+[[nodiscard]] LOWBIT_INLINE constexpr std::int32_t key_below_nan(float x) noexcept {
+  return static_cast<std::int32_t>(static_cast<std::uint32_t>(place_of(x)) + nan_to_top);
+}
+
+}  // namespace detail::core
+
+/// x < bound, x > bound and x >= bound as IEEE compares, false for NaN, on the bits: flags like -ffast-math
+/// and modes that flush denormals change none of them. bound is not NaN.
+[[nodiscard]] LOWBIT_INLINE constexpr bool is_below(float x, float bound) noexcept {
+  return detail::core::key_below_nan(x) < detail::core::key_below_nan(bound);
+}
+[[nodiscard]] LOWBIT_INLINE constexpr bool is_above(float x, float bound) noexcept {
+  return detail::core::rising_key(x) > detail::core::rising_key(bound);
+}
+[[nodiscard]] LOWBIT_INLINE constexpr bool is_at_least(float x, float bound) noexcept {
+  return detail::core::rising_key(x) >= detail::core::rising_key(bound);
+}
+
+/// x, but low if it is less and high if it is more; NaN gives low. low <= high. Without a branch.
+[[nodiscard]] LOWBIT_INLINE constexpr float clip(float x, float low, float high) noexcept {
+  const float raised = detail::core::select(is_above(x, low), x, low);
+  return detail::core::select(is_below(raised, high), raised, high);
+}
+
+/// The same for a number, that is, for x that is not NaN.
 [[nodiscard]] LOWBIT_INLINE constexpr double clip(double x, double low, double high) noexcept {
   const double raised = detail::core::select(x > low, x, low);
   return detail::core::select(raised < high, raised, high);
+}
+
+/// x as a double, exactly, in any mode of the processor: a conversion would take denormals for 0 where they
+/// are flushed. So that formulas compute with numbers alone, infinities are +-2^640, which is beyond every
+/// product or quotient of floats, and every NaN is -2^640.
+[[nodiscard]] LOWBIT_INLINE constexpr double wide(float x) noexcept {
+  const std::uint32_t nan = is_nan(x) ? ~0u : 0u;
+  const std::uint32_t bits = (bits_of(x) & ~nan) | (0xff800000u & nan);
+  const std::uint32_t exponent = bits >> 23 & 0xffu;
+  const auto normal = static_cast<std::uint32_t>(exponent != 0);
+  const auto infinite = static_cast<std::uint32_t>(exponent == 255);
+  const auto minus = static_cast<std::int32_t>(bits >> 31);
+  const auto digits = static_cast<std::int32_t>((bits & 0x7fffffu) | normal << 23);
+  const std::uint32_t power = exponent + (1 - normal) + (infinite << 9) + (1023 - 150);
+  return static_cast<double>((digits ^ -minus) + minus) *
+         __builtin_bit_cast(double, std::uint64_t{power} << 52);
 }
 
 /// The three fields of a binary32 number; value = (-1)^sign * 1.fraction * 2^(exponent - 127) for

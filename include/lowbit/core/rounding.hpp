@@ -3,6 +3,7 @@
 //   half_even    nearest, ties to even: the default of the library and of the papers' frameworks
 //   half_away    nearest, ties away from zero: C's round(), gemmlowp, Ristretto
 //   half_up      nearest, ties towards +inf: floor(x + 1/2) in exact arithmetic
+//   half_down    nearest, ties towards -inf: ceil(x - 1/2)
 //   down, up     floor and ceil
 //   stochastic   floor(x + u) for a uniform u in [0, 1) that the caller passes in
 //
@@ -12,12 +13,16 @@
 //
 // All are independent of the floating-point environment (fesetround) and immune to contraction:
 // they truncate to an integer, which C++ defines, and look at the exact remainder. Arguments are
-// double, so that a product of a float and a small integer arrives unrounded. The result saturates
-// at +-2^62; NaN gives 0.
+// double, so that a product of a float and a small integer arrives unrounded. The result of round_...
+// saturates at +-2^62; NaN gives 0.
+//
+// round_quotient() rounds the quotient of two doubles, whatever the mode and the flags: -ffast-math turns a
+// division into a product with a rounded reciprocal. The integer near the quotient is only a guess; what
+// the dividend is away from that many divisors is exact, and decides.
 #ifndef LOWBIT_CORE_ROUNDING_HPP
 #define LOWBIT_CORE_ROUNDING_HPP
 
-#include "lowbit/core/types.hpp"
+#include "lowbit/core/float_bits.hpp"
 
 LOWBIT_BEGIN
 namespace detail::core {
@@ -88,56 +93,112 @@ struct split {
   return whole + ((rest >= 0.5 ? 1 - rest <= u : 1 - u <= rest) ? 1 : 0);
 }
 
-/// Rounding modes as types: static to(x) for |x| < 2^30.
+/// Rounding modes as types: to(x) for |x| < 2^30; of(whole, rest, unit) is whole + rest / unit rounded, for
+/// |rest| <= 1.5 unit in the modes to nearest, |rest| < unit in the others.
 namespace rounding {
 
-/// Nearest, ties to even.
-struct half_even {
+/// to(x) of a mode from its of(): cuts off the fraction, which is exact, and rounds it.
+template <class Mode>
+struct truncating {
   [[nodiscard]] LOWBIT_INLINE static constexpr std::int32_t to(double x) noexcept {
     const auto whole = static_cast<std::int32_t>(x);
-    const double rest = x - whole;
+    return Mode::of(whole, x - whole, 1);
+  }
+};
+
+/// Nearest, ties to even.
+struct half_even : truncating<half_even> {
+  [[nodiscard]] LOWBIT_INLINE static constexpr std::int32_t of(std::int32_t whole, double rest,
+                                                               double unit) noexcept {
+    const double twice = 2 * rest;
     const std::int32_t odd = whole & 1;
-    const std::int32_t up = (rest > 0.5) | ((rest == 0.5) & odd);
-    const std::int32_t down = (rest < -0.5) | ((rest == -0.5) & odd);
+    const std::int32_t up = (twice > unit) | ((twice == unit) & odd);
+    const std::int32_t down = (twice < -unit) | ((twice == -unit) & odd);
     return whole + up - down;
   }
 };
 
 /// Nearest, ties away from zero.
-struct half_away {
-  [[nodiscard]] LOWBIT_INLINE static constexpr std::int32_t to(double x) noexcept {
-    const auto whole = static_cast<std::int32_t>(x);
-    const double rest = x - whole;
-    return whole + (rest >= 0.5) - (rest <= -0.5);
+struct half_away : truncating<half_away> {
+  [[nodiscard]] LOWBIT_INLINE static constexpr std::int32_t of(std::int32_t whole, double rest,
+                                                               double unit) noexcept {
+    const double twice = 2 * rest;
+    const std::int32_t up = (twice > unit) | ((twice == unit) & (whole >= 0));
+    const std::int32_t down = (twice < -unit) | ((twice == -unit) & (whole <= 0));
+    return whole + up - down;
   }
 };
 
 /// Nearest, ties up.
-struct half_up {
-  [[nodiscard]] LOWBIT_INLINE static constexpr std::int32_t to(double x) noexcept {
-    const auto whole = static_cast<std::int32_t>(x);
-    const double rest = x - whole;
-    return whole + (rest >= 0.5) - (rest < -0.5);
+struct half_up : truncating<half_up> {
+  [[nodiscard]] LOWBIT_INLINE static constexpr std::int32_t of(std::int32_t whole, double rest,
+                                                               double unit) noexcept {
+    const double twice = 2 * rest;
+    return whole + (twice >= unit) - (twice < -unit);
+  }
+};
+
+/// Nearest, ties down.
+struct half_down : truncating<half_down> {
+  [[nodiscard]] LOWBIT_INLINE static constexpr std::int32_t of(std::int32_t whole, double rest,
+                                                               double unit) noexcept {
+    const double twice = 2 * rest;
+    return whole + (twice > unit) - (twice <= -unit);
   }
 };
 
 /// Floor.
-struct down {
-  [[nodiscard]] LOWBIT_INLINE static constexpr std::int32_t to(double x) noexcept {
-    const auto whole = static_cast<std::int32_t>(x);
-    return whole - (x < whole);
+struct down : truncating<down> {
+  [[nodiscard]] LOWBIT_INLINE static constexpr std::int32_t of(std::int32_t whole, double rest,
+                                                               double) noexcept {
+    return whole - (rest < 0);
   }
 };
 
 /// Ceil.
-struct up {
-  [[nodiscard]] LOWBIT_INLINE static constexpr std::int32_t to(double x) noexcept {
-    const auto whole = static_cast<std::int32_t>(x);
-    return whole + (x > whole);
+struct up : truncating<up> {
+  [[nodiscard]] LOWBIT_INLINE static constexpr std::int32_t of(std::int32_t whole, double rest,
+                                                               double) noexcept {
+    return whole + (rest > 0);
   }
 };
 
+/// Floor of x + u for u in [0, 1): round_stochastic() for |x| < 2^30.
+[[nodiscard]] LOWBIT_INLINE constexpr std::int32_t stochastic_to(double x, double u) noexcept {
+  const auto whole = static_cast<std::int32_t>(x);
+  const double rest = x - whole;
+  const std::int32_t down = (rest < 0) & (-rest > u);
+  const std::int32_t up = ((rest >= 0.5) & (1 - rest <= u)) | ((rest < 0.5) & (1 - u <= rest));
+  return whole + up - down;
+}
+
 }  // namespace rounding
+
+namespace detail::core {
+
+/// An integer next to dividend / divisor for divisor > 0, and what is left: dividend - whole * divisor. The
+/// quotient is only a guess, clipped to [low - 1, high + 1], |low| and |high| < 2^29; the rest is exact where
+/// the dividend has at most 44 significant bits and whole * divisor at most 53.
+[[nodiscard]] LOWBIT_INLINE constexpr split divide(double dividend, double divisor,
+                                                   std::int32_t low, std::int32_t high) noexcept {
+  const double guess = clip(dividend * (1 / divisor), low - 1, high + 1);
+  const std::int32_t shift = 2 - low;  // from above 0 the conversion is a floor
+  const std::int32_t whole = static_cast<std::int32_t>(guess + (shift + 0.5)) - shift;
+  return {whole, dividend - whole * divisor};
+}
+
+}  // namespace detail::core
+
+/// clip(dividend / divisor rounded, low, high); limits as in detail::core::divide.
+template <class Rounding>
+[[nodiscard]] LOWBIT_INLINE constexpr std::int32_t round_quotient(double dividend, double divisor,
+                                                                  std::int32_t low,
+                                                                  std::int32_t high) noexcept {
+  const auto [whole, rest] = detail::core::divide(dividend, divisor, low, high);
+  const std::int32_t rounded = Rounding::of(static_cast<std::int32_t>(whole), rest, divisor);
+  const std::int32_t raised = rounded > low ? rounded : low;
+  return raised < high ? raised : high;
+}
 
 LOWBIT_END
 

@@ -143,7 +143,8 @@ struct store_signs {
     } else {
       std::uint32_t bits = 0;
       detail::finish::for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA {
-        const bool minus = shift.empty() ? is_negative(x[i]) : x[i] < shift.data()[col + i];
+        const bool minus =
+            shift.empty() ? is_negative(x[i]) : is_below(x[i], shift.data()[col + i]);
         bits |= std::uint32_t{!minus} << i;
       });
       return bits;

@@ -89,13 +89,20 @@ struct block_of_numbers {
     return bits;
   }
   [[nodiscard]] LOWBIT_INLINE word below(float bound) const noexcept {
-    return compare<simd::comparison::below>(bound);
+    word bits;
+    Comparisons::below(x, core::key_below_nan(bound), bits);
+    return bits;
   }
   [[nodiscard]] LOWBIT_INLINE word above(float bound) const noexcept {
-    return compare<simd::comparison::above>(bound);
+    return beyond(core::rising_key(bound));
   }
   [[nodiscard]] LOWBIT_INLINE word at_least(float bound) const noexcept {
-    return compare<simd::comparison::at_least>(bound);
+    return beyond(core::rising_key(bound) - 1);
+  }
+  [[nodiscard]] LOWBIT_INLINE word beyond(std::int32_t key) const noexcept {
+    word bits;
+    Comparisons::beyond(x, key, bits);
+    return bits;
   }
   template <class Stairs>
   [[nodiscard]] LOWBIT_INLINE auto climb(const Stairs& stairs) const noexcept {
@@ -109,14 +116,6 @@ struct block_of_numbers {
     } else {
       return stairs.compare_all(*this);
     }
-  }
-
- private:
-  template <simd::comparison Op>
-  [[nodiscard]] LOWBIT_INLINE word compare(float bound) const noexcept {
-    word bits;
-    Comparisons::template compare<Op>(x, bound, bits);
-    return bits;
   }
 };
 

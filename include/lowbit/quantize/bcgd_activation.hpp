@@ -39,10 +39,9 @@ struct bcgd_activation {
   [[nodiscard]] constexpr affine levels() const noexcept { return {alpha, 0}; }
   /// The quotient of a level, alpha * j rounded to float, may lie just above j: a level is its own code.
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    const double position = static_cast<double>(x) / static_cast<double>(alpha);
-    const int code = rounding::up::to(clip(position, 0, steps));
-    const auto below = static_cast<float>((code - 1) * static_cast<double>(alpha));
-    return static_cast<code_t>(code - ((code > 0) & (x <= below)));
+    const double number = wide(x), unit = wide(alpha);
+    const int code = round_quotient<rounding::up>(number, unit, 0, steps);
+    return static_cast<code_t>(code - ((code > 0) & is_level(x, number, (code - 1) * unit)));
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     return x > 0 && within(x) ? upstream : 0;
@@ -55,6 +54,17 @@ struct bcgd_activation {
   }
 
  private:
+  /// x, which is above the level, is what the level is rounded to: not farther than half of the distance
+  /// between floats there, and even if it is as far. The level is not negative.
+  [[nodiscard]] LOWBIT_INLINE static constexpr int is_level(float x, double number,
+                                                            double level) noexcept {
+    constexpr double least = 0x1p-126;
+    const double inside = detail::core::select(level > least, level, least);
+    const auto power = __builtin_bit_cast(std::uint64_t, inside) & 0xfff0000000000000u;
+    const double half_gap = __builtin_bit_cast(double, power) * 0x1p-24, beyond = number - level;
+    const auto even = static_cast<std::int32_t>(bits_of(x) << 31 == 0);
+    return (beyond < half_gap) | ((beyond == half_gap) & even);
+  }
   [[nodiscard]] constexpr bool within(float x) const noexcept {
     return static_cast<double>(x) <= static_cast<double>(alpha) * steps;
   }

@@ -17,6 +17,7 @@
 #include <span>
 
 #include "lowbit/core/error.hpp"
+#include "lowbit/core/float_bits.hpp"
 
 LOWBIT_BEGIN
 
@@ -29,12 +30,12 @@ inline void allocate_bits(std::span<const double> rho, double first_bits, std::s
     detail::fail("allocate_bits: %zu sizes, %zu widths: they must be equal", rho.size(),
                  beta.size());
   constexpr double most = (std::numeric_limits<double>::max)();
-  if (!(decibels_per_bit > 0 && decibels_per_bit <= most))
+  if (is_nan(decibels_per_bit) || !(decibels_per_bit > 0 && decibels_per_bit <= most))
     detail::fail("allocate_bits: %g dB a bit: it must be positive and finite", decibels_per_bit);
-  if (!(first_bits >= -most && first_bits <= most))
+  if (is_nan(first_bits) || !(first_bits >= -most && first_bits <= most))
     detail::fail("allocate_bits: the first layer has %g bits: it must be finite", first_bits);
   for (std::size_t i = 0; i < rho.size(); ++i) {
-    if (!(rho[i] > 0 && rho[i] <= most))
+    if (is_nan(rho[i]) || !(rho[i] > 0 && rho[i] <= most))
       detail::fail("allocate_bits: layer %zu has size %g: it must be positive and finite", i,
                    rho[i]);
     beta[i] = first_bits + 10 / decibels_per_bit * std::log10(rho[0] / rho[i]);

@@ -38,8 +38,8 @@ struct bitnet_activation {
     return {detail::fitting::step_to(largest, largest_code), 0};
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    return integer_grid<encoding>::template encode<rounding::half_even>(
-        static_cast<double>(x) * largest_code / static_cast<double>(largest));
+    return integer_grid<encoding>::template encode<rounding::half_even>(x, largest_code,
+                                                                        wide(largest));
   }
   [[nodiscard]] constexpr float gradient(float, float upstream) const noexcept { return upstream; }
 };

@@ -20,6 +20,9 @@
 //     x.at_least(bound)   x >= bound
 //     x.climb(stairs)     the planes of the codes of a staircase (quantize/staircase.hpp)
 //
+// All of them are comparisons of integers, the places of floats in their order (core/float_bits.hpp), so that
+// neither -ffast-math nor a mode that flushes denormals changes an answer. Bounds are not NaN.
+//
 // Answers know ~ & | ^ and nothing else: which bit belongs to whom is not the quantizer's business.
 // Every other quantizer has encode() alone and is packed through its codes.
 #ifndef LOWBIT_QUANTIZE_COMPARING_HPP
@@ -39,13 +42,17 @@ struct one_number {
 
   [[nodiscard]] LOWBIT_INLINE constexpr answer negative() const noexcept { return is_negative(x); }
   [[nodiscard]] LOWBIT_INLINE constexpr answer below(float bound) const noexcept {
-    return x < bound;
+    return is_below(x, bound);
   }
   [[nodiscard]] LOWBIT_INLINE constexpr answer above(float bound) const noexcept {
-    return x > bound;
+    return is_above(x, bound);
   }
   [[nodiscard]] LOWBIT_INLINE constexpr answer at_least(float bound) const noexcept {
-    return x >= bound;
+    return is_at_least(x, bound);
+  }
+  /// The key of x (detail::core::rising_key) is larger: what staircases ask.
+  [[nodiscard]] LOWBIT_INLINE constexpr answer beyond(std::int32_t key) const noexcept {
+    return detail::core::rising_key(x) > key;
   }
   template <class Stairs>
   [[nodiscard]] LOWBIT_INLINE constexpr auto climb(const Stairs& stairs) const noexcept {

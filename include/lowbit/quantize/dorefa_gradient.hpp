@@ -32,12 +32,18 @@ struct dorefa_gradient {
   [[nodiscard]] constexpr affine levels() const noexcept {
     return {detail::fitting::step_to(largest, steps), 0};
   }
-  /// n (g / 2M + 1/2) + u - 1/2: a quotient of an exact product, and sums.
+  /// n (g / 2M + 1/2) + u - 1/2 = g n / 2M + u + (n - 1) / 2, n being odd. With whole + rest / 2M for the
+  /// quotient, the rounding compares the rest with (+-1/2 - u) 2M, which are exact.
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float g, float u) const noexcept {
-    const double twice = 2 * static_cast<double>(largest);
-    const double from_middle = static_cast<double>(g) * steps / (twice > 0 ? twice : 1);
-    const double position = from_middle + (steps * 0.5 + (static_cast<double>(u) - 0.5));
-    return static_cast<code_t>(rounding::half_even::to(clip(position, 0, steps)));
+    const double twice = 2 * wide(detail::core::select(is_above(largest, 0), largest, 0.5f));
+    const double drawn = wide(u);
+    const auto [whole, rest] = detail::core::divide(wide(g) * steps, twice, -steps, steps);
+    const auto base = static_cast<std::int32_t>(whole) + (steps - 1) / 2, odd = base & 1;
+    const double upper = (0.5 - drawn) * twice, lower = (-0.5 - drawn) * twice;
+    const std::int32_t up = (rest > upper) | ((rest == upper) & odd);
+    const std::int32_t down = (rest < lower) | ((rest == lower) & odd);
+    const std::int32_t code = base + up - down, raised = code > 0 ? code : 0;
+    return static_cast<code_t>(raised < steps ? raised : steps);
   }
   [[nodiscard]] constexpr float gradient(float, float upstream) const noexcept { return upstream; }
 };

@@ -10,7 +10,7 @@
 //
 // The formula is monotone in w, so after a fit it *is* its 2^K - 1 sorted boundaries
 // (quantize/boundaries.hpp). encode only compares: no tanh in the loop, and no dependence on a math
-// library's last bit between fit and encode. Up to 4 bits, 64 weights at a time are compared with every
+// library's last bit between fit and encode. Up to 3 bits, 64 weights at a time are compared with every
 // boundary; above, halving (K comparisons) takes less.
 //
 // max_gradient::detached treats the maximum as a constant (larq); max_gradient::through adds the
@@ -22,6 +22,7 @@
 
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
 #include "lowbit/core/float_bits.hpp"
 #include "lowbit/core/rounding.hpp"
@@ -71,9 +72,11 @@ struct dorefa_weight {
     if constexpr (K == 1) {
       return code_of(planes(one_number{w}));
     } else {
-      int code = 0;  // the number of boundaries at or below w, by halving; NaN gives 0
-      for (int half = 1 << (K - 1); half > 0; half /= 2)
-        code += w >= boundaries[static_cast<std::size_t>(code + half - 1)] ? half : 0;
+      std::size_t code = 0;  // the number of boundaries at or below w, by halving; NaN gives 0
+      for (std::size_t half = std::size_t{1} << (K - 1); half > 0; half /= 2) {
+        code += is_at_least(w, boundaries[code + half - 1]) ? half : 0;
+        if (!std::is_constant_evaluated()) LOWBIT_HIDE(code);
+      }
       return static_cast<code_t>(code);
     }
   }

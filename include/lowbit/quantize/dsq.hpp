@@ -48,14 +48,19 @@ struct dsq {
 
   void validate() const {
     detail::fitting::require_range(lower, upper, "dsq");
-    if (!(alpha > 0) || !(alpha < 1))
+    if (is_nan(alpha) || !(alpha > 0) || !(alpha < 1))
       detail::fail("dsq: alpha is %g: it must be between 0 and 1", static_cast<double>(alpha));
   }
   [[nodiscard]] constexpr affine levels() const noexcept {
     return {static_cast<float>(delta()), lower};
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    return integer_grid<encoding>::template encode<rounding::half_up>(position(x));
+    const double at = wide(x) * steps, width = wide(upper) - wide(lower);
+    const auto code = static_cast<std::int32_t>(
+        detail::core::divide(at - wide(lower) * steps, width, 0, steps).whole);
+    const std::int32_t up = at >= middle(code), down = at < middle(code - 1);
+    const std::int32_t reached = code + up - down, raised = reached > 0 ? reached : 0;
+    return static_cast<code_t>(raised < steps ? raised : steps);
   }
   /// The soft value, what the gradient is the derivative of.
   [[nodiscard]] float soft(float x) const noexcept {
@@ -98,7 +103,11 @@ struct dsq {
   [[nodiscard]] constexpr double delta() const noexcept {
     return (static_cast<double>(upper) - static_cast<double>(lower)) / steps;
   }
-  /// (x - lower) / Delta as one quotient; the numerator is an exact product of a rounded difference.
+  /// The middle m_i of an interval, times `steps`: a sum of two exact products.
+  [[nodiscard]] LOWBIT_INLINE constexpr double middle(std::int32_t i) const noexcept {
+    return (i + 0.5) * wide(upper) + (steps - i - 0.5) * wide(lower);
+  }
+  /// (x - lower) / Delta.
   [[nodiscard]] LOWBIT_INLINE constexpr double position(float x) const noexcept {
     return (static_cast<double>(x) - static_cast<double>(lower)) * steps /
            (static_cast<double>(upper) - static_cast<double>(lower));

@@ -29,9 +29,13 @@
 
 #include "lowbit/core/buffer.hpp"
 #include "lowbit/core/error.hpp"
+#include "lowbit/core/float_bits.hpp"
 
 LOWBIT_BEGIN
 namespace detail::fitting {
+
+/// Where N(0, 1) ends: beyond it, its density and distribution are 0 in double.
+inline constexpr double all_of_gaussian = 40;
 
 /// The moments of N(0, 1) within (from, to].
 struct gaussian_cell {
@@ -39,14 +43,11 @@ struct gaussian_cell {
 
   gaussian_cell(double from, double to) noexcept {
     constexpr double root_half = 0.70710678118654752440, root_two_pi = 2.50662827463100050242;
-    const auto density = [&](double x) {
-      return std::isinf(x) ? 0 : std::exp(-x * x / 2) / root_two_pi;
-    };
+    const auto density = [&](double x) { return std::exp(-x * x / 2) / root_two_pi; };
     const auto above = [&](double x) { return std::erfc(x * root_half) / 2; };
     mass = above(from) - above(to);
     first = density(from) - density(to);
-    second = mass + (std::isinf(from) ? 0 : from * density(from)) -
-             (std::isinf(to) ? 0 : to * density(to));
+    second = mass + from * density(from) - to * density(to);
   }
   [[nodiscard]] double error(double level) const noexcept {
     return second - 2 * level * first + level * level * mass;
@@ -83,7 +84,7 @@ template <class F>
 /// digits. Cost: a round is one erfc a level; 3 levels take a hundred rounds, 255 some ten thousand.
 /// Errors: eps is negative, NaN, or so large (8) that nothing is left.
 inline void half_wave_levels(std::span<double> levels, double eps = 0) {
-  if (!(eps >= 0 && eps <= 8))
+  if (is_nan(eps) || !(eps >= 0 && eps <= 8))
     detail::fail("half_wave_levels: eps is %g: it must be in [0, 8]", eps);
   const std::size_t m = levels.size();
   for (std::size_t i = 0; i < m; ++i)
@@ -93,7 +94,8 @@ inline void half_wave_levels(std::span<double> levels, double eps = 0) {
     moved = 0;
     double from = eps;
     for (std::size_t i = 0; i < m; ++i) {
-      const double to = i + 1 < m ? (levels[i] + levels[i + 1]) / 2 : HUGE_VAL;
+      const double to =
+          i + 1 < m ? (levels[i] + levels[i + 1]) / 2 : detail::fitting::all_of_gaussian;
       const detail::fitting::gaussian_cell cell(from, to);
       const double best = cell.mass > 0 ? cell.first / cell.mass : levels[i];
       moved = std::fmax(moved, std::fabs(best - levels[i]));
@@ -109,9 +111,10 @@ inline void half_wave_levels(std::span<double> levels, double eps = 0) {
   if (m < 1) detail::fail("half_wave_error: %d levels: there must be at least 1", m);
   double sum = 0;
   for (int i = 1; i <= m; ++i)
-    sum += detail::fitting::gaussian_cell(i == 1 ? 0 : (i - 0.5) * step,
-                                          i == m ? HUGE_VAL : (i + 0.5) * step)
-               .error(i * step);
+    sum +=
+        detail::fitting::gaussian_cell(i == 1 ? 0 : (i - 0.5) * step,
+                                       i == m ? detail::fitting::all_of_gaussian : (i + 0.5) * step)
+            .error(i * step);
   return sum;
 }
 
@@ -127,7 +130,8 @@ inline void half_wave_levels(std::span<double> levels, double eps = 0) {
   const int half = 1 << (bits - 1);
   double sum = 0;
   for (int i = 0; i < half; ++i)
-    sum += detail::fitting::gaussian_cell(i * step, i + 1 == half ? HUGE_VAL : (i + 1) * step)
+    sum += detail::fitting::gaussian_cell(
+               i * step, i + 1 == half ? detail::fitting::all_of_gaussian : (i + 1) * step)
                .error((i + 0.5) * step);
   return 2 * sum;
 }

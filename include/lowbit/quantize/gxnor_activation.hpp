@@ -36,7 +36,7 @@ struct gxnor_activation {
   void validate() const {
     detail::fitting::require_positive(range, "gxnor_activation", "range");
     detail::fitting::require_positive(pulse.half_width, "gxnor_activation", "pulse.half_width");
-    if (!(dead_zone >= 0) || !is_finite(dead_zone) || (N > 1 && !(dead_zone < range)))
+    if (!is_finite(dead_zone) || !(dead_zone >= 0) || (N > 1 && !(dead_zone < range)))
       detail::fail("gxnor_activation: dead_zone is %g: it must be in [0, range), range is %g",
                    static_cast<double>(dead_zone), static_cast<double>(range));
   }
@@ -50,7 +50,7 @@ struct gxnor_activation {
       return code_of(planes(one_number{x}));
     } else {
       int reached = 0;
-      for (int j = 0; j < jumps; ++j) reached += magnitude(x) > jump(j) ? 1 : 0;
+      for (int j = 0; j < jumps; ++j) reached += is_above(magnitude(x), jump(j)) ? 1 : 0;
       return code_of_value<encoding>(is_negative(x) ? -reached : reached);
     }
   }
@@ -63,7 +63,7 @@ struct gxnor_activation {
  private:
   /// r_j. The product of a 25-bit difference and a small integer is exact.
   [[nodiscard]] LOWBIT_INLINE constexpr float jump(int j) const noexcept {
-    const double r = static_cast<double>(dead_zone), span = static_cast<double>(range) - r;
+    const double r = wide(dead_zone), span = wide(range) - r;
     return static_cast<float>(r + span * j / jumps);
   }
 };

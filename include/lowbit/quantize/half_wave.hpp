@@ -81,10 +81,9 @@ struct half_wave {
   [[nodiscard]] constexpr affine levels() const noexcept { return {step, 0}; }
   /// ceil(x / step - 1/2), ties low, and at least 1 where x > 0.
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    const double position = static_cast<double>(x) / static_cast<double>(step) - 0.5;
-    const int nearest = rounding::up::to(clip(position, 0, steps));
+    const int nearest = round_quotient<rounding::half_down>(wide(x), wide(step), 0, steps);
     return static_cast<code_t>(nearest |
-                               (static_cast<int>(nearest == 0) & static_cast<int>(x > 0)));
+                               (static_cast<int>(nearest == 0) & static_cast<int>(is_above(x, 0))));
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     return upstream *

@@ -113,7 +113,7 @@ void freeze_largest(const Q& q, double portion, std::span<float> w,
   if (w.size() != frozen.size())
     detail::fail("freeze_largest: %zu weights, %zu marks: they must be equal", w.size(),
                  frozen.size());
-  if (!(portion >= 0 && portion <= 1))
+  if (is_nan(portion) || !(portion >= 0 && portion <= 1))
     detail::fail("freeze_largest: a portion of %g: it must be in [0, 1]", portion);
   struct larger_first {
     std::span<const float> w;

@@ -2,7 +2,8 @@
 //
 //     real = S (code - Z)          code = clip(round(Z + x / S), 0, 2^K - 1), ties away from zero
 //
-// from a range [lower, upper] of reals, which is first widened to contain 0:
+// from a range [lower, upper] of reals, which is first widened to contain 0 (an end that is less than 2^-20
+// of the other counts as 0, so that upper - lower times an integer is exact in double):
 //
 //     S = (upper - lower) / (2^K - 1)         Z = round(-lower / S), ties away, clipped to the codes
 //
@@ -48,23 +49,26 @@ struct jacob_affine {
     if (!is_finite(lower) || !is_finite(upper) || !(lower <= upper))
       detail::fail("jacob_affine: the range is [%g, %g]: lower must not exceed upper, both finite",
                    static_cast<double>(lower), static_cast<double>(upper));
+    const int z = zero_point();
+    if ((z > steps - z ? z : steps - z) * scale() > 0x1.fffffep127)
+      detail::fail("jacob_affine: the range is [%g, %g]: with %d steps its levels are no floats",
+                   static_cast<double>(lower), static_cast<double>(upper), steps);
   }
   /// S.
-  [[nodiscard]] LOWBIT_INLINE constexpr double scale() const noexcept {
-    const double width = high() - low();
-    return detail::core::select(width > 0, width / steps, 1);
-  }
+  [[nodiscard]] LOWBIT_INLINE constexpr double scale() const noexcept { return width() / steps; }
   /// Z.
   [[nodiscard]] LOWBIT_INLINE constexpr int zero_point() const noexcept {
-    return rounding::half_away::to(clip(-low() / scale(), 0, steps));
+    return round_quotient<rounding::half_away>(-low() * steps, width(), 0, steps);
   }
   [[nodiscard]] constexpr affine levels() const noexcept {
     const float s = rounded_scale();
     return {s, -s * static_cast<float>(zero_point())};
   }
+  /// Z + x / S is clipped to 0 from below, so that ties away from zero are ties up.
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    return integer_grid<encoding>::template encode<rounding::half_away>(
-        zero_point() + static_cast<double>(x) / scale());
+    const int z = zero_point();
+    return static_cast<code_t>(
+        z + round_quotient<rounding::half_up>(wide(x) * steps, width(), -z, steps - z));
   }
   [[nodiscard]] constexpr float nudged_lower() const noexcept {
     return static_cast<float>(-zero_point() * scale());
@@ -85,10 +89,16 @@ struct jacob_affine {
 
  private:
   [[nodiscard]] LOWBIT_INLINE constexpr double low() const noexcept {
-    return static_cast<double>(detail::core::select(lower < 0, lower, 0));
+    const double least = wide(detail::core::select(is_negative(lower), lower, 0));
+    return detail::core::select(least < wide(upper) * -0x1p-20, least, 0);
   }
   [[nodiscard]] LOWBIT_INLINE constexpr double high() const noexcept {
-    return static_cast<double>(detail::core::select(upper > 0, upper, 0));
+    const double most = wide(detail::core::select(is_above(upper, 0), upper, 0));
+    return detail::core::select(most > wide(lower) * -0x1p-20, most, 0);
+  }
+  [[nodiscard]] LOWBIT_INLINE constexpr double width() const noexcept {
+    const double difference = high() - low();
+    return detail::core::select(difference > 0, difference, steps);
   }
   /// S as a float whose product with Z is one too, rounded to as few bits less as that takes.
   [[nodiscard]] constexpr float rounded_scale() const noexcept {
@@ -119,7 +129,7 @@ struct jacob_weight {
   [[nodiscard]] constexpr affine levels() const noexcept { return {step, 0}; }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
     return narrow_grid<K>::template encode<rounding::half_away>(
-        static_cast<double>(w) / static_cast<double>(detail::core::select(step > 0, step, 1)));
+        w, 1, wide(detail::core::select(is_above(step, 0), step, 1)));
   }
   [[nodiscard]] constexpr float gradient(float, float upstream) const noexcept { return upstream; }
 };

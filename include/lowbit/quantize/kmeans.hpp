@@ -91,7 +91,7 @@ struct kmeans {
     return bits;
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
-    return pruned && !(w > 0 || w < 0) ? code_t{0} : stairs.encode(w);
+    return pruned && (is_nan(w) || place_of(w) == 0) ? code_t{0} : stairs.encode(w);
   }
   [[nodiscard]] constexpr float gradient(float, float upstream) const noexcept { return upstream; }
   [[nodiscard]] parameters parameter_gradient(std::span<const float> w,

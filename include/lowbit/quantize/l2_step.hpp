@@ -66,7 +66,8 @@ struct l2_step {
   [[nodiscard]] constexpr affine levels() const noexcept { return {step, 0}; }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
     return narrow_grid<K>::template encode<rounding::half_even>(
-        detail::core::select(step > 0, static_cast<double>(w) / static_cast<double>(step), 0));
+        detail::core::select(is_above(step, 0), w, 0), 1,
+        wide(detail::core::select(is_above(step, 0), step, 1)));
   }
   [[nodiscard]] constexpr float gradient(float w, float upstream) const noexcept {
     return surrogate_gradient(w, upstream);

@@ -14,6 +14,7 @@
 #ifndef LOWBIT_QUANTIZE_LBCNN_KERNELS_HPP
 #define LOWBIT_QUANTIZE_LBCNN_KERNELS_HPP
 
+#include "lowbit/core/float_bits.hpp"
 #include "lowbit/core/matrix.hpp"
 #include "lowbit/core/random.hpp"
 
@@ -23,7 +24,7 @@ LOWBIT_BEGIN
 /// stream. Errors: share is not in [0, 1]; a negative size.
 [[nodiscard]] inline matrix<float> lbcnn_kernels(index_t kernels, index_t depth, double share,
                                                  const random_stream& stream) {
-  if (!(share >= 0) || !(share <= 1))
+  if (is_nan(share) || !(share >= 0) || !(share <= 1))
     detail::fail("lbcnn_kernels: share is %g: it must be in [0, 1]", share);
   matrix<float> out(kernels, depth);
   const index_t size = kernels * depth;

@@ -61,7 +61,7 @@ struct log_quantizer {
     return out;
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    const bool zero = Sign == log_sign::none ? !(x > 0) : !(magnitude(x) > 0);
+    const bool zero = !is_above(Sign == log_sign::none ? x : magnitude(x), 0);
     const int nearest = PerOctave == 1 ? round_log2(x) : round_half_octaves(x);
     const int index = nearest - PerOctave * range + magnitudes;
     const int code = zero || index < 0 ? 0 : index < magnitudes ? index : magnitudes - 1;

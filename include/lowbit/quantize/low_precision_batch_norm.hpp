@@ -18,6 +18,7 @@
 #define LOWBIT_QUANTIZE_LOW_PRECISION_BATCH_NORM_HPP
 
 #include "lowbit/encoding/codebook.hpp"
+#include "lowbit/quantize/boundaries.hpp"
 #include "lowbit/quantize/midrise.hpp"
 
 LOWBIT_BEGIN
@@ -49,8 +50,8 @@ struct low_precision_batch_norm {
     return out;
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    return inner.encode(static_cast<float>((static_cast<double>(x) - static_cast<double>(mean)) /
-                                           static_cast<double>(deviation)));
+    return inner.encode(
+        is_nan(x) ? x : detail::fitting::nearest_to((wide(x) - wide(mean)) / wide(deviation)));
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     return output(encode(x)) > 0 ? upstream * (gamma / deviation) : 0;

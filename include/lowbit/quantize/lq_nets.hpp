@@ -80,7 +80,7 @@ struct lq_nets {
   }
   /// v <- (1 - rate) v + rate * fit's v: one step of the moving average. Errors: rate is not in [0, 1].
   [[nodiscard]] lq_nets moved_towards(const lq_nets& fit, float rate = 0.1f) const {
-    if (!(rate >= 0 && rate <= 1))
+    if (is_nan(rate) || !(rate >= 0 && rate <= 1))
       detail::fail("lq_nets: rate is %g: it must be in [0, 1]", static_cast<double>(rate));
     basis_type v{};
     for (std::size_t j = 0; j < v.size(); ++j)

@@ -29,8 +29,8 @@ struct midrise {
   void validate() const { detail::fitting::require_positive(step, "midrise", "step"); }
   [[nodiscard]] constexpr affine levels() const noexcept { return {step / 2, 0}; }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    const double position = static_cast<double>(x) / static_cast<double>(step);
-    return static_cast<code_t>(rounding::down::to(clip(position, -half, half - 1)) + half);
+    return static_cast<code_t>(
+        round_quotient<rounding::down>(wide(x), wide(step), -half, half - 1) + half);
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     return magnitude(x) <= step * half ? upstream : 0;

@@ -29,7 +29,7 @@ struct minifloat {
 
   [[nodiscard]] LOWBIT_INLINE constexpr std::int16_t encode(float x) const noexcept {
     const auto [exponent, fraction] = logarithm_of(x);
-    if (!(magnitude(x) > 0) || exponent < -bias) return zero;
+    if (!is_above(magnitude(x), 0) || exponent < -bias) return zero;
     // Exponent and fraction are one integer, so a carry needs no care.
     const std::int32_t rounded =
         (exponent + bias) * (1 << M) +

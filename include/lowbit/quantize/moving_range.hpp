@@ -24,7 +24,7 @@ struct moving_range {
   /// Takes one batch into account; an empty one changes nothing. Errors: decay is not in [0, 1); an
   /// element is not finite.
   void update(std::span<const float> batch) {
-    if (!(decay >= 0 && decay < 1))
+    if (is_nan(decay) || !(decay >= 0 && decay < 1))
       detail::fail("moving_range: decay is %g: it must be in [0, 1)", decay);
     detail::fitting::require_finite(batch, "moving_range");
     if (batch.empty()) return;

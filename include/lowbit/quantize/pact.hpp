@@ -34,8 +34,7 @@ struct pact {
     return {detail::fitting::step_to(alpha, steps), 0};
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    return integer_grid<encoding>::template encode<rounding::half_even>(
-        static_cast<double>(x) * steps / static_cast<double>(alpha));
+    return integer_grid<encoding>::template encode<rounding::half_even>(x, steps, wide(alpha));
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     return x >= 0 && x < alpha ? upstream : 0;

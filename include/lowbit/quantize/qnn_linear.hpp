@@ -31,9 +31,11 @@ struct qnn_linear {
   void validate() const {
     detail::fitting::require_positive(step, "qnn_linear", "step");
     detail::fitting::require_range(lower, upper, "qnn_linear");
-    const double low = position(lower), high = position(upper);
-    if (low != static_cast<double>(round_half_even(low)) ||
-        high != static_cast<double>(round_half_even(high)) || high - low > (1 << K) - 1)
+    constexpr double most = 1 << 29;
+    const double low = wide(lower) / wide(step), high = wide(upper) / wide(step);
+    if (!(low > -most) || !(high < most) || multiple(lower) * wide(step) != wide(lower) ||
+        multiple(upper) * wide(step) != wide(upper) ||
+        multiple(upper) - multiple(lower) > (1 << K) - 1)
       detail::fail(
           "qnn_linear: the range is [%g, %g], step is %g: both ends must be multiples of the step, "
           "at "
@@ -43,17 +45,18 @@ struct qnn_linear {
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return {step, lower}; }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    const double inside = clip(position(x), position(lower), position(upper));
-    return static_cast<code_t>(rounding::half_even::to(inside) -
-                               rounding::half_even::to(position(lower)));
+    const std::int32_t low = multiple(lower);
+    return static_cast<code_t>(
+        round_quotient<rounding::half_even>(wide(x), wide(step), low, multiple(upper)) - low);
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     return x >= lower && x <= upper ? upstream : 0;
   }
 
  private:
-  [[nodiscard]] LOWBIT_INLINE constexpr double position(float x) const noexcept {
-    return static_cast<double>(x) / static_cast<double>(step);
+  /// An end of the range in steps.
+  [[nodiscard]] LOWBIT_INLINE constexpr std::int32_t multiple(float end) const noexcept {
+    return rounding::half_even::to(wide(end) / wide(step));
   }
 };
 

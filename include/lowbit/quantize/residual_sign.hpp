@@ -24,6 +24,8 @@
 #ifndef LOWBIT_QUANTIZE_RESIDUAL_SIGN_HPP
 #define LOWBIT_QUANTIZE_RESIDUAL_SIGN_HPP
 
+#include <type_traits>
+
 #include "lowbit/gradient/hard_tanh.hpp"
 #include "lowbit/quantize/boundaries.hpp"
 #include "lowbit/quantize/plane_coefficients.hpp"
@@ -92,9 +94,10 @@ struct residual_sign {
     unsigned code = 0;
     std::size_t node = 1;
     for (std::size_t m = 0; m < count; ++m) {
-      const unsigned plus = !(x < thresholds[node]);
+      const unsigned plus = !is_below(x, thresholds[node]);
       code |= plus << m;
       node = 2 * node + plus;
+      if (!std::is_constant_evaluated()) LOWBIT_HIDE(node);
     }
     return static_cast<code_t>(code);
   }
@@ -106,7 +109,7 @@ struct residual_sign {
   /// What is left of x after m planes with these bits.
   [[nodiscard]] LOWBIT_INLINE constexpr double residual(float x, std::size_t m,
                                                         unsigned code) const noexcept {
-    double rest = static_cast<double>(x);
+    double rest = wide(x);
     for (std::size_t i = 0; i < m; ++i)
       rest += (code >> i & 1) != 0 ? -history[m - 1][i] : history[m - 1][i];
     return rest;

@@ -62,7 +62,7 @@ class climber {
   [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers x) const noexcept {
     auto bits = x.climb(stairs_);
     if (nan_code_ != stairs_.codes[0]) {
-      const auto number = x.at_least(float_of(0xff800000u));
+      const auto number = x.at_least(float_of(0xff800000u));  // -inf
       for (std::size_t p = 0; p < bits.size(); ++p)
         bits[p] = (nan_code_ >> p & 1) != 0 ? bits[p] | ~number : bits[p] & number;
     }

@@ -35,7 +35,7 @@ struct scaled_integer {
   }
   [[nodiscard]] constexpr int largest_code() const noexcept { return (1 << bits) - 1; }
   [[nodiscard]] LOWBIT_INLINE constexpr std::int16_t encode(float x) const noexcept {
-    const double position = static_cast<double>(x) * wide_power_of_two(bits - integer_bits);
+    const double position = wide(x) * wide_power_of_two(bits - integer_bits);
     return static_cast<std::int16_t>(
         rounding::half_even::to(clip(position, -largest_code(), largest_code())));
   }
@@ -44,7 +44,7 @@ struct scaled_integer {
   }
   /// Whether |x| is at least the largest value.
   [[nodiscard]] constexpr bool overflows(float x) const noexcept {
-    return magnitude(x) >= decode(static_cast<std::int16_t>(largest_code()));
+    return is_at_least(magnitude(x), decode(static_cast<std::int16_t>(largest_code())));
   }
   /// The share of numbers that overflow; 0 of none.
   [[nodiscard]] double overflow_rate(std::span<const float> x) const noexcept {

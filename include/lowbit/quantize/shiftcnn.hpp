@@ -8,8 +8,8 @@
 //
 // A term is stored as an index of B bits: 0 for zero, else 2 - n - e (1 for the largest) with a sign bit
 // on top; term n has bits (n-1) B ... nB - 1 of the code. The zero is decided after rounding, so |r|
-// down to 0.75 of the smallest power survives. Exponents are read from the bits of a double; subtraction
-// of powers of two is exact enough to be the same everywhere.
+// down to 0.75 of the smallest power survives. Nothing is divided: r stands in units of max |w|, exponents
+// are read from the bits of two doubles, and the differences are exact, so the same everywhere.
 //
 // Two terms of 4 bits lose next to no accuracy in the paper, without training. More than 8 bits have
 // indices (shift_terms) but no packed code. An all-zero group has max 0 and codes 0. Gradient: identity.
@@ -38,18 +38,19 @@ struct shift_terms {
   /// The terms of w / largest; numbers beyond +-largest are cut off there, NaN gives zeros.
   [[nodiscard]] static constexpr shift_terms of(float w, float largest) noexcept {
     shift_terms terms;
-    if (!(largest > 0) || w != w) return terms;
-    double r = static_cast<double>(w) / static_cast<double>(largest);
-    r = r < -1 ? -1 : r > 1 ? 1 : r;
-    for (int n = 1; n <= N; ++n) {
-      const auto bits = __builtin_bit_cast(std::uint64_t, r);
-      if (r == 0) break;
-      const int exponent = static_cast<int>(bits >> 52 & 0x7ff) - 1023;
-      const int nearest = exponent + ((bits & 0xfffffffffffffu) > 0x8000000000000u ? 1 : 0);
+    if (!is_above(largest, 0) || is_nan(w)) return terms;
+    const double unit = wide(largest);
+    double r = clip(wide(w), -unit, unit);
+    for (int n = 1; n <= N && r != 0; ++n) {
+      const double size = r < 0 ? -r : r;
+      const int exponent = exponent_of(size) - exponent_of(unit);  // of the quotient, or one more
+      const int below = size < unit * wide_power_of_two(exponent) ? exponent - 1 : exponent;
+      const int nearest = size > 1.5 * unit * wide_power_of_two(below) ? below + 1 : below;
       const int index = 2 - n - nearest;
       if (index > largest_index) continue;
       terms.index[static_cast<std::size_t>(n - 1)] = r < 0 ? -index : index;
-      r -= r < 0 ? -wide_power_of_two(nearest) : wide_power_of_two(nearest);
+      const double power = unit * wide_power_of_two(nearest);
+      r -= r < 0 ? -power : power;
     }
     return terms;
   }
@@ -61,6 +62,11 @@ struct shift_terms {
       if (i != 0) sum += i < 0 ? -wide_power_of_two(2 - n + i) : wide_power_of_two(2 - n - i);
     }
     return static_cast<float>(sum * static_cast<double>(largest));
+  }
+
+ private:
+  [[nodiscard]] LOWBIT_INLINE static constexpr int exponent_of(double x) noexcept {
+    return static_cast<int>(__builtin_bit_cast(std::uint64_t, x) >> 52 & 0x7ff) - 1023;
   }
 };
 

@@ -49,7 +49,7 @@ struct sqnr_midrise {
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return grid.levels(); }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    return grid.step > 0 ? grid.encode(x) : static_cast<code_t>(midrise<K>::half);
+    return is_above(grid.step, 0) ? grid.encode(x) : static_cast<code_t>(midrise<K>::half);
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     return grid.gradient(x, upstream);

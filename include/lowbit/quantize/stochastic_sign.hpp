@@ -28,22 +28,16 @@ struct stochastic_sign {
   void validate() const { detail::fitting::require_positive(scale, "stochastic_sign", "scale"); }
   /// P(y = +scale), the hard sigmoid of x / scale.
   [[nodiscard]] LOWBIT_INLINE constexpr float probability(float x) const noexcept {
-    const double p = unclipped(x);
-    return static_cast<float>(p < 1 ? (p > 0 ? p : 0) : 1);
+    if (is_nan(x)) return 1;
+    return static_cast<float>(clip((wide(x) / wide(scale) + 1) / 2, 0.0, 1.0));
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return {scale, 0}; }
-  /// u < probability(x). The clip cannot change that for u in [0, 1), and without it the loop over a
-  /// block has no branch.
+  /// u < p, as (2 u - 1) scale < x: a product that is exact. The clip cannot change that for u in [0, 1).
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x, float u) const noexcept {
-    return static_cast<code_t>(!(u >= static_cast<float>(unclipped(x))));
+    return static_cast<code_t>(((2 * wide(u) - 1) * wide(scale) < wide(x)) | is_nan(x));
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     return surrogate_gradient(x, upstream);
-  }
-
- private:
-  [[nodiscard]] LOWBIT_INLINE constexpr double unclipped(float x) const noexcept {
-    return (static_cast<double>(x) / static_cast<double>(scale) + 1) / 2;
   }
 };
 

@@ -45,7 +45,7 @@ requires(std::same_as<Encoding, ternary> || std::same_as<Encoding, binary>) stru
   float alpha = 1;       ///< fitted scale
 
   void validate() const {
-    if (!(factor >= 0 && factor < 1))
+    if (is_nan(factor) || !(factor >= 0 && factor < 1))
       detail::fail("syq: factor is %g: it must be in [0, 1)", static_cast<double>(factor));
   }
   /// Errors: those of validate(); an element is not finite.

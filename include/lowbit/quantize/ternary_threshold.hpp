@@ -36,7 +36,7 @@ struct ternary_threshold {
   }
   void validate() const {
     detail::fitting::require_positive(scale, "ternary_threshold", "scale");
-    if (!(lower <= upper))
+    if (is_nan(lower) || is_nan(upper) || !(lower <= upper))
       detail::fail("ternary_threshold: the thresholds are %g and %g: lower must not exceed upper",
                    static_cast<double>(lower), static_cast<double>(upper));
   }

@@ -34,7 +34,7 @@ struct tsq_activation {
   detail::fitting::staircase<K> stairs{};  ///< fitted
 
   void validate() const {
-    if (!(sparsity >= 0 && sparsity < 1))
+    if (is_nan(sparsity) || !(sparsity >= 0 && sparsity < 1))
       detail::fail("tsq_activation: sparsity is %g: it must be in [0, 1)", sparsity);
   }
   /// These ascending levels above eps; at most 2^K - 1. Errors: more levels; eps negative; a level that
@@ -43,11 +43,11 @@ struct tsq_activation {
     if (levels.size() > positive_levels)
       detail::fail("tsq_activation: %zu levels in %d bits: there can be %zu", levels.size(), K,
                    positive_levels);
-    if (!(eps >= 0) || !is_finite(eps))
+    if (!is_finite(eps) || !(eps >= 0))
       detail::fail("tsq_activation: eps is %g: it must be finite and not negative",
                    static_cast<double>(eps));
     for (std::size_t i = 0; i < levels.size(); ++i)
-      if (!(levels[i] > (i == 0 ? static_cast<double>(eps) : levels[i - 1])) ||
+      if (is_nan(levels[i]) || !(levels[i] > (i == 0 ? static_cast<double>(eps) : levels[i - 1])) ||
           levels[i] > 0x1.fffffep127)
         detail::fail(
             "tsq_activation: level %zu is %g: levels must rise from eps = %g, and be finite", i,

@@ -38,7 +38,7 @@ struct ttq {
   float delta = 0;  ///< fitted threshold
 
   void validate() const {
-    if (!(factor >= 0 && factor < 1))
+    if (is_nan(factor) || !(factor >= 0 && factor < 1))
       detail::fail("ttq: factor is %g: it must be in [0, 1)", static_cast<double>(factor));
     detail::fitting::require_number(positive, "ttq", "the positive scale");
     detail::fitting::require_number(negative, "ttq", "the negative scale");

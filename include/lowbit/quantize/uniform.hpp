@@ -10,10 +10,11 @@
 // half_up, up, down), and the integers (0 ... 2^K - 1 for unsigned_bits, two's complement for
 // signed_bits, its narrow symmetric part, odd ones for bipolar_bits).
 //
-// A position is computed in double from floats, as one division of an exact numerator: correctly rounded
-// by IEEE, so every ISA and compiler gets the same bits; there is no a * b + c that could be contracted.
-// It is clipped before it is rounded (the bounds are integers, so the order does not matter): then 32
-// bits hold it, and compilers make vectors of the loop. NaN gets the lowest code.
+// A position is a quotient, x n / unit, and its rounding is decided without a rounded quotient: by what x n,
+// which is exact in double, is away from a multiple of the unit (core/rounding.hpp). So the code is the
+// formula's, to the last tie, on every ISA, with every compiler and flag (-ffast-math takes reciprocals), in
+// every rounding direction, and where denormals are flushed. There is no a * b + c that could be contracted
+// to another result, and compilers make vectors of the loop. NaN gets the lowest code.
 #ifndef LOWBIT_QUANTIZE_UNIFORM_HPP
 #define LOWBIT_QUANTIZE_UNIFORM_HPP
 
@@ -37,10 +38,11 @@ template <plane_code E, int Low = min_value<E>(), int High = max_value<E>()>
 struct integer_grid {
   static constexpr int low = Low, high = High;
 
-  /// The code of the position rounded and clipped; NaN gets the lowest.
+  /// The code of the position x * n / unit, rounded and clipped; NaN gets the lowest. n >= 1 has 8 bits at
+  /// most; unit is positive, the value of a float.
   template <class Rounding>
-  [[nodiscard]] LOWBIT_INLINE static constexpr code_t encode(double position) noexcept {
-    return code_of_value<E>(Rounding::to(clip(position, Low, High)));
+  [[nodiscard]] LOWBIT_INLINE static constexpr code_t encode(float x, int n, double unit) noexcept {
+    return code_of_value<E>(round_quotient<Rounding>(wide(x) * n, unit, Low, High));
   }
 };
 

@@ -48,7 +48,8 @@ struct vnq {
            (std::log(static_cast<double>(sigma)) - std::log(static_cast<double>(magnitude(theta))));
   }
   [[nodiscard]] bool pruned(float theta, float sigma) const noexcept {
-    return log_alpha(theta, sigma) >= static_cast<double>(log_alpha_limit);
+    return place_of(theta) == 0 ||
+           (is_above(sigma, 0) && log_alpha(theta, sigma) >= static_cast<double>(log_alpha_limit));
   }
   /// The code of a posterior; sigma >= 0.
   [[nodiscard]] code_t map_code(float theta, float sigma) const noexcept {

@@ -39,8 +39,8 @@ struct wage_grid {
   static_assert(K >= 2 && K <= 8, "lowbit: WAGE's bit width K must be 2 to 8; one bit is sign");
   static constexpr int inverse_sigma = 1 << (K - 1);
   static constexpr affine levels{1.0f / inverse_sigma, 0};
-  [[nodiscard]] LOWBIT_INLINE static constexpr code_t encode(double x) noexcept {
-    return narrow_grid<K>::template encode<rounding::half_even>(x * inverse_sigma);
+  [[nodiscard]] LOWBIT_INLINE static constexpr code_t encode(float x, double unit) noexcept {
+    return narrow_grid<K>::template encode<rounding::half_even>(x, inverse_sigma, unit);
   }
 };
 
@@ -55,7 +55,7 @@ struct wage_weight {
 
   [[nodiscard]] constexpr affine levels() const noexcept { return grid::levels; }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
-    return grid::encode(static_cast<double>(w));
+    return grid::encode(w, 1);
   }
   [[nodiscard]] constexpr float gradient(float, float upstream) const noexcept { return upstream; }
   /// The end of the grid that latent weights move on: 1 - sigma(8), the paper's kG = 8.
@@ -74,7 +74,7 @@ struct wage_activation {
   void validate() const { detail::fitting::require_positive(alpha, "wage_activation", "alpha"); }
   [[nodiscard]] constexpr affine levels() const noexcept { return grid::levels; }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float a) const noexcept {
-    return grid::encode(static_cast<double>(a) / static_cast<double>(alpha));
+    return grid::encode(a, wide(alpha));
   }
   [[nodiscard]] constexpr float gradient(float a, float upstream) const noexcept {
     return magnitude(a / alpha) <= 1 - grid::levels.scale ? upstream / alpha : 0;
@@ -97,7 +97,7 @@ struct wage_error {
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return grid::levels; }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float e) const noexcept {
-    return grid::encode(static_cast<double>(e) / static_cast<double>(shift));
+    return grid::encode(e, wide(shift));
   }
   [[nodiscard]] constexpr float gradient(float, float upstream) const noexcept { return upstream; }
 };

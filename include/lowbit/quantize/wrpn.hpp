@@ -28,8 +28,7 @@ struct wrpn_weight {
     return {1 / static_cast<float>(narrow_grid<K>::high), 0};
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
-    return narrow_grid<K>::template encode<rounding::half_even>(static_cast<double>(w) *
-                                                                narrow_grid<K>::high);
+    return narrow_grid<K>::template encode<rounding::half_even>(w, narrow_grid<K>::high, 1);
   }
   [[nodiscard]] constexpr float gradient(float w, float upstream) const noexcept {
     return magnitude(w) <= 1 ? upstream : 0;

@@ -6,16 +6,21 @@
 // This is how a bit plane is made where the bit is a comparison: no byte codes in between. One struct
 // an ISA, all with the same members; x may have any alignment, NaN answers 0:
 //
-//     negative(x, out)               is_negative(x[i]), on the bits, as core/float_bits.hpp defines it
-//     compare<below>(x, bound, out)  x[i] < bound; above and at_least likewise: >, >=
+//     negative(x, out)      is_negative(x[i]), on the bits, as core/float_bits.hpp defines it
+//     beyond(x, key, out)   rising_key(x[i]) > key: x[i] > bound for the bound's key, >= for the one before
+//     below(x, key, out)    key_below_nan(x[i]) < key: x[i] < bound
 //
+// All compare integers, so that flags like -ffast-math and modes that flush denormals change no answer.
 // The sign rule is a range of bit patterns, 0x80000001 ... 0xff800000. Subtracting 1 makes the pattern
 // below it (-0.0) the largest integer, out of the way of a signed comparison:
 //
 //     is_negative(x)  <=>  int32(bits - 1) < int32(0xff800000)
 //
-// for all 2^32 patterns: one subtraction and one comparison a register. A mask then takes one move (SSE2
-// 4 floats, AVX2 8, AVX-512 16) and two operations to its place in the word.
+// for all 2^32 patterns: one subtraction and one comparison a register. The other two first turn patterns
+// into places in the order of floats, the magnitude with the sign of the number, and shift these by a
+// constant past which the NaN wrap around (detail::core::rising_key, key_below_nan): three operations or
+// four, shared by the comparisons of one block. A mask then takes one move (SSE2 4 floats, AVX2 8, AVX-512
+// 16) and two operations to its place in the word.
 //
 // By reference and with the ISA's attribute, as in simd/word_counts.hpp.
 #ifndef LOWBIT_SIMD_COMPARISONS_HPP
@@ -24,6 +29,7 @@
 #include <type_traits>
 
 #include "lowbit/arch/isa.hpp"
+#include "lowbit/core/float_bits.hpp"
 
 #if LOWBIT_X86
 #include <immintrin.h>
@@ -33,8 +39,9 @@ LOWBIT_BEGIN
 namespace detail::simd {
 LOWBIT_INTRINSICS_BEGIN
 
-/// What a number is compared for.
-enum class comparison { below, above, at_least };
+/// What is added to a place in the order of floats to make its key (core/float_bits.hpp).
+inline constexpr auto nan_to_bottom = static_cast<std::int32_t>(core::nan_to_bottom);
+inline constexpr auto nan_to_top = static_cast<std::int32_t>(core::nan_to_top);
 
 /// Where there are no registers to compare: kernels encode number by number instead.
 struct no_comparisons {};
@@ -56,16 +63,16 @@ struct comparisons_xsimd {
       return bits_as<answers>(bits_as<lanes>(v) - lanes(1) < lanes(-0x800000));
     });
   }
-  template <comparison Op>
-  static void compare(const float* x, float bound, word& out) noexcept {
-    const numbers bounds(bound);
+  static void beyond(const float* x, std::int32_t key, word& out) noexcept {
+    const lanes keys(key);
     collect(x, out, [&](const numbers& v) {
-      if constexpr (Op == comparison::below)
-        return v < bounds;
-      else if constexpr (Op == comparison::above)
-        return v > bounds;
-      else
-        return v >= bounds;
+      return bits_as<answers>(place(v) + lanes(nan_to_bottom) > keys);
+    });
+  }
+  static void below(const float* x, std::int32_t key, word& out) noexcept {
+    const lanes keys(key);
+    collect(x, out, [&](const numbers& v) {
+      return bits_as<answers>(place(v) + lanes(nan_to_top) < keys);
     });
   }
 
@@ -74,6 +81,11 @@ struct comparisons_xsimd {
   template <class To, class From>
   LOWBIT_INLINE static To bits_as(const From& from) noexcept {
     return __builtin_bit_cast(To, from);
+  }
+  /// The magnitude, negated where the sign is set: two's complement of s = -1, and of 0.
+  LOWBIT_INLINE static lanes place(const numbers& v) noexcept {
+    const lanes bits = bits_as<lanes>(v), sign = bits >> 31;
+    return ((bits & lanes(0x7fffffff)) ^ sign) - sign;
   }
   /// Places pass through a selection of floats: it moves bits and computes nothing.
   template <class Ask>
@@ -125,25 +137,33 @@ struct comparisons_sse2 {
       out |= moved(_mm_castsi128_ps(_mm_cmplt_epi32(_mm_sub_epi32(bits, one), end))) << i;
     }
   }
-  template <comparison Op>
-  static inline void compare(const float* x, float bound, word& out) noexcept {
-    const __m128 bounds = _mm_set1_ps(bound);
+  static inline void beyond(const float* x, std::int32_t key, word& out) noexcept {
+    const __m128i keys = _mm_set1_epi32(key), shift = _mm_set1_epi32(nan_to_bottom);
     out = 0;
     LOWBIT_UNROLL
-    for (int i = 0; i < 64; i += 4) {
-      const __m128 v = _mm_loadu_ps(x + i);
-      if constexpr (Op == comparison::below)
-        out |= moved(_mm_cmplt_ps(v, bounds)) << i;
-      else if constexpr (Op == comparison::above)
-        out |= moved(_mm_cmpgt_ps(v, bounds)) << i;
-      else
-        out |= moved(_mm_cmpge_ps(v, bounds)) << i;
-    }
+    for (int i = 0; i < 64; i += 4)
+      out |= moved(_mm_castsi128_ps(_mm_cmpgt_epi32(_mm_add_epi32(place(x + i), shift), keys)))
+             << i;
+  }
+  static inline void below(const float* x, std::int32_t key, word& out) noexcept {
+    const __m128i keys = _mm_set1_epi32(key), shift = _mm_set1_epi32(nan_to_top);
+    out = 0;
+    LOWBIT_UNROLL
+    for (int i = 0; i < 64; i += 4)
+      out |= moved(_mm_castsi128_ps(_mm_cmplt_epi32(_mm_add_epi32(place(x + i), shift), keys)))
+             << i;
   }
 
  private:
   static inline word moved(const __m128& mask) noexcept {
     return static_cast<std::uint32_t>(_mm_movemask_ps(mask));
+  }
+  /// The magnitude, negated where the sign is set: two's complement of s = -1, and of 0.
+  static inline __m128i place(const float* x) noexcept {
+    const __m128i bits = _mm_loadu_si128(reinterpret_cast<const __m128i*>(x));
+    const __m128i sign = _mm_srai_epi32(bits, 31);
+    const __m128i away = _mm_and_si128(bits, _mm_set1_epi32(0x7fffffff));
+    return _mm_sub_epi32(_mm_xor_si128(away, sign), sign);
   }
 };
 
@@ -158,23 +178,36 @@ struct comparisons_avx2 {
       out |= moved(_mm256_castsi256_ps(_mm256_cmpgt_epi32(end, _mm256_sub_epi32(bits, one)))) << i;
     }
   }
-  template <comparison Op>
-  LOWBIT_TARGET_AVX2 static inline void compare(const float* x, float bound, word& out) noexcept {
-    const __m256 bounds = _mm256_set1_ps(bound);
+  LOWBIT_TARGET_AVX2 static inline void beyond(const float* x, std::int32_t key,
+                                               word& out) noexcept {
+    const __m256i keys = _mm256_set1_epi32(key);
     out = 0;
     LOWBIT_UNROLL
     for (int i = 0; i < 64; i += 8)
-      out |= moved(_mm256_cmp_ps(_mm256_loadu_ps(x + i), bounds, predicate<Op>)) << i;
+      out |= moved(_mm256_castsi256_ps(_mm256_cmpgt_epi32(rising_keys(x + i), keys))) << i;
   }
-
-  template <comparison Op>
-  static constexpr int predicate = Op == comparison::below   ? _CMP_LT_OQ
-                                   : Op == comparison::above ? _CMP_GT_OQ
-                                                             : _CMP_GE_OQ;
+  LOWBIT_TARGET_AVX2 static inline void below(const float* x, std::int32_t key,
+                                              word& out) noexcept {
+    const __m256i keys = _mm256_set1_epi32(key), shift = _mm256_set1_epi32(nan_to_top);
+    out = 0;
+    LOWBIT_UNROLL
+    for (int i = 0; i < 64; i += 8)
+      out |= moved(_mm256_castsi256_ps(
+                 _mm256_cmpgt_epi32(keys, _mm256_add_epi32(place(x + i), shift))))
+             << i;
+  }
+  LOWBIT_TARGET_AVX2 static inline __m256i rising_keys(const float* x) noexcept {
+    return _mm256_add_epi32(place(x), _mm256_set1_epi32(nan_to_bottom));
+  }
 
  private:
   LOWBIT_TARGET_AVX2 static inline word moved(const __m256& mask) noexcept {
     return static_cast<std::uint32_t>(_mm256_movemask_ps(mask));
+  }
+  /// The magnitude, negated where the number is: 0, which takes the sign of nothing, is its own negative.
+  LOWBIT_TARGET_AVX2 static inline __m256i place(const float* x) noexcept {
+    const __m256i bits = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(x));
+    return _mm256_sign_epi32(_mm256_and_si256(bits, _mm256_set1_epi32(0x7fffffff)), bits);
   }
 };
 
@@ -189,15 +222,34 @@ struct comparisons_avx512bw {
       out |= word{_mm512_cmplt_epi32_mask(before, end)} << i;
     }
   }
-  template <comparison Op>
-  LOWBIT_TARGET_AVX512BW static inline void compare(const float* x, float bound,
-                                                    word& out) noexcept {
-    constexpr int predicate = comparisons_avx2::predicate<Op>;
-    const __m512 bounds = _mm512_set1_ps(bound);
+  LOWBIT_TARGET_AVX512BW static inline void beyond(const float* x, std::int32_t key,
+                                                   word& out) noexcept {
+    const __m512i keys = _mm512_set1_epi32(key);
     out = 0;
     LOWBIT_UNROLL
     for (int i = 0; i < 64; i += 16)
-      out |= word{_mm512_cmp_ps_mask(_mm512_loadu_ps(x + i), bounds, predicate)} << i;
+      out |= word{_mm512_cmpgt_epi32_mask(rising_keys(x + i), keys)} << i;
+  }
+  LOWBIT_TARGET_AVX512BW static inline void below(const float* x, std::int32_t key,
+                                                  word& out) noexcept {
+    const __m512i keys = _mm512_set1_epi32(key);
+    out = 0;
+    LOWBIT_UNROLL
+    for (int i = 0; i < 64; i += 16)
+      out |= word{_mm512_cmplt_epi32_mask(keys_below_nan(x + i), keys)} << i;
+  }
+  LOWBIT_TARGET_AVX512BW static inline __m512i rising_keys(const float* x) noexcept {
+    return _mm512_add_epi32(place(x), _mm512_set1_epi32(nan_to_bottom));
+  }
+  LOWBIT_TARGET_AVX512BW static inline __m512i keys_below_nan(const float* x) noexcept {
+    return _mm512_add_epi32(place(x), _mm512_set1_epi32(nan_to_top));
+  }
+
+ private:
+  LOWBIT_TARGET_AVX512BW static inline __m512i place(const float* x) noexcept {
+    const __m512i bits = _mm512_loadu_si512(x);
+    const __m512i away = _mm512_and_si512(bits, _mm512_set1_epi32(0x7fffffff));
+    return _mm512_mask_sub_epi32(away, _mm512_movepi32_mask(bits), _mm512_setzero_si512(), away);
   }
 };
 

@@ -1,7 +1,7 @@
 // lowbit/simd/sign_masks.hpp – 16 numbers of a tile, compared: a bit each.
 //
 //     not_negative(isa, x)       bit l = x[l] is not negative, by the sign rule (core/float_bits.hpp)
-//     not_below(isa, x, bound)   bit l = not (x[l] < bound[l]); NaN is not below
+//     not_below(isa, x, bound)   bit l = not is_below(x[l], bound[l]); NaN is not below; bound is a number
 //
 // For stages (epilogue/real_stages.hpp), in functions that are compiled for the ISA. AVX-512 compares to masks.
 // Elsewhere these are the compilers' vector types, in whatever registers the function has: their answers, 0 or
@@ -14,8 +14,7 @@
 
 #include <cstring>
 
-#include "lowbit/arch/isa.hpp"
-#include "lowbit/core/float_bits.hpp"
+#include "lowbit/simd/comparisons.hpp"
 
 #if LOWBIT_X86
 #include <immintrin.h>
@@ -26,8 +25,8 @@ namespace detail::simd {
 LOWBIT_INTRINSICS_BEGIN
 
 #if LOWBIT_X86 && defined(LOWBIT_VECTOR_SIZE)
-using sixteen_floats = LOWBIT_VECTOR_SIZE(64, float);
 using sixteen_ints = LOWBIT_VECTOR_SIZE(64, std::int32_t);
+using sixteen_words = LOWBIT_VECTOR_SIZE(64, std::uint32_t);
 using sixteen_bytes = LOWBIT_VECTOR_SIZE(16, signed char);
 
 /// Bit l = answers[l] is -1 (and not 0).
@@ -41,12 +40,21 @@ using sixteen_bytes = LOWBIT_VECTOR_SIZE(16, signed char);
   std::memcpy(&patterns, x, sizeof(patterns));
   return bits_of(patterns - 1 >= -0x800000);
 }
+/// detail::core::key_below_nan; the sum wraps around.
+LOWBIT_INLINE void keys_below_nan(const float* x, sixteen_ints& keys) noexcept {
+  sixteen_ints patterns;
+  std::memcpy(&patterns, x, sizeof(patterns));
+  const sixteen_ints sign = patterns >> 31;
+  const sixteen_words place = reinterpret_cast<const sixteen_words&>(
+      static_cast<const sixteen_ints&>(((patterns & 0x7fffffff) ^ sign) - sign));
+  reinterpret_cast<sixteen_words&>(keys) = place + core::nan_to_top;
+}
 [[nodiscard]] LOWBIT_INLINE std::uint32_t not_below(isa::scalar, const float* x,
                                                     const float* bound) noexcept {
-  sixteen_floats numbers, bounds;
-  std::memcpy(&numbers, x, sizeof(numbers));
-  std::memcpy(&bounds, bound, sizeof(bounds));
-  return bits_of(numbers < bounds) ^ 0xffffu;
+  sixteen_ints numbers, bounds;
+  keys_below_nan(x, numbers);
+  keys_below_nan(bound, bounds);
+  return bits_of(numbers >= bounds);
 }
 #else
 /// 1 << lane, as numbers that a register is loaded with: compilers find no vectors in the shift.
@@ -64,7 +72,7 @@ inline constexpr std::uint32_t bit_of_lane[16] = {0x1,    0x2,    0x4,    0x8,  
                                                     const float* bound) noexcept {
   std::uint32_t bits = 0;
   LOWBIT_SIXTEEN_LANES
-  for (int i = 0; i < 16; ++i) bits |= x[i] < bound[i] ? 0u : bit_of_lane[i];
+  for (int i = 0; i < 16; ++i) bits |= is_below(x[i], bound[i]) ? 0u : bit_of_lane[i];
   return bits;
 }
 #endif
@@ -76,7 +84,8 @@ LOWBIT_TARGET_AVX512BW inline std::uint32_t not_negative(isa::avx512bw, const fl
 }
 LOWBIT_TARGET_AVX512BW inline std::uint32_t not_below(isa::avx512bw, const float* x,
                                                       const float* bound) noexcept {
-  return _mm512_cmp_ps_mask(_mm512_loadu_ps(x), _mm512_loadu_ps(bound), _CMP_NLT_UQ);
+  return _mm512_cmpge_epi32_mask(comparisons_avx512bw::keys_below_nan(x),
+                                 comparisons_avx512bw::keys_below_nan(bound));
 }
 #endif
 

@@ -3,21 +3,22 @@
 // The 2^K - 1 boundaries are a binary tree in an array, the root at 1, the children of node i at 2i and
 // 2i + 1 (quantize/staircase.hpp), and each lane walks down on its own:
 //
-//     i = 1;   K times:   i = 2 i + (x >= node[i])        then   code = codes[i - 2^K]
+//     i = 1;   K times:   i = 2 i + (key of x > node[i])        then   code = codes[i - 2^K]
+//
+// The key of a float is an integer that rises with it (detail::core::rising_key), NaN below all.
 //
 // The node of a lane is a permutation of a register: the nodes of the levels 0 ... 2 have indices below 8
-// and are one register of 8 floats, those of the level below are 8 ... 15, a register whose lanes are
+// and are one register of 8, those of the level below are 8 ... 15, a register whose lanes are
 // found by the low three bits of i, and so on; where a level has more nodes than lanes, the next bit of i
 // chooses between two permutations. So are the codes. With 16 lanes 4 bits are 4 comparisons and 4
 // permutations for 16 numbers, where counting the boundaries takes 15 comparisons.
 //
-// climb<K>(x, nodes, codes, planes): x are 64 floats, nodes 2^K floats, codes 2^K codes, planes the K
-// words of their bits; 3 <= K <= 5. NaN is below all boundaries. By reference and with the ISA's
-// attribute, as in simd/word_counts.hpp.
+// climb<K>(x, nodes, codes, planes): x are 64 floats, nodes 2^K keys, codes 2^K codes, planes the K
+// words of their bits; 3 <= K <= 5. By reference and with the ISA's attribute, as in simd/word_counts.hpp.
 #ifndef LOWBIT_SIMD_STAIRCASES_HPP
 #define LOWBIT_SIMD_STAIRCASES_HPP
 
-#include "lowbit/core/types.hpp"
+#include "lowbit/simd/comparisons.hpp"
 
 #if LOWBIT_X86
 #include <immintrin.h>
@@ -35,29 +36,28 @@ LOWBIT_INTRINSICS_BEGIN
 /// 8 lanes. Bit 3 and bit 4 of an index are moved to the sign, by which a blend chooses.
 struct staircases_avx2 {
   template <int K>
-  LOWBIT_TARGET_AVX2 static inline void climb(const float* x, const float* nodes,
+  LOWBIT_TARGET_AVX2 static inline void climb(const float* x, const std::int32_t* nodes,
                                               const code_t* codes, word* planes) noexcept {
     static_assert(K >= 3 && K <= 5);
     constexpr std::size_t parts = (std::size_t{1} << K) / 8;
-    __m256 node[parts];
+    __m256i node[parts];
     __m256i code[parts];
     for (std::size_t r = 0; r < parts; ++r) {
-      node[r] = _mm256_loadu_ps(nodes + 8 * r);
+      node[r] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(nodes + 8 * r));
       code[r] =
           _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(codes + 8 * r)));
     }
     const __m256i one = _mm256_set1_epi32(1);
     for (int p = 0; p < K; ++p) planes[p] = 0;
     for (int first = 0; first < 64; first += 8) {
-      const __m256 v = _mm256_loadu_ps(x + first);
+      const __m256i v = comparisons_avx2::rising_keys(x + first);
       __m256i i = one;
       LOWBIT_UNROLL
       for (int level = 0; level < K; ++level) {
-        __m256 bound = _mm256_permutevar8x32_ps(node[level < 3 ? 0 : level == 3 ? 1 : 2], i);
+        __m256 bound = looked_up(node[level < 3 ? 0 : level == 3 ? 1 : 2], i);
         if (level == 4)
-          bound = _mm256_blendv_ps(bound, _mm256_permutevar8x32_ps(node[parts - 1], i),
-                                   bit_as_sign(i, 3));
-        const __m256i up = _mm256_castps_si256(_mm256_cmp_ps(v, bound, _CMP_GE_OQ));
+          bound = _mm256_blendv_ps(bound, looked_up(node[parts - 1], i), bit_as_sign(i, 3));
+        const __m256i up = _mm256_cmpgt_epi32(v, _mm256_castps_si256(bound));
         i = _mm256_sub_epi32(_mm256_add_epi32(i, i), up);
       }
       __m256 found = looked_up(code[0], i);
@@ -89,23 +89,23 @@ struct staircases_avx2 {
 /// 16 lanes, and masks for answers.
 struct staircases_avx512bw {
   template <int K>
-  LOWBIT_TARGET_AVX512BW static inline void climb(const float* x, const float* nodes,
+  LOWBIT_TARGET_AVX512BW static inline void climb(const float* x, const std::int32_t* nodes,
                                                   const code_t* codes, word* planes) noexcept {
     static_assert(K >= 3 && K <= 5);
     constexpr auto lanes = static_cast<__mmask16>(K == 3 ? 0xff : 0xffff);
-    const __m512 top = _mm512_maskz_loadu_ps(lanes, nodes);
-    const __m512 bottom = K == 5 ? _mm512_loadu_ps(nodes + 16 * (K / 5)) : top;
+    const __m512i top = _mm512_maskz_loadu_epi32(lanes, nodes);
+    const __m512i bottom = K == 5 ? _mm512_loadu_si512(nodes + 16 * (K / 5)) : top;
     const __m512i code = code_lanes(lanes, codes), more = code_lanes(lanes, codes + 16 * (K / 5));
     const __m512i one = _mm512_set1_epi32(1);
     for (int p = 0; p < K; ++p) planes[p] = 0;
     LOWBIT_UNROLL
     for (int first = 0; first < 64; first += 16) {
-      const __m512 v = _mm512_loadu_ps(x + first);
+      const __m512i v = comparisons_avx512bw::rising_keys(x + first);
       __m512i i = one;
       LOWBIT_UNROLL
       for (int level = 0; level < K; ++level) {
-        const __m512 bound = _mm512_permutexvar_ps(i, level < 4 ? top : bottom);
-        const __mmask16 up = _mm512_cmp_ps_mask(v, bound, _CMP_GE_OQ);
+        const __m512i bound = _mm512_permutexvar_epi32(i, level < 4 ? top : bottom);
+        const __mmask16 up = _mm512_cmpgt_epi32_mask(v, bound);
         i = _mm512_add_epi32(i, i);
         i = _mm512_mask_or_epi32(i, up, i, one);
       }

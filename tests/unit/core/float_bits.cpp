@@ -72,6 +72,29 @@ TEST_CASE("select takes whole floats, clip keeps them in an interval", "[core]")
   CHECK(clip(std::nanf(""), 0, 1) == 0);
 }
 
+TEST_CASE("comparisons by place are those of IEEE, for every float", "[core]") {
+  constexpr std::uint64_t step = test::thorough ? 61 : 50021;
+  for (const float bound : {-infinity, -1.5f, -1e-40f, -1e-45f, -0.0f, 0.0f, 1e-45f, 0.3f,
+                            std::numeric_limits<float>::max(), infinity})
+    CHECK(violations(0, step, [=](std::uint32_t bits) {
+            const auto x = std::bit_cast<float>(bits);
+            return is_below(x, bound) == (x < bound) && is_above(x, bound) == (x > bound) &&
+                   is_at_least(x, bound) == (x >= bound);
+          }) == 0);
+  STATIC_REQUIRE(place_of(-0.0f) == 0);
+  STATIC_REQUIRE(place_of(1e-45f) == 1);
+  STATIC_REQUIRE(place_of(-infinity) == -0x7f800000);
+}
+
+TEST_CASE("wide is the value of every float, denormals too", "[core]") {
+  constexpr std::uint64_t step = test::thorough ? 61 : 50021;
+  CHECK(violations(0, step, [](std::uint32_t bits) {
+          const auto x = std::bit_cast<float>(bits);
+          if (std::isnan(x)) return wide(x) == -0x1p640;
+          return wide(x) == (std::isinf(x) ? std::copysign(0x1p640, double{x}) : double{x});
+        }) == 0);
+}
+
 TEST_CASE("the sign rule at its corners", "[core]") {
   STATIC_REQUIRE_FALSE(is_negative(-0.0f));
   STATIC_REQUIRE_FALSE(is_negative(0.0f));

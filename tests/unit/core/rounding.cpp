@@ -140,6 +140,9 @@ TEST_CASE("round_stochastic is floor(x + u), decided exactly", "[core]") {
     for (const stochastic_case& c : table) {
       INFO("x = " << c.x << ", u = " << c.u << " under " << d.name);
       CHECK(in_direction(d, c.x, [&](double x) { return round_stochastic(x, c.u); }) == c.expected);
+      if (std::fabs(c.x) < 1e9)
+        CHECK(in_direction(d, c.x, [&](double x) { return rounding::stochastic_to(x, c.u); }) ==
+              c.expected);
     }
 }
 
@@ -153,7 +156,34 @@ TEST_CASE("rounding types are the functions of their names", "[core]") {
     CHECK(rounding::half_even::to(x) == round_half_even(x));
     CHECK(rounding::half_away::to(x) == round_half_away(x));
     CHECK(rounding::half_up::to(x) == round_half_up(x));
+    CHECK(rounding::half_down::to(x) == -round_half_up(-x));
     CHECK(rounding::down::to(x) == round_down(x));
     CHECK(rounding::up::to(x) == round_up(x));
   }
+}
+
+TEST_CASE("rounded quotients are those of integers, in every direction", "[core]") {
+  // dividend / divisor = n / d for integers, so the right answer needs no real number.
+  const auto floored = [](int n, int d) { return n / d - (n % d < 0 ? 1 : 0); };
+  for (const direction& mode : directions)
+    for (const double unit : {1.0, 0x1p-149, 0.1, 3e38})
+      for (int d = 1; d <= 15; d += 2)
+        for (int n = -40; n <= 40; ++n) {
+          INFO(n << " / " << d << " of " << unit << " under " << mode.name);
+          const auto dividend = [&](double u) { return static_cast<float>(u) * double(n); };
+          const auto rounded = [&](auto by) {
+            return in_direction(mode, dividend(unit), [&](double x) {
+              return round_quotient<decltype(by)>(x, static_cast<float>(unit) * double(d), -9, 9);
+            });
+          };
+          const auto clipped = [](int x) { return x < -9 ? -9 : x > 9 ? 9 : x; };
+          const int down = floored(n, d), half = floored(2 * n + d, 2 * d);
+          const bool tie = (2 * n + d) % (2 * d) == 0;
+          CHECK(rounded(rounding::down{}) == clipped(down));
+          CHECK(rounded(rounding::up{}) == clipped(down + (n % d != 0 ? 1 : 0)));
+          CHECK(rounded(rounding::half_up{}) == clipped(half));
+          CHECK(rounded(rounding::half_down{}) == clipped(tie ? half - 1 : half));
+          CHECK(rounded(rounding::half_even{}) == clipped(tie && half % 2 != 0 ? half - 1 : half));
+          CHECK(rounded(rounding::half_away{}) == clipped(tie && n < 0 ? half - 1 : half));
+        }
 }

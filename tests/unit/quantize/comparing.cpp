@@ -66,7 +66,7 @@ TEST_CASE("quantizers whose bits are comparisons say so, others do not", "[quant
 
 TEST_CASE("a number answers as C++ compares it", "[quantize]") {
   for (const float x : {-infinity, -1.0f, -1e-45f, -0.0f, 0.0f, 1e-45f, 1.0f, infinity, NAN, -NAN})
-    for (const float bound : {-infinity, -1.0f, -0.0f, 0.0f, 1.0f, infinity, NAN}) {
+    for (const float bound : {-infinity, -1.0f, -1e-45f, -0.0f, 0.0f, 1e-45f, 1.0f, infinity}) {
       const one_number number{x};
       INFO(x << " against " << bound);
       CHECK(number.negative() == (x < 0 ? 1u : 0u));
