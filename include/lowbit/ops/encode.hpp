@@ -80,6 +80,18 @@ void with_encoder(Isa isa, const Q& q, index_t count, const F& f) {
   f(q);
 }
 
+/// Encodes `count` numbers with q. runs(f) calls f(numbers, number of the first, words) for each run that begins
+/// at a word: what matrices, images and groups of scales differ in.
+template <isa_tag Tag, quantizer Q, class Runs, class... Stream>
+void encode_runs(Tag tag, const Q& q, index_t count, const Runs& runs, const Stream&... stream) {
+  with_encoder(tag, q, count, [&]<class Encoder>(const Encoder& encoder) {
+    const auto encode_run = encode_run_on<Encoder, Stream...>(tag);
+    runs([&](std::span<const float> numbers, index_t first, kernel::plane_words out) {
+      encode_run(encoder, numbers, first, out, stream...);
+    });
+  });
+}
+
 }  // namespace detail::ops
 
 /// out(r, k) = the code of x(r, k).
@@ -92,21 +104,20 @@ void encode(Tag tag, const Q& q, matrix_view<const float> x,
                  out.depth());
   validate(q);
   const depth_layout layout = out.layout();
-  detail::ops::with_encoder(
-      tag, q, x.rows() * x.cols(), [&]<class Encoder>(const Encoder& encoder) {
-        const auto encode_run = detail::ops::encode_run_on<Encoder, Stream...>(tag);
-        for (index_t r = 0; r < x.rows(); ++r) {
-          index_t first = 0;
-          for (index_t i = 0; i < layout.runs(); ++i) {
-            const depth_run run = layout.run(i);
-            const auto part = x.row(r).subspan(static_cast<std::size_t>(first),
-                                               static_cast<std::size_t>(run.depth));
-            encode_run(encoder, part, r * x.cols() + first,
-                       {out.mutable_row(r) + run.first_word, out.plane_stride()}, stream...);
-            first += run.depth;
-          }
-        }
-      });
+  const auto runs = [&](const auto& encode_run) {
+    for (index_t r = 0; r < x.rows(); ++r) {
+      index_t first = 0;
+      for (index_t i = 0; i < layout.runs(); ++i) {
+        const depth_run run = layout.run(i);
+        const auto part =
+            x.row(r).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(run.depth));
+        encode_run(part, r * x.cols() + first,
+                   {out.mutable_row(r) + run.first_word, out.plane_stride()});
+        first += run.depth;
+      }
+    }
+  };
+  detail::ops::encode_runs(tag, q, x.rows() * x.cols(), runs, stream...);
 }
 template <class Q, class... Stream>
 requires encodes_with<Q, Stream...>

@@ -11,7 +11,8 @@
 // and decode() allocate nothing.
 //
 // Stochastic quantizers use number ((n * height + y) * width + x) * channels + c of the stream, whatever
-// the order in memory. Errors: out has another shape; nothing is written then.
+// the order in memory. Errors: out has another shape; an option of the quantizer makes no sense; nothing is
+// written then.
 #ifndef LOWBIT_OPS_ENCODE_TENSOR_HPP
 #define LOWBIT_OPS_ENCODE_TENSOR_HPP
 
@@ -116,14 +117,17 @@ requires encodes_with<Q, Stream...> && std::same_as < std::remove_const_t<T>,
 float > void encode(Tag tag, const Q& q, const tensor_view<T>& x,
                     packed_tensor<typename Q::encoding>& out, const Stream&... stream) {
   detail::ops::require_shape("encode", x.shape, out.shape());
+  validate(q);
   auto& pixels = out.mutable_pixels();
-  const auto encode_run = detail::ops::encode_run_on<Q, Stream...>(tag);
-  detail::ops::for_each_run_of_pixels(
-      x, pixels.layout(), Q::encoding::plane_count == 1,
-      [&](std::span<const float> numbers, index_t row, index_t first, index_t place) {
-        encode_run(q, numbers, row * x.shape.channels + first,
-                   {pixels.mutable_row(row) + place, pixels.plane_stride()}, stream...);
-      });
+  const auto runs = [&](const auto& encode_run) {
+    detail::ops::for_each_run_of_pixels(
+        x, pixels.layout(), Q::encoding::plane_count == 1,
+        [&](std::span<const float> numbers, index_t row, index_t first, index_t place) {
+          encode_run(numbers, row * x.shape.channels + first,
+                     {pixels.mutable_row(row) + place, pixels.plane_stride()});
+        });
+  };
+  detail::ops::encode_runs(tag, q, pixels.rows() * pixels.depth(), runs, stream...);
 }
 template <class Q, class T, class... Stream>
 requires encodes_with<Q, Stream...> && std::same_as < std::remove_const_t<T>,

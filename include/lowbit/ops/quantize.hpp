@@ -85,14 +85,13 @@ template <isa_tag Tag, quantizer Q, class... Stream>
     const matrix_view<const float> block = block_of(x, first_row, rows_of_scale, first, size(g));
     const Q fit = fit_block(q, block);
     levels[i] = fit.levels();
-    with_encoder(tag, fit, rows_of_scale * size(g), [&]<class Encoder>(const Encoder& encoder) {
-      const auto encode_run = encode_run_on<Encoder, Stream...>(tag);
+    const auto runs = [&](const auto& encode_run) {
       for (index_t r = 0; r < rows_of_scale; ++r)
-        encode_run(encoder, block.row(r), (first_row + r) * x.cols() + first,
+        encode_run(block.row(r), (first_row + r) * x.cols() + first,
                    {codes.mutable_row(first_row + r) + codes.layout().bit_index(first) / word_bits,
-                    codes.plane_stride()},
-                   stream...);
-    });
+                    codes.plane_stride()});
+    };
+    encode_runs(tag, fit, rows_of_scale * size(g), runs, stream...);
   }
   return {static_cast<packed_matrix<encoding>&&>(codes), grain,
           static_cast<buffer<levels_of<encoding>>&&>(levels)};

@@ -2,7 +2,10 @@
 #include "lowbit/ops/encode.hpp"
 
 #include "lowbit/ops/quantize.hpp"
+#include "lowbit/quantize/dsq.hpp"
+#include "lowbit/quantize/jacob_affine.hpp"
 #include "lowbit/quantize/log_quantizer.hpp"
+#include "lowbit/quantize/residual_sign.hpp"
 
 #include <limits>
 #include <vector>
@@ -124,6 +127,35 @@ TEST_CASE("encode gives the codes of the formula where it searches its boundarie
   check(log_quantizer<5, 1, log_sign::top_bit>{1});
 }
 
+TEST_CASE("signs of residuals are those of their definition on every ISA", "[ops]") {
+  // With a = mean |x| and b = mean |x - a sign x|, exact for these numbers: bit 0 = x is not negative, bit 1 =
+  // x - a sign x is not, and with three planes bit 2 = neither is x - a sign x - b sign(x - a sign x).
+  for (const index_t n : {1, 8, 63, 64, 65, 256, 300, 4096}) {
+    matrix<float> x(1, n);
+    for (index_t k = 0; k < n; ++k) x(0, k) = static_cast<float>(k * 37 % 101 - 50) / 8;
+    const auto check = [&](const auto& fitted) {
+      const double a = fitted.history[0][0], b = fitted.history[1][1];
+      test::on_every_isa([&](auto tag) {
+        const auto codes = encode(tag, fitted, x);
+        for (index_t k = 0; k < n; ++k) {
+          volatile double rest = static_cast<double>(x(0, k));
+          int expected = rest < 0 ? 0 : 1;
+          rest = rest - (rest < 0 ? -a : a);
+          expected |= rest < 0 ? 0 : 2;
+          if (fitted.count == 3) {
+            rest = rest - (rest < 0 ? -b : b);
+            expected |= rest < 0 ? 0 : 4;
+          }
+          INFO("number " << k << " of " << n << ": " << x(0, k));
+          REQUIRE(int{codes.code(0, k)} == expected);
+        }
+      });
+    };
+    check(horq<2>{}.fit(x.row(0)));
+    check(network_sketch<3, residual_fit::greedy>{}.fit(x.row(0)));
+  }
+}
+
 TEST_CASE("encode reads strided, unaligned and guarded rows, and no gaps", "[ops]") {
   INFO(test::reproduce());
   auto random = test::generator(331);
@@ -181,4 +213,24 @@ TEST_CASE("encode keeps the memory it is given, and refuses another shape", "[op
   encode(dorefa_activation<2>{}, matrix<float>(0, 100), none);
   encode(dorefa_activation<2>{}, matrix<float>(4, 0), flat);
   CHECK((none.rows() == 0 && flat.depth() == 0));
+}
+
+TEST_CASE("ranges whose levels are no floats are refused", "[ops]") {
+  constexpr float most = std::numeric_limits<float>::max();
+  const matrix<float> x(1, 4);
+  const auto error = [&](const auto& q) {
+    return test::error_of([&] { static_cast<void>(encode(q, x)); });
+  };
+  CHECK(error(jacob_affine<1>{-most, most}) ==
+        "jacob_affine: the range is [-3.40282e+38, 3.40282e+38]: with 1 steps its levels are no "
+        "floats");
+  CHECK_THAT(error(jacob_affine<8>{-most, most}),
+             ContainsSubstring("with 255 steps its levels are no floats"));
+  CHECK_THAT(error(dsq<1>{-most, most, 0.2f}), ContainsSubstring("no float is that large"));
+  CHECK_THAT(error(lsq<4>{most}),
+             ContainsSubstring("levels from -2.72226e+39 to 2.38198e+39: no float is that large"));
+  // Half of the range has levels: of 255 steps 128 are below zero, -128 * S = -most / 2 * 256 / 255.
+  const jacob_affine<8> half{-most / 2, most / 2};
+  CHECK(encode(half, x).code(0, 0) == half.zero_point());
+  CHECK((is_finite(decode(half, 0)) && is_finite(decode(half, 255))));
 }

@@ -2,6 +2,7 @@
 #include "lowbit/ops/encode_tensor.hpp"
 
 #include "lowbit/quantize/dorefa_activation.hpp"
+#include "lowbit/quantize/lsq.hpp"
 #include "lowbit/quantize/sign.hpp"
 #include "lowbit/quantize/stochastic_sign.hpp"
 #include "support/isas.hpp"
@@ -58,6 +59,20 @@ TEST_CASE("codes of images are the quantizer's, in either order of memory") {
     check_codes(sign<>{}, s);
     check_codes(dorefa_activation<2>{}, s);
   }
+}
+
+TEST_CASE("images are encoded by the loop of matrices: boundaries are searched, options checked") {
+  const tensor_shape s{2, 5, 9, 67};
+  REQUIRE(s.elements() > detail::fitting::worth_a_staircase);
+  check_codes(lsq<4>{0.3f}, s);
+  const std::vector<float> numbers = random_image(s, 16);
+  const auto x = nhwc(std::span(numbers), s);
+  packed_tensor<signed_bits<4>> codes(s);
+  CHECK(test::error_of([&] { encode(lsq<4>{0}, x, codes); }) ==
+        "lsq: step is 0: it must be positive and finite");
+  CHECK_THAT(test::error_of([&] { encode(lsq<4>{std::nanf("")}, x, codes); }),
+             ContainsSubstring("lsq: step is nan"));
+  CHECK(codes == packed_tensor<signed_bits<4>>(s));
 }
 
 TEST_CASE("random numbers of a stochastic quantizer belong to elements, not to memory") {
