@@ -33,26 +33,21 @@
 #include "lowbit/epilogue/integers.hpp"
 #include "lowbit/ops/border.hpp"
 #include "lowbit/ops/conv2d_workspace.hpp"
+#include "lowbit/ops/filters.hpp"
 #include "lowbit/ops/product.hpp"
 #include "lowbit/ops/window_sums.hpp"
 
 LOWBIT_BEGIN
 namespace detail::ops {
 
-/// The filters of one group as rows: taps in order, the channels of each from a word on.
-template <class W>
-[[nodiscard]] packed_matrix<W> rows_of_filters(packed_tensor_view<W> filters) {
-  const tensor_shape s = filters.shape();
-  packed_matrix<W> rows(s.batch, s.height * s.width * s.channels, s.channels);
-  const index_t words = filters.layout().words();
-  if (words == 0) return rows;
-  for (index_t o = 0; o < s.batch; ++o)
-    for (index_t t = 0; t < s.height * s.width; ++t)
-      for (int p = 0; p < W::plane_count; ++p)
-        std::memcpy(rows.mutable_row(o) + p * rows.plane_stride() + t * words,
-                    filters.pixel(o, t / s.width, t % s.width) + p * filters.plane_stride(),
-                    static_cast<std::size_t>(words) * sizeof(word));
-  return rows;
+/// Fails to compile, with a sentence.
+template <class... Args>
+[[nodiscard]] constexpr bool refuse_quantized_images() {
+  static_assert(
+      !(quantized_operand<Args> || ...),
+      "lowbit::conv2d: a quantized_matrix is a matrix with scales: images and filters are a "
+      "packed_tensor of codes, encode(quantizer, images); scales go into the epilogue, reals()");
+  return true;
 }
 
 }  // namespace detail::ops
@@ -77,23 +72,17 @@ class conv2d {
     using namespace detail;
     const tensor_shape f = filters_;
     ops::require_window(w, "conv2d");
-    if (f.height != w.down.size || f.width != w.across.size)
-      fail("conv2d: filters of %tdx%td for a window of %tdx%td", f.height, f.width, w.down.size,
-           w.across.size);
-    if (groups < 1 || f.batch % groups != 0)
-      fail("conv2d: %td groups for %td output channels: they must divide them", groups, f.batch);
-    if (!(filters.layout() == depth_layout(f.channels)))
-      fail("conv2d: filters of %td channels are packed in segments of %td: pack them without gaps",
-           f.channels, filters.layout().segment());
-    if (f.channels > rule.max_depth / w.taps())
-      fail(
-          "conv2d: %tdx%td taps of %td channels: sums of %s x %s fit 32 bits only up to %td "
-          "products",
-          w.down.size, w.across.size, f.channels, A::name, W::name, rule.max_depth);
+    if (const reason why = ops::filters_problem<A, W>(f, filters.layout(), w, groups))
+      fail("conv2d: %s", why.text());
     const index_t each = f.batch / groups;
     for (index_t g = 0; g < groups; ++g)
       prepared_.push_back(prepare(ops::rows_of_filters(filters.images(g * each, each))));
     if (border.surplus != 0) sum_taps(filters);
+  }
+
+  template <detail::ops::quantized_operand Q>
+  conv2d(const Q&, const window&, index_t = 1) {
+    static_cast<void>(detail::ops::refuse_quantized_images<Q>());
   }
 
   [[nodiscard]] index_t in_channels() const noexcept { return groups_ * filters_->channels; }
@@ -291,6 +280,11 @@ template <plane_code A, plane_code W, padding P, executor Executor = serial_exec
 [[nodiscard]] matrix<std::int32_t> convolve(const packed_tensor<A>& x, const conv2d<A, W, P>& layer,
                                             const Executor& on = {}) {
   return convolve(chosen_isa(), x.view(), layer, on);
+}
+template <class... Args>
+requires((detail::ops::quantized_operand<Args> || ...)) auto convolve(const Args&...) {
+  static_cast<void>(detail::ops::refuse_quantized_images<Args...>());
+  return matrix<std::int32_t>();
 }
 
 LOWBIT_END

@@ -44,13 +44,6 @@ concept packed_operand = requires(const T& m) {
   as_view(m);
 };
 
-/// Codes with scales (tensor/quantized_matrix.hpp), where codes alone are multiplied.
-template <class T>
-concept quantized_operand = requires(const T& m) {
-  m.codes();
-  m.grain();
-};
-
 /// Fails to compile, with a sentence; it gives a result so that no second error follows.
 template <class Result, class... Args>
 [[nodiscard]] Result refuse_quantized() {

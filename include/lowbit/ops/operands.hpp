@@ -70,6 +70,13 @@ concept rhs_matrix = requires(const T& m) {
   as_rhs(m);
 };
 
+/// Codes with scales (tensor/quantized_matrix.hpp), where codes alone are multiplied.
+template <class T>
+concept quantized_operand = requires(const T& m) {
+  m.codes();
+  m.grain();
+};
+
 /// What the product rule adds for offsets, for all rows.
 struct offsets {
   std::uint32_t constant = 0;

@@ -23,6 +23,7 @@
 
 #include "lowbit/dispatch/with_isa.hpp"
 #include "lowbit/epilogue/real_stage.hpp"
+#include "lowbit/ops/filters.hpp"
 #include "lowbit/ops/real_conv2d_workspace.hpp"
 
 LOWBIT_BEGIN
@@ -38,9 +39,8 @@ class real_conv2d {
     using detail::kernel::real_filters;
     detail::ops::require_window(w, "real_conv2d");
     const tensor_shape f = filters_;
-    if (f.height != w.down.size || f.width != w.across.size)
-      detail::fail("real_conv2d: filters of %tdx%td for a window of %tdx%td", f.height, f.width,
-                   w.down.size, w.across.size);
+    if (const reason why = detail::ops::size_problem(f, w))
+      detail::fail("real_conv2d: %s", why.text());
     if (!bias.empty() && static_cast<index_t>(bias.size()) != f.batch)
       detail::fail("real_conv2d: %zu biases for %td output channels", bias.size(), f.batch);
     const index_t columns =

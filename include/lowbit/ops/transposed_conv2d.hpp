@@ -145,9 +145,8 @@ class transposed_conv2d {
             "must "
             "be 1, and less than the size be cut",
             a.size, a.dilation, a.before, a.after);
-    if (filters_->height != w.down.size || filters_->width != w.across.size)
-      detail::fail("transposed_conv2d: filters of %tdx%td for a window of %tdx%td",
-                   filters_->height, filters_->width, w.down.size, w.across.size);
+    if (const reason why = size_problem(filters_, w))
+      detail::fail("transposed_conv2d: %s", why.text());
     for (index_t i = 0; i < phase_axis::count(w.down); ++i)
       for (index_t j = 0; j < phase_axis::count(w.across); ++j) {
         const phase_axis down = phase_axis::of(w.down, i), across = phase_axis::of(w.across, j);
@@ -178,7 +177,12 @@ class transposed_conv2d {
     const tensor_shape out{in.batch, enlarged(window_.down, in.height),
                            enlarged(window_.across, in.width), out_channels()};
     if (out.height == 0 || out.width == 0)
-      detail::fail("transposed_conv2d: nothing is left of images of %tdx%td", in.height, in.width);
+      detail::fail(
+          "transposed_conv2d: images of %tdx%td under a window of %tdx%td, cut by %td+%td and "
+          "%td+%td: "
+          "nothing is left",
+          in.height, in.width, window_.down.size, window_.across.size, window_.down.before,
+          window_.down.after, window_.across.before, window_.across.after);
     return detail::core::checked_shape(out, who);
   }
 

@@ -29,21 +29,9 @@ struct filter_bank {
 
   /// Why it is none, if it is not.
   [[nodiscard]] reason problem() const noexcept {
-    constexpr product_rule rule = multiply<A, W>();
-    const tensor_shape f = filters.shape();
-    if (const reason why = detail::ops::filter_problem(f, over)) return why;
-    if (groups < 1 || f.batch % groups != 0)
-      return make_reason("%td groups for %td output channels: they must divide them", groups,
-                         f.batch);
-    if (!(filters.layout() == depth_layout(f.channels)))
-      return make_reason(
-          "filters of %td channels are packed in segments of %td: pack them without gaps",
-          f.channels, filters.layout().segment());
-    if (f.channels > rule.max_depth / over.taps())
-      return make_reason(
-          "%tdx%td taps of %td channels: sums of %s x %s fit 32 bits only up to %td products",
-          over.down.size, over.across.size, f.channels, A::name, W::name, rule.max_depth);
-    return {};
+    using namespace detail::ops;
+    if (const reason why = filter_problem(filters.shape(), over)) return why;
+    return filters_problem<A, W>(filters.shape(), filters.layout(), over, groups);
   }
   /// f for each thing that is saved, in order; first what the type says. Filters without an encoding are
   /// binary: so files of version 0.1.0 hold them.

@@ -7,7 +7,7 @@
 
 #include "lowbit/core/reason.hpp"
 #include "lowbit/epilogue/batch_norm.hpp"
-#include "lowbit/ops/window.hpp"
+#include "lowbit/ops/filters.hpp"
 
 LOWBIT_BEGIN
 namespace detail::ops {
@@ -35,9 +35,7 @@ inline constexpr index_t largest_window = wide_sizes ? 65535 : 16383;
 /// Why filters of this shape are none for a window, if they are not.
 [[nodiscard]] inline reason filter_problem(tensor_shape f, const window& w) noexcept {
   if (const reason why = window_problem(w)) return why;
-  if (f.height != w.down.size || f.width != w.across.size)
-    return make_reason("filters of %tdx%td for a window of %tdx%td", f.height, f.width, w.down.size,
-                       w.across.size);
+  if (const reason why = size_problem(f, w)) return why;
   if (f.batch < 1 || f.channels < 1)
     return make_reason("%td filters of %td channels: there must be a filter, and a channel",
                        f.batch, f.channels);

@@ -1,0 +1,13 @@
+// expect: lowbit::conv2d: a quantized_matrix is a matrix with scales: images and filters are a packed_tensor
+#include "lowbit/ops/conv2d.hpp"
+#include "lowbit/tensor/quantized_matrix.hpp"
+
+using convolution = lowbit::conv2d<lowbit::binary, lowbit::binary>;
+
+convolution make(const lowbit::quantized_matrix<lowbit::binary>& w) {
+#ifdef LOWBIT_CONTROL
+  return convolution(lowbit::packed_tensor<lowbit::binary>({w.rows(), 1, 1, w.depth()}), {});
+#else
+  return convolution(w, {});
+#endif
+}
