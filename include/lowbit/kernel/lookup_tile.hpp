@@ -191,17 +191,42 @@ template <plane_code A, plane_code B>
   return {rows, planes, words, words * word_nibbles * rows};
 }
 
-/// Spreads rhs rows first ... into the nibble stream of one panel of zeros.
+/// Byte k of word r becomes byte r of word k: halves, quarters and eighths change sides.
+LOWBIT_INLINE void transpose_bytes(word (&x)[8]) noexcept {
+  const auto exchange = [&](std::size_t distance, int bits, word low) LOWBIT_INLINE_LAMBDA {
+    unrolled<8>([&](auto i) LOWBIT_INLINE_LAMBDA {
+      if ((i & distance) != 0) return;
+      const word different = (x[i] >> bits ^ x[i + distance]) & low;
+      x[i + distance] ^= different;
+      x[i] ^= different << bits;
+    });
+  };
+  exchange(4, 32, ~word{0} / 0x100000001);
+  exchange(2, 16, ~word{0} / 0x10001);
+  exchange(1, 8, ~word{0} / 0x101);
+}
+
+/// Spreads rhs rows first ... into the nibble stream of one panel, eight rows at a time: 64 bytes of codes
+/// become 16 stores. Word by word, so that what is written stays in the L1 cache; rows that do not exist are
+/// zeros.
 inline void pack_nibbles(const operand& rhs, index_t first, const panel_layout& layout,
                          std::uint8_t* panel) noexcept {
+  constexpr index_t together = 8;
+  constexpr word low_nibbles = ~word{0} / 17;
   for (index_t p = 0; p < layout.planes; ++p, panel += layout.plane_bytes)
-    for (index_t r = 0; r < layout.rows && first + r < rhs.rows; ++r) {
-      const word* const row = rhs.row(first + r, static_cast<int>(p));
-      std::uint8_t* out = panel + r;
-      for (index_t w = 0; w < layout.words; ++w)
-        for (index_t n = 0; n < word_nibbles; ++n, out += layout.rows)
-          *out = static_cast<std::uint8_t>(row[w] >> 4 * n & 15);
-    }
+    for (index_t w = 0; w < layout.words; ++w)
+      for (index_t r = 0; r < layout.rows && first + r < rhs.rows; r += together) {
+        word x[together] = {};
+        for (index_t i = 0; i < least(together, rhs.rows - first - r); ++i)
+          x[i] = rhs.row(first + r + i, static_cast<int>(p))[w];
+        transpose_bytes(x);
+        std::uint8_t* out = panel + w * word_nibbles * layout.rows + r;
+        for (const word bytes : x)
+          for (const word nibbles : {bytes & low_nibbles, bytes >> 4 & low_nibbles}) {
+            std::memcpy(out, &nibbles, sizeof nibbles);
+            out += layout.rows;
+          }
+      }
 }
 
 /// What the panel bodies of all look-up ISAs share. An ISA derives from it (as Self) and adds its tag
