@@ -58,6 +58,16 @@ struct product_rule {
 
   constexpr void add(product_term t) noexcept { terms[static_cast<std::size_t>(term_count++)] = t; }
 
+  /// The rule of the product with its sides exchanged: every operation is symmetric.
+  [[nodiscard]] constexpr product_rule transposed() const noexcept {
+    product_rule out = *this;
+    out.lhs_bit_sum = rhs_bit_sum;
+    out.rhs_bit_sum = lhs_bit_sum;
+    for (product_term& term : out.terms)
+      term = {term.operation, term.rhs_plane, term.lhs_plane, term.coefficient};
+    return out;
+  }
+
   /// The rule for one element: what it says a * b is for two codes. Used by the checks.
   [[nodiscard]] constexpr int of_codes(code_t a, int lhs_bits, code_t b,
                                        int rhs_bits) const noexcept {

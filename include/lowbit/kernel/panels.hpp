@@ -29,6 +29,18 @@ struct panel_layout {
   bool adders = false;      ///< for tiles that add before they count (kernel/fused_adder.hpp)
 
   [[nodiscard]] constexpr index_t bytes() const noexcept { return planes * plane_bytes; }
+  [[nodiscard]] friend constexpr bool operator==(const panel_layout&,
+                                                 const panel_layout&) = default;
+};
+
+/// What a product takes in panels and beside them, in the time that a word of an lhs row takes against a word of a
+/// panel's row. Measured, and right within a factor of two: for choices, never for results.
+struct panel_costs {
+  double rows;        ///< the same words row against row (kernel/tile.hpp), in long runs
+  double short_rows;  ///< what that takes more for a run, whatever its length
+  double reading;     ///< getting a word of a panel from the cache, for all lhs rows together
+  double packing;     ///< putting a word of an rhs row into its panel
+  int terms = 1;      ///< counts for each word of the product of two encodings
 };
 
 /// What a tile reads: M lhs rows where they lie, and one panel.

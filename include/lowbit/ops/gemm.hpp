@@ -175,12 +175,15 @@ template <plane_code A, plane_code B>
   return kernel_name<A, B>(chosen_isa());
 }
 /// The body that gemm(isa, lhs, rhs) runs on: panels if rhs is prepared for that body or lhs has enough rows to
-/// be worth packing rhs, else rows.
+/// be worth packing rhs, and rhs has enough rows to fill them; else rows.
 template <isa_tag Isa, detail::ops::packed_operand A, detail::ops::rhs_matrix B>
 [[nodiscard]] std::string kernel_name(Isa isa, const A& lhs, const B& rhs) {
   using a = detail::ops::encoding_of<A>;
+  const auto right = detail::ops::as_rhs(rhs);
+  const depth_layout layout = right.rows.layout();
+  const index_t run_words = layout.runs() > 0 ? layout.words() / layout.runs() : 1;
   return detail::ops::body_name<a, detail::ops::encoding_of<B>>(
-      isa, detail::ops::choose_body<a>(isa, lhs.rows(), detail::ops::as_rhs(rhs)).panels);
+      isa, detail::ops::choose_body<a>(isa, lhs.rows(), right, run_words).panels);
 }
 /// The body that gemm(lhs, rhs) runs on.
 template <detail::ops::packed_operand A, detail::ops::rhs_matrix B>

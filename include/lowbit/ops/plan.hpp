@@ -21,6 +21,7 @@
 #define LOWBIT_OPS_PLAN_HPP
 
 #include "lowbit/core/checked.hpp"
+#include "lowbit/kernel/panels.hpp"
 
 LOWBIT_BEGIN
 namespace detail::ops {
@@ -32,6 +33,7 @@ struct product_shape {
   index_t words = 0;  ///< words of one plane of a row
   index_t lhs_planes = 1;
   index_t plane_pairs = 1;  ///< terms of the product rule
+  int rhs_planes = 1;
 };
 
 /// A rectangle of the result.
@@ -39,13 +41,41 @@ struct product_part {
   index_t first_row, end_row, first_col, end_col;
 };
 
-/// From this many lhs rows on, reordering a plain rhs for one product pays: packing costs about as
-/// much as multiplying it with four rows.
+/// Where a product's sums are made.
+enum class product_way {
+  panels,       ///< against panels that were prepared
+  made_panels,  ///< against panels that are made for this product
+  rows,         ///< row against row: an lhs row is held, rhs rows are streamed (kernel/tile.hpp)
+  turned_rows,  ///< the same with an rhs row held and lhs rows streamed: tiles are columns
+};
+
+/// Never are panels made for fewer lhs rows: their memory has to be found, too.
 inline constexpr index_t rows_worth_packing = 8;
 
-/// Whether this many lhs rows justify panels made for one product.
-[[nodiscard]] constexpr bool worth_packing(index_t lhs_rows) noexcept {
-  return lhs_rows >= rows_worth_packing;
+/// A tile of a held row would mostly be empty below so many columns.
+inline constexpr index_t few_cols = 16;
+
+/// The way that takes least, of a product whose runs have `run_words` words on average, on an ISA whose panels
+/// have `width` rows (0: none) and costs as given.
+///
+///     panels     (rows * terms + reading * planes) * cols filled up to whole panels
+///     packing    packing * planes * the same columns
+///     rows       rows * plane pairs * cols * (rows + short_rows / run_words)
+[[nodiscard]] constexpr product_way choose_way(const product_shape& shape, index_t run_words,
+                                               index_t width, const kernel::panel_costs& costs,
+                                               bool prepared) noexcept {
+  const product_way by_rows = shape.cols < few_cols && shape.cols < shape.rows
+                                  ? product_way::turned_rows
+                                  : product_way::rows;
+  if (width == 0 || (!prepared && shape.rows < rows_worth_packing)) return by_rows;
+  const auto rows = static_cast<double>(shape.rows), cols = static_cast<double>(shape.cols);
+  const auto filled = static_cast<double>(ceil_div(shape.cols, width) * width);
+  const double each_plane = costs.reading + (prepared ? 0 : costs.packing);
+  const double against_panels = filled * (rows * costs.terms + each_plane * shape.rhs_planes);
+  const double against_rows = cols * rows * static_cast<double>(shape.plane_pairs) *
+                              (costs.rows + costs.short_rows / static_cast<double>(run_words));
+  if (against_rows < against_panels) return by_rows;
+  return prepared ? product_way::panels : product_way::made_panels;
 }
 
 /// A block: so many columns, and strips of so many rows of it.

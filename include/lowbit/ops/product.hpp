@@ -36,15 +36,51 @@ struct body_choice {
   const char* panels =
       nullptr;            ///< the ISA whose panel body runs; null: none, the ISA's row body does
   bool prepared = false;  ///< those panels are there already
+  bool turned = false;    ///< rows: lhs rows are streamed (ops/plan.hpp)
 };
 
-/// The body for an A of so many rows times `right` where `tag` is asked for. multiply_operands() runs what this
-/// says, and kernel_name() names it.
+/// What the plan must know of an A of so many rows times `right`.
+template <plane_code A, plane_code B>
+[[nodiscard]] product_shape shape_of(index_t lhs_rows, const rhs_operand<B>& right) noexcept {
+  static constexpr product_rule rule = multiply<A, B>();
+  return {lhs_rows,       right.rows.rows(), right.rows.layout().words(),
+          A::plane_count, rule.term_count,   B::plane_count};
+}
+
+/// Words of a run, on average.
+[[nodiscard]] inline index_t words_per_run(run_list runs) noexcept {
+  index_t words = 0;
+  for (const kernel::product_run& run : runs) words += ceil_div(run.depth, word_bits);
+  return words == 0 ? 1 : words / runs.size;
+}
+
+/// The body for a product where `tag` is asked for, over runs of `run_words` words on average.
+/// multiply_operands() runs what this says, and kernel_name() names it.
 template <plane_code A, isa_tag Tag, plane_code B>
-[[nodiscard]] body_choice choose_body(Tag tag, index_t lhs_rows, const rhs_operand<B>& right) {
-  const char* const serving = kernel::panels_serving<A, B>(tag);
-  if (right.panels != nullptr && right.panels->suit(serving)) return {serving, true};
-  return {worth_packing(lhs_rows) ? serving : nullptr, false};
+[[nodiscard]] body_choice choose_body(Tag tag, index_t lhs_rows, const rhs_operand<B>& right,
+                                      index_t run_words) {
+  const product_shape shape = shape_of<A>(lhs_rows, right);
+  return with_isa(tag, [&](auto isa) -> body_choice {
+    using isa_type = decltype(isa);
+    if constexpr (kernel::panels_serve<isa_type, A, B>) {
+      using body = kernel::panels_for<isa_type>;
+      const char* const name = body::tag::name;
+      const bool prepared = right.panels != nullptr && right.panels->suit(name);
+      const kernel::panel_layout layout =
+          prepared ? right.panels->layout
+                   : body::layout(shape.cols, shape.words, B::plane_count, dispatch::this_core());
+      const product_way way =
+          choose_way(shape, run_words, layout.rows, body::template costs<A, B>, prepared);
+      if (way == product_way::panels || way == product_way::made_panels)
+        return {name, prepared, false};
+      return {nullptr, false, way == product_way::turned_rows};
+    } else if constexpr (kernel::product_for<isa_type>::from_definition) {
+      return {};
+    } else {
+      return {nullptr, false,
+              choose_way(shape, run_words, 0, {}, false) == product_way::turned_rows};
+    }
+  });
 }
 
 /// Every tile of an A times a B, each of them once, to the epilogue on the executor's threads: `lhs` are
@@ -54,11 +90,10 @@ template <plane_code A, isa_tag Tag, plane_code B, epilogue Epilogue, executor E
 void multiply_operands(Tag tag, const kernel::operand& lhs, const rhs_operand<B>& right,
                        run_list runs, const kernel::offset_terms& add, const Epilogue& finish,
                        const Executor& on, column_range cols = {}) {
-  static constexpr product_rule rule = multiply<A, B>();
+  static constexpr product_rule rule = multiply<A, B>(), turned_rule = rule.transposed();
   const kernel::operand rhs = operand_of(right.rows, 0, {});
-  const product_shape shape{lhs.rows, rhs.rows, right.rows.layout().words(), A::plane_count,
-                            rule.term_count};
-  const body_choice chosen = choose_body<A>(tag, lhs.rows, right);
+  const product_shape shape = shape_of<A>(lhs.rows, right);
+  const body_choice chosen = choose_body<A>(tag, lhs.rows, right, words_per_run(runs));
   tensor::panel_buffer packed;
   if (chosen.panels != nullptr && !chosen.prepared)
     packed = tensor::make_panels(tag, rhs, shape.words, B::plane_count);
@@ -81,13 +116,14 @@ void multiply_operands(Tag tag, const kernel::operand& lhs, const rhs_operand<B>
       }
       using body = kernel::product_for<isa_type>;
       const auto multiply_with = [&]<class Count>(const Count& count) {
-        multiply_rows<body>(
-            row_product<Count, finish_type>{lhs, rhs, runs, add, count, each, cols.first}, part);
+        multiply_rows<body>(row_product<Count, finish_type>{lhs, rhs, runs, add, count, each,
+                                                            cols.first, chosen.turned},
+                            part);
       };
       if constexpr (body::from_definition)
         multiply_with(count_codes<body, A, B>{});
       else
-        multiply_with(count_terms<body>{rule});
+        multiply_with(count_terms<body>{chosen.turned ? turned_rule : rule});
     });
   });
 }

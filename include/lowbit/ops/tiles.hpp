@@ -6,6 +6,8 @@
 #ifndef LOWBIT_OPS_TILES_HPP
 #define LOWBIT_OPS_TILES_HPP
 
+#include <algorithm>
+
 #include "lowbit/epilogue/epilogue.hpp"
 #include "lowbit/kernel/panels.hpp"
 #include "lowbit/kernel/product.hpp"
@@ -86,8 +88,10 @@ void multiply_panels(const panel_product<Plan, Epilogue>& product, const product
                   });
 }
 
-/// The row body's way: tiles of packed rows, nothing reordered. Knows no encoding either; `count` adds
-/// one run of a tile to its sums.
+/// The row body's way: packed rows where they lie, nothing reordered. One side's rows are streamed, in strips
+/// that pass by the held rows of the other. The sums of a strip are a part of a row of the result where rhs is
+/// streamed; where lhs is (`turned`), of a column: a tile whose rows lie one sum apart. Knows no encoding;
+/// `count` adds one run of a strip to its sums.
 template <class Count, epilogue Epilogue>
 struct row_product {
   const kernel::operand& lhs;
@@ -97,59 +101,67 @@ struct row_product {
   const Count& count;
   const Epilogue& finish;
   index_t first_col;  ///< of the result, where row 0 of the rhs is
+  bool turned;        ///< only where a body holds one row (M = 1)
 
-  /// Tiles of M lhs rows from row m on, fewer if the part ends before.
+  /// Up to M held rows from `held` on times up to N streamed rows from `streamed` on.
   template <std::size_t M, std::size_t N>
-  void run_tiles(index_t m, const product_part& part) const {
-    constexpr auto rows = static_cast<index_t>(M), cols = static_cast<index_t>(N);
-    for (index_t n = part.first_col; n < part.end_col; n += cols) {
-      const tile_place place{m, first_col + n, part.end_row - m < rows ? part.end_row - m : rows,
-                             part.end_col - n < cols ? part.end_col - n : cols};
-      kernel::tile_sums<M, N> tile{};
-      for (const kernel::product_run& run : runs)
-        count(lhs.from(m, run.lhs_word), rhs.from(n, run.rhs_word),
-              kernel::run_size{run.depth, ceil_div(run.depth, word_bits)}, tile);
-      for (index_t r = 0; r < place.rows; ++r) {
-        const std::uint32_t of_row = add.constant + (add.lhs != nullptr ? add.lhs[m + r] : 0);
-        const std::uint32_t* const of_cols = add.rhs != nullptr ? add.rhs_of(m + r) : nullptr;
-        for (index_t c = 0; c < place.cols; ++c)
-          tile.at[static_cast<std::size_t>(r)][static_cast<std::size_t>(c)] +=
-              of_row + (of_cols != nullptr ? of_cols[place.col + c] : 0);
-      }
-      finish(accumulator_tile{reinterpret_cast<const std::int32_t*>(&tile.at[0][0]), cols}, place);
+  void run_strip(const product_part& part, index_t held, index_t streamed) const {
+    constexpr auto most_held = static_cast<index_t>(M), most_streamed = static_cast<index_t>(N);
+    const index_t m = turned ? streamed : held, n = turned ? held : streamed;
+    const tile_place place{m, first_col + n,
+                           least(part.end_row - m, turned ? most_streamed : most_held),
+                           least(part.end_col - n, turned ? most_held : most_streamed)};
+    kernel::tile_sums<M, N> sums;
+    std::uint32_t* const flat = &sums.at[0][0];
+    std::fill_n(flat, M * N, add.constant);
+    for (const kernel::product_run& run : runs) {
+      kernel::operand a = lhs.from(m, run.lhs_word), b = rhs.from(n, run.rhs_word);
+      a.rows = place.rows;
+      b.rows = place.cols;
+      count(turned ? b : a, turned ? a : b,
+            kernel::run_size{run.depth, ceil_div(run.depth, word_bits)}, sums);
     }
+    const index_t row_stride = turned ? 1 : most_streamed;
+    if (add.lhs != nullptr || add.rhs != nullptr)
+      for (index_t r = 0; r < place.rows; ++r) {
+        const std::uint32_t of_row = add.lhs != nullptr ? add.lhs[m + r] : 0;
+        const std::uint32_t* const of_cols =
+            add.rhs != nullptr ? add.rhs_of(m + r) + place.col : nullptr;
+        for (index_t c = 0; c < place.cols; ++c)
+          flat[r * row_stride + c] += of_row + (of_cols != nullptr ? of_cols[c] : 0);
+      }
+    finish(accumulator_tile{reinterpret_cast<const std::int32_t*>(flat), row_stride}, place);
   }
 };
 
-/// Every tile of one part, once. A single last row (one query, one token) has tiles of its own: a whole
-/// tile would count it again for each of its missing rows.
+/// Every tile of one part, once: a strip stays in the cache while all held rows pass by.
 template <class Body, class Count, epilogue Epilogue>
 void multiply_rows(const row_product<Count, Epilogue>& product, const product_part& part) {
-  constexpr auto rows = static_cast<index_t>(Body::rows);
-  for (index_t m = part.first_row; m < part.end_row; m += rows)
-    if (part.end_row - m == 1)
-      product.template run_tiles<1, Body::cols>(m, part);
-    else
-      product.template run_tiles<Body::rows, Body::cols>(m, part);
+  constexpr auto rows = static_cast<index_t>(Body::rows), cols = static_cast<index_t>(Body::cols);
+  const bool turned = product.turned;
+  const index_t first_held = turned ? part.first_col : part.first_row;
+  const index_t end_held = turned ? part.end_col : part.end_row;
+  const index_t end = turned ? part.end_row : part.end_col;
+  for (index_t s = turned ? part.first_row : part.first_col; s < end; s += cols)
+    for (index_t h = first_held; h < end_held; h += rows)
+      product.template run_strip<Body::rows, Body::cols>(part, h, s);
 }
 
-/// A product rule's terms, counted by an ISA's row body.
+/// A product rule's terms, counted by an ISA's row body; held rows are those of the rule's lhs.
 template <class Body>
 struct count_terms {
   const product_rule& rule;
-  template <std::size_t M>
-  void operator()(const kernel::operand& lhs, const kernel::operand& rhs, kernel::run_size size,
-                  kernel::tile_sums<M, Body::cols>& sums) const noexcept {
-    Body::run(rule, lhs, rhs, size, sums);
+  void operator()(const kernel::operand& held, const kernel::operand& streamed,
+                  kernel::run_size size, kernel::strip_sums& sums) const noexcept {
+    Body::run(rule, held, streamed, size, sums);
   }
 };
 
 /// The reference's values, multiplied.
 template <class Body, class A, class B>
 struct count_codes {
-  template <std::size_t M>
   void operator()(const kernel::operand& lhs, const kernel::operand& rhs, kernel::run_size size,
-                  kernel::tile_sums<M, Body::cols>& sums) const noexcept {
+                  kernel::tile_sums<Body::rows, Body::cols>& sums) const noexcept {
     Body::template run_codes<A, B>(lhs, rhs, size, sums);
   }
 };

@@ -40,7 +40,7 @@ struct neon_words {
     uint64x2_t v;
   };
   static constexpr index_t width = 2;
-  static constexpr std::size_t tile_rows = 2, tile_cols = 4;
+  static constexpr std::size_t pairs = 8;
 
   static inline void load(reg& r, const word* p) noexcept { r.v = vld1q_u64(p); }
   static inline void load_part(reg& r, const word* p, index_t n) noexcept {
@@ -60,6 +60,16 @@ struct neon_words {
  protected:
   static inline uint8x16_t byte_counts(const reg& r) noexcept {
     return vcntq_u8(vreinterpretq_u8_u64(r.v));
+  }
+  /// Pairs of lanes added until four rows share a register: three additions for four totals.
+  template <class Sum>
+  static inline void eight_totals(const Sum (&s)[pairs], std::uint32_t (&out)[pairs]) noexcept {
+    const auto four = [&](std::size_t n) {
+      return vpaddq_u32(vpaddq_u32(s[n].wide, s[n + 1].wide),
+                        vpaddq_u32(s[n + 2].wide, s[n + 3].wide));
+    };
+    vst1q_u32(out, four(0));
+    vst1q_u32(out + 4, four(4));
   }
 };
 
@@ -83,6 +93,9 @@ struct words_neon : neon_words {
     s.bytes = vdupq_n_u8(0);
   }
   static inline void total(const sum& s, std::uint32_t& out) noexcept { out = vaddvq_u32(s.wide); }
+  static inline void totals(const sum (&s)[pairs], std::uint32_t (&out)[pairs]) noexcept {
+    eight_totals(s, out);
+  }
 };
 
 #if LOWBIT_HAS_NEON_DOTPROD
@@ -97,6 +110,9 @@ struct words_neon_dotprod : neon_words {
     s.wide = vdotq_u32(s.wide, byte_counts(r), vdupq_n_u8(1));
   }
   static inline void total(const sum& s, std::uint32_t& out) noexcept { out = vaddvq_u32(s.wide); }
+  static inline void totals(const sum (&s)[pairs], std::uint32_t (&out)[pairs]) noexcept {
+    eight_totals(s, out);
+  }
 };
 #endif
 

@@ -4,7 +4,7 @@
 // top of them:
 //
 //     width                    words a register holds
-//     tile_rows, tile_cols     the register tile that suits the ISA's register file
+//     pairs                    sums that a tile keeps in registers
 //     reg                      `width` words
 //     sum                      a register of counts
 //     zero(sum&)
@@ -13,6 +13,7 @@
 //     both / differ / gated(reg& out, ...)  the bit_operation of a product term
 //     count(sum&, const reg&)               adds the bit counts of the register to the sum
 //     total(sum&) -> uint32                 all counts of a sum, modulo 2^32
+//     totals(sums, uint32s)                 the same of `pairs` sums together; only where that is faster
 //     full_add(reg& carry, reg& low, a, b)  low + a + b = low + 2 * carry, bit by bit; only where
 //                                           counting is slow (kernel/carry_save.hpp)
 //     flush_counts, flush(sum&)             a sum holds so many counts, then it must be flushed, and
@@ -30,6 +31,7 @@
 
 #include "lowbit/arch/isa.hpp"
 #include "lowbit/simd/portable_lanes.hpp"
+#include "lowbit/simd/word_totals.hpp"
 
 #if LOWBIT_X86
 #include <immintrin.h>
@@ -48,7 +50,7 @@ struct words_xsimd {
   using reg = ::xsimd::batch<std::uint64_t, Arch>;
   using sum = reg;
   static constexpr index_t width = static_cast<index_t>(reg::size);
-  static constexpr std::size_t tile_rows = 2, tile_cols = 2;
+  static constexpr std::size_t pairs = 4;
 
   static void zero(sum& s) noexcept { s = reg(std::uint64_t{0}); }
   static void load(reg& r, const word* p) noexcept { r = reg::load_unaligned(p); }
@@ -82,7 +84,7 @@ struct words_plain {
   using reg = word;
   using sum = std::uint64_t;
   static constexpr index_t width = 1;
-  static constexpr std::size_t tile_rows = 2, tile_cols = 2;
+  static constexpr std::size_t pairs = 4;
 
   static void zero(sum& s) noexcept { s = 0; }
   static void load(reg& r, const word* p) noexcept { r = *p; }
@@ -123,7 +125,7 @@ struct words_avx2 {
   };
   using sum = reg;
   static constexpr index_t width = 4;
-  static constexpr std::size_t tile_rows = 2, tile_cols = 4;
+  static constexpr std::size_t pairs = 8;
 
   LOWBIT_TARGET_AVX2 static inline void zero(sum& s) noexcept { s.v = _mm256_setzero_si256(); }
   LOWBIT_TARGET_AVX2 static inline void load(reg& r, const word* p) noexcept {
@@ -167,6 +169,10 @@ struct words_avx2 {
     const __m128i one = _mm_add_epi64(half, _mm_unpackhi_epi64(half, half));
     out = static_cast<std::uint32_t>(_mm_cvtsi128_si32(one));
   }
+  LOWBIT_TARGET_AVX2 static inline void totals(const sum (&s)[pairs],
+                                               std::uint32_t (&out)[pairs]) noexcept {
+    eight_totals({s[0].v, s[1].v, s[2].v, s[3].v, s[4].v, s[5].v, s[6].v, s[7].v}, out);
+  }
 };
 
 /// AVX-512BW without vector popcount: AVX2's table on twice the width.
@@ -176,7 +182,7 @@ struct words_avx512bw {
   };
   using sum = reg;
   static constexpr index_t width = 8;
-  static constexpr std::size_t tile_rows = 2, tile_cols = 4;
+  static constexpr std::size_t pairs = 8;
 
   LOWBIT_TARGET_AVX512BW static inline void zero(sum& s) noexcept { s.v = _mm512_setzero_si512(); }
   LOWBIT_TARGET_AVX512BW static inline void load(reg& r, const word* p) noexcept {
@@ -219,6 +225,10 @@ struct words_avx512bw {
     out = static_cast<std::uint32_t>(((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) +
                                      ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7])));
   }
+  LOWBIT_TARGET_AVX512BW static inline void totals(const sum (&s)[pairs],
+                                                   std::uint32_t (&out)[pairs]) noexcept {
+    eight_totals({s[0].v, s[1].v, s[2].v, s[3].v, s[4].v, s[5].v, s[6].v, s[7].v}, out);
+  }
 };
 
 /// AVX-512 VPOPCNTDQ counts a lane in one instruction: three operations for 512 products.
@@ -228,7 +238,7 @@ struct words_avx512vpopcntdq {
   };
   using sum = reg;
   static constexpr index_t width = 8;
-  static constexpr std::size_t tile_rows = 4, tile_cols = 4;
+  static constexpr std::size_t pairs = 8;
 
   LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void zero(sum& s) noexcept {
     s.v = _mm512_setzero_si512();
@@ -262,6 +272,10 @@ struct words_avx512vpopcntdq {
     _mm512_storeu_si512(lanes, s.v);
     out = static_cast<std::uint32_t>(((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) +
                                      ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7])));
+  }
+  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void totals(const sum (&s)[pairs],
+                                                          std::uint32_t (&out)[pairs]) noexcept {
+    eight_totals({s[0].v, s[1].v, s[2].v, s[3].v, s[4].v, s[5].v, s[6].v, s[7].v}, out);
   }
 };
 

@@ -167,7 +167,7 @@ TEST_CASE("kernel_name names the body that serves, or its nearest ancestor", "[d
 }
 
 TEST_CASE("kernel_name of operands names the body that they run on", "[dispatch]") {
-  const packed_matrix<binary> few(2, 128), many(64, 128), w(16, 128);
+  const packed_matrix<binary> few(2, 128), many(64, 128), w(64, 128);
   test::on_every_tag([&](auto tag) {
     const auto prepared = prepare(tag, w);
     const bool panels = detail::kernel::panels_serve<decltype(tag), binary, binary>;

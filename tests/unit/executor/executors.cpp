@@ -129,11 +129,13 @@ TEMPLATE_TEST_CASE("products give the same bytes on any executor", "[executor]",
                           own.parallel_for(n, f);
                         }};
   INFO(test::reproduce());
-  // Large enough to be cut; rows alone (300), columns alone (1), and both; ragged ends.
+  // Large enough to be cut; rows alone (300; 3001, whose columns are held), columns alone (1), and both; ragged
+  // ends.
   struct shape {
     index_t m, n, k;
   };
-  for (const shape s : {shape{300, 130, 700}, shape{1, 3001, 2111}, shape{33, 777, 1000}}) {
+  for (const shape s :
+       {shape{300, 130, 700}, shape{1, 3001, 2111}, shape{33, 777, 1000}, shape{3001, 3, 2111}}) {
     INFO(s.m << 'x' << s.n << 'x' << s.k);
     auto random = test::generator(830);
     const auto a = pack<binary>(

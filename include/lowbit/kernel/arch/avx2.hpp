@@ -1,7 +1,7 @@
 // lowbit/kernel/arch/avx2.hpp – nibble look-up counts in 32-byte registers.
 //
-// 256 products take an xor, two shuffles and about five cheap operations. 2 x 4 pairs keep eight
-// running sums, six loaded words and the two constants in sixteen registers. Long rows go through full
+// 256 products take an xor, two shuffles and about five cheap operations. A held row and eight streamed rows
+// keep eight running sums, the held word and three constants in sixteen registers. Long rows go through full
 // adders (kernel/carry_save.hpp); products with more than a few lhs rows through look-up panels
 // (kernel/lookup_tile.hpp).
 #ifndef LOWBIT_KERNEL_ARCH_AVX2_HPP
@@ -21,14 +21,13 @@ namespace detail::kernel {
 struct product_avx2 {
   using tag = isa::avx2;
   using simd_words = simd::words_avx2;
-  static constexpr std::size_t rows = simd_words::tile_rows, cols = simd_words::tile_cols;
+  static constexpr std::size_t rows = 1, cols = strip_rows;
   static constexpr bool from_definition = false;
 
-  template <std::size_t M>
-  LOWBIT_TARGET_AVX2 static void run(const product_rule& rule, const operand& lhs,
-                                     const operand& rhs, run_size size,
-                                     tile_sums<M, cols>& sums) noexcept {
-    add_terms<simd_words>(rule, lhs, rhs, size.words, sums);
+  LOWBIT_TARGET_AVX2 static void run(const product_rule& rule, const operand& held,
+                                     const operand& streamed, run_size size,
+                                     strip_sums& sums) noexcept {
+    add_terms<simd_words>(rule, held, streamed, size.words, sums);
   }
 };
 

@@ -20,14 +20,13 @@ namespace detail::kernel {
 struct product_avx512bw {
   using tag = isa::avx512bw;
   using simd_words = simd::words_avx512bw;
-  static constexpr std::size_t rows = simd_words::tile_rows, cols = simd_words::tile_cols;
+  static constexpr std::size_t rows = 1, cols = strip_rows;
   static constexpr bool from_definition = false;
 
-  template <std::size_t M>
-  LOWBIT_TARGET_AVX512BW static void run(const product_rule& rule, const operand& lhs,
-                                         const operand& rhs, run_size size,
-                                         tile_sums<M, cols>& sums) noexcept {
-    add_terms<simd_words>(rule, lhs, rhs, size.words, sums);
+  LOWBIT_TARGET_AVX512BW static void run(const product_rule& rule, const operand& held,
+                                         const operand& streamed, run_size size,
+                                         strip_sums& sums) noexcept {
+    add_terms<simd_words>(rule, held, streamed, size.words, sums);
   }
 };
 

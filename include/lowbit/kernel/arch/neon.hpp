@@ -9,8 +9,8 @@
 //                                        the panel, a broadcast and a temporary: 22 of 32. Every 30 steps
 //                                        the bytes are added to sums that waited in memory; no sum ever
 //                                        crosses lanes. (Ternary pairs: 2 x 16, with two sums of bytes)
-//     rows    2 x 4 pairs of rows        a step of 128 bits: 6 loads, 24 instructions for 1024 products
-//                                        in 23 registers, and five more a pair at the end; where
+//     rows    1 x 8 pairs of rows        a step of 128 bits: 9 loads, 24 instructions for 1024 products
+//                                        in 19 registers, and three more per pair at the end; where
 //                                        reordering the rhs would not pay
 //
 // They serve neon_dotprod too in units that cannot have its own (LOWBIT_HAS_NEON_DOTPROD in config.hpp).
@@ -33,13 +33,12 @@ namespace detail::kernel {
 struct product_neon {
   using tag = isa::neon;
   using simd_words = simd::words_neon;
-  static constexpr std::size_t rows = simd_words::tile_rows, cols = simd_words::tile_cols;
+  static constexpr std::size_t rows = 1, cols = strip_rows;
   static constexpr bool from_definition = false;
 
-  template <std::size_t M>
-  static void run(const product_rule& rule, const operand& lhs, const operand& rhs, run_size size,
-                  tile_sums<M, cols>& sums) noexcept {
-    add_terms<simd_words>(rule, lhs, rhs, size.words, sums);
+  static void run(const product_rule& rule, const operand& held, const operand& streamed,
+                  run_size size, strip_sums& sums) noexcept {
+    add_terms<simd_words>(rule, held, streamed, size.words, sums);
   }
 };
 

@@ -1,7 +1,6 @@
 // lowbit/kernel/arch/popcnt.hpp – the scalar popcnt instruction, one word at a time.
 //
-// 64 products take an xor, a popcnt and an add; a 2 x 2 tile gives four independent chains and loads
-// each word once for two pairs. It serves ssse3 too.
+// 64 products take an xor, a popcnt and an add; a held row and four streamed rows give four independent chains. It serves ssse3 too.
 #ifndef LOWBIT_KERNEL_ARCH_POPCNT_HPP
 #define LOWBIT_KERNEL_ARCH_POPCNT_HPP
 
@@ -18,14 +17,13 @@ namespace detail::kernel {
 struct product_popcnt {
   using tag = isa::popcnt;
   using simd_words = simd::words_popcnt;
-  static constexpr std::size_t rows = simd_words::tile_rows, cols = simd_words::tile_cols;
+  static constexpr std::size_t rows = 1, cols = strip_rows;
   static constexpr bool from_definition = false;
 
-  template <std::size_t M>
-  LOWBIT_TARGET_POPCNT static void run(const product_rule& rule, const operand& lhs,
-                                       const operand& rhs, run_size size,
-                                       tile_sums<M, cols>& sums) noexcept {
-    add_terms<simd_words>(rule, lhs, rhs, size.words, sums);
+  LOWBIT_TARGET_POPCNT static void run(const product_rule& rule, const operand& held,
+                                       const operand& streamed, run_size size,
+                                       strip_sums& sums) noexcept {
+    add_terms<simd_words>(rule, held, streamed, size.words, sums);
   }
 };
 

@@ -6,7 +6,7 @@
 //     panels  2 lhs rows x 16 rhs rows   7.4 operations for 32 products a lane (kernel/carry_save_lanes.hpp):
 //                                        138 products a cycle with two pipes of 512 bits, 52 with three of
 //                                        128, where the popcnt instruction gives at most 64
-//     rows    2 x 2 pairs of rows        for few lhs rows
+//     rows    1 x 4 pairs of rows        for few lhs or rhs rows
 //
 // Where xsimd has no arch, or is not installed, the row tile runs on plain words. popcnt has its own
 // row body and no panels (kernel/arch/popcnt.hpp).
@@ -25,13 +25,12 @@ namespace detail::kernel {
 struct product_portable {
   using tag = isa::portable;
   using simd_words = simd::words_portable;
-  static constexpr std::size_t rows = simd_words::tile_rows, cols = simd_words::tile_cols;
+  static constexpr std::size_t rows = 1, cols = strip_rows;
   static constexpr bool from_definition = false;
 
-  template <std::size_t M>
-  static void run(const product_rule& rule, const operand& lhs, const operand& rhs, run_size size,
-                  tile_sums<M, cols>& sums) noexcept {
-    add_terms<simd_words>(rule, lhs, rhs, size.words, sums);
+  static void run(const product_rule& rule, const operand& held, const operand& streamed,
+                  run_size size, strip_sums& sums) noexcept {
+    add_terms<simd_words>(rule, held, streamed, size.words, sums);
   }
 };
 
