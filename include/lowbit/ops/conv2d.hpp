@@ -223,7 +223,7 @@ class conv2d {
         work.terms_[c * channels + o] =
             (corrected ? work.corrections_[c * channels + o] : 0) +
             static_cast<std::uint32_t>(rule.rhs_bit_sum) *
-                prepared_[static_cast<std::size_t>(o / each)].bit_sums()[o % each];
+                prepared_[static_cast<std::size_t>(o / each)].bit_sums().data()[o % each];
   }
 
   /// - surplus * the weights of filter o whose taps are not in these ranges.

@@ -9,6 +9,7 @@
 //     auto q = lowbit::quantize(lowbit::sign<>{}, x);     from real numbers          (ops/quantize.hpp)
 //     lowbit::encode(lowbit::sign<>{}, x, m);            into m, which is reused      (ops/encode.hpp)
 //     append_row(m, codes);                               grows at the end, amortised  (tensor/pack.hpp)
+//     m.append(rows);                                     the same with packed rows
 //     m.words()                                          raw words out
 //     auto w = lowbit::from_words<E>(words, rows, depth); raw words in, checked       (tensor/words.hpp)
 #ifndef LOWBIT_TENSOR_PACKED_MATRIX_HPP
@@ -36,6 +37,19 @@ inline depth_layout checked_layout(index_t rows, index_t depth, index_t segment)
   const depth_layout layout(depth, segment);
   checked_mul(layout.words(), word_bits, "packed_matrix: words x bits");
   return layout;
+}
+
+/// Rows that are added to a matrix must lie as its own do.
+template <class E>
+void require_like(packed_view<E> more, packed_view<E> m) {
+  if (more.depth() != m.depth())
+    fail("append: the rows are %tdx%td, the matrix is %tdx%td: depth differs", more.rows(),
+         more.depth(), m.rows(), m.depth());
+  if (!(more.layout() == m.layout()))
+    fail(
+        "append: the rows are packed in segments of %td, the matrix in segments of %td (0: no "
+        "gaps): repack one",
+        more.layout().segment(), m.layout().segment());
 }
 
 }  // namespace detail::tensor
@@ -104,20 +118,22 @@ class packed_matrix {
     }
   }
 
-  /// Adds `count` rows of code 0 at the end; amortised O(1) a row, views become invalid.
+  /// Adds `count` rows of code 0 at the end; amortised O(1) per row, views become invalid.
   LOWBIT_INLINE void append_rows(index_t count) {
-    const index_t needed = detail::checked_mul(
-        detail::checked_add(rows_, detail::checked_size(count, "append_rows: count"),
-                            "append_rows"),
-        row_stride(), "append_rows");
-    if (needed > storage_.size()) {
-      const index_t doubled = 2 * storage_.size();
-      buffer<word> grown(needed > doubled ? needed : doubled);
-      if (rows_ * row_stride() > 0)
-        std::memcpy(grown.data(), storage_.data(), static_cast<std::size_t>(bytes()));
-      storage_.swap(grown);
-    }
+    const buffer<word> old = make_room(count);
     rows_ = rows_ + count;
+  }
+
+  /// Adds packed rows at the end, its own among them; amortised O(1) per row, views become invalid. Errors: rows of
+  /// another depth or layout, with the shapes; nothing is changed then.
+  LOWBIT_INLINE void append(packed_view<E> more) {
+    detail::tensor::require_like(more, view());
+    const buffer<word> old = make_room(more.rows());  // what `more` may view
+    const auto plane_bytes = static_cast<std::size_t>(plane_stride()) * sizeof(word);
+    for (index_t r = 0; r < more.rows() && plane_bytes > 0; ++r)
+      for (int p = 0; p < E::plane_count; ++p)
+        std::memcpy(mutable_row(rows_ + r) + p * plane_stride(), more.plane_row(r, p), plane_bytes);
+    rows_ = rows_ + more.rows();
   }
 
   /// Same shape, layout and codes.
@@ -129,6 +145,21 @@ class packed_matrix {
   }
 
  private:
+  /// Memory for `count` rows more, at least doubled where it must grow; what it was before, if it was left.
+  [[nodiscard]] LOWBIT_INLINE buffer<word> make_room(index_t count) {
+    const index_t needed = detail::checked_mul(
+        detail::checked_add(rows_, detail::checked_size(count, "append_rows: count"),
+                            "append_rows"),
+        row_stride(), "append_rows");
+    if (needed <= storage_.size()) return {};
+    const index_t doubled = 2 * storage_.size();
+    buffer<word> grown(needed > doubled ? needed : doubled);
+    if (rows_ * row_stride() > 0)
+      std::memcpy(grown.data(), storage_.data(), static_cast<std::size_t>(bytes()));
+    storage_.swap(grown);
+    return grown;
+  }
+
   buffer<word> storage_;  ///< first: a copy that fails for want of memory changes nothing
   reset_when_moved<depth_layout> layout_;
   reset_when_moved<index_t> rows_;
