@@ -16,6 +16,8 @@ struct offset_sign : lowbit::sign<> {
   [[nodiscard]] constexpr lowbit::affine levels() const noexcept { return {0.5f, 0.5f}; }
 };
 
+static_assert(lowbit::check_quantizer<offset_sign>());  // with nn.hpp alone
+
 }  // namespace
 
 TEST_CASE("mlp has the parameters of its layers, and one start for one seed") {
