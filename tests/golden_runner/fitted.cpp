@@ -104,7 +104,7 @@ void bitnet_b158(context& c) {
   c.out.set("t", result.integers);
   c.out.set("wq", result.reals);
   set_planes(c, result.integers);
-  if (c.in.contains("g")) c.out.set("grad_w", gradient(q, w, groups_of<float>(c, "g")));
+  c.out.set("grad_w", gradient(q, w, groups_of<float>(c, "g")));
 }
 
 void bitnet_b1(context& c) {
@@ -117,8 +117,7 @@ void bitnet_b1(context& c) {
   c.out.set("beta", result.each(&bitnet_binary<>::beta));
   c.out.set("codes", result.codes);
   c.out.set("wq", result.reals);
-  if (c.in.contains("g"))
-    c.out.set("grad_w", gradient(bitnet_binary<>{}, w, groups_of<float>(c, "g")));
+  c.out.set("grad_w", gradient(bitnet_binary<>{}, w, groups_of<float>(c, "g")));
 }
 
 void libra_pb(context& c) {

@@ -1,5 +1,5 @@
 // One case of a golden file: named arrays in, named arrays out. A file is {"cases": [{"name", "op",
-// "params", "in", "out", "exact", "tol"}]}; an array is {"dtype", "shape", "data"} with row-major
+// "params", "in", "out", "exact", "tol", "sign"}]}; an array is {"dtype", "shape", "data"} with row-major
 // data, where text stands for nan, inf, -inf and for 64-bit words in hexadecimal.
 #pragma once
 
@@ -59,6 +59,29 @@ lowbit::matrix<T> rows_of(const json& array) {
 
 inline bool is_words(const json& array) {
   return array.is_object() && array.value("dtype", "") == "u64";
+}
+
+/// The arrays of a case. A case without a gradient gets zeros in the shape of what is quantized: its forward is
+/// checked all the same.
+inline json inputs_of(const json& test) {
+  json in = test.at("in");
+  for (const char* const quantized : {"x", "w", "v", "y"}) {
+    if (!in.contains(quantized)) continue;
+    json zeros = in.at(quantized);
+    zeros["dtype"] = "f32";
+    for (json& number : zeros.at("data")) number = 0;
+    for (const char* const gradient : {"g", "grad"})
+      if (!in.contains(gradient)) in[gradient] = zeros;
+    break;
+  }
+  return in;
+}
+
+/// The options of a case: its params, and its field `sign`.
+inline json params_of(const json& test) {
+  json params = test.contains("params") ? test.at("params") : json::object();
+  if (test.contains("sign")) params["sign"] = test.at("sign");
+  return params;
 }
 
 /// What an operation gave: numbers or words under the names of the file's output fields.

@@ -13,23 +13,36 @@ void ap2(context& c) {
   c.out.set("y", y);
 }
 
-template <int K, int PerOctave>
+template <class Q>
 void set_log(context& c) {
-  const quantized<log_quantizer<K, PerOctave>> result(c, {c.param<int>("fsr")},
-                                                      groups_of<float>(c, "x"));
+  const quantized<Q> result(c, {c.param<int>("fsr")}, groups_of<float>(c, "x"));
   c.out.set("codes", result.codes);
   c.out.set("y", result.reals);
 }
 
+/// Whether negative numbers keep their sign: `sign` is true, 1 or "top_bit"; without it they are 0.
+bool keeps_sign(const context& c) {
+  const json sign = c.params.value("sign", json(false));
+  if (sign.is_boolean()) return sign.get<bool>();
+  if (sign.is_number()) return sign.get<double>() != 0;
+  if (sign == "top_bit" || sign == "none") return sign == "top_bit";
+  throw std::runtime_error("sign " + sign.dump() + " is not known");
+}
+
+/// `bits` are those of the magnitude: a sign is one more.
 void log_quant(context& c) {
-  const int per_octave = c.param<int>("per_octave");
+  const int per_octave = c.param<int>("per_octave"), bits = c.param<int>("bits");
   if (per_octave != 1 && per_octave != 2) throw std::runtime_error("per_octave must be 1 or 2");
-  with_width(c.param<int>("bits"), [&]<int K>() {
-    if (per_octave == 1)
-      set_log<K, 1>(c);
-    else
-      set_log<K, 2>(c);
-  });
+  if (keeps_sign(c))
+    with_width(bits + 1, [&]<int K>() {
+      if constexpr (K > 1)
+        per_octave == 1 ? set_log<log_quantizer<K, 1, log_sign::top_bit>>(c)
+                        : set_log<log_quantizer<K, 2, log_sign::top_bit>>(c);
+    });
+  else
+    with_width(bits, [&]<int K>() {
+      per_octave == 1 ? set_log<log_quantizer<K, 1>>(c) : set_log<log_quantizer<K, 2>>(c);
+    });
 }
 
 void qnn_logarithm(context& c) {

@@ -16,7 +16,6 @@ void twn_weight(context& c) {
   c.out.set("t", result.integers);
   c.out.set("wq", result.reals);
   set_planes(c, result.integers);
-  if (!c.in.contains("g")) return;
   const auto g = groups_of<float>(c, "g");
   c.out.set("grad_w", gradient(twn<>{}, w, g));
   c.out.set("grad_w_larq", gradient(twn<ste::hard_tanh>{}, w, g));
