@@ -191,8 +191,10 @@ template <plane_code A, plane_code B>
   return {rows, planes, words, words * word_nibbles * rows};
 }
 
+using eight_words = word[8];
+
 /// Byte k of word r becomes byte r of word k: halves, quarters and eighths change sides.
-LOWBIT_INLINE void transpose_bytes(word (&x)[8]) noexcept {
+LOWBIT_INLINE void transpose_bytes(eight_words& x) noexcept {
   const auto exchange = [&](std::size_t distance, int bits, word low) LOWBIT_INLINE_LAMBDA {
     unrolled<8>([&](auto i) LOWBIT_INLINE_LAMBDA {
       if ((i & distance) != 0) return;
@@ -216,7 +218,7 @@ inline void pack_nibbles(const operand& rhs, index_t first, const panel_layout& 
   for (index_t p = 0; p < layout.planes; ++p, panel += layout.plane_bytes)
     for (index_t w = 0; w < layout.words; ++w)
       for (index_t r = 0; r < layout.rows && first + r < rhs.rows; r += together) {
-        word x[together] = {};
+        eight_words x = {};
         for (index_t i = 0; i < least(together, rhs.rows - first - r); ++i)
           x[i] = rhs.row(first + r + i, static_cast<int>(p))[w];
         transpose_bytes(x);
