@@ -27,7 +27,8 @@ class straight_through {
       : grain_(grain), prototype_(prototype), groups_(1, prototype) {
     validate(prototype);
     if (grain.grouped())
-      detail::fail("nn: groups along depth cannot be trained: use per::tensor or per::row");
+      detail::fail("nn: groups of %td along depth cannot be trained: use per::tensor, row or token",
+                   grain.group_size);
   }
 
   /// y = decode(encode(x)), or the real function of x. Fits first where the policy has a fit. y takes

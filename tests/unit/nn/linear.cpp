@@ -166,6 +166,16 @@ TEST_CASE("nn::linear reports shapes") {
                   lowbit::error);
 }
 
+TEST_CASE("groups along depth are refused with their size") {
+  std::string text;
+  try {
+    lowbit::nn::straight_through<lowbit::twn<>> refused({}, lowbit::per::group<64>);
+  } catch (const lowbit::error& e) {
+    text = e.what();
+  }
+  CHECK(text == "nn: groups of 64 along depth cannot be trained: use per::tensor, row or token");
+}
+
 TEST_CASE("nn::linear takes empty batches and empty layers") {
   auto layer = layer_of<lowbit::sign<>, lowbit::sign<>>(7, 3);
   CHECK(layer.forward(real_matrix(0, 7)).rows() == 0);
