@@ -1,6 +1,7 @@
 // lowbit/kernel/arch/popcnt.hpp – the scalar popcnt instruction, one word at a time.
 //
-// 64 products take an xor, a popcnt and an add; a held row and four streamed rows give four independent chains. It serves ssse3 too.
+// 64 products take an xor, a popcnt and an add; a held row and four streamed rows give four independent chains.
+// The body serves ssse3 too.
 #ifndef LOWBIT_KERNEL_ARCH_POPCNT_HPP
 #define LOWBIT_KERNEL_ARCH_POPCNT_HPP
 
