@@ -173,9 +173,9 @@
 #define LOWBIT_SHORT_LOOP
 #endif
 
-// Hides from the compiler where an unsigned integer comes from. Stands in loops whose next index depends on the
-// number, so that none of them becomes vector code: of such a loop (node = 2 * node + plus) g++ 12 makes wrong
-// vectors, and no compiler makes faster ones.
+// Hides from the compiler where an unsigned integer comes from. It stands in loops whose next index depends on
+// the number (node = 2 * node + plus), so that no compiler makes vector code of them. The vectors that g++ 12
+// makes of such a loop are wrong, and no compiler's are faster.
 #if defined(__GNUC__)
 #define LOWBIT_HIDE(x) __asm__("" : "+r"(x))
 #else

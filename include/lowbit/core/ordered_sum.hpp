@@ -2,8 +2,8 @@
 //
 // A sum that two machines add up in different orders moves a threshold by a last bit and a code with it. A
 // long sum in float drifts: behind 2^24 equal terms nothing more is added. So long sums are taken in double
-// over eight interleaved partial sums (term i goes to sum i mod 8), added as a tree at the end: the same bits
-// everywhere, and fast enough not to matter.
+// over eight interleaved partial sums: term i goes to sum i mod 8. A tree adds these at the end. The bits are the
+// same everywhere, and the loop is fast enough not to matter.
 #ifndef LOWBIT_CORE_ORDERED_SUM_HPP
 #define LOWBIT_CORE_ORDERED_SUM_HPP
 

@@ -73,9 +73,9 @@ struct lane_panels {
   template <class A, class B>
   static constexpr auto plan = schedule_of<A, B>();
 
-  /// Registers of words are half empty in short runs, lanes never: against 512-bit popcounts a word of a run of
-  /// eight takes 2.2 times its share of a panel, one of 64 takes 1.3 (counted in instructions; the portable
-  /// body measures alike).
+  /// Registers of words are half empty in short runs, lanes never. Against 512-bit popcounts a word of a run of
+  /// eight takes 2.2 times its share of a panel, a word of a run of 64 takes 1.3 times. (Counted in instructions;
+  /// the portable body measures alike.)
   template <class A, class B>
   static constexpr panel_costs costs{1.2, 8, 0, 4, multiply<A, B>().term_count};
 };

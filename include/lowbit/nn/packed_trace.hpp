@@ -4,8 +4,8 @@
 //     lowbit::nn::comparison same = lowbit::nn::compare(frozen.traced(x), on_bits);
 //
 // The trace is made with for_each_layer() (ops/for_each_layer.hpp). It holds the codes that every convolution of
-// codes (and the last real_linear) reads, as nn::freeze(net).traced() logs them: the codes between a convolution
-// and a max-pool on bits are not among them, they have no counterpart in numbers.
+// codes (and the last real_linear) reads, as nn::freeze(net).traced() logs them. The codes between a convolution
+// and a max-pool on bits have no counterpart in numbers, and the trace leaves them out.
 #ifndef LOWBIT_NN_PACKED_TRACE_HPP
 #define LOWBIT_NN_PACKED_TRACE_HPP
 

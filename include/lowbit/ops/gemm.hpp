@@ -174,8 +174,8 @@ template <plane_code A, plane_code B>
 [[nodiscard]] std::string kernel_name() {
   return kernel_name<A, B>(chosen_isa());
 }
-/// The body that gemm(isa, lhs, rhs) runs on: panels if rhs is prepared for that body or lhs has enough rows to
-/// be worth packing rhs, and rhs has enough rows to fill them; else rows.
+/// The body that gemm(isa, lhs, rhs) runs on. Panels run if rhs has enough rows to fill them, and is prepared for
+/// that body or lhs has enough rows to be worth packing rhs; else the row body runs.
 template <isa_tag Isa, detail::ops::packed_operand A, detail::ops::rhs_matrix B>
 [[nodiscard]] std::string kernel_name(Isa isa, const A& lhs, const B& rhs) {
   using a = detail::ops::encoding_of<A>;

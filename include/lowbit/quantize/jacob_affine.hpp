@@ -2,8 +2,8 @@
 //
 //     real = S (code - Z)          code = clip(round(Z + x / S), 0, 2^K - 1), ties away from zero
 //
-// from a range [lower, upper] of reals, which is first widened to contain 0 (an end that is less than 2^-20
-// of the other counts as 0, so that upper - lower times an integer is exact in double):
+// from a range [lower, upper] of reals, which is first widened to contain 0. An end that is less than 2^-20 of
+// the other counts as 0, so that upper - lower times an integer is exact in double:
 //
 //     S = (upper - lower) / (2^K - 1)         Z = round(-lower / S), ties away, clipped to the codes
 //

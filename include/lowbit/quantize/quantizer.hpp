@@ -35,9 +35,9 @@
 //
 // Nor do codes hang on -ffast-math, on a direction of rounding (fesetround) or on denormals that are flushed:
 // comparisons are of integers (core/float_bits.hpp), quotients are decided by exact remainders
-// (core/rounding.hpp). Two quantizers add two numbers first: low_precision_batch_norm, which also rounds a
-// quotient to a float, and dsq, where the ends of its range differ by more than 2^20; there a last digit of
-// that sum may decide. Fits and levels are real numbers: flags and modes may change their last digits, and
+// (core/rounding.hpp). Two quantizers add two numbers first, and a last digit of that sum may decide:
+// low_precision_batch_norm, which also rounds a quotient to a float, and dsq, where the ends of its range differ
+// by more than 2^20. Fits and levels are real numbers: flags and modes may change their last digits, and
 // where denormals are flushed, fits take them for 0.
 //
 // decode() is derived here once, from levels() and the encoding; nothing else turns codes into reals.

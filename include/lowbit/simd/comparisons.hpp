@@ -17,8 +17,8 @@
 //     is_negative(x)  <=>  int32(bits - 1) < int32(0xff800000)
 //
 // for all 2^32 patterns: one subtraction and one comparison a register. The other two first turn patterns
-// into places in the order of floats, the magnitude with the sign of the number, and shift these by a
-// constant past which the NaN wrap around (detail::core::rising_key, key_below_nan): three operations or
+// into places in the order of floats: the magnitude with the sign of the number. A constant added to the
+// places makes the NaN wrap around (detail::core::rising_key, key_below_nan). That takes three operations or
 // four, shared by the comparisons of one block. A mask then takes one move (SSE2 4 floats, AVX2 8, AVX-512
 // 16) and two operations to its place in the word.
 //

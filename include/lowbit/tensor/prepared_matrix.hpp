@@ -8,8 +8,8 @@
 //     const auto w = lowbit::prepare(weights.codes());
 //     auto c = lowbit::gemm(a, w);
 //
-// A matrix that grows (the database of a search) is prepared once, and rows are added at the end: append() costs
-// what the new rows cost, on average, and gives what preparing all rows at once would.
+// A matrix that grows (the database of a search) is prepared once, and append() adds rows at the end. That costs
+// what the new rows cost, on average. The result is that of preparing all rows at once.
 //
 //     w.append(more);
 //
