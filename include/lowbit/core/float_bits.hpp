@@ -116,7 +116,7 @@ inline constexpr std::uint32_t nan_to_bottom = 0x7fffff, nan_to_top = 0xff800000
 /// x as a double, exactly, in any mode of the processor: a conversion would take denormals for 0 where they
 /// are flushed. So that formulas compute with numbers alone, infinities are +-2^640, which is beyond every
 /// product or quotient of floats, and every NaN is -2^640.
-[[nodiscard]] LOWBIT_INLINE constexpr double wide(float x) noexcept {
+[[nodiscard]] LOWBIT_INLINE constexpr double exact_double(float x) noexcept {
   const std::uint32_t nan = is_nan(x) ? ~0u : 0u;
   const std::uint32_t bits = (bits_of(x) & ~nan) | (0xff800000u & nan);
   const std::uint32_t exponent = bits >> 23 & 0xffu;

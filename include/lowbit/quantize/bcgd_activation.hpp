@@ -39,7 +39,7 @@ struct bcgd_activation {
   [[nodiscard]] constexpr affine levels() const noexcept { return {alpha, 0}; }
   /// The quotient of a level, alpha * j rounded to float, may lie just above j: a level is its own code.
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    const double number = wide(x), unit = wide(alpha);
+    const double number = exact_double(x), unit = exact_double(alpha);
     const int code = round_quotient<rounding::up>(number, unit, 0, steps);
     return static_cast<code_t>(code - ((code > 0) & is_level(x, number, (code - 1) * unit)));
   }

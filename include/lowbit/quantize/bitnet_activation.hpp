@@ -39,7 +39,7 @@ struct bitnet_activation {
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
     return integer_grid<encoding>::template encode<rounding::half_even>(x, largest_code,
-                                                                        wide(largest));
+                                                                        exact_double(largest));
   }
   [[nodiscard]] constexpr float gradient(float, float upstream) const noexcept { return upstream; }
 };

@@ -62,7 +62,7 @@ template <class Formula>
 /// The smallest float that is greater than x; +inf if none is finite.
 [[nodiscard]] constexpr float smallest_above(double x) noexcept {
   const float from = smallest_from(x);
-  return wide(from) > x ? from : next_up(from);
+  return exact_double(from) > x ? from : next_up(from);
 }
 
 /// The largest float that is at most x.
@@ -73,7 +73,7 @@ template <class Formula>
 /// The float nearest to x, ties to even; an infinity beyond 2^128 - 2^103.
 [[nodiscard]] constexpr float nearest_to(double x) noexcept {
   const float below = largest_to(x), above = smallest_from(x);
-  const double down = x - wide(below), up = wide(above) - x;
+  const double down = x - exact_double(below), up = exact_double(above) - x;
   if (!is_finite(above)) return down < 0x1p103 ? below : above;
   if (!is_finite(below)) return up < 0x1p103 ? above : below;
   return down < up || (down == up && (bits_of(below) & 1) == 0) ? below : above;

@@ -35,9 +35,10 @@ struct dorefa_gradient {
   /// n (g / 2M + 1/2) + u - 1/2 = g n / 2M + u + (n - 1) / 2, n being odd. With whole + rest / 2M for the
   /// quotient, the rounding compares the rest with (+-1/2 - u) 2M, which are exact.
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float g, float u) const noexcept {
-    const double twice = 2 * wide(detail::core::select(is_above(largest, 0), largest, 0.5f));
-    const double drawn = wide(u);
-    const auto [whole, rest] = detail::core::divide(wide(g) * steps, twice, -steps, steps);
+    const double twice =
+        2 * exact_double(detail::core::select(is_above(largest, 0), largest, 0.5f));
+    const double drawn = exact_double(u);
+    const auto [whole, rest] = detail::core::divide(exact_double(g) * steps, twice, -steps, steps);
     const auto base = static_cast<std::int32_t>(whole) + (steps - 1) / 2, odd = base & 1;
     const double upper = (0.5 - drawn) * twice, lower = (-0.5 - drawn) * twice;
     const std::int32_t up = (rest > upper) | ((rest == upper) & odd);

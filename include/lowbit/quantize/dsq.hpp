@@ -55,9 +55,9 @@ struct dsq {
     return {static_cast<float>(delta()), lower};
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    const double at = wide(x) * steps, width = wide(upper) - wide(lower);
+    const double at = exact_double(x) * steps, width = exact_double(upper) - exact_double(lower);
     const auto code = static_cast<std::int32_t>(
-        detail::core::divide(at - wide(lower) * steps, width, 0, steps).whole);
+        detail::core::divide(at - exact_double(lower) * steps, width, 0, steps).whole);
     const std::int32_t up = at >= middle(code), down = at < middle(code - 1);
     const std::int32_t reached = code + up - down, raised = reached > 0 ? reached : 0;
     return static_cast<code_t>(raised < steps ? raised : steps);
@@ -105,7 +105,7 @@ struct dsq {
   }
   /// The middle m_i of an interval, times `steps`: a sum of two exact products.
   [[nodiscard]] LOWBIT_INLINE constexpr double middle(std::int32_t i) const noexcept {
-    return (i + 0.5) * wide(upper) + (steps - i - 0.5) * wide(lower);
+    return (i + 0.5) * exact_double(upper) + (steps - i - 0.5) * exact_double(lower);
   }
   /// (x - lower) / Delta.
   [[nodiscard]] LOWBIT_INLINE constexpr double position(float x) const noexcept {

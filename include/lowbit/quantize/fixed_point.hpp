@@ -78,9 +78,9 @@ struct stochastic_fixed_point {
   }
   /// Clipped before the uniform is added: at the upper bound u < 1 cannot lift it.
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x, float u) const noexcept {
-    const double position = wide(x) * wide_power_of_two(fraction_bits);
+    const double position = exact_double(x) * wide_power_of_two(fraction_bits);
     const double inside = clip(position, integer_grid<encoding>::low, integer_grid<encoding>::high);
-    return code_of_value<encoding>(rounding::stochastic_to(inside, wide(u)));
+    return code_of_value<encoding>(rounding::stochastic_to(inside, exact_double(u)));
   }
   [[nodiscard]] constexpr float gradient(float, float upstream) const noexcept { return upstream; }
 };

@@ -44,7 +44,7 @@ struct flexpoint {
       detail::fail("flexpoint: exponent is %d: it must be in -126 ... 120", exponent);
   }
   [[nodiscard]] LOWBIT_INLINE constexpr std::int16_t encode(float x) const noexcept {
-    const double position = wide(x) * wide_power_of_two(-exponent);
+    const double position = exact_double(x) * wide_power_of_two(-exponent);
     return static_cast<std::int16_t>(
         rounding::half_even::to(clip(position, -largest_code - 1, largest_code)));
   }

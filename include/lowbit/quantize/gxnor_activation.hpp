@@ -63,7 +63,7 @@ struct gxnor_activation {
  private:
   /// r_j. The product of a 25-bit difference and a small integer is exact.
   [[nodiscard]] LOWBIT_INLINE constexpr float jump(int j) const noexcept {
-    const double r = wide(dead_zone), span = wide(range) - r;
+    const double r = exact_double(dead_zone), span = exact_double(range) - r;
     return static_cast<float>(r + span * j / jumps);
   }
 };

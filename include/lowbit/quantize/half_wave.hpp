@@ -81,7 +81,8 @@ struct half_wave {
   [[nodiscard]] constexpr affine levels() const noexcept { return {step, 0}; }
   /// ceil(x / step - 1/2), ties low, and at least 1 where x > 0.
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    const int nearest = round_quotient<rounding::half_down>(wide(x), wide(step), 0, steps);
+    const int nearest =
+        round_quotient<rounding::half_down>(exact_double(x), exact_double(step), 0, steps);
     return static_cast<code_t>(nearest |
                                (static_cast<int>(nearest == 0) & static_cast<int>(is_above(x, 0))));
   }

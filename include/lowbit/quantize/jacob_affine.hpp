@@ -68,7 +68,7 @@ struct jacob_affine {
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
     const int z = zero_point();
     return static_cast<code_t>(
-        z + round_quotient<rounding::half_up>(wide(x) * steps, width(), -z, steps - z));
+        z + round_quotient<rounding::half_up>(exact_double(x) * steps, width(), -z, steps - z));
   }
   [[nodiscard]] constexpr float nudged_lower() const noexcept {
     return static_cast<float>(-zero_point() * scale());
@@ -89,12 +89,12 @@ struct jacob_affine {
 
  private:
   [[nodiscard]] LOWBIT_INLINE constexpr double low() const noexcept {
-    const double least = wide(detail::core::select(is_negative(lower), lower, 0));
-    return detail::core::select(least < wide(upper) * -0x1p-20, least, 0);
+    const double least = exact_double(detail::core::select(is_negative(lower), lower, 0));
+    return detail::core::select(least < exact_double(upper) * -0x1p-20, least, 0);
   }
   [[nodiscard]] LOWBIT_INLINE constexpr double high() const noexcept {
-    const double most = wide(detail::core::select(is_above(upper, 0), upper, 0));
-    return detail::core::select(most > wide(lower) * -0x1p-20, most, 0);
+    const double most = exact_double(detail::core::select(is_above(upper, 0), upper, 0));
+    return detail::core::select(most > exact_double(lower) * -0x1p-20, most, 0);
   }
   [[nodiscard]] LOWBIT_INLINE constexpr double width() const noexcept {
     const double difference = high() - low();
@@ -129,7 +129,7 @@ struct jacob_weight {
   [[nodiscard]] constexpr affine levels() const noexcept { return {step, 0}; }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
     return narrow_grid<K>::template encode<rounding::half_away>(
-        w, 1, wide(detail::core::select(is_above(step, 0), step, 1)));
+        w, 1, exact_double(detail::core::select(is_above(step, 0), step, 1)));
   }
   [[nodiscard]] constexpr float gradient(float, float upstream) const noexcept { return upstream; }
 };

@@ -67,7 +67,7 @@ struct l2_step {
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
     return narrow_grid<K>::template encode<rounding::half_even>(
         detail::core::select(is_above(step, 0), w, 0), 1,
-        wide(detail::core::select(is_above(step, 0), step, 1)));
+        exact_double(detail::core::select(is_above(step, 0), step, 1)));
   }
   [[nodiscard]] constexpr float gradient(float w, float upstream) const noexcept {
     return surrogate_gradient(w, upstream);

@@ -50,8 +50,10 @@ struct low_precision_batch_norm {
     return out;
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    return inner.encode(
-        is_nan(x) ? x : detail::fitting::nearest_to((wide(x) - wide(mean)) / wide(deviation)));
+    return inner.encode(is_nan(x)
+                            ? x
+                            : detail::fitting::nearest_to((exact_double(x) - exact_double(mean)) /
+                                                          exact_double(deviation)));
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     return output(encode(x)) > 0 ? upstream * (gamma / deviation) : 0;

@@ -61,14 +61,14 @@ struct lq_nets {
     for (const float x : v) detail::fitting::require_number(x, "lq_nets", "a number of the basis");
     lq_nets q = *this;
     q.start = q.basis = v;
-    q.stairs = sorted_levels(wide(v)).stairs();
+    q.stairs = sorted_levels(exact_double(v)).stairs();
     return q;
   }
   /// Errors: those of validate(); an element is not finite.
   [[nodiscard]] lq_nets fit(std::span<const float> group) const {
     validate();
     const detail::fitting::sorted_sample sample(group, "lq_nets");
-    vector v = start == basis_type{} ? start_for(group) : wide(start);
+    vector v = start == basis_type{} ? start_for(group) : exact_double(start);
     for (int round = 0; round < rounds && sample.size() > 0; ++round)
       v = detail::fitting::best_coefficients<encoding>(sorted_levels(v).moments_of(sample),
                                                        static_cast<std::size_t>(K),
@@ -156,7 +156,7 @@ struct lq_nets {
     }
   };
 
-  [[nodiscard]] static vector wide(const basis_type& v) noexcept {
+  [[nodiscard]] static vector exact_double(const basis_type& v) noexcept {
     vector out{};
     for (std::size_t j = 0; j < out.size(); ++j) out[j] = static_cast<double>(v[j]);
     return out;

@@ -53,7 +53,7 @@ struct lsq {
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return {step, 0}; }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float v) const noexcept {
-    return grid::template encode<rounding::half_even>(v, 1, wide(step));
+    return grid::template encode<rounding::half_even>(v, 1, exact_double(step));
   }
   [[nodiscard]] constexpr float gradient(float v, float upstream) const noexcept {
     return position(v) > grid::low && position(v) < grid::high ? upstream : 0;

@@ -34,7 +34,8 @@ struct pact {
     return {detail::fitting::step_to(alpha, steps), 0};
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    return integer_grid<encoding>::template encode<rounding::half_even>(x, steps, wide(alpha));
+    return integer_grid<encoding>::template encode<rounding::half_even>(x, steps,
+                                                                        exact_double(alpha));
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     return x >= 0 && x < alpha ? upstream : 0;

@@ -32,9 +32,11 @@ struct qnn_linear {
     detail::fitting::require_positive(step, "qnn_linear", "step");
     detail::fitting::require_range(lower, upper, "qnn_linear");
     constexpr double most = 1 << 29;
-    const double low = wide(lower) / wide(step), high = wide(upper) / wide(step);
-    if (!(low > -most) || !(high < most) || multiple(lower) * wide(step) != wide(lower) ||
-        multiple(upper) * wide(step) != wide(upper) ||
+    const double low = exact_double(lower) / exact_double(step),
+                 high = exact_double(upper) / exact_double(step);
+    if (!(low > -most) || !(high < most) ||
+        multiple(lower) * exact_double(step) != exact_double(lower) ||
+        multiple(upper) * exact_double(step) != exact_double(upper) ||
         multiple(upper) - multiple(lower) > (1 << K) - 1)
       detail::fail(
           "qnn_linear: the range is [%g, %g], step is %g: both ends must be multiples of the step, "
@@ -46,8 +48,9 @@ struct qnn_linear {
   [[nodiscard]] constexpr affine levels() const noexcept { return {step, lower}; }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
     const std::int32_t low = multiple(lower);
-    return static_cast<code_t>(
-        round_quotient<rounding::half_even>(wide(x), wide(step), low, multiple(upper)) - low);
+    return static_cast<code_t>(round_quotient<rounding::half_even>(
+                                   exact_double(x), exact_double(step), low, multiple(upper)) -
+                               low);
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     return x >= lower && x <= upper ? upstream : 0;
@@ -56,7 +59,7 @@ struct qnn_linear {
  private:
   /// An end of the range in steps.
   [[nodiscard]] LOWBIT_INLINE constexpr std::int32_t multiple(float end) const noexcept {
-    return rounding::half_even::to(wide(end) / wide(step));
+    return rounding::half_even::to(exact_double(end) / exact_double(step));
   }
 };
 

@@ -109,7 +109,7 @@ struct residual_sign {
   /// What is left of x after m planes with these bits.
   [[nodiscard]] LOWBIT_INLINE constexpr double residual(float x, std::size_t m,
                                                         unsigned code) const noexcept {
-    double rest = wide(x);
+    double rest = exact_double(x);
     for (std::size_t i = 0; i < m; ++i)
       rest += (code >> i & 1) != 0 ? -history[m - 1][i] : history[m - 1][i];
     return rest;

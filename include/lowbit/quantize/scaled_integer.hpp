@@ -35,7 +35,7 @@ struct scaled_integer {
   }
   [[nodiscard]] constexpr int largest_code() const noexcept { return (1 << bits) - 1; }
   [[nodiscard]] LOWBIT_INLINE constexpr std::int16_t encode(float x) const noexcept {
-    const double position = wide(x) * wide_power_of_two(bits - integer_bits);
+    const double position = exact_double(x) * wide_power_of_two(bits - integer_bits);
     return static_cast<std::int16_t>(
         rounding::half_even::to(clip(position, -largest_code(), largest_code())));
   }

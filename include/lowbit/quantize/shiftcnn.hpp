@@ -39,8 +39,8 @@ struct shift_terms {
   [[nodiscard]] static constexpr shift_terms of(float w, float largest) noexcept {
     shift_terms terms;
     if (!is_above(largest, 0) || is_nan(w)) return terms;
-    const double unit = wide(largest);
-    double r = clip(wide(w), -unit, unit);
+    const double unit = exact_double(largest);
+    double r = clip(exact_double(w), -unit, unit);
     for (int n = 1; n <= N && r != 0; ++n) {
       const double size = r < 0 ? -r : r;
       const int exponent = exponent_of(size) - exponent_of(unit);  // of the quotient, or one more

@@ -29,12 +29,13 @@ struct stochastic_sign {
   /// P(y = +scale), the hard sigmoid of x / scale.
   [[nodiscard]] LOWBIT_INLINE constexpr float probability(float x) const noexcept {
     if (is_nan(x)) return 1;
-    return static_cast<float>(clip((wide(x) / wide(scale) + 1) / 2, 0.0, 1.0));
+    return static_cast<float>(clip((exact_double(x) / exact_double(scale) + 1) / 2, 0.0, 1.0));
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return {scale, 0}; }
   /// u < p, as (2 u - 1) scale < x: a product that is exact. The clip cannot change that for u in [0, 1).
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x, float u) const noexcept {
-    return static_cast<code_t>(((2 * wide(u) - 1) * wide(scale) < wide(x)) | is_nan(x));
+    return static_cast<code_t>(((2 * exact_double(u) - 1) * exact_double(scale) < exact_double(x)) |
+                               is_nan(x));
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     return surrogate_gradient(x, upstream);

@@ -33,7 +33,7 @@ struct stochastic_ternary {
   [[nodiscard]] constexpr affine levels() const noexcept { return {scale, 0}; }
   /// The product u * scale is exact in double.
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x, float u) const noexcept {
-    const bool fires = wide(u) * wide(scale) < wide(magnitude(x));
+    const bool fires = exact_double(u) * exact_double(scale) < exact_double(magnitude(x));
     return static_cast<code_t>((1 | int{is_negative(x)} << 1) & -int{fires});
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {

@@ -42,7 +42,7 @@ struct integer_grid {
   /// most; unit is positive, the value of a float.
   template <class Rounding>
   [[nodiscard]] LOWBIT_INLINE static constexpr code_t encode(float x, int n, double unit) noexcept {
-    return code_of_value<E>(round_quotient<Rounding>(wide(x) * n, unit, Low, High));
+    return code_of_value<E>(round_quotient<Rounding>(exact_double(x) * n, unit, Low, High));
   }
 };
 

@@ -74,7 +74,7 @@ struct wage_activation {
   void validate() const { detail::fitting::require_positive(alpha, "wage_activation", "alpha"); }
   [[nodiscard]] constexpr affine levels() const noexcept { return grid::levels; }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float a) const noexcept {
-    return grid::encode(a, wide(alpha));
+    return grid::encode(a, exact_double(alpha));
   }
   [[nodiscard]] constexpr float gradient(float a, float upstream) const noexcept {
     return magnitude(a / alpha) <= 1 - grid::levels.scale ? upstream / alpha : 0;
@@ -97,7 +97,7 @@ struct wage_error {
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return grid::levels; }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float e) const noexcept {
-    return grid::encode(e, wide(shift));
+    return grid::encode(e, exact_double(shift));
   }
   [[nodiscard]] constexpr float gradient(float, float upstream) const noexcept { return upstream; }
 };
