@@ -63,7 +63,7 @@ TEST_CASE("matrix_view accepts what it can address and names what it cannot", "[
       {"negative columns", false, 2, -3, 3, "cols is -3"},
       {"overlapping rows", false, 2, 3, 2, "row stride 2 is smaller than 3 columns"},
       {"stride 0", false, 2, 3, 0, "row stride 0 is smaller"},
-      {"negative stride", false, 2, 3, -3, "row stride -3 is smaller"},
+      {"negative stride", false, 2, 3, -3, "row stride -3: it may not be negative"},
       {"wraps", false, huge, 2, 2, "does not fit a 64-bit size"},
   };
   float numbers[16] = {};
