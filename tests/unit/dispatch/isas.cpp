@@ -112,7 +112,7 @@ TEST_CASE("LOWBIT_ISA: unknown and unavailable names are errors that list the na
                                    ": this CPU does not have it; this CPU has: " + all));
 }
 
-TEST_CASE("LOWBIT_POPCOUNTS says what core this is taken for; other numbers are errors",
+TEST_CASE("LOWBIT_POPCOUNTS says what core this is taken for, other numbers are errors",
           "[dispatch]") {
   for (const std::string popcounts : {"1", "2"}) {
     const std::string answer = child_with("", popcounts);
