@@ -34,8 +34,9 @@ struct stochastic_sign {
   [[nodiscard]] constexpr affine levels() const noexcept { return {scale, 0}; }
   /// u < p, as (2 u - 1) scale < x: a product that is exact. The clip cannot change that for u in [0, 1).
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x, float u) const noexcept {
-    return static_cast<code_t>(((2 * exact_double(u) - 1) * exact_double(scale) < exact_double(x)) |
-                               is_nan(x));
+    const bool plus = (2 * exact_double(u) - 1) * exact_double(scale) < exact_double(x);
+    const bool none = is_nan(x);
+    return static_cast<code_t>(plus | none);
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     return surrogate_gradient(x, upstream);
