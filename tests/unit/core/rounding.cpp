@@ -170,10 +170,11 @@ TEST_CASE("rounded quotients are those of integers, in every direction", "[core]
       for (int d = 1; d <= 15; d += 2)
         for (int n = -40; n <= 40; ++n) {
           INFO(n << " / " << d << " of " << unit << " under " << mode.name);
-          const auto dividend = [&](double u) { return static_cast<float>(u) * double(n); };
+          const double dividend = static_cast<float>(unit) * double(n);
+          const double divisor = static_cast<float>(unit) * double(d);
           const auto rounded = [&](auto by) {
-            return in_direction(mode, dividend(unit), [&](double x) {
-              return round_quotient<decltype(by)>(x, static_cast<float>(unit) * double(d), -9, 9);
+            return in_direction(mode, dividend, [&](double x) {
+              return round_quotient<decltype(by)>(x, divisor, -9, 9);
             });
           };
           const auto clipped = [](int x) { return x < -9 ? -9 : x > 9 ? 9 : x; };

@@ -10,6 +10,7 @@
 #include "support/isas.hpp"
 #include "support/kernels.hpp"
 #include "support/random_codes.hpp"
+#include "support/settings.hpp"
 
 using namespace lowbit;
 
@@ -41,15 +42,17 @@ void check_product(index_t m, index_t n, index_t depth, index_t segment = 0) {
     const auto prepared = prepare(tag, rhs);
     const auto check = [&](const auto& right) {
       // Gaps between the rows of the result stay as they are.
-      std::vector<std::int32_t> memory(static_cast<std::size_t>(m * (n + 3)), 99);
+      std::vector<std::int32_t> memory(static_cast<std::size_t>(m * (n + 3)), 99), twice = memory;
       const matrix_view<std::int32_t> out(memory.data(), m, n, n + 3);
+      for (index_t r = 0; r < m; ++r)
+        for (index_t c = 0; c < n; ++c)
+          twice[static_cast<std::size_t>(r * (n + 3) + c)] =
+              static_cast<std::int32_t>(2 * expected(r, c));
       gemm(tag, lhs, right, out);
       REQUIRE(test::first_difference(out, expected) == "");
       gemm_add(tag, lhs, right, out);
-      for (index_t r = 0; r < m; ++r)
-        for (index_t c = 0; c < n + 3; ++c)
-          REQUIRE(memory[static_cast<std::size_t>(r * (n + 3) + c)] ==
-                  (c < n ? 2 * expected(r, c) : 99));
+      const bool added = memory == twice;
+      REQUIRE(added);
       packed_matrix<binary> bits(m, n);
       gemm_with(tag, lhs, right, store_threshold{channels, bits.mutable_row(0), bits.row_stride()});
       REQUIRE(bits == expected_bits);
@@ -63,6 +66,7 @@ template <class A, class B>
 void check_thin_products() {
   for (const index_t thin : {1, 2, 3, 7, 8, 9, 15, 16, 17})
     for (const index_t depth : {1, 200, 515}) {
+      if (!test::thorough && depth == 1) continue;
       check_product<A, B>(150, thin, depth);
       check_product<A, B>(thin, 150, depth);
     }
