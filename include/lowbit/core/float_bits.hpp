@@ -89,8 +89,8 @@ inline constexpr std::uint32_t nan_to_bottom = 0x7fffff, nan_to_top = 0xff800000
 
 }  // namespace detail::core
 
-/// x < bound, x > bound and x >= bound as IEEE compares, false for NaN, on the bits: flags like -ffast-math
-/// and modes that flush denormals change none of them. bound is not NaN.
+/// x < bound, x > bound and x >= bound as IEEE compares, false for NaN. The bits are compared, so that flags like
+/// -ffast-math and modes that flush denormals change no answer. bound is not NaN.
 [[nodiscard]] LOWBIT_INLINE constexpr bool is_below(float x, float bound) noexcept {
   return detail::core::key_below_nan(x) < detail::core::key_below_nan(bound);
 }

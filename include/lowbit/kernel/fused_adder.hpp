@@ -13,8 +13,8 @@
 // A word of depth (two steps of a panel) therefore takes three ternary-logic instructions, one vector
 // popcount of the carries and one addition: 5 operations, where counting each step takes 6. The roof
 // rises from 341 products per cycle on two 512-bit ports to 1024 / (5 / 2) = 410. (An adder behind an xor
-// would cost what it saves: 2 + 2 + 2.) Cores with more ports for logic than for ternary logic lose by such adders
-// and count instead (dispatch/core.hpp, panel_layout::adders).
+// would cost what it saves: 2 + 2 + 2.) Cores with more ports for logic than for ternary logic lose by such adders:
+// there tiles count (dispatch/core.hpp, panel_layout::adders).
 //
 // Each sum is held in two registers,
 //

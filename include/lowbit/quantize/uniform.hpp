@@ -10,9 +10,8 @@
 // half_up, up, down), and the integers (0 ... 2^K - 1 for unsigned_bits, two's complement for
 // signed_bits, its narrow symmetric part, odd ones for bipolar_bits).
 //
-// A position is a quotient, x n / unit, and its rounding is decided without a rounded quotient: by what x n,
-// which is exact in double, is away from a multiple of the unit (core/rounding.hpp). So the code is the
-// formula's, to the last tie, on every ISA, with every compiler and flag (-ffast-math takes reciprocals), in
+// A position is a quotient, x n / unit. No rounded quotient decides its rounding, but the distance of x n from a
+// multiple of the unit (core/rounding.hpp): x n is exact in double. So the code is the formula's, to the last tie, on every ISA, with every compiler and flag (-ffast-math takes reciprocals), in
 // every rounding direction, and where denormals are flushed. There is no a * b + c that could be contracted
 // to another result, and compilers make vectors of the loop. NaN gets the lowest code.
 #ifndef LOWBIT_QUANTIZE_UNIFORM_HPP

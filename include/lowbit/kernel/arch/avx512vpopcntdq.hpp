@@ -48,8 +48,8 @@ product_avx512vpopcntdq product_body(isa::avx512vpopcntdq);
 struct panels_avx512vpopcntdq : lane_panels {
   using tag = isa::avx512vpopcntdq;
 
-  /// Four vectors per step, two for few rows. Adders get two as well where a panel of four would leave the L1
-  /// cache to nobody else; a counting tile has twice their rows for each vector and reads panels from L2 as fast.
+  /// Four vectors per step, two for few rows. Adders get two as well where a panel of four would fill
+  /// the L1 cache. A counting tile has twice the rows for each vector, and reads panels from L2 as fast.
   [[nodiscard]] static panel_layout layout(index_t rows, index_t words, index_t planes,
                                            const dispatch::core& core) noexcept {
     const bool adders = core.popcounts < 2;
