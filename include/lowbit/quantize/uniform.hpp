@@ -11,7 +11,8 @@
 // signed_bits, its narrow symmetric part, odd ones for bipolar_bits).
 //
 // A position is a quotient, x n / unit. No rounded quotient decides its rounding, but the distance of x n from a
-// multiple of the unit (core/rounding.hpp): x n is exact in double. So the code is the formula's, to the last tie, on every ISA, with every compiler and flag (-ffast-math takes reciprocals), in
+// multiple of the unit (core/rounding.hpp): x n is exact in double. So the code is
+// the formula's, to the last tie, on every ISA, with every compiler and flag (-ffast-math takes reciprocals), in
 // every rounding direction, and where denormals are flushed. There is no a * b + c that could be contracted
 // to another result, and compilers make vectors of the loop. NaN gets the lowest code.
 #ifndef LOWBIT_QUANTIZE_UNIFORM_HPP
