@@ -32,7 +32,7 @@ template <class Layer, class X, class Y>
 candidate calls_of(const Layer& layer, std::shared_ptr<const X> x, std::shared_ptr<Y> y) {
   const auto work = std::make_shared<typename Layer::workspace_type>(layer.workspace(x->shape()));
   return [=, &layer] {
-    layer(chosen_isa(), lowbit::detail::ops::flow(*x), *work, *y, serial_executor{});
+    layer(chosen_isa(), lowbit::detail::network::flow(*x), *work, *y, serial_executor{});
   };
 }
 

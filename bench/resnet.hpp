@@ -9,12 +9,12 @@
 // a real 1x1 convolution.
 #pragma once
 
-#include "lowbit/ops/layers/conv2d_layer.hpp"
-#include "lowbit/ops/layers/encode_layers.hpp"
-#include "lowbit/ops/layers/pool_layers.hpp"
-#include "lowbit/ops/layers/real_layers.hpp"
-#include "lowbit/ops/residual.hpp"
-#include "lowbit/ops/sequential.hpp"
+#include "lowbit/network/layers/conv2d_layer.hpp"
+#include "lowbit/network/layers/encode_layers.hpp"
+#include "lowbit/network/layers/pool_layers.hpp"
+#include "lowbit/network/layers/real_layers.hpp"
+#include "lowbit/network/residual.hpp"
+#include "lowbit/network/sequential.hpp"
 
 namespace bench {
 

@@ -37,7 +37,7 @@ constexpr long turns_of_loop = 4096;
                       "vpaddd %%zmm12, %%zmm\\i, %%zmm\\i",
                       "vzeroupper");
 }
-// Two products added to a third bit and their carry counted (kernel/fused_adder.hpp): the copies are renamed, not
+// Two products added to a third bit and their carry counted (kernel/bits/fused_adder.hpp): the copies are renamed, not
 // executed.
 [[gnu::target("avx512f,avx512vpopcntdq")]] void add_products_512() {
   BENCH_REGISTER_LOOP("vzeroall",

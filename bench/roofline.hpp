@@ -17,7 +17,7 @@
 //
 // (A look-up adds the sum of four products for each byte of a register.) Products of the vector popcount are
 // held against xor + count + add, which every XNOR kernel was built of, and pass it: theirs are the fused
-// adders of the next line (kernel/fused_adder.hpp). The loops are written in assembly inside functions with
+// adders of the next line (kernel/bits/fused_adder.hpp). The loops are written in assembly inside functions with
 // their own target attribute: they are what they say with every compiler and flag.
 #pragma once
 

@@ -15,7 +15,7 @@
 #include <lowbit/gradient/approx_sign.hpp>
 #include <lowbit/io.hpp>
 #include <lowbit/nn.hpp>
-#include <lowbit/quantize/sign.hpp>
+#include <lowbit/quantize/methods/sign.hpp>
 
 /// Images as the network sees them.
 inline constexpr lowbit::index_t class_count = 10, input_side = 14, input_channels = 4;

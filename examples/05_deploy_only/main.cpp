@@ -7,9 +7,9 @@
 
 #include <cstdio>
 #include <lowbit/io.hpp>
-#include <lowbit/ops/layers/conv2d_layer.hpp>
-#include <lowbit/ops/layers/pool_layers.hpp>
-#include <lowbit/ops/layers/real_layers.hpp>
+#include <lowbit/network/layers/conv2d_layer.hpp>
+#include <lowbit/network/layers/pool_layers.hpp>
+#include <lowbit/network/layers/real_layers.hpp>
 
 using lowbit::index_t;
 

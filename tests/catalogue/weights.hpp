@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "lowbit/ops/gemm.hpp"
-#include "lowbit/ops/matmul.hpp"
-#include "lowbit/ops/quantize.hpp"
+#include "lowbit/encode/quantize.hpp"
+#include "lowbit/product/gemm.hpp"
+#include "lowbit/product/matmul.hpp"
 #include "lowbit/quantize/catalogue.hpp"
 #include "support/catch.hpp"
 #include "support/kernels.hpp"

@@ -24,7 +24,7 @@ compile() {
 compile -O0 support/catch_main
 warnings='-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Werror'
 compile "-O2 $warnings" support/kernels/portable support/kernels/neon unit/kernel/bodies unit/kernel/carry_save
-compile "-O1 $warnings" unit/simd/word_counts unit/simd/lanes unit/simd/comparisons unit/dispatch/isas unit/ops/gemm \
+compile "-O1 $warnings" unit/simd/word_counts unit/simd/lanes unit/simd/comparisons unit/dispatch/isas unit/product/gemm \
         consumers/aarch64_products
 $cross "$work"/*.o -o "$work/tests"
 

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include <lowbit/ops/quantize.hpp>
+#include <lowbit/encode/quantize.hpp>
 #include <lowbit/quantize/catalogue.hpp>
 
 namespace {

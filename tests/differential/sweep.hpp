@@ -2,7 +2,7 @@
 // begin at a forbidden page, and so does the result.
 #pragma once
 
-#include "lowbit/ops/gemm.hpp"
+#include "lowbit/product/gemm.hpp"
 #include "lowbit/tensor/pack.hpp"
 #include "lowbit/tensor/prepared_matrix.hpp"
 #include "lowbit/tensor/words.hpp"

@@ -7,10 +7,10 @@
 
 #include "lowbit/encoding/ternary.hpp"
 #include "lowbit/io.hpp"
-#include "lowbit/ops/layers/conv2d_layer.hpp"
-#include "lowbit/ops/layers/encode_layers.hpp"
-#include "lowbit/ops/layers/pool_layers.hpp"
-#include "lowbit/ops/layers/real_layers.hpp"
+#include "lowbit/network/layers/conv2d_layer.hpp"
+#include "lowbit/network/layers/encode_layers.hpp"
+#include "lowbit/network/layers/pool_layers.hpp"
+#include "lowbit/network/layers/real_layers.hpp"
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t most);
 

@@ -1,6 +1,6 @@
 // Golden operations of affine codes with zero points, and of integer multipliers.
 #include "lowbit/core/fixed_multiplier.hpp"
-#include "lowbit/quantize/jacob_affine.hpp"
+#include "lowbit/quantize/methods/jacob_affine.hpp"
 #include "quantized.hpp"
 
 using namespace golden;

@@ -1,14 +1,14 @@
 // Golden operations of fitted levels: k-means, powers of two, least-squares steps, levels for normal
 // numbers, two-step quantization.
 #include "lowbit/core/rounding.hpp"
-#include "lowbit/quantize/bit_allocation.hpp"
-#include "lowbit/quantize/gaussian_levels.hpp"
-#include "lowbit/quantize/inq.hpp"
-#include "lowbit/quantize/kmeans.hpp"
-#include "lowbit/quantize/l2_step.hpp"
-#include "lowbit/quantize/shiftcnn.hpp"
-#include "lowbit/quantize/tsq_activation.hpp"
-#include "lowbit/quantize/tsq_weights.hpp"
+#include "lowbit/quantize/fit/gaussian_levels.hpp"
+#include "lowbit/quantize/methods/bit_allocation.hpp"
+#include "lowbit/quantize/methods/inq.hpp"
+#include "lowbit/quantize/methods/kmeans.hpp"
+#include "lowbit/quantize/methods/l2_step.hpp"
+#include "lowbit/quantize/methods/shiftcnn.hpp"
+#include "lowbit/quantize/methods/tsq_activation.hpp"
+#include "lowbit/quantize/methods/tsq_weights.hpp"
 #include "quantized.hpp"
 #include "support/kernels.hpp"
 
@@ -85,7 +85,7 @@ void inq_step(context& c) {
 template <int N, int B>
 void shift_indices(context& c) {
   const auto w = groups_of<float>(c, "w");
-  const float largest = detail::fitting::max_abs(w.row(0), "shiftcnn");
+  const float largest = detail::quantizers::max_abs(w.row(0), "shiftcnn");
   matrix<std::int32_t> index(N, w.cols());
   matrix<float> wq(1, w.cols());
   for (index_t k = 0; k < w.cols(); ++k) {

@@ -1,14 +1,14 @@
 // Golden operations of convolutions and pools of bits, on every ISA, which must agree.
 #include "golden_case.hpp"
+#include "lowbit/convolution/conv2d.hpp"
+#include "lowbit/convolution/k_map.hpp"
+#include "lowbit/convolution/real_conv2d.hpp"
+#include "lowbit/encode/encode_tensor.hpp"
 #include "lowbit/epilogue/affine.hpp"
 #include "lowbit/epilogue/real_stages.hpp"
-#include "lowbit/ops/conv2d.hpp"
-#include "lowbit/ops/encode_tensor.hpp"
-#include "lowbit/ops/k_map.hpp"
-#include "lowbit/ops/max_pool.hpp"
-#include "lowbit/ops/real_conv2d.hpp"
-#include "lowbit/quantize/sign.hpp"
-#include "lowbit/quantize/xnor_weight.hpp"
+#include "lowbit/pooling/max_pool.hpp"
+#include "lowbit/quantize/methods/sign.hpp"
+#include "lowbit/quantize/methods/xnor_weight.hpp"
 #include "support/kernels.hpp"
 
 using namespace lowbit;

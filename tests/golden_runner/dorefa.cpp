@@ -1,7 +1,7 @@
 // Golden operations of DoReFa-Net.
-#include "lowbit/quantize/dorefa_activation.hpp"
-#include "lowbit/quantize/dorefa_gradient.hpp"
-#include "lowbit/quantize/dorefa_weight.hpp"
+#include "lowbit/quantize/methods/dorefa_activation.hpp"
+#include "lowbit/quantize/methods/dorefa_gradient.hpp"
+#include "lowbit/quantize/methods/dorefa_weight.hpp"
 #include "quantized.hpp"
 
 using namespace golden;

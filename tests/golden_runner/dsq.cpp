@@ -1,5 +1,5 @@
 // Golden operation of differentiable soft quantization.
-#include "lowbit/quantize/dsq.hpp"
+#include "lowbit/quantize/methods/dsq.hpp"
 
 #include "quantized.hpp"
 

@@ -1,13 +1,13 @@
 // Golden operations of quantizers whose threshold or scale is fitted: exact ternary, FGQ, SYQ, BitNet,
 // IR-Net, VNQ, TNN.
 #include "golden_products.hpp"
-#include "lowbit/quantize/bitnet_binary.hpp"
-#include "lowbit/quantize/bitnet_ternary.hpp"
-#include "lowbit/quantize/irnet_weight.hpp"
-#include "lowbit/quantize/syq.hpp"
-#include "lowbit/quantize/tnn.hpp"
-#include "lowbit/quantize/twn_exact.hpp"
-#include "lowbit/quantize/vnq.hpp"
+#include "lowbit/quantize/methods/bitnet_binary.hpp"
+#include "lowbit/quantize/methods/bitnet_ternary.hpp"
+#include "lowbit/quantize/methods/irnet_weight.hpp"
+#include "lowbit/quantize/methods/syq.hpp"
+#include "lowbit/quantize/methods/tnn.hpp"
+#include "lowbit/quantize/methods/twn_exact.hpp"
+#include "lowbit/quantize/methods/vnq.hpp"
 #include "quantized.hpp"
 
 using namespace golden;
@@ -112,7 +112,7 @@ void bitnet_b1(context& c) {
   const quantized<bitnet_binary<>> result(c, {}, w);
   std::vector<double> means;
   for (index_t r = 0; r < w.rows(); ++r)
-    means.push_back(detail::fitting::mean_and_deviation(w.row(r), "mean").mean);
+    means.push_back(detail::quantizers::mean_and_deviation(w.row(r), "mean").mean);
   c.out.set("mean", means);
   c.out.set("beta", result.each(&bitnet_binary<>::beta));
   c.out.set("codes", result.codes);

@@ -1,5 +1,5 @@
 // Golden operations of fixed point.
-#include "lowbit/quantize/fixed_point.hpp"
+#include "lowbit/quantize/methods/fixed_point.hpp"
 
 #include "quantized.hpp"
 

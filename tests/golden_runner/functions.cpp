@@ -1,8 +1,8 @@
 // Golden operations of functions without codes: activations, filters.
 #include "golden_case.hpp"
-#include "lowbit/quantize/circulant_filter.hpp"
 #include "lowbit/quantize/learnable.hpp"
-#include "lowbit/quantize/rprelu.hpp"
+#include "lowbit/quantize/methods/circulant_filter.hpp"
+#include "lowbit/quantize/methods/rprelu.hpp"
 
 using namespace golden;
 using namespace lowbit;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "golden_case.hpp"
-#include "lowbit/ops/gemm.hpp"
+#include "lowbit/product/gemm.hpp"
 #include "lowbit/tensor/pack.hpp"
 #include "support/kernels.hpp"
 

@@ -1,5 +1,5 @@
 // Golden operation of half-wave Gaussian quantization.
-#include "lowbit/quantize/half_wave.hpp"
+#include "lowbit/quantize/methods/half_wave.hpp"
 
 #include "quantized.hpp"
 

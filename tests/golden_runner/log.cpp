@@ -1,6 +1,6 @@
 // Golden operations of powers of two as levels.
-#include "lowbit/quantize/log_quantizer.hpp"
-#include "lowbit/quantize/qnn_log.hpp"
+#include "lowbit/quantize/methods/log_quantizer.hpp"
+#include "lowbit/quantize/methods/qnn_log.hpp"
 #include "quantized.hpp"
 
 using namespace golden;

@@ -1,5 +1,5 @@
 // Golden operations of the sign whose gradient knows the magnitude.
-#include "lowbit/quantize/magnitude_aware_sign.hpp"
+#include "lowbit/quantize/methods/magnitude_aware_sign.hpp"
 #include "quantized.hpp"
 
 using namespace golden;

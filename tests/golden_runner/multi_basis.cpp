@@ -1,9 +1,9 @@
 // Golden operations of sums of binary planes: ABC-Net, HORQ, network sketching, LQ-Nets, TTQ.
-#include "lowbit/quantize/abc_activation.hpp"
-#include "lowbit/quantize/abc_weight.hpp"
-#include "lowbit/quantize/lq_nets.hpp"
-#include "lowbit/quantize/residual_sign.hpp"
-#include "lowbit/quantize/ttq.hpp"
+#include "lowbit/quantize/methods/abc_activation.hpp"
+#include "lowbit/quantize/methods/abc_weight.hpp"
+#include "lowbit/quantize/methods/lq_nets.hpp"
+#include "lowbit/quantize/methods/residual_sign.hpp"
+#include "lowbit/quantize/methods/ttq.hpp"
 #include "quantized.hpp"
 
 using namespace golden;

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "golden_case.hpp"
+#include "lowbit/encode/encode.hpp"
 #include "lowbit/encoding/ternary.hpp"
-#include "lowbit/ops/encode.hpp"
 #include "lowbit/tensor/pack.hpp"
 
 namespace golden {

@@ -1,5 +1,5 @@
 // Golden operations of the sign with a fitted scale.
-#include "lowbit/quantize/xnor_weight.hpp"
+#include "lowbit/quantize/methods/xnor_weight.hpp"
 #include "quantized.hpp"
 
 using namespace golden;

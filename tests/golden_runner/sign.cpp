@@ -1,9 +1,9 @@
 // Golden operations of the sign family.
-#include "lowbit/quantize/sign.hpp"
+#include "lowbit/quantize/methods/sign.hpp"
 #include "lowbit/gradient/approx_sign.hpp"
-#include "lowbit/quantize/heaviside.hpp"
-#include "lowbit/quantize/rsign.hpp"
-#include "lowbit/quantize/stochastic_sign.hpp"
+#include "lowbit/quantize/methods/heaviside.hpp"
+#include "lowbit/quantize/methods/rsign.hpp"
+#include "lowbit/quantize/methods/stochastic_sign.hpp"
 #include "quantized.hpp"
 
 using namespace golden;

@@ -2,7 +2,7 @@
 #include "lowbit/gradient/error_decay.hpp"
 #include "lowbit/gradient/hinge.hpp"
 #include "lowbit/gradient/sign_swish.hpp"
-#include "lowbit/quantize/sign.hpp"
+#include "lowbit/quantize/methods/sign.hpp"
 #include "quantized.hpp"
 
 using namespace golden;

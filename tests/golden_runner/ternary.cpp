@@ -1,8 +1,8 @@
 // Golden operations of ternary codes with given thresholds or chances.
 #include "lowbit/gradient/hard_tanh.hpp"
-#include "lowbit/quantize/gxnor_activation.hpp"
-#include "lowbit/quantize/stochastic_ternary.hpp"
-#include "lowbit/quantize/ternary_threshold.hpp"
+#include "lowbit/quantize/methods/gxnor_activation.hpp"
+#include "lowbit/quantize/methods/stochastic_ternary.hpp"
+#include "lowbit/quantize/methods/ternary_threshold.hpp"
 #include "quantized.hpp"
 
 using namespace golden;

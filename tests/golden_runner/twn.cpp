@@ -1,5 +1,5 @@
 // Golden operations of ternary weight networks.
-#include "lowbit/quantize/twn.hpp"
+#include "lowbit/quantize/methods/twn.hpp"
 
 #include "lowbit/gradient/hard_tanh.hpp"
 #include "quantized.hpp"

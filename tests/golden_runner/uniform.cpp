@@ -1,11 +1,11 @@
 // Golden operations of uniform quantizers.
-#include "lowbit/quantize/bcgd_activation.hpp"
-#include "lowbit/quantize/bitnet_activation.hpp"
-#include "lowbit/quantize/lsq.hpp"
-#include "lowbit/quantize/midrise.hpp"
-#include "lowbit/quantize/pact.hpp"
-#include "lowbit/quantize/qnn_linear.hpp"
-#include "lowbit/quantize/wrpn.hpp"
+#include "lowbit/quantize/methods/bcgd_activation.hpp"
+#include "lowbit/quantize/methods/bitnet_activation.hpp"
+#include "lowbit/quantize/methods/lsq.hpp"
+#include "lowbit/quantize/methods/midrise.hpp"
+#include "lowbit/quantize/methods/pact.hpp"
+#include "lowbit/quantize/methods/qnn_linear.hpp"
+#include "lowbit/quantize/methods/wrpn.hpp"
 #include "quantized.hpp"
 #include "support/kernels.hpp"
 

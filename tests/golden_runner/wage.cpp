@@ -1,5 +1,5 @@
 // Golden operations of WAGE.
-#include "lowbit/quantize/wage.hpp"
+#include "lowbit/quantize/methods/wage.hpp"
 
 #include "quantized.hpp"
 

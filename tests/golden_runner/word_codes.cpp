@@ -1,8 +1,8 @@
 // Golden operations of formats whose codes are words.
 #include "golden_case.hpp"
-#include "lowbit/quantize/flexpoint.hpp"
-#include "lowbit/quantize/minifloat.hpp"
-#include "lowbit/quantize/scaled_integer.hpp"
+#include "lowbit/quantize/number/flexpoint.hpp"
+#include "lowbit/quantize/number/minifloat.hpp"
+#include "lowbit/quantize/number/scaled_integer.hpp"
 
 using namespace golden;
 using namespace lowbit;

@@ -1,6 +1,6 @@
 // expect: as inputs this quantizer would get another scale with every batch
 #include <lowbit/nn/conv2d.hpp>
-#include <lowbit/quantize/bitnet_activation.hpp>
+#include <lowbit/quantize/methods/bitnet_activation.hpp>
 
 #ifdef LOWBIT_CONTROL
 using input = lowbit::nn::fixed<lowbit::bitnet_activation<8>>;

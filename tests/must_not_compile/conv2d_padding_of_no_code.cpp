@@ -1,5 +1,5 @@
 // expect: this padding is no value of the images' encoding
-#include "lowbit/ops/conv2d.hpp"
+#include "lowbit/convolution/conv2d.hpp"
 
 #ifdef LOWBIT_CONTROL
 using beyond = lowbit::pad::zero;

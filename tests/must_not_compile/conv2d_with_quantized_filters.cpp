@@ -1,5 +1,5 @@
 // expect: lowbit::conv2d: a quantized_matrix is a matrix with scales: images and filters are a packed_tensor
-#include "lowbit/ops/conv2d.hpp"
+#include "lowbit/convolution/conv2d.hpp"
 #include "lowbit/tensor/quantized_matrix.hpp"
 
 using convolution = lowbit::conv2d<lowbit::binary, lowbit::binary>;

@@ -1,6 +1,6 @@
 // expect: thresholds are made before there are inputs
 #include <lowbit/nn/deploy.hpp>
-#include <lowbit/quantize/reduce.hpp>
+#include <lowbit/quantize/fit/reduce.hpp>
 
 namespace nn = lowbit::nn;
 
@@ -10,7 +10,7 @@ struct token_sign {
   static constexpr bool per_token = true;
   float scale = 1;
   token_sign fit(std::span<const float> token) const {
-    return {static_cast<float>(lowbit::detail::fitting::mean_abs(token, "token_sign"))};
+    return {static_cast<float>(lowbit::detail::quantizers::mean_abs(token, "token_sign"))};
   }
   lowbit::affine levels() const noexcept { return {scale, 0}; }
   lowbit::code_t encode(float x) const noexcept { return x < 0 ? 0 : 1; }

@@ -1,6 +1,6 @@
 // expect: pass x.transpose()
 #include "lowbit/eigen.hpp"
-#include "lowbit/quantize/sign.hpp"
+#include "lowbit/quantize/methods/sign.hpp"
 
 auto codes_of(const Eigen::VectorXf& x) {
 #ifdef LOWBIT_CONTROL

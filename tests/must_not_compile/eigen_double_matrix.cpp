@@ -1,6 +1,6 @@
 // expect: pass x.cast<float>()
 #include "lowbit/eigen.hpp"
-#include "lowbit/quantize/sign.hpp"
+#include "lowbit/quantize/methods/sign.hpp"
 
 #ifdef LOWBIT_CONTROL
 using number = float;

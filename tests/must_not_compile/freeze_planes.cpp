@@ -1,7 +1,7 @@
 // expect: this layer trains, but it cannot be frozen
 #include <lowbit/nn/frozen_linear.hpp>
-#include <lowbit/quantize/sign.hpp>
-#include <lowbit/quantize/ttq.hpp>
+#include <lowbit/quantize/methods/sign.hpp>
+#include <lowbit/quantize/methods/ttq.hpp>
 
 #ifdef LOWBIT_CONTROL
 using input = lowbit::nn::real;

@@ -1,5 +1,5 @@
 // expect: a multi-plane encoding (planes<M>) has one integer product for each pair of planes
-#include "lowbit/ops/gemm.hpp"
+#include "lowbit/product/gemm.hpp"
 
 void multiply(const lowbit::packed_matrix<lowbit::planes<2>>& a,
               const lowbit::packed_matrix<lowbit::binary>& b) {

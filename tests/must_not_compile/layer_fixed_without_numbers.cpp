@@ -1,6 +1,6 @@
 // expect: the numbers of nn::fixed<Q> have no default: pass nn::fixed(q) to the layer's constructor
 #include <lowbit/nn/conv2d.hpp>
-#include <lowbit/quantize/pact.hpp>
+#include <lowbit/quantize/methods/pact.hpp>
 
 using input = lowbit::nn::fixed<lowbit::pact<4>>;
 

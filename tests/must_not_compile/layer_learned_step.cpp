@@ -1,6 +1,6 @@
 // expect: this quantizer has learned numbers (a step, a clip, a range, shifts), and layers do not train them
 #include <lowbit/nn/linear.hpp>
-#include <lowbit/quantize/lsq.hpp>
+#include <lowbit/quantize/methods/lsq.hpp>
 
 #ifdef LOWBIT_CONTROL
 using weight = lowbit::nn::fixed<lowbit::lsq<4>>;

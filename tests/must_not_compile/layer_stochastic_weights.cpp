@@ -1,7 +1,7 @@
 // expect: Stochastic quantizers, which need a random number, are none of these
 #include <lowbit/nn/linear.hpp>
-#include <lowbit/quantize/sign.hpp>
-#include <lowbit/quantize/stochastic_sign.hpp>
+#include <lowbit/quantize/methods/sign.hpp>
+#include <lowbit/quantize/methods/stochastic_sign.hpp>
 
 #ifdef LOWBIT_CONTROL
 using weight = lowbit::sign<>;

@@ -1,6 +1,6 @@
 // expect: of logarithmic quantizers log_quantizer<K, PerOctave, log_sign::top_bit>
 #include <lowbit/nn/linear.hpp>
-#include <lowbit/quantize/log_quantizer.hpp>
+#include <lowbit/quantize/methods/log_quantizer.hpp>
 
 #ifdef LOWBIT_CONTROL
 using weight = lowbit::log_quantizer<4, 1, lowbit::log_sign::top_bit>;

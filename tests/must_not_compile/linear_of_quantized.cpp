@@ -1,5 +1,5 @@
 // expect: a quantized_matrix has scales, and this multiplies codes: pass x.codes()
-#include "lowbit/ops/linear.hpp"
+#include "lowbit/product/linear.hpp"
 
 auto apply(const lowbit::linear<lowbit::binary>& layer,
            const lowbit::quantized_matrix<lowbit::binary>& x) {

@@ -1,5 +1,5 @@
 // expect: lowbit::matmul: codes alone have no scales: gemm(a, w) multiplies their integers
-#include "lowbit/ops/matmul.hpp"
+#include "lowbit/product/matmul.hpp"
 
 using quantized = lowbit::quantized_matrix<lowbit::binary>;
 

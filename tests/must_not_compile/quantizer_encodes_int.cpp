@@ -1,6 +1,6 @@
 // expect: deterministic_quantizer
+#include "lowbit/encode/quantize.hpp"
 #include "lowbit/encoding/binary.hpp"
-#include "lowbit/ops/quantize.hpp"
 
 #ifdef LOWBIT_CONTROL
 using code = lowbit::code_t;

@@ -1,8 +1,8 @@
 // expect: does not write what the layer behind it reads
-#include "lowbit/ops/layers/encode_layers.hpp"
-#include "lowbit/ops/layers/pool_layers.hpp"
-#include "lowbit/ops/layers/real_layers.hpp"
-#include "lowbit/ops/sequential.hpp"
+#include "lowbit/network/layers/encode_layers.hpp"
+#include "lowbit/network/layers/pool_layers.hpp"
+#include "lowbit/network/layers/real_layers.hpp"
+#include "lowbit/network/sequential.hpp"
 
 // The classes read bits, and a pool of numbers makes none.
 using pool = lowbit::layer::max_pool<lowbit::image_tensor<float>>;

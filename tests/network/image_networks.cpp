@@ -6,7 +6,7 @@
 #include <lowbit/nn/adam.hpp>
 #include <lowbit/nn/cross_entropy.hpp>
 #include <lowbit/nn/deploy_network.hpp>
-#include <lowbit/quantize/xnor_weight.hpp>
+#include <lowbit/quantize/methods/xnor_weight.hpp>
 
 #include "support/isas.hpp"
 #include "support/network_traces.hpp"

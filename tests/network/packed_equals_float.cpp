@@ -2,7 +2,7 @@
 // then deployed, computes on bits exactly what it computes in float arithmetic – every hidden bit, every
 // logit, every prediction, on every ISA of the machine.
 #include <lowbit/nn.hpp>
-#include <lowbit/quantize/xnor_weight.hpp>
+#include <lowbit/quantize/methods/xnor_weight.hpp>
 #include <vector>
 
 #include "support/catch.hpp"

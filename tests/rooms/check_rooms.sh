@@ -10,21 +10,24 @@ find lowbit -name '*.hpp' | sort >"$work/headers"
 count=$(wc -l <"$work/headers")
 
 # Ranks. An umbrella (lowbit/<name>.hpp) stands above all rooms, and may only include.
-xargs awk '
+xargs awk -v edges="$work/edges" '
   function rank(path,    part) {
     if (path ~ /^lowbit\/(config|abi|version)\.hpp$/) return 0
-    if (path ~ /^lowbit\/[^\/]*\.hpp$/) return 9
+    if (path ~ /^lowbit\/[^\/]*\.hpp$/) return 99
     split(path, part, "/")
     return part[2] in ranks ? ranks[part[2]] : -1
   }
+  function room(path,    part) { split(path, part, "/"); return part[2] }
+  # What must form no cycle: the sub-folders of rooms, and the headers that lie directly in a room.
+  function node(path,    part) { return split(path, part, "/") > 3 ? part[2] "/" part[3] "/" : path }
   function report(text) { print FILENAME ":" FNR ": " text }
   function check_length() {
     if (length_so_far > 500) print name ":" length_so_far ": longer than 500 lines"
     else if (length_so_far > 300) print name ":" length_so_far ": note: longer than 300 lines" > "/dev/stderr"
   }
   BEGIN {
-    split("core 0 arch 0 dispatch 1 encoding 1 executor 1 gradient 1 simd 1 quantize 2 epilogue 3 kernel 4 tensor 5 ops 6 " \
-          "eigen 7 nn 8 compress 8 io 8", pair, " ")
+    split("core 0 arch 0 dispatch 1 executor 1 encoding 1 gradient 1 simd 1 quantize 2 epilogue 3 kernel 4 tensor 5 " \
+          "encode 6 product 7 convolution 8 pooling 8 search 8 network 9 io 10 eigen 10 nn 11 compress 12", pair, " ")
     for (i = 1; i in pair; i += 2) ranks[pair[i]] = pair[i + 1]
   }
   FNR == 1 {
@@ -39,11 +42,19 @@ xargs awk '
     sub(/^[^<"]*[<"]/, "", target)
     sub(/[>"].*/, "", target)
     if (target ~ /^lowbit\// && rank(target) > own) report("rank " own " includes " target " of rank " rank(target))
+    if (own == 8 && rank(target) == 8 && room(target) != room(FILENAME)) report("convolution, pooling and search know nothing of each other: " target)
+    if (target ~ /^lowbit\// && own < 99 && node(FILENAME) != node(target)) print node(FILENAME), node(target), FILENAME ":" FNR > edges
     if (target !~ /^lowbit\// && $0 ~ /"/) report("include \"" target "\" is not written from lowbit/")
     next
   }
-  own == 9 && !/^[ \t]*(#|\/\/|$)/ { report("an umbrella only includes") }
+  own == 99 && !/^[ \t]*(#|\/\/|$)/ { report("an umbrella only includes") }
   END { check_length() }' <"$work/headers" >"$work/violations"
+
+# tsort names the members of a cycle on stderr; an include from one member to another is part of the fault.
+cut -d' ' -f1,2 "$work/edges" | sort -u | tsort 2>"$work/cycle" >/dev/null ||
+  awk 'NR == FNR { if ($2 ~ /\//) member[$2]; next }
+       $1 != $2 && $1 in member && $2 in member { print $3 ": an include in a cycle of " $1 " and " $2 }' \
+    "$work/cycle" "$work/edges" >>"$work/violations"
 
 # The code without its comments, one "file:line:text" a line.
 xargs awk '{ sub(/\/\/.*/, ""); print FILENAME ":" FNR ":" $0 }' <"$work/headers" >"$work/code"
@@ -63,9 +74,9 @@ only_in '(config|abi)\.hpp' \
   '# *(if|ifdef|ifndef|elif).*(__GNUC__|__clang__|_MSC_VER|__AVX|__SSE|__FMA__|__POPCNT__|__ARM|__aarch64__|__x86_64__|__i386__|_M_X64)' \
   'an #if on the compiler or the ISA belongs to config.hpp'
 only_in 'simd/|arch/|config\.hpp' 'xsimd::|xsimd/' 'xsimd belongs to simd/ and arch/'
-only_in 'simd/|kernel/arch/' \
+only_in 'simd/|kernel/bits/arch/' \
   '__m(128|256|512)|__mmask|_mm(256|512)?_[a-z]|u?int(8|16|32|64)x[0-9]+_t|v[a-z]+q?_[usp](8|16|32|64)\>' \
-  'intrinsics belong to simd/ and kernel/arch/'
+  'intrinsics belong to simd/ and kernel/bits/arch/'
 only_in 'eigen/|nn/' 'Eigen::|(unsupported/)?Eigen/' 'Eigen belongs to eigen/ and nn/'
 only_in 'dispatch/' '__builtin_cpu_(supports|init|is)|__get_cpuid|__cpuid' 'CPU detection belongs to dispatch/'
 only_in 'dispatch/' '(secure_)?getenv\>' 'the environment belongs to dispatch/'

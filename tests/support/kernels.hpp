@@ -4,8 +4,8 @@
 #pragma once
 
 #include "lowbit/epilogue/any_epilogue.hpp"
-#include "lowbit/ops/linear.hpp"
-#include "lowbit/ops/matmul.hpp"
+#include "lowbit/product/linear.hpp"
+#include "lowbit/product/matmul.hpp"
 
 namespace lowbit::detail {
 
@@ -13,23 +13,23 @@ using xor_step = kernel::single_step<bit_operation::differ, 1>;
 using and_step = kernel::single_step<bit_operation::both, 0>;
 
 // One loop: a row body's, or a panel body's with a schedule.
-#define LOWBIT_TEST_ROWS(LINKAGE, ISA, EPILOGUE)                                  \
-  LINKAGE template void ops::multiply_rows<kernel::product_##ISA>(                \
-      const ops::row_product<ops::count_terms<kernel::product_##ISA>, EPILOGUE>&, \
-      const ops::product_part&);
-#define LOWBIT_TEST_PANELS(LINKAGE, ISA, SCHEDULE, EPILOGUE)                   \
-  LINKAGE template void ops::multiply_panels<kernel::panels_##ISA>(            \
-      const ops::panel_product<SCHEDULE, EPILOGUE>&, const ops::product_part&, \
-      const ops::product_blocks&);
+#define LOWBIT_TEST_ROWS(LINKAGE, ISA, EPILOGUE)                                          \
+  LINKAGE template void product::multiply_rows<kernel::product_##ISA>(                    \
+      const product::row_product<product::count_terms<kernel::product_##ISA>, EPILOGUE>&, \
+      const product::product_part&);
+#define LOWBIT_TEST_PANELS(LINKAGE, ISA, SCHEDULE, EPILOGUE)                           \
+  LINKAGE template void product::multiply_panels<kernel::panels_##ISA>(                \
+      const product::panel_product<SCHEDULE, EPILOGUE>&, const product::product_part&, \
+      const product::product_blocks&);
 
 // All that tests use of an ISA's rows, of panels of lanes, and of panels of tables.
-#define LOWBIT_TEST_ROW_KERNELS(LINKAGE, ISA)     \
-  LOWBIT_TEST_ROWS(LINKAGE, ISA, store_integers)  \
-  LOWBIT_TEST_ROWS(LINKAGE, ISA, add_integers)    \
-  LOWBIT_TEST_ROWS(LINKAGE, ISA, store_affine)    \
-  LOWBIT_TEST_ROWS(LINKAGE, ISA, store_threshold) \
-  LOWBIT_TEST_ROWS(LINKAGE, ISA, ops::add_run)    \
-  LOWBIT_TEST_ROWS(LINKAGE, ISA, finish::any_epilogue)
+#define LOWBIT_TEST_ROW_KERNELS(LINKAGE, ISA)      \
+  LOWBIT_TEST_ROWS(LINKAGE, ISA, store_integers)   \
+  LOWBIT_TEST_ROWS(LINKAGE, ISA, add_integers)     \
+  LOWBIT_TEST_ROWS(LINKAGE, ISA, store_affine)     \
+  LOWBIT_TEST_ROWS(LINKAGE, ISA, store_threshold)  \
+  LOWBIT_TEST_ROWS(LINKAGE, ISA, product::add_run) \
+  LOWBIT_TEST_ROWS(LINKAGE, ISA, epilogues::any_epilogue)
 #define LOWBIT_TEST_LANE_SCHEDULES(LINKAGE, ISA, EPILOGUE)      \
   LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, EPILOGUE)          \
   LOWBIT_TEST_PANELS(LINKAGE, ISA, and_step, EPILOGUE)          \
@@ -37,20 +37,20 @@ using and_step = kernel::single_step<bit_operation::both, 0>;
   LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::product_schedule, EPILOGUE)
 #define LOWBIT_TEST_LANE_KERNELS(LINKAGE, ISA)                                \
   LOWBIT_TEST_LANE_SCHEDULES(LINKAGE, ISA, store_integers)                    \
-  LOWBIT_TEST_LANE_SCHEDULES(LINKAGE, ISA, ops::add_run)                      \
+  LOWBIT_TEST_LANE_SCHEDULES(LINKAGE, ISA, product::add_run)                  \
   LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, add_integers)                    \
   LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::product_schedule, add_integers)    \
   LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, store_affine)                    \
   LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, store_threshold)                 \
   LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::product_schedule, store_threshold) \
-  LOWBIT_TEST_LANE_SCHEDULES(LINKAGE, ISA, finish::any_epilogue)
-#define LOWBIT_TEST_TABLE_KERNELS(LINKAGE, ISA)                   \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, product_rule, store_integers)  \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, product_rule, add_integers)    \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, product_rule, store_affine)    \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, product_rule, store_threshold) \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, product_rule, ops::add_run)    \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, product_rule, finish::any_epilogue)
+  LOWBIT_TEST_LANE_SCHEDULES(LINKAGE, ISA, epilogues::any_epilogue)
+#define LOWBIT_TEST_TABLE_KERNELS(LINKAGE, ISA)                    \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, product_rule, store_integers)   \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, product_rule, add_integers)     \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, product_rule, store_affine)     \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, product_rule, store_threshold)  \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, product_rule, product::add_run) \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, product_rule, epilogues::any_epilogue)
 
 #if LOWBIT_HAS_XSIMD
 #define LOWBIT_TEST_PORTABLE_PANELS(LINKAGE) LOWBIT_TEST_LANE_KERNELS(LINKAGE, portable)

@@ -4,7 +4,7 @@
 
 #include <ostream>
 
-#include "lowbit/ops/window.hpp"
+#include "lowbit/core/window.hpp"
 #include "support/random_codes.hpp"
 
 namespace test {

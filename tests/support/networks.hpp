@@ -2,12 +2,12 @@
 #pragma once
 
 #include "lowbit/core/random.hpp"
-#include "lowbit/ops/layers/conv2d_layer.hpp"
-#include "lowbit/ops/layers/encode_layers.hpp"
-#include "lowbit/ops/layers/pool_layers.hpp"
-#include "lowbit/ops/layers/real_layers.hpp"
-#include "lowbit/ops/residual.hpp"
-#include "lowbit/ops/sequential.hpp"
+#include "lowbit/network/layers/conv2d_layer.hpp"
+#include "lowbit/network/layers/encode_layers.hpp"
+#include "lowbit/network/layers/pool_layers.hpp"
+#include "lowbit/network/layers/real_layers.hpp"
+#include "lowbit/network/residual.hpp"
+#include "lowbit/network/sequential.hpp"
 
 namespace test {
 

@@ -1,19 +1,19 @@
 // A few quantizers that stand for all in the suites that run on every ISA: one for each way of getting from
 // numbers to bits (comparisons, formulas, uniforms, tables) and for each kind of fit. Every other one
 // would be compiled once more for each ISA; the golden vectors do that, and the suites of the whole
-// catalogue are in unit/quantize and unit/ops/catalogue_*.
+// catalogue are in unit/quantize and tests/catalogue.
 #pragma once
 
 #include <span>
 #include <tuple>
 
-#include "lowbit/quantize/dorefa_activation.hpp"
-#include "lowbit/quantize/dorefa_weight.hpp"
-#include "lowbit/quantize/lsq.hpp"
-#include "lowbit/quantize/sign.hpp"
-#include "lowbit/quantize/stochastic_sign.hpp"
-#include "lowbit/quantize/twn.hpp"
-#include "lowbit/quantize/xnor_weight.hpp"
+#include "lowbit/quantize/methods/dorefa_activation.hpp"
+#include "lowbit/quantize/methods/dorefa_weight.hpp"
+#include "lowbit/quantize/methods/lsq.hpp"
+#include "lowbit/quantize/methods/sign.hpp"
+#include "lowbit/quantize/methods/stochastic_sign.hpp"
+#include "lowbit/quantize/methods/twn.hpp"
+#include "lowbit/quantize/methods/xnor_weight.hpp"
 
 namespace test {
 

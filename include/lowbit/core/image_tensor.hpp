@@ -1,7 +1,7 @@
 // lowbit/core/image_tensor.hpp – images of plain numbers that own their memory.
 //
 // What packed_tensor is for codes: batch x height x width pixels, each a row of `channels` numbers side by
-// side (NHWC). It is what flows between the real layers of a network (ops/sequential.hpp).
+// side (NHWC). It is what flows between the real layers of a network (network/sequential.hpp).
 #ifndef LOWBIT_CORE_IMAGE_TENSOR_HPP
 #define LOWBIT_CORE_IMAGE_TENSOR_HPP
 

@@ -20,9 +20,9 @@ LOWBIT_INTRINSICS_BEGIN
 #include <Eigen/Core>
 LOWBIT_INTRINSICS_END
 
-#include "lowbit/ops/encode.hpp"
-#include "lowbit/ops/matmul.hpp"
-#include "lowbit/ops/quantize.hpp"
+#include "lowbit/encode/encode.hpp"
+#include "lowbit/encode/quantize.hpp"
+#include "lowbit/product/matmul.hpp"
 #include "lowbit/tensor/pack.hpp"
 
 LOWBIT_BEGIN
@@ -117,7 +117,7 @@ class readable {
 
 }  // namespace detail::eigen
 
-/// quantize() of an Eigen expression of float: see ops/quantize.hpp.
+/// quantize() of an Eigen expression of float: see encode/quantize.hpp.
 template <class Q, eigen_dense X, class... Stream>
 requires quantizes_with<Q, Stream...>
 [[nodiscard]] auto quantize(const Q& q, const X& x, const Stream&... stream) {
@@ -129,7 +129,7 @@ requires quantizes_with<Q, Stream...>
   return quantize(tag, q, detail::eigen::readable<float>(x).view(), stream...);
 }
 
-/// encode() of an Eigen expression of float: see ops/encode.hpp.
+/// encode() of an Eigen expression of float: see encode/encode.hpp.
 template <class Q, eigen_dense X, class... Stream>
 requires encodes_with<Q, Stream...>
 [[nodiscard]] auto encode(const Q& q, const X& x, const Stream&... stream) {

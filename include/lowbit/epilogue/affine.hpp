@@ -56,7 +56,7 @@ struct store_affine {
   }
   template <class Lanes, std::size_t V>
   LOWBIT_INLINE void lanes(const Lanes (&sums)[V], index_t row, index_t col) const noexcept {
-    using namespace detail::finish;
+    using namespace detail::epilogues;
     const float of_row = pick(row_scale, row, 1);
     for_each_register(sums, col, [&](const Lanes& sum, index_t first) LOWBIT_INLINE_LAMBDA {
       float scale[stage_lanes], shift[stage_lanes];
@@ -75,8 +75,8 @@ struct store_affine {
   }
   /// pick() for 16 columns; its branches outside of the loops that become vectors.
   LOWBIT_INLINE static void spread(std::span<const float> s, index_t col, float none,
-                                   float (&to)[detail::finish::stage_lanes]) noexcept {
-    using namespace detail::finish;
+                                   float (&to)[detail::epilogues::stage_lanes]) noexcept {
+    using namespace detail::epilogues;
     if (s.size() > 1) {
       const float* const from = s.data() + col;
       for_each_lane(all_lanes{}, [&](index_t i) LOWBIT_INLINE_LAMBDA { to[i] = from[i]; });

@@ -18,7 +18,7 @@
 #include "lowbit/epilogue/epilogue.hpp"
 
 LOWBIT_BEGIN
-namespace detail::finish {
+namespace detail::epilogues {
 
 /// Calls the tile door of an epilogue that outlives it; column 0 is its column `first`.
 class any_epilogue {
@@ -66,7 +66,7 @@ template <std::derived_from<isa::scalar> Tag, epilogue F>
     return (f);
 }
 
-}  // namespace detail::finish
+}  // namespace detail::epilogues
 LOWBIT_END
 
 #endif

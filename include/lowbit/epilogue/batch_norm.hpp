@@ -20,7 +20,7 @@
 #include "lowbit/core/float_bits.hpp"
 
 LOWBIT_BEGIN
-namespace detail::finish {
+namespace detail::epilogues {
 
 /// The one formula; see the head of this file.
 [[nodiscard]] LOWBIT_INLINE float normalise(float x, float mean, double scale,
@@ -35,7 +35,7 @@ inline void require_finite_parameter(float x, const char* name, index_t channel)
          static_cast<double>(x));
 }
 
-}  // namespace detail::finish
+}  // namespace detail::epilogues
 LOWBIT_END
 
 namespace lowbit {
@@ -49,7 +49,7 @@ struct batch_norm_view {
 
   /// The normalised value of x in one channel, 0 <= channel < size.
   [[nodiscard]] LOWBIT_INLINE float operator()(float x, index_t channel) const noexcept {
-    return detail::finish::normalise(x, mean[channel], scale[channel], beta[channel]);
+    return detail::epilogues::normalise(x, mean[channel], scale[channel], beta[channel]);
   }
 };
 
@@ -79,17 +79,18 @@ class batch_norm {
           gamma.size(), beta.size(), mean.size(), variance.size());
     for (std::size_t c = 0; c < mean.size(); ++c) {
       const auto channel = static_cast<index_t>(c);
-      detail::finish::require_finite_parameter(gamma[c], "gamma", channel);
-      detail::finish::require_finite_parameter(beta[c], "beta", channel);
-      detail::finish::require_finite_parameter(mean[c], "mean", channel);
-      detail::finish::require_finite_parameter(variance[c], "variance", channel);
+      detail::epilogues::require_finite_parameter(gamma[c], "gamma", channel);
+      detail::epilogues::require_finite_parameter(beta[c], "beta", channel);
+      detail::epilogues::require_finite_parameter(mean[c], "mean", channel);
+      detail::epilogues::require_finite_parameter(variance[c], "variance", channel);
       const double spread = static_cast<double>(variance[c]) + static_cast<double>(epsilon);
       if (!(spread > 0))
         detail::fail("batch_norm: channel %td: variance %g + epsilon %g must be > 0", channel,
                      static_cast<double>(variance[c]), static_cast<double>(epsilon));
       mean_[channel] = mean[c];
       const auto scale = static_cast<float>(static_cast<double>(gamma[c]) / std::sqrt(spread));
-      detail::finish::require_finite_parameter(scale, "gamma / sqrt(variance + epsilon)", channel);
+      detail::epilogues::require_finite_parameter(scale, "gamma / sqrt(variance + epsilon)",
+                                                  channel);
       scale_[channel] = static_cast<double>(scale);
       beta_[channel] = static_cast<double>(beta[c]);
     }

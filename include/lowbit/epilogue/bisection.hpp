@@ -7,7 +7,7 @@
 #include "lowbit/core/error.hpp"
 
 LOWBIT_BEGIN
-namespace detail::finish {
+namespace detail::epilogues {
 
 /// Rejects a bound of |sum| that leaves no room for the two integers beyond it.
 inline void require_largest(const char* who, std::int32_t largest) {
@@ -29,7 +29,7 @@ template <class Reached>
   return high;
 }
 
-}  // namespace detail::finish
+}  // namespace detail::epilogues
 LOWBIT_END
 
 #endif

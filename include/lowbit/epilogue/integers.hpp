@@ -27,7 +27,7 @@ struct store_integers {
   }
   template <class Lanes, std::size_t V>
   LOWBIT_INLINE void lanes(const Lanes (&sums)[V], index_t row, index_t col) const noexcept {
-    using namespace detail::finish;
+    using namespace detail::epilogues;
     for_each_register(sums, col, [&](const Lanes& sum, index_t first) LOWBIT_INLINE_LAMBDA {
       Lanes::store(sum, &out(row, first), stage_lanes);
     });
@@ -50,7 +50,7 @@ struct add_integers {
   }
   template <class Lanes, std::size_t V>
   LOWBIT_INLINE void lanes(const Lanes (&sums)[V], index_t row, index_t col) const noexcept {
-    using namespace detail::finish;
+    using namespace detail::epilogues;
     for_each_register(sums, col, [&](const Lanes& sum, index_t first) LOWBIT_INLINE_LAMBDA {
       Lanes::add_store(sum, &out(row, first), stage_lanes);
     });

@@ -16,7 +16,7 @@
 #include "lowbit/core/types.hpp"
 
 LOWBIT_BEGIN
-namespace detail::finish {
+namespace detail::epilogues {
 
 /// Numbers that stages and register doors take at a time.
 inline constexpr index_t stage_lanes = 16;
@@ -97,7 +97,7 @@ template <class Lanes, std::size_t V>
   return bits;
 }
 
-}  // namespace detail::finish
+}  // namespace detail::epilogues
 LOWBIT_END
 
 #endif

@@ -12,9 +12,9 @@
 //
 // A stage is any callable stage(x, row, col, count): x points to 16 floats, of which the first `count`
 // belong to columns col ... of a row of the result; it changes them, or stores them. Where count is all 16,
-// it comes as a type that says so (finish::all_lanes_on<isa>): a stage that takes it as a template's argument
+// it comes as a type that says so (epilogues::all_lanes_on<isa>): a stage that takes it as a template's argument
 // is compiled for a loop of known length and knows the ISA, one that takes an index_t gets the number. The
-// library's own are in epilogue/real_stages.hpp; real convolutions (ops/real_conv2d.hpp) end in stages, too.
+// library's own are in epilogue/real_stages.hpp; real convolutions (convolution/real_conv2d.hpp) end in stages, too.
 #ifndef LOWBIT_EPILOGUE_REAL_STAGE_HPP
 #define LOWBIT_EPILOGUE_REAL_STAGE_HPP
 
@@ -32,7 +32,7 @@ concept real_stage = requires(const S& s, float* x, index_t i) {
   noexcept;
 };
 
-namespace detail::finish {
+namespace detail::epilogues {
 
 /// Lets a stage refuse a result of this shape.
 template <real_stage S>
@@ -40,7 +40,7 @@ void require_stage(const S& stage, index_t rows, index_t cols) {
   if constexpr (requires { stage.require_shape(rows, cols); }) stage.require_shape(rows, cols);
 }
 
-}  // namespace detail::finish
+}  // namespace detail::epilogues
 
 /// Several stages, one after the other.
 template <real_stage... Ss>
@@ -49,7 +49,7 @@ class stages {
   constexpr explicit stages(Ss... parts) : parts_(parts...) {}
 
   void require_shape(index_t rows, index_t cols) const {
-    std::apply([&](const auto&... s) { (detail::finish::require_stage(s, rows, cols), ...); },
+    std::apply([&](const auto&... s) { (detail::epilogues::require_stage(s, rows, cols), ...); },
                parts_);
   }
   template <class Count>
@@ -101,7 +101,7 @@ class reals {
   template <class Tag, class Scale>
   LOWBIT_INLINE void pass(Tag tag, accumulator_tile tile, tile_place place,
                           Scale scale) const noexcept {
-    using namespace detail::finish;
+    using namespace detail::epilogues;
     const stages<Ss...> through = stages_;
     for (index_t r = 0; r < place.rows; ++r) {
       const std::int32_t* const sums = tile.sums + r * tile.row_stride;

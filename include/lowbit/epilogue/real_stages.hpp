@@ -21,19 +21,19 @@
 #include "lowbit/core/float_bits.hpp"
 #include "lowbit/epilogue/batch_norm.hpp"
 #include "lowbit/epilogue/real_stage.hpp"
-#include "lowbit/quantize/rprelu.hpp"
+#include "lowbit/quantize/methods/rprelu.hpp"
 #include "lowbit/simd/sign_masks.hpp"
 
 LOWBIT_BEGIN
 
-namespace detail::finish {
+namespace detail::epilogues {
 
 inline void require_channels(const char* who, std::size_t count, index_t cols) {
   if (static_cast<index_t>(count) != cols)
     fail("%s: parameters of %zu channels for %td columns", who, count, cols);
 }
 
-}  // namespace detail::finish
+}  // namespace detail::epilogues
 
 namespace stage {
 
@@ -42,11 +42,12 @@ struct normalise {
   batch_norm_view bn;
 
   void require_shape(index_t, index_t cols) const {
-    detail::finish::require_channels("stage::normalise", static_cast<std::size_t>(bn.size), cols);
+    detail::epilogues::require_channels("stage::normalise", static_cast<std::size_t>(bn.size),
+                                        cols);
   }
   template <class Count>
   LOWBIT_INLINE void operator()(float* x, index_t, index_t col, Count count) const noexcept {
-    detail::finish::for_each_lane(
+    detail::epilogues::for_each_lane(
         count, [&](index_t i) LOWBIT_INLINE_LAMBDA { x[i] = bn(x[i], col + i); });
   }
 };
@@ -61,24 +62,24 @@ struct add {
   template <class Count>
   LOWBIT_INLINE void operator()(float* x, index_t row, index_t col, Count count) const noexcept {
     const float* const from = shortcut.data() + row * shortcut.row_stride() + col;
-    detail::finish::for_each_lane(count,
-                                  [&](index_t i) LOWBIT_INLINE_LAMBDA { x[i] = x[i] + from[i]; });
+    detail::epilogues::for_each_lane(
+        count, [&](index_t i) LOWBIT_INLINE_LAMBDA { x[i] = x[i] + from[i]; });
   }
 };
 
-/// ReActNet's activation (quantize/rprelu.hpp), one set of parameters a channel.
+/// ReActNet's activation (quantize/methods/rprelu.hpp), one set of parameters a channel.
 struct rprelu {
   std::span<const float> gamma, beta, zeta;
 
   void require_shape(index_t, index_t cols) const {
     for (const auto& one : {gamma, beta, zeta})
-      detail::finish::require_channels("stage::rprelu", one.size(), cols);
+      detail::epilogues::require_channels("stage::rprelu", one.size(), cols);
   }
   template <class Count>
   LOWBIT_INLINE void operator()(float* x, index_t, index_t col, Count count) const noexcept {
     const float *const g = gamma.data() + col, *const b = beta.data() + col,
                        *const z = zeta.data() + col;
-    detail::finish::for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA {
+    detail::epilogues::for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA {
       x[i] = lowbit::rprelu{g[i], b[i], z[i]}(x[i]);
     });
   }
@@ -94,7 +95,7 @@ struct store {
   template <class Count>
   LOWBIT_INLINE void operator()(float* x, index_t row, index_t col, Count count) const noexcept {
     float* const to = out.data() + row * out.row_stride() + col;
-    detail::finish::for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA { to[i] = x[i]; });
+    detail::epilogues::for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA { to[i] = x[i]; });
   }
 };
 
@@ -106,7 +107,8 @@ struct store_signs {
   std::span<const float> shift;
 
   void require_shape(index_t, index_t cols) const {
-    if (!shift.empty()) detail::finish::require_channels("stage::store_signs", shift.size(), cols);
+    if (!shift.empty())
+      detail::epilogues::require_channels("stage::store_signs", shift.size(), cols);
     if (row_stride < ceil_div(cols, word_bits))
       detail::fail("stage::store_signs: rows of %td words for %td columns", row_stride, cols);
   }
@@ -114,8 +116,8 @@ struct store_signs {
   LOWBIT_INLINE void operator()(float* x, index_t row, index_t col, Count count) const noexcept {
     const std::uint32_t bits = signs_of(x, col, count);
     word* const to = words + row * row_stride;
-    if (count == detail::finish::stage_lanes && col % 8 == 0)
-      return detail::finish::store_bits<1>(to, col, bits);
+    if (count == detail::epilogues::stage_lanes && col % 8 == 0)
+      return detail::epilogues::store_bits<1>(to, col, bits);
     store_anywhere(to, col, count, bits);
   }
 
@@ -136,13 +138,13 @@ struct store_signs {
   template <class Count>
   [[nodiscard]] LOWBIT_INLINE std::uint32_t signs_of(const float* x, index_t col,
                                                      Count count) const noexcept {
-    if constexpr (detail::finish::is_all_lanes<Count>) {
+    if constexpr (detail::epilogues::is_all_lanes<Count>) {
       constexpr typename Count::isa tag;
       return shift.empty() ? detail::simd::not_negative(tag, x)
                            : detail::simd::not_below(tag, x, shift.data() + col);
     } else {
       std::uint32_t bits = 0;
-      detail::finish::for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA {
+      detail::epilogues::for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA {
         const bool minus =
             shift.empty() ? is_negative(x[i]) : is_below(x[i], shift.data()[col + i]);
         bits |= std::uint32_t{!minus} << i;

@@ -37,7 +37,7 @@
 
 LOWBIT_BEGIN
 
-namespace detail::finish {
+namespace detail::epilogues {
 
 template <plane_code E>
 consteval bool every_pattern_is_code() {
@@ -46,11 +46,11 @@ consteval bool every_pattern_is_code() {
   return true;
 }
 
-}  // namespace detail::finish
+}  // namespace detail::epilogues
 
 /// An encoding whose every pattern of bits is a code: binary, unsigned_bits, signed_bits, bipolar_bits.
 template <class E>
-concept full_encoding = plane_code<E> && detail::finish::every_pattern_is_code<E>();
+concept full_encoding = plane_code<E> && detail::epilogues::every_pattern_is_code<E>();
 
 /// The staircase of every output channel. Made by requantize().
 template <full_encoding E>
@@ -116,7 +116,7 @@ requires requires(const F& f, std::int32_t sum, index_t channel) {
   { f(sum, channel) } -> std::same_as<code_t>;
 }
 [[nodiscard]] staircases<E> requantize(const F& f, index_t channels, std::int32_t largest) {
-  detail::finish::require_largest("requantize", largest);
+  detail::epilogues::require_largest("requantize", largest);
   staircases<E> result(channels);
   using steps = staircases<E>;
   for (index_t c = 0; c < channels; ++c) {
@@ -124,7 +124,7 @@ requires requires(const F& f, std::int32_t sum, index_t channel) {
     const bool falls = position(-largest) > position(largest);
     if (falls) result.set_falls(c);
     for (int step = 1; step <= steps::step_count; ++step)
-      result.set_bound(step, c, detail::finish::first_sum(largest, [&](std::int32_t sum) {
+      result.set_bound(step, c, detail::epilogues::first_sum(largest, [&](std::int32_t sum) {
                          return (falls ? steps::step_count - position(sum) : position(sum)) >= step;
                        }));
   }
@@ -174,7 +174,7 @@ struct store_codes {
   }
   template <class Lanes, std::size_t V>
   LOWBIT_INLINE void lanes(const Lanes (&sums)[V], index_t row, index_t col) const noexcept {
-    using namespace detail::finish;
+    using namespace detail::epilogues;
     word planes[E::plane_count] = {};
     for (int step = 1; step <= staircases<E>::step_count; ++step) {
       const word reached = at_least(sums, channels.bounds(step), col);

@@ -83,13 +83,13 @@ requires requires(const F& f, std::int32_t sum, index_t channel) {
   { f(sum, channel) } -> std::same_as<float>;
 }
 [[nodiscard]] thresholds threshold(const F& f, index_t channels, std::int32_t largest) {
-  detail::finish::require_largest("threshold", largest);
+  detail::epilogues::require_largest("threshold", largest);
   thresholds result(channels);
   for (index_t c = 0; c < channels; ++c) {
     const auto is_one = [&](std::int32_t sum) { return !is_negative(f(sum, c)); };
     const bool falls = is_one(-largest) && !is_one(largest);
-    const std::int32_t bound =
-        detail::finish::first_sum(largest, [&](std::int32_t sum) { return is_one(sum) != falls; });
+    const std::int32_t bound = detail::epilogues::first_sum(
+        largest, [&](std::int32_t sum) { return is_one(sum) != falls; });
     result.set(c, bound, falls);
   }
   return result;
@@ -129,7 +129,7 @@ struct store_threshold {
   }
   template <class Lanes, std::size_t V>
   LOWBIT_INLINE void lanes(const Lanes (&sums)[V], index_t row, index_t col) const noexcept {
-    using namespace detail::finish;
+    using namespace detail::epilogues;
     store_bits<V>(words + row * row_stride, col,
                   at_least(sums, channels.bounds(), col) ^ load_bits<V>(channels.flips(), col));
   }

@@ -1,6 +1,6 @@
 // lowbit/executor/executor.hpp – who runs the parts of a product.
 //
-// lowbit starts no thread of its own. A product is cut into parts that share nothing (ops/plan.hpp), and
+// lowbit starts no thread of its own. A product is cut into parts that share nothing (product/partition.hpp), and
 // an executor runs them: one after the other (serial_executor, what every function takes when nothing is
 // said), with OpenMP (executor/openmp.hpp), with TBB (executor/tbb.hpp), or on a pool that a program
 // already has:
@@ -30,10 +30,10 @@ LOWBIT_BEGIN
 /// Runs independent calls: parallel_for(n, f) calls f(0) ... f(n - 1), each once, and returns after the
 /// last; concurrency() says how many may run at a time. Less than 1 is taken as 1.
 template <class T>
-concept executor = requires(const T& on, index_t n, void (*f)(index_t)) {
-  { on.concurrency() }
+concept executor = requires(const T& where, index_t n, void (*f)(index_t)) {
+  { where.concurrency() }
   noexcept->std::convertible_to<index_t>;
-  on.parallel_for(n, f);
+  where.parallel_for(n, f);
 };
 
 /// The caller's thread, in order.
@@ -49,8 +49,8 @@ namespace detail {
 
 /// concurrency() as a number to divide work by: 1 to 65536.
 template <executor Executor>
-[[nodiscard]] index_t threads_of(const Executor& on) noexcept {
-  const auto threads = static_cast<index_t>(on.concurrency());
+[[nodiscard]] index_t threads_of(const Executor& where) noexcept {
+  const auto threads = static_cast<index_t>(where.concurrency());
   return threads < 1 ? 1 : least(threads, index_t{1} << 16);
 }
 

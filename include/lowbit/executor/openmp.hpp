@@ -20,7 +20,7 @@
 
 LOWBIT_BEGIN
 
-namespace detail::threads {
+namespace detail::executors {
 
 /// Calls 0 ... n - 1, a share for each thread. A thread first takes its own, the same at every call: what it
 /// read and wrote there the last time is in its own cache. Then it helps the others, so a slow core takes
@@ -55,7 +55,7 @@ class shares {
   share share_[most];
 };
 
-}  // namespace detail::threads
+}  // namespace detail::executors
 
 /// OpenMP threads. Inside a parallel region of the caller's it is serial, as OpenMP is by default.
 class openmp_executor {
@@ -69,7 +69,7 @@ class openmp_executor {
   template <class F>
   void parallel_for(index_t n, const F& f) const {
     const int threads = static_cast<int>(concurrency());
-    detail::threads::shares all(n, threads);
+    detail::executors::shares all(n, threads);
 #pragma omp parallel num_threads(threads)
     all.run(omp_get_thread_num(), f);
   }

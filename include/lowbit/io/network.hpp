@@ -17,7 +17,7 @@
 // shape, and is asked where that is known: workspace(shape) reports it, as for a network made by hand.
 //
 // Layers (and whole networks) of your own are saved too, if they have `name`, `data()` and a constructor from `parameters` with
-// problem() and fields() (ops/layers/conv2d_layer.hpp shows one).
+// problem() and fields() (network/layers/conv2d_layer.hpp shows one).
 #ifndef LOWBIT_IO_NETWORK_HPP
 #define LOWBIT_IO_NETWORK_HPP
 
@@ -27,8 +27,8 @@
 #include "lowbit/io/file.hpp"
 #include "lowbit/io/reader.hpp"
 #include "lowbit/io/writer.hpp"
-#include "lowbit/ops/residual.hpp"
-#include "lowbit/ops/sequential.hpp"
+#include "lowbit/network/residual.hpp"
+#include "lowbit/network/sequential.hpp"
 
 LOWBIT_BEGIN
 

@@ -12,10 +12,10 @@
 
 #include "lowbit/core/image_tensor.hpp"
 #include "lowbit/core/reason.hpp"
+#include "lowbit/core/window.hpp"
 #include "lowbit/epilogue/threshold.hpp"
 #include "lowbit/io/container.hpp"
 #include "lowbit/io/crc32.hpp"
-#include "lowbit/ops/window.hpp"
 #include "lowbit/tensor/packed_tensor.hpp"
 
 LOWBIT_BEGIN

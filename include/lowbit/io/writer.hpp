@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "lowbit/core/image_tensor.hpp"
+#include "lowbit/core/window.hpp"
 #include "lowbit/epilogue/threshold.hpp"
 #include "lowbit/io/container.hpp"
 #include "lowbit/io/crc32.hpp"
-#include "lowbit/ops/window.hpp"
 #include "lowbit/tensor/packed_tensor.hpp"
 
 LOWBIT_BEGIN

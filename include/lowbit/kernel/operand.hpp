@@ -2,7 +2,7 @@
 //
 // A kernel gets raw words of one run (a stretch of depth without gaps, starting at a word boundary) of
 // a few rows, and gives a small tile of exact int32 sums. Which rows, which runs, in what order and on
-// which thread is the business of ops/; what becomes of the sums is the epilogue's.
+// which thread is the business of product/; what becomes of the sums is the epilogue's.
 #ifndef LOWBIT_KERNEL_OPERAND_HPP
 #define LOWBIT_KERNEL_OPERAND_HPP
 

@@ -9,7 +9,7 @@
 #define LOWBIT_KERNEL_REFERENCE_HPP
 
 #include "lowbit/arch/isa.hpp"
-#include "lowbit/kernel/tile.hpp"
+#include "lowbit/kernel/bits/tile.hpp"
 
 LOWBIT_BEGIN
 namespace detail::kernel {

@@ -12,7 +12,7 @@
 //     conv2d<real, sign<>>                       under a window of the image's size: the last layer
 //
 // The input is quantized once a pixel, not once a tap. Beyond the border lies what P says
-// (ops/padding.hpp): an integer in units of the input's scale, so real inputs have zeros there.
+// (convolution/padding.hpp): an integer in units of the input's scale, so real inputs have zeros there.
 //
 //     dL/dw = W'(w, g^T windows of I(x))      dL/db = sum of g      dL/dx = I'(x, scatter(g W(w)))
 //
@@ -24,11 +24,11 @@
 
 #include <cmath>
 
+#include "lowbit/convolution/padding.hpp"
 #include "lowbit/nn/column_sums.hpp"
 #include "lowbit/nn/operand.hpp"
 #include "lowbit/nn/straight_through.hpp"
 #include "lowbit/nn/window_rows.hpp"
-#include "lowbit/ops/padding.hpp"
 
 LOWBIT_BEGIN
 namespace nn {
@@ -82,7 +82,7 @@ class conv2d {
     if (in.channels != inputs_)
       detail::fail("nn::conv2d: images of %tdx%tdx%td for filters of %td channels", in.height,
                    in.width, in.channels, inputs_);
-    return detail::ops::output_shape(over_, in, outputs(), "nn::conv2d");
+    return detail::core::output_shape(over_, in, outputs(), "nn::conv2d");
   }
 
   /// The batch's outputs; remembers what backward() needs. Errors: as output_shape.
@@ -134,7 +134,7 @@ class conv2d {
 
  private:
   [[nodiscard]] static window checked(const window& w) {
-    detail::ops::require_window(w, "nn::conv2d");
+    detail::core::require_window(w, "nn::conv2d");
     return w;
   }
 

@@ -13,10 +13,10 @@
 #ifndef LOWBIT_NN_DEPLOY_HPP
 #define LOWBIT_NN_DEPLOY_HPP
 
+#include "lowbit/encode/quantize.hpp"
 #include "lowbit/nn/frozen_linear.hpp"
 #include "lowbit/nn/mlp.hpp"
 #include "lowbit/nn/packed_mlp.hpp"
-#include "lowbit/ops/quantize.hpp"
 
 LOWBIT_BEGIN
 namespace detail::nn {

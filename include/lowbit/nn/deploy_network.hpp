@@ -4,7 +4,7 @@
 //
 // Which packed layer a trained one becomes depends on its policies, and on what the layer behind it reads:
 //
-//     trained                            what reads it       packed (ops/layers/)
+//     trained                            what reads it       packed (network/layers/)
 //     normalised conv2d<Q, sign<>>       numbers             conv2d_reals<binary, codes of Q, P>
 //                                        signs alone         conv2d_bits: scale, batch norm and sign are one
 //                                                            integer threshold a channel
@@ -29,14 +29,14 @@
 #include <algorithm>
 #include <tuple>
 
+#include "lowbit/network/layers/conv2d_layer.hpp"
+#include "lowbit/network/layers/encode_layers.hpp"
+#include "lowbit/network/layers/pool_layers.hpp"
+#include "lowbit/network/layers/real_layers.hpp"
+#include "lowbit/network/residual.hpp"
+#include "lowbit/network/sequential.hpp"
 #include "lowbit/nn/deploy.hpp"
 #include "lowbit/nn/frozen_network.hpp"
-#include "lowbit/ops/layers/conv2d_layer.hpp"
-#include "lowbit/ops/layers/encode_layers.hpp"
-#include "lowbit/ops/layers/pool_layers.hpp"
-#include "lowbit/ops/layers/real_layers.hpp"
-#include "lowbit/ops/residual.hpp"
-#include "lowbit/ops/sequential.hpp"
 
 LOWBIT_BEGIN
 namespace nn {

@@ -8,7 +8,7 @@
 //                                           order while no sum exceeds 2^24 (checked)
 //     real weights, quantized inputs        y = bn(real_dot(w, x)): the library's one order for signs
 //     real weights, real inputs             y = bn(float(chain in double)): its order for real windows
-//                                           (kernel/real_tile.hpp), tap after tap and channel after channel
+//                                           (kernel/floats/tile.hpp), tap after tap and channel after channel
 //     anything else                         y = bn(x w^T), summed in Eigen's order
 //
 // A layer without batch norm has its bias as one: mean 0, scale 1, beta = bias. Everything behind the sums
@@ -119,7 +119,7 @@ class frozen_conv2d {
       detail::fail("nn::frozen_conv2d: images of %tdx%tdx%td for filters of %td channels",
                    x.shape().height, x.shape().width, x.shape().channels, inputs_);
     feature_map y(
-        detail::ops::output_shape(over_, x.shape(), weights_.rows(), "nn::frozen_conv2d"));
+        detail::core::output_shape(over_, x.shape(), weights_.rows(), "nn::frozen_conv2d"));
     feature_map used(x.shape());
     quantize(x.pixels(), used.mutable_pixels(), log);
     const tensor_shape out = y.shape();

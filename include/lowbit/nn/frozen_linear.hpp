@@ -19,8 +19,8 @@
 #include <vector>
 
 #include "lowbit/nn/linear.hpp"
-#include "lowbit/ops/linear.hpp"
-#include "lowbit/ops/real_linear.hpp"
+#include "lowbit/product/linear.hpp"
+#include "lowbit/product/real_linear.hpp"
 
 LOWBIT_BEGIN
 namespace detail::nn {

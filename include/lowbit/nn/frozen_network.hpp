@@ -7,7 +7,7 @@
 //
 // freeze() turns every layer of an nn::sequential into one that is const: convolutions with the running
 // averages of their batch norm (nn/frozen_conv2d.hpp), pools as the packed network has them
-// (ops/real_pool.hpp), sums of shortcut and body in float. What deploy() makes of the same network
+// (pooling/real_pool.hpp), sums of shortcut and body in float. What deploy() makes of the same network
 // computes the same numbers, bit for bit.
 //
 // A layer of your own joins in if freeze(layer, sums) is found beside it and gives a callable
@@ -32,7 +32,7 @@ struct frozen_max_pool {
   window over;
 
   [[nodiscard]] feature_map operator()(const feature_view& x, code_log* = nullptr) const {
-    feature_map y(detail::ops::pooled_shape(x.shape(), over, "nn::max_pool"));
+    feature_map y(detail::pooling::pooled_shape(x.shape(), over, "nn::max_pool"));
     lowbit::max_pool(x.view(), over, y.mutable_view());
     return y;
   }
@@ -48,7 +48,7 @@ struct frozen_average_pool {
     const tensor_shape in = x.shape();
     const window w =
         whole ? window{{in.height > 0 ? in.height : 1}, {in.width > 0 ? in.width : 1}} : over;
-    feature_map y(detail::ops::pooled_shape(in, w, "nn::average_pool"));
+    feature_map y(detail::pooling::pooled_shape(in, w, "nn::average_pool"));
     lowbit::average_pool(x.view(), w, y.mutable_view());
     return y;
   }

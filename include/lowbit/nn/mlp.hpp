@@ -15,7 +15,7 @@
 
 #include "lowbit/nn/batch_norm.hpp"
 #include "lowbit/nn/linear.hpp"
-#include "lowbit/quantize/sign.hpp"
+#include "lowbit/quantize/methods/sign.hpp"
 
 LOWBIT_BEGIN
 namespace nn {

@@ -3,8 +3,8 @@
 //     8-bit pixels -> 8 bit planes -> linear<binary> -> ... -> linear<binary> -> real_matmul -> logits
 //
 // Between the layers there are only packed bits: each linear compares its integer sums with one
-// threshold per channel. Made by deploy() (nn/deploy.hpp); composes ops/linear.hpp and
-// ops/real_linear.hpp, nothing else. save() and load() take it (lowbit/io.hpp).
+// threshold per channel. Made by deploy() (nn/deploy.hpp); composes product/linear.hpp and
+// product/real_linear.hpp, nothing else. save() and load() take it (lowbit/io.hpp).
 #ifndef LOWBIT_NN_PACKED_MLP_HPP
 #define LOWBIT_NN_PACKED_MLP_HPP
 
@@ -15,8 +15,8 @@
 #include "lowbit/core/reason.hpp"
 #include "lowbit/encoding/integer_bits.hpp"
 #include "lowbit/nn/trace.hpp"
-#include "lowbit/ops/linear.hpp"
-#include "lowbit/ops/real_linear.hpp"
+#include "lowbit/product/linear.hpp"
+#include "lowbit/product/real_linear.hpp"
 #include "lowbit/tensor/pack.hpp"
 #include "lowbit/tensor/packed_tensor.hpp"
 

@@ -3,7 +3,7 @@
 //     lowbit::nn::trace on_bits = lowbit::nn::traced(tag, packed, images);
 //     lowbit::nn::comparison same = lowbit::nn::compare(frozen.traced(x), on_bits);
 //
-// The trace is made with for_each_layer() (ops/for_each_layer.hpp). It holds the codes that every convolution of
+// The trace is made with for_each_layer() (network/for_each_layer.hpp). It holds the codes that every convolution of
 // codes (and the last real_linear) reads, as nn::freeze(net).traced() logs them. The codes between a convolution
 // and a max-pool on bits have no counterpart in numbers, and the trace leaves them out.
 #ifndef LOWBIT_NN_PACKED_TRACE_HPP
@@ -12,10 +12,10 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "lowbit/network/for_each_layer.hpp"
+#include "lowbit/network/layers/real_layers.hpp"
+#include "lowbit/network/residual.hpp"
 #include "lowbit/nn/trace.hpp"
-#include "lowbit/ops/for_each_layer.hpp"
-#include "lowbit/ops/layers/real_layers.hpp"
-#include "lowbit/ops/residual.hpp"
 #include "lowbit/tensor/pack.hpp"
 
 LOWBIT_BEGIN
@@ -69,7 +69,7 @@ void log_inside(Tag tag, const sequential<Layers...>& net, const X& x,
 template <isa_tag Tag, class Body, class Shortcut>
 void log_inside(Tag tag, const residual<Body, Shortcut>& block, const signed_tensor& x,
                 std::vector<matrix<code_t>>& log) {
-  log_inside(tag, block.body(), ops::flow(x.signs), log);
+  log_inside(tag, block.body(), network::flow(x.signs), log);
 }
 
 }  // namespace detail::nn
@@ -80,7 +80,7 @@ namespace nn {
 template <isa_tag Tag, class... Layers>
 [[nodiscard]] trace traced(
     Tag tag, const lowbit::sequential<Layers...>& net,
-    const detail::ops::flow_of<typename lowbit::sequential<Layers...>::input>& x) {
+    const detail::network::flow_of<typename lowbit::sequential<Layers...>::input>& x) {
   trace result;
   for_each_layer(net, x,
                  [&]<class Next>(const auto& layer, const auto& in, auto& work, auto& y,

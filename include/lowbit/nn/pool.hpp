@@ -4,7 +4,7 @@
 //     average_pool           y = the mean of the numbers on the image    dL/dx is shared among them
 //     global_average_pool    the same over the whole image, to one pixel
 //
-// Nothing lies beyond the border, as in ops/real_pool.hpp: it is never the largest, nor part of a mean. Of
+// Nothing lies beyond the border, as in pooling/real_pool.hpp: it is never the largest, nor part of a mean. Of
 // equal numbers the first, in the order of taps, is the largest; NaN is never larger than a number, and a
 // window of NaN alone gives its first.
 #ifndef LOWBIT_NN_POOL_HPP
@@ -12,7 +12,7 @@
 
 #include "lowbit/nn/feature_map.hpp"
 #include "lowbit/nn/window_rows.hpp"
-#include "lowbit/ops/real_pool.hpp"
+#include "lowbit/pooling/real_pool.hpp"
 
 LOWBIT_BEGIN
 namespace detail::nn {
@@ -20,13 +20,13 @@ namespace detail::nn {
 /// f(output row, input row, taps on the image) for every tap of every output that lies on the image.
 template <class F>
 void for_each_tap(tensor_shape in, const window& w, tensor_shape out, const F& f) {
-  for_each_window(in, w, out, 0, out.batch,
-                  [&](index_t row, ops::tap_range down, ops::tap_range across, const auto& pixel) {
-                    const index_t taps = (down.last - down.first) * (across.last - across.first);
-                    for (index_t i = down.first; i < down.last; ++i)
-                      for (index_t j = across.first; j < across.last; ++j)
-                        f(row, pixel(i, j), taps);
-                  });
+  for_each_window(
+      in, w, out, 0, out.batch,
+      [&](index_t row, core::tap_range down, core::tap_range across, const auto& pixel) {
+        const index_t taps = (down.last - down.first) * (across.last - across.first);
+        for (index_t i = down.first; i < down.last; ++i)
+          for (index_t j = across.first; j < across.last; ++j) f(row, pixel(i, j), taps);
+      });
 }
 
 /// Gradients of means, shared among what they were the means of.
@@ -46,7 +46,7 @@ namespace nn {
 class max_pool {
  public:
   explicit max_pool(const window& over) : over_(over) {
-    detail::ops::require_window(over_, "nn::max_pool");
+    detail::core::require_window(over_, "nn::max_pool");
   }
 
   [[nodiscard]] const window& over() const noexcept { return over_; }
@@ -55,7 +55,7 @@ class max_pool {
   /// Errors: the window does not fit or lies on the border alone.
   feature_view forward(const feature_view& x) {
     in_ = x.shape();
-    y_.resize(detail::ops::pooled_shape(in_, over_, "nn::max_pool"));
+    y_.resize(detail::pooling::pooled_shape(in_, over_, "nn::max_pool"));
     constexpr index_t nowhere = -1;
     from_.assign(static_cast<std::size_t>(y_.shape().elements()), nowhere);
     const index_t channels = in_.channels;
@@ -94,7 +94,7 @@ class max_pool {
 class average_pool {
  public:
   explicit average_pool(const window& over) : over_(over) {
-    detail::ops::require_window(over_, "nn::average_pool");
+    detail::core::require_window(over_, "nn::average_pool");
   }
 
   [[nodiscard]] const window& over() const noexcept { return over_; }
@@ -103,7 +103,7 @@ class average_pool {
   /// Errors: the window does not fit or lies on the border alone.
   feature_view forward(const feature_view& x) {
     in_ = x.shape();
-    y_.resize(detail::ops::pooled_shape(in_, over_, "nn::average_pool"));
+    y_.resize(detail::pooling::pooled_shape(in_, over_, "nn::average_pool"));
     lowbit::average_pool(x.view(), over_, y_.mutable_view());
     return y_.read();
   }

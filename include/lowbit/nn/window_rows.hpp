@@ -10,14 +10,14 @@
 // `taps` times the numbers of the image, so it is made for a few images at a time that stay in the L2 cache
 // (images_at_a_time), and made again on the way back instead of being kept.
 //
-// Packed networks need none of this (ops/conv2d.hpp).
+// Packed networks need none of this (convolution/conv2d.hpp).
 #ifndef LOWBIT_NN_WINDOW_ROWS_HPP
 #define LOWBIT_NN_WINDOW_ROWS_HPP
 
 #include <algorithm>
 
+#include "lowbit/core/window.hpp"
 #include "lowbit/nn/feature_map.hpp"
-#include "lowbit/ops/window.hpp"
 
 LOWBIT_BEGIN
 namespace detail::nn {
@@ -43,7 +43,7 @@ void for_each_window(tensor_shape in, const window& w, tensor_shape out, index_t
                         left = x * w.across.stride + j * w.across.dilation - w.across.before;
           return (n * in.height + top) * in.width + left;
         };
-        f(row, ops::taps_inside(w.down, y, in.height), ops::taps_inside(w.across, x, in.width),
+        f(row, core::taps_inside(w.down, y, in.height), core::taps_inside(w.across, x, in.width),
           pixel);
       }
 }
@@ -52,14 +52,14 @@ void for_each_window(tensor_shape in, const window& w, tensor_shape out, index_t
 template <class Run>
 void for_each_run(tensor_shape in, const window& w, tensor_shape out, index_t first, index_t images,
                   const Run& run) {
-  for_each_window(in, w, out, first, images,
-                  [&](index_t row, ops::tap_range down, ops::tap_range across, const auto& pixel) {
-                    const index_t step = w.across.dilation == 1 ? across.last - across.first : 1;
-                    for (index_t i = down.first; i < down.last; ++i)
-                      for (index_t j = across.first; j < across.last; j += step)
-                        run(row, (i * w.across.size + j) * in.channels, pixel(i, j),
-                            step * in.channels);
-                  });
+  for_each_window(
+      in, w, out, first, images,
+      [&](index_t row, core::tap_range down, core::tap_range across, const auto& pixel) {
+        const index_t step = w.across.dilation == 1 ? across.last - across.first : 1;
+        for (index_t i = down.first; i < down.last; ++i)
+          for (index_t j = across.first; j < across.last; j += step)
+            run(row, (i * w.across.size + j) * in.channels, pixel(i, j), step * in.channels);
+      });
 }
 
 /// The windows of images first ... first + images - 1 into the first rows of `rows`, which has room.

@@ -26,7 +26,7 @@
 //                                             inputs of a layer may have (nn/operand.hpp)
 //     static constexpr bool activations_alone = true   negative numbers all get one code: no quantizer of weights
 //     static constexpr bool rising = true     the code never goes back as x grows: a formula of up to 5 bits
-//                                             is then searched as its boundaries (quantize/rising.hpp)
+//                                             is then searched as its boundaries (quantize/fit/rising.hpp)
 //
 // The scalar encode is the only formula: the vector paths call it, or call planes() as encode does, so
 // every ISA gives the same codes.

@@ -15,7 +15,7 @@
 
 LOWBIT_BEGIN
 
-namespace detail::fitting {
+namespace detail::quantizers {
 
 /// Errors: a level is beyond the floats.
 template <plane_code E>
@@ -31,7 +31,7 @@ void require_levels(affine levels) {
          static_cast<double>(levels.scale), static_cast<double>(levels.offset), low, high);
 }
 
-}  // namespace detail::fitting
+}  // namespace detail::quantizers
 
 /// Errors: what q.validate() reports, where q has it; a level is beyond the floats.
 template <class Q>
@@ -39,10 +39,10 @@ void validate(const Q& q) {
   if constexpr (requires { q.validate(); }) q.validate();
   if constexpr (requires { typename Q::encoding; })
     if constexpr (plane_code<typename Q::encoding>)
-      detail::fitting::require_levels<typename Q::encoding>(q.levels());
+      detail::quantizers::require_levels<typename Q::encoding>(q.levels());
 }
 
-namespace detail::fitting {
+namespace detail::quantizers {
 
 /// Errors: value is not positive and finite ("lsq: step is 0: it must be positive and finite").
 inline void require_positive(float value, const char* who, const char* what) {
@@ -63,7 +63,7 @@ inline void require_range(float lower, float upper, const char* who) {
          static_cast<double>(lower), static_cast<double>(upper));
 }
 
-}  // namespace detail::fitting
+}  // namespace detail::quantizers
 LOWBIT_END
 
 #endif

@@ -54,7 +54,7 @@ struct lanes_avx512vpopcntdq {
     r.v = _mm512_ternarylogic_epi32(n.v, a.v, b.v, 0x60);
   }
   /// ones + (a0 ^ b0) + (a1 ^ b1) = new ones + 2 * carry, bit by bit: the derivation is in
-  /// kernel/fused_adder.hpp.
+  /// kernel/bits/fused_adder.hpp.
   LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void add_differ(self& carry, self& ones,
                                                               const self& a0, const self& b0,
                                                               const self& a1,

@@ -21,7 +21,7 @@
 // as many instructions a step, and nothing to flush.
 //
 // There is no full_add here: a full adder takes five instructions, so that carry-save addition (seven
-// of them for eight registers, kernel/carry_save.hpp) would cost 35 where cnt and add cost 16; even with
+// of them for eight registers, kernel/bits/carry_save.hpp) would cost 35 where cnt and add cost 16; even with
 // SHA3's eor3 it would be 21.
 #ifndef LOWBIT_SIMD_NEON_COUNTS_HPP
 #define LOWBIT_SIMD_NEON_COUNTS_HPP

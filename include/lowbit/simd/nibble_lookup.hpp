@@ -1,6 +1,6 @@
 // lowbit/simd/nibble_lookup.hpp – registers of bytes that look counts up: pshufb on three widths.
 //
-// What the look-up micro-kernel (kernel/lookup_tile.hpp) computes with, one struct an ISA:
+// What the look-up micro-kernel (kernel/bits/lookup_tile.hpp) computes with, one struct an ISA:
 //
 //     width                      bytes a register holds = rhs rows
 //     zero(reg&)

@@ -1,7 +1,7 @@
 // lowbit/simd/staircases.hpp – the codes of 64 floats between sorted boundaries, by search in registers.
 //
 // The 2^K - 1 boundaries are a binary tree in an array, the root at 1, the children of node i at 2i and
-// 2i + 1 (quantize/staircase.hpp), and each lane walks down on its own:
+// 2i + 1 (quantize/fit/staircase.hpp), and each lane walks down on its own:
 //
 //     i = 1;   K times:   i = 2 i + (key of x > node[i])        then   code = codes[i - 2^K]
 //

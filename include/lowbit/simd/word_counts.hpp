@@ -1,6 +1,6 @@
 // lowbit/simd/word_counts.hpp – registers of words, and how each ISA counts their bits.
 //
-// One struct an ISA, all with the same members; the micro-kernel (kernel/tile.hpp) is written once on
+// One struct an ISA, all with the same members; the micro-kernel (kernel/bits/tile.hpp) is written once on
 // top of them:
 //
 //     width                    words a register holds
@@ -15,7 +15,7 @@
 //     total(sum&) -> uint32                 all counts of a sum, modulo 2^32
 //     totals(sums, uint32s)                 the same of `pairs` sums together; only where that is faster
 //     full_add(reg& carry, reg& low, a, b)  low + a + b = low + 2 * carry, bit by bit; only where
-//                                           counting is slow (kernel/carry_save.hpp)
+//                                           counting is slow (kernel/bits/carry_save.hpp)
 //     flush_counts, flush(sum&)             a sum holds so many counts, then it must be flushed, and
 //                                           also before total; only where counts begin in bytes
 //                                           (simd/neon_counts.hpp)

@@ -2,7 +2,7 @@
 //
 // The doors for codes that were made elsewhere (another framework, a test vector): one byte a code,
 // row-major views or spans. Codes are checked: a byte that is no code of the encoding is an error that
-// names its place. Real numbers go through quantize() or encode() (ops/) instead, which pack as they
+// names its place. Real numbers go through quantize() or encode() (encode/) instead, which pack as they
 // encode.
 //
 //     auto m = lowbit::pack<lowbit::ternary>(codes);     a new packed matrix
@@ -12,7 +12,7 @@
 
 #include "lowbit/core/matrix.hpp"
 #include "lowbit/dispatch/with_isa.hpp"
-#include "lowbit/kernel/pack.hpp"
+#include "lowbit/kernel/pack/pack.hpp"
 #include "lowbit/tensor/quantized_matrix.hpp"
 
 LOWBIT_BEGIN

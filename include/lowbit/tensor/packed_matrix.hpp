@@ -6,8 +6,8 @@
 // words.
 //
 //     auto m = lowbit::pack<lowbit::ternary>(codes);     from bytes, one code each  (tensor/pack.hpp)
-//     auto q = lowbit::quantize(lowbit::sign<>{}, x);     from real numbers          (ops/quantize.hpp)
-//     lowbit::encode(lowbit::sign<>{}, x, m);            into m, which is reused      (ops/encode.hpp)
+//     auto q = lowbit::quantize(lowbit::sign<>{}, x);     from real numbers          (encode/quantize.hpp)
+//     lowbit::encode(lowbit::sign<>{}, x, m);            into m, which is reused      (encode/encode.hpp)
 //     append_row(m, codes);                               grows at the end, amortised  (tensor/pack.hpp)
 //     m.append(rows);                                     the same with packed rows
 //     m.words()                                          raw words out

@@ -13,7 +13,7 @@
 // kernel, channels = those that one filter sees.
 //
 //     lowbit::packed_tensor<lowbit::binary> x({1, 28, 28, 64});           code 0 everywhere
-//     auto x = lowbit::encode(lowbit::sign{}, lowbit::nchw(data, shape));  (ops/encode_tensor.hpp)
+//     auto x = lowbit::encode(lowbit::sign{}, lowbit::nchw(data, shape));  (encode/encode_tensor.hpp)
 //     x.view().region(1, 1, 26, 26)                                       a part, without a copy
 #ifndef LOWBIT_TENSOR_PACKED_TENSOR_HPP
 #define LOWBIT_TENSOR_PACKED_TENSOR_HPP

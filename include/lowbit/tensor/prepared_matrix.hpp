@@ -1,7 +1,7 @@
 // lowbit/tensor/prepared_matrix.hpp – the constant operand of a product, reordered once.
 //
 // Weights are multiplied again and again; prepare() pays once for what every product would do: the
-// codes in the order in which this machine's kernel reads them (kernel/panels.hpp), and the bit sums of
+// codes in the order in which this machine's kernel reads them (kernel/bits/panels.hpp), and the bit sums of
 // the rows. gemm() takes a prepared matrix as its right operand, linear as its weights, with the same result;
 // matmul() takes a prepared quantized matrix (tensor/prepared_quantized_matrix.hpp).
 //
@@ -22,8 +22,8 @@
 
 #include "lowbit/dispatch/core.hpp"
 #include "lowbit/dispatch/with_isa.hpp"
-#include "lowbit/kernel/bit_sums.hpp"
-#include "lowbit/kernel/product.hpp"
+#include "lowbit/kernel/bits/bit_sums.hpp"
+#include "lowbit/kernel/bodies.hpp"
 #include "lowbit/tensor/packed_matrix.hpp"
 
 LOWBIT_BEGIN
@@ -105,7 +105,7 @@ template <class T>
 struct prepared_rows {
   panel_buffer panels{};
   buffer<std::uint32_t>
-      bit_sums{};  ///< of each row, weighted, over the whole depth (kernel/bit_sums.hpp)
+      bit_sums{};  ///< of each row, weighted, over the whole depth (kernel/bits/bit_sums.hpp)
 
   [[nodiscard]] index_t bytes() const noexcept { return panels.bytes.size() + 4 * bit_sums.size(); }
 };
@@ -163,7 +163,7 @@ class prepared_matrix {
   /// Bytes of codes, and of the memory of panels and sums.
   [[nodiscard]] index_t bytes() const noexcept { return codes_.bytes() + made_.bytes(); }
   [[nodiscard]] const detail::tensor::panel_buffer& panels() const noexcept { return made_.panels; }
-  /// The weighted bit count of each row over the whole depth (kernel/bit_sums.hpp).
+  /// The weighted bit count of each row over the whole depth (kernel/bits/bit_sums.hpp).
   [[nodiscard]] std::span<const std::uint32_t> bit_sums() const noexcept {
     return {made_.bit_sums.data(), static_cast<std::size_t>(rows())};
   }

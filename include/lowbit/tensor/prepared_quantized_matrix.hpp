@@ -7,7 +7,7 @@
 //     auto y = lowbit::matmul(x, w);
 //
 // Of codes of several planes with a coefficient each, every plane is prepared. Of a codebook nothing is: its
-// parts are made anew for every product (ops/operand_parts.hpp).
+// parts are made anew for every product (product/operand_parts.hpp).
 //
 // The quantized matrix is kept beside the panels, so this takes twice the memory of its codes.
 #ifndef LOWBIT_TENSOR_PREPARED_QUANTIZED_MATRIX_HPP

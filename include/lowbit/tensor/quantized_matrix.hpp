@@ -11,7 +11,7 @@
 #define LOWBIT_TENSOR_QUANTIZED_MATRIX_HPP
 
 #include "lowbit/dispatch/with_isa.hpp"
-#include "lowbit/kernel/bit_sums.hpp"
+#include "lowbit/kernel/bits/bit_sums.hpp"
 #include "lowbit/quantize/granularity.hpp"
 #include "lowbit/tensor/packed_matrix.hpp"
 

@@ -1,13 +1,13 @@
 // The loops of every ISA that has panels, as lowbit instantiates them: hot_loops.sh disassembles them.
 #include <lowbit/epilogue/threshold.hpp>
-#include <lowbit/ops/gemm.hpp>
+#include <lowbit/product/gemm.hpp>
 
 namespace lowbit::detail {
 
-#define PANELS_WITH(Epilogue, Isa, Schedule)                                   \
-  template void ops::multiply_panels<kernel::panels_##Isa>(                    \
-      const ops::panel_product<Schedule, Epilogue>&, const ops::product_part&, \
-      const ops::product_blocks&);
+#define PANELS_WITH(Epilogue, Isa, Schedule)                                           \
+  template void product::multiply_panels<kernel::panels_##Isa>(                        \
+      const product::panel_product<Schedule, Epilogue>&, const product::product_part&, \
+      const product::product_blocks&);
 // What an epilogue reads for every tile (bounds) may take registers from the loop.
 #define PANELS(Isa, Schedule)                \
   PANELS_WITH(store_integers, Isa, Schedule) \

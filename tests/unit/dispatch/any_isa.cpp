@@ -1,6 +1,6 @@
 // dispatch/any_isa.hpp: an ISA as a value is what its tag is, to every operation.
-#include "lowbit/ops/quantize.hpp"
-#include "lowbit/quantize/sign.hpp"
+#include "lowbit/encode/quantize.hpp"
+#include "lowbit/quantize/methods/sign.hpp"
 #include "support/catch.hpp"
 #include "support/isas.hpp"
 #include "support/kernels.hpp"

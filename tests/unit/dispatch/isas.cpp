@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "lowbit/dispatch/build_info.hpp"
-#include "lowbit/ops/gemm.hpp"
+#include "lowbit/product/gemm.hpp"
 #include "support/catch.hpp"
 #include "support/isas.hpp"
 #include "support/matchers.hpp"

@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "batch_norm.hpp"
-#include "lowbit/ops/gemm.hpp"
-#include "lowbit/quantize/dorefa_activation.hpp"
-#include "lowbit/quantize/sign.hpp"
+#include "lowbit/product/gemm.hpp"
+#include "lowbit/quantize/methods/dorefa_activation.hpp"
+#include "lowbit/quantize/methods/sign.hpp"
 #include "lowbit/tensor/pack.hpp"
 #include "support/catch.hpp"
 #include "support/isas.hpp"

@@ -30,7 +30,7 @@ struct plain {
     return static_cast<float>(scaled(sum, scale) + static_cast<double>(bias));
   }
   [[gnu::noinline]] static float normalised(float x, float mean, float scale, float beta) {
-    return detail::finish::normalise(x, mean, scale, beta);
+    return detail::epilogues::normalise(x, mean, scale, beta);
   }
 };
 struct fused {
@@ -38,7 +38,7 @@ struct fused {
     return static_cast<float>(scaled(sum, scale) + static_cast<double>(bias));
   }
   LOWBIT_TEST_FMA static float normalised(float x, float mean, float scale, float beta) {
-    return detail::finish::normalise(x, mean, scale, beta);
+    return detail::epilogues::normalise(x, mean, scale, beta);
   }
 };
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "lowbit/epilogue/affine.hpp"
-#include "lowbit/ops/gemm.hpp"
-#include "lowbit/ops/linear.hpp"
+#include "lowbit/product/gemm.hpp"
+#include "lowbit/product/linear.hpp"
 #include "lowbit/tensor/pack.hpp"
 #include "support/catch.hpp"
 #include "support/isas.hpp"
@@ -170,7 +170,7 @@ TEST_CASE("an OpenMP thread takes its own share first, then what others left", "
     for (const index_t n : {0, 1, 2, 7, 64, 200})
       for (const index_t thread : {index_t{0}, threads - 1}) {
         INFO(threads << " threads, " << n << " calls, thread " << thread);
-        detail::threads::shares all(n, threads);
+        detail::executors::shares all(n, threads);
         std::vector<index_t> taken;
         all.run(thread, [&](index_t i) { taken.push_back(i); });
         const index_t shares = std::min<index_t>(threads, 64), own = thread % shares;

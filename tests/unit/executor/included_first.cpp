@@ -6,8 +6,8 @@
 #include "lowbit/executor/tbb.hpp"
 #endif
 #include "lowbit/executor/executor.hpp"
-#include "lowbit/ops/gemm.hpp"
-#include "lowbit/ops/layers/conv2d_layer.hpp"
+#include "lowbit/network/layers/conv2d_layer.hpp"
+#include "lowbit/product/gemm.hpp"
 #include "support/catch.hpp"
 
 TEST_CASE("executors are executors whatever is included after them", "[executor]") {

@@ -2,16 +2,16 @@
 // signed sums. They must read nothing outside their words and write nothing outside their tile.
 #include <bit>
 
-#include "lowbit/kernel/bit_sums.hpp"
-#include "lowbit/kernel/pack.hpp"
-#include "lowbit/kernel/product.hpp"
-#include "lowbit/kernel/real_row.hpp"
-#include "lowbit/quantize/dorefa_activation.hpp"
-#include "lowbit/quantize/dorefa_weight.hpp"
-#include "lowbit/quantize/lsq.hpp"
-#include "lowbit/quantize/rising.hpp"
-#include "lowbit/quantize/sign.hpp"
-#include "lowbit/quantize/twn.hpp"
+#include "lowbit/kernel/bits/bit_sums.hpp"
+#include "lowbit/kernel/bodies.hpp"
+#include "lowbit/kernel/floats/row.hpp"
+#include "lowbit/kernel/pack/pack.hpp"
+#include "lowbit/quantize/fit/rising.hpp"
+#include "lowbit/quantize/methods/dorefa_activation.hpp"
+#include "lowbit/quantize/methods/dorefa_weight.hpp"
+#include "lowbit/quantize/methods/lsq.hpp"
+#include "lowbit/quantize/methods/sign.hpp"
+#include "lowbit/quantize/methods/twn.hpp"
 #include "support/catch.hpp"
 #include "support/guarded_buffer.hpp"
 #include "support/isas.hpp"
@@ -167,8 +167,8 @@ TEST_CASE("compare_and_pack reads its numbers, writes its words, and no others",
   };
   const auto fitted_to = test::random_reals(1, 100, random);
   const auto weights = dorefa_weight<3>{}.fit(fitted_to.row(0));
-  const detail::fitting::climber<3> three(lsq<3>{0.3f});
-  const detail::fitting::climber<5> five(lsq<5>{0.06f});
+  const detail::quantizers::climber<3> three(lsq<3>{0.3f});
+  const detail::quantizers::climber<5> five(lsq<5>{0.06f});
   for (index_t n = 0; n <= 200; n += test::thorough ? 1 : 13)
     for (const test::border where : {test::border::end, test::border::begin})
       for (const std::size_t shift : {std::size_t{0}, std::size_t{4}, std::size_t{36}}) {

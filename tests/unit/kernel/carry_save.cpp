@@ -1,10 +1,10 @@
-// kernel/carry_save.hpp, kernel/carry_save_lanes.hpp: what the full adders count, against popcounts.
-#include "lowbit/kernel/carry_save.hpp"
+// kernel/bits/carry_save.hpp, kernel/bits/carry_save_lanes.hpp: what the full adders count, against popcounts.
+#include "lowbit/kernel/bits/carry_save.hpp"
 
 #include <bit>
 #include <vector>
 
-#include "lowbit/kernel/carry_save_lanes.hpp"
+#include "lowbit/kernel/bits/carry_save_lanes.hpp"
 #include "lowbit/simd/portable_lanes.hpp"
 #include "lowbit/simd/word_counts.hpp"
 #include "support/catch.hpp"

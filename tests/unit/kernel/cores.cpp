@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "lowbit/epilogue/integers.hpp"
-#include "lowbit/ops/product.hpp"
+#include "lowbit/product/product.hpp"
 #include "lowbit/tensor/pack.hpp"
 #include "support/catch.hpp"
 #include "support/isas.hpp"
@@ -26,11 +26,12 @@ void check(index_t m, index_t n, index_t depth) {
   test::on_every_tag([&](auto tag) {
     for (const int popcounts : test::cores_of<decltype(tag)>()) {
       const auto panels =
-          detail::tensor::make_panels(tag, detail::ops::operand_of(rows, 0, {}),
+          detail::tensor::make_panels(tag, detail::product::operand_of(rows, 0, {}),
                                       rows.layout().words(), B::plane_count, {popcounts});
       matrix<std::int32_t> out(m, n);
-      detail::ops::for_each_tile(any_isa(tag), x.view(), detail::ops::rhs_operand<B>{rows, &panels},
-                                 store_integers{out.view()}, serial_executor{});
+      detail::product::for_each_tile(any_isa(tag), x.view(),
+                                     detail::product::rhs_operand<B>{rows, &panels},
+                                     store_integers{out.view()}, serial_executor{});
       INFO(A::name << " x " << B::name << ", " << m << 'x' << n << 'x' << depth << ", " << popcounts
                    << " popcounts per cycle; " << test::reproduce());
       CHECK(test::first_difference(out.view(), expected) == "");

@@ -1,11 +1,11 @@
 // The panel bodies between forbidden pages: packing writes one panel and nothing beside it; a tile reads the panel, its
 // lhs rows and what the rule adds, and nothing beside them.
-#include "lowbit/kernel/panels.hpp"
+#include "lowbit/kernel/bits/panels.hpp"
 
 #include <algorithm>
 
 #include "lowbit/epilogue/integers.hpp"
-#include "lowbit/ops/operands.hpp"
+#include "lowbit/product/operands.hpp"
 #include "lowbit/tensor/pack.hpp"
 #include "lowbit/tensor/words.hpp"
 #include "support/catch.hpp"
@@ -43,7 +43,7 @@ void check_between_pages(index_t n, index_t depth, test::border where, int popco
   const detail::kernel::product_run whole{0, 0, depth};
   const run_list runs{&whole, 1};
   const auto added =
-      detail::ops::offsets_of(any_isa(isa::scalar{}), x, detail::ops::as_rhs(y), runs);
+      detail::product::offsets_of(any_isa(isa::scalar{}), x, detail::product::as_rhs(y), runs);
   const auto numbers = [](const buffer<std::uint32_t>& of) {
     return std::span(of.data(), static_cast<std::size_t>(of.size()));
   };
@@ -54,7 +54,8 @@ void check_between_pages(index_t n, index_t depth, test::border where, int popco
                                            added.rhs.size() > 0 ? of_rhs.data() : nullptr};
 
   const auto layout = body::layout(n, y.layout().words(), B::plane_count, {popcounts});
-  const auto left = detail::ops::operand_of(x, 0, {}), right = detail::ops::operand_of(y, 0, {});
+  const auto left = detail::product::operand_of(x, 0, {}),
+             right = detail::product::operand_of(y, 0, {});
   test::guarded_buffer<std::int32_t> sums(static_cast<std::size_t>(m * n), where);
   const matrix_view<std::int32_t> out(sums.data(), m, n);
   body::with_tile(layout, plan, [&]<std::size_t M, std::size_t V>(detail::kernel::tile_size<M, V>) {

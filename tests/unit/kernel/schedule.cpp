@@ -1,11 +1,11 @@
-// kernel/schedule.hpp and kernel/lookup_tile.hpp: the two forms that panels use of a product rule,
+// kernel/bits/schedule.hpp and kernel/bits/lookup_tile.hpp: the two forms that panels use of a product rule,
 // evaluated bit by bit, give the product for every pair of codes; and which runs go through adders.
-#include "lowbit/kernel/schedule.hpp"
+#include "lowbit/kernel/bits/schedule.hpp"
 
 #include <vector>
 
-#include "lowbit/kernel/fused_adder.hpp"
-#include "lowbit/kernel/lookup_tile.hpp"
+#include "lowbit/kernel/bits/fused_adder.hpp"
+#include "lowbit/kernel/bits/lookup_tile.hpp"
 #include "support/catch.hpp"
 #include "support/oracle.hpp"
 

@@ -1,7 +1,7 @@
 #include <lowbit/gradient/approx_sign.hpp>
 #include <lowbit/nn/normalised.hpp>
-#include <lowbit/quantize/sign.hpp>
-#include <lowbit/quantize/xnor_weight.hpp>
+#include <lowbit/quantize/methods/sign.hpp>
+#include <lowbit/quantize/methods/xnor_weight.hpp>
 
 #include "numeric.hpp"
 

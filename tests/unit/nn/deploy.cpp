@@ -1,6 +1,6 @@
 #include <limits>
 #include <lowbit/nn.hpp>
-#include <lowbit/quantize/dorefa_weight.hpp>
+#include <lowbit/quantize/methods/dorefa_weight.hpp>
 
 #include "support/catch.hpp"
 #include "support/kernels.hpp"

@@ -3,17 +3,17 @@
 #include <lowbit/nn/fixed.hpp>
 #include <lowbit/nn/linear.hpp>
 #include <lowbit/nn/sgd.hpp>
-#include <lowbit/quantize/bitnet_ternary.hpp>
-#include <lowbit/quantize/dorefa_weight.hpp>
-#include <lowbit/quantize/fixed_point.hpp>
-#include <lowbit/quantize/lsq.hpp>
-#include <lowbit/quantize/midrise.hpp>
-#include <lowbit/quantize/sign.hpp>
-#include <lowbit/quantize/ternary_threshold.hpp>
-#include <lowbit/quantize/twn.hpp>
-#include <lowbit/quantize/vnq.hpp>
-#include <lowbit/quantize/wage.hpp>
-#include <lowbit/quantize/wrpn.hpp>
+#include <lowbit/quantize/methods/bitnet_ternary.hpp>
+#include <lowbit/quantize/methods/dorefa_weight.hpp>
+#include <lowbit/quantize/methods/fixed_point.hpp>
+#include <lowbit/quantize/methods/lsq.hpp>
+#include <lowbit/quantize/methods/midrise.hpp>
+#include <lowbit/quantize/methods/sign.hpp>
+#include <lowbit/quantize/methods/ternary_threshold.hpp>
+#include <lowbit/quantize/methods/twn.hpp>
+#include <lowbit/quantize/methods/vnq.hpp>
+#include <lowbit/quantize/methods/wage.hpp>
+#include <lowbit/quantize/methods/wrpn.hpp>
 
 #include "support/catch.hpp"
 

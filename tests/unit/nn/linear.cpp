@@ -1,9 +1,9 @@
 #include <lowbit/gradient/approx_sign.hpp>
 #include <lowbit/nn/linear.hpp>
-#include <lowbit/quantize/dorefa_activation.hpp>
-#include <lowbit/quantize/sign.hpp>
-#include <lowbit/quantize/twn.hpp>
-#include <lowbit/quantize/xnor_weight.hpp>
+#include <lowbit/quantize/methods/dorefa_activation.hpp>
+#include <lowbit/quantize/methods/sign.hpp>
+#include <lowbit/quantize/methods/twn.hpp>
+#include <lowbit/quantize/methods/xnor_weight.hpp>
 
 #include "numeric.hpp"
 #include "support/kernels.hpp"

@@ -1,15 +1,15 @@
 // What a layer does with its two policies: scales per token, numbers that are given, ranges that lose signs.
 #include <lowbit/nn/conv2d.hpp>
-#include <lowbit/quantize/bitnet_activation.hpp>
-#include <lowbit/quantize/bitnet_ternary.hpp>
 #include <lowbit/quantize/check_quantizer.hpp>
-#include <lowbit/quantize/fixed_point.hpp>
-#include <lowbit/quantize/log_quantizer.hpp>
-#include <lowbit/quantize/lsq.hpp>
-#include <lowbit/quantize/midrise.hpp>
-#include <lowbit/quantize/qnn_linear.hpp>
-#include <lowbit/quantize/syq.hpp>
-#include <lowbit/quantize/twn.hpp>
+#include <lowbit/quantize/methods/bitnet_activation.hpp>
+#include <lowbit/quantize/methods/bitnet_ternary.hpp>
+#include <lowbit/quantize/methods/fixed_point.hpp>
+#include <lowbit/quantize/methods/log_quantizer.hpp>
+#include <lowbit/quantize/methods/lsq.hpp>
+#include <lowbit/quantize/methods/midrise.hpp>
+#include <lowbit/quantize/methods/qnn_linear.hpp>
+#include <lowbit/quantize/methods/syq.hpp>
+#include <lowbit/quantize/methods/twn.hpp>
 #include <vector>
 
 #include "support/kernels.hpp"

@@ -5,7 +5,7 @@
 #include <limits>
 #include <vector>
 
-#include "lowbit/quantize/twn.hpp"
+#include "lowbit/quantize/methods/twn.hpp"
 #include "support/any_quantizer.hpp"
 #include "support/catch.hpp"
 #include "support/matchers.hpp"

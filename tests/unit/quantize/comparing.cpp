@@ -1,4 +1,4 @@
-// quantize/comparing.hpp and quantize/boundaries.hpp: bits that are comparisons, and formulas that are
+// quantize/comparing.hpp and quantize/fit/boundaries.hpp: bits that are comparisons, and formulas that are
 // their boundaries.
 #include "lowbit/quantize/comparing.hpp"
 
@@ -6,14 +6,14 @@
 #include <limits>
 #include <vector>
 
-#include "lowbit/quantize/boundaries.hpp"
-#include "lowbit/quantize/dorefa_activation.hpp"
-#include "lowbit/quantize/dorefa_weight.hpp"
-#include "lowbit/quantize/rising.hpp"
-#include "lowbit/quantize/sign.hpp"
-#include "lowbit/quantize/stochastic_sign.hpp"
-#include "lowbit/quantize/twn.hpp"
-#include "lowbit/quantize/xnor_weight.hpp"
+#include "lowbit/quantize/fit/boundaries.hpp"
+#include "lowbit/quantize/fit/rising.hpp"
+#include "lowbit/quantize/methods/dorefa_activation.hpp"
+#include "lowbit/quantize/methods/dorefa_weight.hpp"
+#include "lowbit/quantize/methods/sign.hpp"
+#include "lowbit/quantize/methods/stochastic_sign.hpp"
+#include "lowbit/quantize/methods/twn.hpp"
+#include "lowbit/quantize/methods/xnor_weight.hpp"
 #include "support/any_quantizer.hpp"
 #include "support/catch.hpp"
 #include "support/random_codes.hpp"
@@ -112,7 +112,7 @@ TEST_CASE("count_planes writes the number of boundaries that are reached", "[qua
   std::array<float, 15> boundaries{};
   for (std::size_t c = 0; c < 15; ++c) boundaries[c] = static_cast<float>(c);
   const auto count = [&](float x) {
-    return int{code_of(detail::fitting::count_planes<4>(one_number{x}, boundaries))};
+    return int{code_of(detail::quantizers::count_planes<4>(one_number{x}, boundaries))};
   };
   for (int c = -1; c < 16; ++c) {
     const int reached = c < 0 ? 0 : c > 14 ? 15 : c + 1;
@@ -122,22 +122,22 @@ TEST_CASE("count_planes writes the number of boundaries that are reached", "[qua
   CHECK(count(NAN) == 0);
   boundaries.fill(2);  // boundaries may fall together
   CHECK((count(1.5f) == 0 && count(2) == 15));
-  CHECK(code_of(detail::fitting::count_planes<2>(one_number{1}, std::array{0.0f, 0.5f})) == 2);
+  CHECK(code_of(detail::quantizers::count_planes<2>(one_number{1}, std::array{0.0f, 0.5f})) == 2);
 }
 
 TEST_CASE("boundaries are the floats at which a formula goes up", "[quantize]") {
   constexpr auto thirds = [](float x) noexcept { return x >= 2 ? 2 : x > -3 ? 1 : 0; };
-  constexpr auto found = detail::fitting::boundaries_of<2>(thirds);
+  constexpr auto found = detail::quantizers::boundaries_of<2>(thirds);
   STATIC_REQUIRE(found[0] == next_up(-3.0f));
   STATIC_REQUIRE(found[1] == 2);
   // At the ends: a code that -inf has, a code that nothing has, a step at zero.
   const auto never = [](float) noexcept { return 1; };
-  CHECK(detail::fitting::first_above(0, never) == -infinity);
-  CHECK(detail::fitting::first_above(1, never) == infinity);
+  CHECK(detail::quantizers::first_above(0, never) == -infinity);
+  CHECK(detail::quantizers::first_above(1, never) == infinity);
   const auto zero = [](float x) noexcept { return std::signbit(x) ? 0 : 1; };
-  CHECK(std::bit_cast<std::uint32_t>(detail::fitting::first_above(0, zero)) == 0u);
+  CHECK(std::bit_cast<std::uint32_t>(detail::quantizers::first_above(0, zero)) == 0u);
   const auto only_infinity = [](float x) noexcept { return x == infinity ? 1 : 0; };
-  CHECK(detail::fitting::first_above(0, only_infinity) == infinity);
+  CHECK(detail::quantizers::first_above(0, only_infinity) == infinity);
 }
 
 TEST_CASE("dorefa_activation<2> by boundaries is its formula, for floats everywhere",

@@ -1,6 +1,6 @@
 // The one place where the tests of the catalogue meet the types of its quantizers: see support/any_quantizer.hpp.
 #include "lowbit/quantize/catalogue.hpp"
-#include "lowbit/quantize/rising.hpp"
+#include "lowbit/quantize/fit/rising.hpp"
 #include "support/any_quantizer.hpp"
 #include "support/oracle.hpp"
 
@@ -58,7 +58,7 @@ class quantizer_of final : public test::any_quantizer {
     if constexpr (comparing_quantizer<Q>)
       return code_of(q_.planes(one_number{x}));
     else if constexpr (rising_quantizer<Q>)
-      return detail::fitting::climber<encoding::plane_count>(q_).encode(x);
+      return detail::quantizers::climber<encoding::plane_count>(q_).encode(x);
     else
       return std::nullopt;
   }

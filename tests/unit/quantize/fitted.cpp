@@ -5,18 +5,18 @@
 #include <random>
 #include <vector>
 
-#include "lowbit/quantize/bit_allocation.hpp"
-#include "lowbit/quantize/bitnet_binary.hpp"
-#include "lowbit/quantize/bitnet_ternary.hpp"
-#include "lowbit/quantize/gaussian_levels.hpp"
-#include "lowbit/quantize/inq.hpp"
-#include "lowbit/quantize/irnet_weight.hpp"
-#include "lowbit/quantize/moving_range.hpp"
-#include "lowbit/quantize/shiftcnn.hpp"
-#include "lowbit/quantize/sqnr_midrise.hpp"
-#include "lowbit/quantize/syq.hpp"
-#include "lowbit/quantize/twn.hpp"
-#include "lowbit/quantize/vnq.hpp"
+#include "lowbit/quantize/fit/gaussian_levels.hpp"
+#include "lowbit/quantize/methods/bit_allocation.hpp"
+#include "lowbit/quantize/methods/bitnet_binary.hpp"
+#include "lowbit/quantize/methods/bitnet_ternary.hpp"
+#include "lowbit/quantize/methods/inq.hpp"
+#include "lowbit/quantize/methods/irnet_weight.hpp"
+#include "lowbit/quantize/methods/shiftcnn.hpp"
+#include "lowbit/quantize/methods/sqnr_midrise.hpp"
+#include "lowbit/quantize/methods/syq.hpp"
+#include "lowbit/quantize/methods/twn.hpp"
+#include "lowbit/quantize/methods/vnq.hpp"
+#include "lowbit/quantize/number/moving_range.hpp"
 #include "support/catch.hpp"
 #include "support/groups.hpp"
 #include "support/matchers.hpp"
@@ -24,7 +24,7 @@
 using namespace lowbit;
 
 TEST_CASE("floats around a double: smallest_from, smallest_above, largest_to", "[quantize]") {
-  using namespace detail::fitting;
+  using namespace detail::quantizers;
   const double third = 1.0 / 3;
   CHECK(static_cast<double>(smallest_from(third)) >= third);
   CHECK(static_cast<double>(largest_to(third)) <= third);
@@ -213,7 +213,7 @@ TEST_CASE("levels for normal numbers: the papers' constants", "[quantize]") {
   for (int bits = 1; bits <= 8; ++bits) {
     CHECK(midrise_step(bits) == Approx(steps[bits - 1]).epsilon(2e-3));
     CHECK(midrise_sqnr(bits) == Approx(ratios[bits - 1]).epsilon(1e-3));
-    const auto tabled = static_cast<double>(detail::fitting::normal_steps[bits - 1]);
+    const auto tabled = static_cast<double>(detail::quantizers::normal_steps[bits - 1]);
     CHECK(tabled == Approx(midrise_step(bits)).epsilon(1e-6));
   }
   double many[15];

@@ -6,7 +6,7 @@
 #include <set>
 #include <vector>
 
-#include "lowbit/quantize/sqnr_midrise.hpp"
+#include "lowbit/quantize/methods/sqnr_midrise.hpp"
 #include "support/any_quantizer.hpp"
 #include "support/catch.hpp"
 #include "support/groups.hpp"

@@ -5,13 +5,13 @@
 #include <vector>
 
 #include "lowbit/gradient/approx_sign.hpp"
-#include "lowbit/quantize/dorefa_activation.hpp"
-#include "lowbit/quantize/dorefa_weight.hpp"
 #include "lowbit/quantize/granularity.hpp"
-#include "lowbit/quantize/sign.hpp"
-#include "lowbit/quantize/stochastic_sign.hpp"
-#include "lowbit/quantize/twn.hpp"
-#include "lowbit/quantize/xnor_weight.hpp"
+#include "lowbit/quantize/methods/dorefa_activation.hpp"
+#include "lowbit/quantize/methods/dorefa_weight.hpp"
+#include "lowbit/quantize/methods/sign.hpp"
+#include "lowbit/quantize/methods/stochastic_sign.hpp"
+#include "lowbit/quantize/methods/twn.hpp"
+#include "lowbit/quantize/methods/xnor_weight.hpp"
 #include "support/catch.hpp"
 #include "support/groups.hpp"
 #include "support/matchers.hpp"
@@ -238,7 +238,8 @@ TEST_CASE("reductions have one order, whatever the length", "[quantize]") {
     for (std::size_t i = 0; i < n; ++i) partial[i % 8] += std::abs(static_cast<double>(x[i]));
     expected = ((partial[0] + partial[4]) + (partial[2] + partial[6])) +
                ((partial[1] + partial[5]) + (partial[3] + partial[7]));
-    CHECK(detail::fitting::mean_abs(x, "test") == (n == 0 ? 0 : expected / static_cast<double>(n)));
+    CHECK(detail::quantizers::mean_abs(x, "test") ==
+          (n == 0 ? 0 : expected / static_cast<double>(n)));
   }
 }
 

@@ -3,11 +3,11 @@
 #include <cmath>
 #include <vector>
 
-#include "lowbit/quantize/abc_activation.hpp"
-#include "lowbit/quantize/abc_weight.hpp"
-#include "lowbit/quantize/lq_nets.hpp"
-#include "lowbit/quantize/residual_sign.hpp"
-#include "lowbit/quantize/ttq.hpp"
+#include "lowbit/quantize/methods/abc_activation.hpp"
+#include "lowbit/quantize/methods/abc_weight.hpp"
+#include "lowbit/quantize/methods/lq_nets.hpp"
+#include "lowbit/quantize/methods/residual_sign.hpp"
+#include "lowbit/quantize/methods/ttq.hpp"
 #include "support/catch.hpp"
 #include "support/groups.hpp"
 #include "support/matchers.hpp"
@@ -49,7 +49,7 @@ void check_coefficients_are_best(const Q& q, const std::vector<float>& x,
 }  // namespace
 
 TEST_CASE("normal equations: a solution, and the one of least norm", "[quantize]") {
-  using detail::fitting::solve_normal_equations;
+  using detail::quantizers::solve_normal_equations;
   const auto a = solve_normal_equations<2>({{{4, 1}, {1, 3}}}, {1, 2});
   CHECK(a[0] == Approx(1.0 / 11));
   CHECK(a[1] == Approx(7.0 / 11));
@@ -181,7 +181,7 @@ TEST_CASE("one plane of LQ-Nets is BWN", "[quantize]") {
   INFO(test::reproduce());
   const auto w = test::random_group(200, 507);
   CHECK(lq_weight<1>{}.fit(w).basis[0] ==
-        Approx(detail::fitting::mean_abs(w, "test")).epsilon(1e-5));
+        Approx(detail::quantizers::mean_abs(w, "test")).epsilon(1e-5));
 }
 
 TEST_CASE("LQ-Nets: ties go down, bases may be in any order and sign", "[quantize]") {
@@ -215,7 +215,7 @@ TEST_CASE("staircases: all comparisons, or a walk down the tree, give one code",
   numbers.insert(numbers.end(), {HUGE_VALF, -HUGE_VALF, NAN});
   for (const float x : numbers)
     CHECK(code_of(q.stairs.compare_all(one_number{x})) == q.stairs.encode(x));
-  detail::fitting::staircase<2> stairs;
+  detail::quantizers::staircase<2> stairs;
   CHECK((stairs.encode(HUGE_VALF) == 0 && stairs.encode(NAN) == 0));
   stairs.set(0, 0, 2);
   stairs.set(1, -1, 0);

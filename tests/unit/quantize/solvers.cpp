@@ -3,14 +3,14 @@
 #include <cmath>
 #include <vector>
 
-#include "lowbit/quantize/hashed_weights.hpp"
-#include "lowbit/quantize/kmeans.hpp"
-#include "lowbit/quantize/l2_step.hpp"
-#include "lowbit/quantize/tnn.hpp"
-#include "lowbit/quantize/tsq_activation.hpp"
-#include "lowbit/quantize/tsq_weights.hpp"
-#include "lowbit/quantize/twn.hpp"
-#include "lowbit/quantize/twn_exact.hpp"
+#include "lowbit/quantize/methods/hashed_weights.hpp"
+#include "lowbit/quantize/methods/kmeans.hpp"
+#include "lowbit/quantize/methods/l2_step.hpp"
+#include "lowbit/quantize/methods/tnn.hpp"
+#include "lowbit/quantize/methods/tsq_activation.hpp"
+#include "lowbit/quantize/methods/tsq_weights.hpp"
+#include "lowbit/quantize/methods/twn.hpp"
+#include "lowbit/quantize/methods/twn_exact.hpp"
 #include "support/catch.hpp"
 #include "support/groups.hpp"
 #include "support/matchers.hpp"

@@ -3,11 +3,11 @@
 #include <map>
 #include <vector>
 
-#include "lowbit/quantize/circulant_filter.hpp"
-#include "lowbit/quantize/flexpoint.hpp"
-#include "lowbit/quantize/lbcnn_kernels.hpp"
-#include "lowbit/quantize/minifloat.hpp"
-#include "lowbit/quantize/scaled_integer.hpp"
+#include "lowbit/quantize/methods/circulant_filter.hpp"
+#include "lowbit/quantize/methods/lbcnn_kernels.hpp"
+#include "lowbit/quantize/number/flexpoint.hpp"
+#include "lowbit/quantize/number/minifloat.hpp"
+#include "lowbit/quantize/number/scaled_integer.hpp"
 #include "support/catch.hpp"
 #include "support/matchers.hpp"
 #include "support/settings.hpp"

@@ -4,7 +4,7 @@
 
 #include <bit>
 
-#include "lowbit/kernel/fused_adder.hpp"
+#include "lowbit/kernel/bits/fused_adder.hpp"
 #include "lowbit/simd/neon_lanes.hpp"
 #include "lowbit/simd/portable_lanes.hpp"
 #include "support/catch.hpp"
@@ -114,7 +114,7 @@ void check_arithmetic() {
   }
 }
 
-/// The adders of kernel/fused_adder.hpp, bit by bit from the definition: ones + x0 + x1 = next + 2 * carry.
+/// The adders of kernel/bits/fused_adder.hpp, bit by bit from the definition: ones + x0 + x1 = next + 2 * carry.
 template <class Lanes>
 void check_adders(const sixteen& a0, const sixteen& b0, const sixteen& a1, const sixteen& b1,
                   const sixteen& start) {

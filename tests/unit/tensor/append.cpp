@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "lowbit/ops/gemm.hpp"
+#include "lowbit/product/gemm.hpp"
 #include "lowbit/tensor/pack.hpp"
 #include "lowbit/tensor/prepared_matrix.hpp"
 #include "support/catch.hpp"

@@ -1,0 +1,102 @@
+// lowbit/convolution/border.hpp – an image in the middle of a larger one.
+//
+// A window that reaches over the border of an image wants something to read there. It is real memory: an
+// image of bits is so small (56 x 56 x 64 bits are 25 KB) that copying it into the middle of a larger one
+// takes a hundredth of the convolution's time, and less memory than a table with a pointer for every tap
+// of every window would. After that no kernel knows about borders.
+//
+//     c c c c c c      c    the border's code in every channel (convolution/padding.hpp), written once
+//     c . . . . c      .    the image, copied for every call
+//     c . . . . c
+//     c c c c c c
+//
+// Channels in groups begin at a word each in that copy, however they lay in the image.
+#ifndef LOWBIT_CONVOLUTION_BORDER_HPP
+#define LOWBIT_CONVOLUTION_BORDER_HPP
+
+#include <cstring>
+
+#include "lowbit/core/window.hpp"
+#include "lowbit/executor/parts.hpp"
+#include "lowbit/tensor/packed_tensor.hpp"
+
+LOWBIT_BEGIN
+namespace detail::convolution {
+
+[[nodiscard]] constexpr bool has_border(const window& w) noexcept {
+  return w.down.before > 0 || w.down.after > 0 || w.across.before > 0 || w.across.after > 0;
+}
+
+/// Pixels of one code.
+template <class E>
+[[nodiscard]] buffer<word> empty_image(tensor_shape s, depth_layout layout, code_t code) {
+  packed_matrix<E> pixel(1, s.channels, layout.segment());
+  for (index_t c = 0; c < s.channels; ++c) pixel.set_code(0, c, code);
+  const index_t words = pixel.row_stride();
+  buffer<word> image(checked_mul(s.pixels(), words, "conv2d: image with its border"));
+  for (index_t i = 0; i < s.pixels() && words > 0; ++i)
+    std::memcpy(image.data() + i * words, pixel.words().data(), pixel.words().size_bytes());
+  return image;
+}
+
+/// `count` bits from bit `first` of a row of words on, into the words of `to` (whole words, the rest 0).
+inline void copy_bits(const word* from, index_t first, index_t count, word* to) noexcept {
+  from += first / word_bits;
+  const index_t shift = first % word_bits;
+  for (; count > 0; count -= word_bits, ++from, ++to) {
+    word bits = *from >> shift;
+    if (shift > 0 && count > word_bits - shift) bits |= from[1] << (word_bits - shift);
+    *to = count >= word_bits ? bits : bits & ((word{1} << count) - 1);
+  }
+}
+
+/// Copies row y of image n, channels by `to`'s layout, to the pixels at `out`.
+template <class E>
+void copy_row(packed_tensor_view<E> x, index_t n, index_t y, depth_layout to, word* out) noexcept {
+  const index_t words = to.words(), width = x.shape().width;
+  if (x.layout() == to && x.plane_stride() == words &&
+      (x.pixel_stride() == E::plane_count * words || width == 1)) {
+    if (width * words > 0)
+      std::memcpy(out, x.pixel(n, y, 0),
+                  static_cast<std::size_t>(width * E::plane_count * words) * sizeof(word));
+    return;
+  }
+  for (index_t i = 0; i < width; ++i)
+    for (int p = 0; p < E::plane_count; ++p, out += words) {
+      const word* const plane = x.pixel(n, y, i) + p * x.plane_stride();
+      if (x.layout() == to) {
+        if (words > 0) std::memcpy(out, plane, static_cast<std::size_t>(words) * sizeof(word));
+        continue;
+      }
+      index_t first = 0;
+      for (index_t r = 0; r < to.runs(); ++r) {
+        const depth_run run = to.run(r);
+        copy_bits(plane, first, run.depth, out + run.first_word);
+        first += run.depth;
+      }
+    }
+}
+
+/// Copies x, channels by `to`'s layout, into the middle of the bordered image at `image`; the whole as a
+/// view.
+template <class E, executor Executor>
+[[nodiscard]] packed_tensor_view<E> into_border(packed_tensor_view<E> x, const window& w,
+                                                depth_layout to, word* image,
+                                                const Executor& where) {
+  const tensor_shape in = x.shape(), s = core::bordered(w, in);
+  const index_t pixel = E::plane_count * to.words(), row = s.width * pixel;
+  const index_t rows = in.batch * in.height, parts = executors::row_parts(where, rows, row);
+  executors::in_parts(where, parts, [&](index_t part) {
+    for (index_t r = share_begin(rows, part, parts); r < share_begin(rows, part + 1, parts); ++r) {
+      const index_t n = r / in.height, y = r % in.height;
+      copy_row(x, n, y, to,
+               image + (n * s.height + y + w.down.before) * row + w.across.before * pixel);
+    }
+  });
+  return {image, s, to, s.height * row, row, pixel, to.words()};
+}
+
+}  // namespace detail::convolution
+LOWBIT_END
+
+#endif

@@ -1,0 +1,78 @@
+// lowbit/convolution/k_map.hpp – XNOR-Net's scale of every output pixel.
+//
+// XNOR-Net approximates a convolution of real images by one of signs, and gives each output pixel back
+// the size of the numbers that its window saw:
+//
+//     A(pixel)  = mean over the channels of |x|
+//     K(window) = mean over the window's taps of A      (0 beyond the border, whatever the padding)
+//     y         = (sign(x) conv sign(w)) * K * alpha    alpha: one scale a filter (quantize/methods/xnor_weight.hpp)
+//
+// K has one number a row of the convolution's result, so it is the row_scale of store_affine. The channels
+// are read once, whatever the number of filters. Means are taken in double, in order, and rounded once.
+// (The authors' released code leaves K out; the paper reports less than one per cent for it.)
+//
+//     lowbit::mean_magnitudes(x, a);                  a, k: a number a pixel, the caller's memory
+//     lowbit::k_map(a, x.shape, layer.over(), k);
+//     layer(signs, work, store_affine{out, k, alpha, {}});
+//
+// Source: Rastegari et al., "XNOR-Net", arXiv:1603.05279, eq. 11.
+#ifndef LOWBIT_CONVOLUTION_K_MAP_HPP
+#define LOWBIT_CONVOLUTION_K_MAP_HPP
+
+#include "lowbit/core/float_bits.hpp"
+#include "lowbit/core/window.hpp"
+
+LOWBIT_BEGIN
+
+/// out[pixel] = the mean of |x| over its channels. Errors: not a number a pixel; no channels.
+template <class T>
+requires std::same_as < std::remove_const_t<T>,
+float > void mean_magnitudes(const tensor_view<T>& x, std::span<float> out) {
+  const tensor_shape s = detail::core::checked_shape(x.shape, "mean_magnitudes");
+  if (static_cast<index_t>(out.size()) != s.pixels() || s.channels == 0)
+    detail::fail("mean_magnitudes: images of %tdx%tdx%tdx%td and %zu numbers: it takes one a pixel",
+                 s.batch, s.height, s.width, s.channels, out.size());
+  std::size_t pixel = 0;
+  for (index_t n = 0; n < s.batch; ++n)
+    for (index_t y = 0; y < s.height; ++y)
+      for (index_t i = 0; i < s.width; ++i) {
+        double sum = 0;
+        for (index_t c = 0; c < s.channels; ++c) {
+          const float v = x(n, y, i, c);
+          sum += static_cast<double>(is_negative(v) ? -v : v);
+        }
+        out[pixel++] = static_cast<float>(sum / static_cast<double>(s.channels));
+      }
+}
+
+/// out[window] = the mean over all taps of means of pixels, of images of this shape. Errors: not a mean a
+/// pixel; not a number a window; the window does not fit.
+inline void k_map(std::span<const float> means, tensor_shape images, const window& w,
+                  std::span<float> out) {
+  detail::core::require_window(w, "k_map");
+  const tensor_shape to = detail::core::output_shape(w, images, 1, "k_map");
+  if (static_cast<index_t>(means.size()) != images.pixels() ||
+      static_cast<index_t>(out.size()) != to.pixels())
+    detail::fail("k_map: %zu means for %td pixels, %zu numbers for %td windows", means.size(),
+                 images.pixels(), out.size(), to.pixels());
+  std::size_t next = 0;
+  for (index_t n = 0; n < to.batch; ++n)
+    for (index_t y = 0; y < to.height; ++y)
+      for (index_t x = 0; x < to.width; ++x) {
+        const auto down = detail::core::taps_inside(w.down, y, images.height),
+                   across = detail::core::taps_inside(w.across, x, images.width);
+        double sum = 0;
+        for (index_t i = down.first; i < down.last; ++i)
+          for (index_t j = across.first; j < across.last; ++j) {
+            const index_t row = y * w.down.stride + i * w.down.dilation - w.down.before,
+                          pixel = x * w.across.stride + j * w.across.dilation - w.across.before;
+            sum += static_cast<double>(
+                means[static_cast<std::size_t>((n * images.height + row) * images.width + pixel)]);
+          }
+        out[next++] = static_cast<float>(sum / static_cast<double>(w.taps()));
+      }
+}
+
+LOWBIT_END
+
+#endif

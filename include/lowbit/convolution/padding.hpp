@@ -1,0 +1,67 @@
+// lowbit/convolution/padding.hpp – what lies beyond the border of an image.
+//
+// A window that reaches over the border multiplies its weights there by a number that the network was
+// trained with, so it is part of the layer's type:
+//
+//     pad::zero        0, as float networks pad                (every encoding)
+//     pad::plus_one    +1: "one padding" of binary networks    (encodings that have a +1)
+//     pad::minus_one   -1: the bits of an empty image          (encodings that have a -1)
+//
+// Where the number is a code of the input's encoding, the border holds that code and nothing else is to be
+// done. Binary and bipolar codes have no zero: there the border holds a code of value v, and what it added
+// is taken off again,
+//
+//     y(zero) = y(v) - v * (sum of the weights whose taps lie on the border)
+//
+// which depends on the weights and on the window's place only (core/window.hpp: classes).
+//
+// The border itself is memory: convolution/border.hpp.
+//
+// Source of the correction: common knowledge, e.g. Larq compute engine's zero padding correction.
+#ifndef LOWBIT_CONVOLUTION_PADDING_HPP
+#define LOWBIT_CONVOLUTION_PADDING_HPP
+
+#include "lowbit/encoding/encoding.hpp"
+
+LOWBIT_BEGIN
+
+/// What lies beyond the border.
+namespace pad {
+struct zero {
+  static constexpr int value = 0;
+};
+struct plus_one {
+  static constexpr int value = 1;
+};
+struct minus_one {
+  static constexpr int value = -1;
+};
+}  // namespace pad
+
+/// A padding: a type with an integer `value`.
+template <class P>
+concept padding = requires {
+  { P::value } -> std::convertible_to<int>;
+};
+
+namespace detail::convolution {
+
+/// The code that a border of A holds to stand for P, and by how much its value is too large.
+struct border_code {
+  code_t code = 0;
+  int surplus = 0;
+};
+
+template <plane_code A, padding P>
+[[nodiscard]] consteval border_code border_of() noexcept {
+  for (int c = 0; c < 1 << A::plane_count; ++c) {
+    const auto code = static_cast<code_t>(c);
+    if (is_code<A>(code) && value<A>(code) == P::value) return {code, 0};
+  }
+  return {0, value<A>(0) - P::value};
+}
+
+}  // namespace detail::convolution
+LOWBIT_END
+
+#endif

@@ -1,0 +1,277 @@
+// lowbit/convolution/transposed_conv2d.hpp – transposed convolution: every input pixel spreads a filter.
+//
+//     y(n, v, u, o) = sum over taps (i, j) and input pixels (y, x) with
+//                     y * stride + i - border = v,  x * stride + j - border = u
+//
+// It enlarges: n pixels become (n - 1) * stride + size - borders. As a convolution of the image with zeros
+// stuffed between its pixels it would multiply mostly zeros, and bits have no zero. But output pixels of
+// one phase (v mod stride, u mod stride) only ever meet the same few taps, and meet them with a stride of
+// one. So it is stride x stride plain convolutions with small filters, whose results interleave:
+//
+//     size 4, stride 2:    phase 0 meets taps 0, 2    phase 1 meets taps 1, 3      (border 0)
+//     output               0 1 0 1 0 1 0 1 ...
+//
+// Taps are turned round (the convolution's taps rise with the input, these fall). What a phase would read
+// beyond the image is absent: true zero, for every encoding. No product is wasted, and sums are exact.
+//
+//     lowbit::transposed_conv2d<lowbit::binary, lowbit::binary> up(filters, square_window(4, 2, 1));
+//     auto work = up.workspace(x.shape());
+//     up(x, work, store_integers{...});                 rows are the enlarged image's pixels
+#ifndef LOWBIT_CONVOLUTION_TRANSPOSED_CONV2D_HPP
+#define LOWBIT_CONVOLUTION_TRANSPOSED_CONV2D_HPP
+
+#include "lowbit/convolution/conv2d.hpp"
+
+LOWBIT_BEGIN
+namespace detail::convolution {
+
+/// Outputs v = phase, phase + stride, ... along one axis, which meet taps first_tap, first_tap + stride, ...,
+/// and the window of stride 1 that meets them. Output q of the phase meets inputs q + shift, q + shift - 1, ...,
+/// one a tap, and n inputs have n + surplus of these outputs. Other outputs meet no tap.
+struct phase_axis {
+  index_t phase, first_tap, taps;
+  index_t surplus;
+  index_t skipped, unread;  ///< inputs in front and behind that no output of the phase meets
+  window_axis axis;
+
+  /// How many there are that meet a tap.
+  [[nodiscard]] static constexpr index_t count(const window_axis& a) noexcept {
+    return least(a.size, a.stride);
+  }
+  /// The one whose first tap is `first` < count().
+  [[nodiscard]] static constexpr phase_axis of(const window_axis& a, index_t first) noexcept {
+    const index_t ahead = (first - a.before) % a.stride;
+    const index_t phase = ahead < 0 ? ahead + a.stride : ahead;
+    const index_t shift = (phase + a.before) / a.stride;
+    const index_t taps = ceil_div(a.size - first, a.stride);
+    const index_t reach = a.size - a.before - a.after - phase;
+    const index_t surplus = (reach > 0 ? ceil_div(reach, a.stride) : -(-reach / a.stride)) - 1;
+    const index_t before = taps - 1 - shift, after = surplus + shift;
+    const index_t skipped = before < 0 ? -before : 0, unread = after < 0 ? -after : 0;
+    return {phase,
+            first,
+            taps,
+            surplus,
+            skipped,
+            unread,
+            {taps, 1, 1, before + skipped, after + unread}};
+  }
+  [[nodiscard]] constexpr index_t outputs(index_t n) const noexcept {
+    return n + surplus > 0 ? n + surplus : 0;
+  }
+};
+
+/// The filters' taps that two phases meet, turned round.
+template <class W>
+[[nodiscard]] packed_tensor<W> taps_of(packed_tensor_view<W> filters, const phase_axis& down,
+                                       const phase_axis& across, const window& w) {
+  const tensor_shape f = filters.shape();
+  packed_tensor<W> out({f.batch, down.taps, across.taps, f.channels}, filters.layout().segment());
+  const index_t words = out.layout().words();
+  auto& rows = out.mutable_pixels();
+  for (index_t o = 0; o < f.batch; ++o)
+    for (index_t i = 0; i < down.taps; ++i)
+      for (index_t j = 0; j < across.taps; ++j) {
+        const word* const from =
+            filters.pixel(o, down.first_tap + (down.taps - 1 - i) * w.down.stride,
+                          across.first_tap + (across.taps - 1 - j) * w.across.stride);
+        word* const to = rows.mutable_row(out.pixel(o, i, j));
+        for (int p = 0; p < W::plane_count; ++p)
+          for (index_t k = 0; k < words; ++k)
+            to[p * rows.plane_stride() + k] = from[p * filters.plane_stride() + k];
+      }
+  return out;
+}
+
+/// An epilogue whose rows are the pixels of one phase, for one whose rows are all pixels. Rows lie apart in
+/// the result, so that tiles go to it row by row.
+template <epilogue F>
+struct of_phase {
+  const F& finish;
+  tensor_shape out;       ///< of all phases
+  index_t height, width;  ///< of this one
+  index_t stride_down, stride_across, down, across;
+
+  void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
+    for (index_t r = 0; r < place.rows; ++r) {
+      const index_t row = place.row + r;
+      const index_t x = row % width, y = row / width % height, n = row / width / height;
+      finish(accumulator_tile{tile.sums + r * tile.row_stride, tile.row_stride},
+             tile_place{
+                 (n * out.height + y * stride_down + down) * out.width + x * stride_across + across,
+                 place.col, 1, place.cols});
+    }
+  }
+};
+
+}  // namespace detail::convolution
+
+/// Tables and memory of a transposed_conv2d for one shape of input; of that layer and one caller at a time.
+class transposed_conv2d_workspace {
+ public:
+  [[nodiscard]] tensor_shape input() const noexcept { return input_; }
+  /// The shape of the result: its pixels are the rows that an epilogue sees, its channels the columns.
+  [[nodiscard]] tensor_shape output() const noexcept { return output_; }
+  [[nodiscard]] index_t bytes() const noexcept {
+    index_t sum = 0;
+    for (const conv2d_workspace& phase : phases_) sum += phase.bytes();
+    return sum;
+  }
+
+ private:
+  template <plane_code A, plane_code W>
+  friend class transposed_conv2d;
+  detail::core::workspace_key key_;
+  reset_when_moved<tensor_shape> input_, output_;
+  std::vector<conv2d_workspace> phases_;
+};
+
+/// A transposed convolution of images of A with filters of W. Const and thread-safe.
+template <plane_code A, plane_code W>
+class transposed_conv2d {
+ public:
+  /// `filters` as for conv2d; `w` gives size and stride, and as border what is cut off the result. Errors:
+  /// dilation; cutting off as much as the window's size; what conv2d reports.
+  transposed_conv2d(packed_tensor_view<W> filters, const window& w, index_t groups = 1)
+      : filters_(filters.shape()), window_(w), groups_(groups) {
+    using namespace detail;
+    detail::core::require_window(w, "transposed_conv2d");
+    for (const window_axis& a : {w.down, w.across})
+      detail::checked_add(a.stride, a.size, "transposed_conv2d");
+    for (const window_axis& a : {w.down, w.across})
+      if (a.dilation != 1 || a.before >= a.size || a.after >= a.size)
+        detail::fail(
+            "transposed_conv2d: a window of size %td, dilation %td, cut by %td and %td: dilation "
+            "must "
+            "be 1, and less than the size be cut",
+            a.size, a.dilation, a.before, a.after);
+    if (const reason why = convolution::size_problem(filters_, w))
+      detail::fail("transposed_conv2d: %s", why.text());
+    for (index_t i = 0; i < detail::convolution::phase_axis::count(w.down); ++i)
+      for (index_t j = 0; j < detail::convolution::phase_axis::count(w.across); ++j) {
+        const detail::convolution::phase_axis down = detail::convolution::phase_axis::of(w.down, i),
+                                              across =
+                                                  detail::convolution::phase_axis::of(w.across, j);
+        phases_.push_back({down, across,
+                           conv2d<A, W>(convolution::taps_of(filters, down, across, w).view(),
+                                        window{down.axis, across.axis}, groups)});
+      }
+  }
+
+  [[nodiscard]] index_t in_channels() const noexcept { return groups_ * filters_->channels; }
+  [[nodiscard]] index_t out_channels() const noexcept { return filters_->batch; }
+  [[nodiscard]] const window& over() const noexcept { return window_; }
+
+  /// The shape of the result for images of this shape. Errors: other channels, an empty result.
+  [[nodiscard]] tensor_shape output_shape(tensor_shape in) const {
+    if (in.channels != in_channels())
+      detail::fail("transposed_conv2d: images of %tdx%tdx%td for %td groups of %td channels",
+                   in.height, in.width, in.channels, groups_, filters_->channels);
+    constexpr const char* who = "transposed_conv2d";
+    detail::core::checked_shape(in, who);
+    const auto enlarged = [](const window_axis& a, index_t n) {
+      if (n == 0) return n;
+      const index_t whole =
+          detail::checked_add(detail::checked_mul(n - 1, a.stride, who), a.size, who);
+      const index_t left = whole - a.before;
+      return left > a.after ? left - a.after : 0;
+    };
+    const tensor_shape out{in.batch, enlarged(window_.down, in.height),
+                           enlarged(window_.across, in.width), out_channels()};
+    if (out.height == 0 || out.width == 0)
+      detail::fail(
+          "transposed_conv2d: images of %tdx%td under a window of %tdx%td, cut by %td+%td and "
+          "%td+%td: "
+          "nothing is left",
+          in.height, in.width, window_.down.size, window_.across.size, window_.down.before,
+          window_.down.after, window_.across.before, window_.across.after);
+    return detail::core::checked_shape(out, who);
+  }
+
+  /// Tables and memory for images of this shape. Errors: as output_shape.
+  [[nodiscard]] transposed_conv2d_workspace workspace(tensor_shape in) const {
+    transposed_conv2d_workspace work;
+    work.output_ = output_shape(in);
+    work.key_ = key_;
+    work.input_ = in;
+    for (const phase& one : phases_)
+      work.phases_.push_back(one.empty(in) ? conv2d_workspace()
+                                           : one.layer.workspace(one.seen(in)));
+    return work;
+  }
+
+  /// Every tile of the result to `finish`, on one ISA or on the chosen one. Errors: as conv2d.
+  template <isa_tag Tag, epilogue F, executor Executor = serial_executor>
+  void operator()(Tag tag, packed_tensor_view<A> x, transposed_conv2d_workspace& work,
+                  const F& finish, const Executor& where = {}) const {
+    const tensor_shape in = work.input_, out = work.output_;
+    detail::core::require_workspace("transposed_conv2d", key_, work.key_, in, x.shape());
+    detail::require_fit(finish, out.pixels(), out_channels());
+    fill_gaps(finish, out);
+    for (std::size_t i = 0; i < phases_.size(); ++i) {
+      const phase& one = phases_[i];
+      if (one.empty(in)) continue;
+      const detail::convolution::of_phase<F> interleaved{finish,
+                                                         out,
+                                                         one.down.outputs(in.height),
+                                                         one.across.outputs(in.width),
+                                                         window_.down.stride,
+                                                         window_.across.stride,
+                                                         one.down.phase,
+                                                         one.across.phase};
+      const tensor_shape s = one.seen(in);
+      one.layer(tag, x.region(one.down.skipped, one.across.skipped, s.height, s.width),
+                work.phases_[i], detail::epilogues::any_epilogue(interleaved), where);
+    }
+  }
+  template <epilogue F, executor Executor = serial_executor>
+  void operator()(packed_tensor_view<A> x, transposed_conv2d_workspace& work, const F& finish,
+                  const Executor& where = {}) const {
+    (*this)(chosen_isa(), x, work, finish, where);
+  }
+
+ private:
+  struct phase {
+    detail::convolution::phase_axis down, across;
+    conv2d<A, W> layer;
+
+    [[nodiscard]] bool empty(tensor_shape in) const noexcept {
+      return down.outputs(in.height) == 0 || across.outputs(in.width) == 0 || in.batch == 0;
+    }
+    [[nodiscard]] tensor_shape seen(tensor_shape in) const noexcept {
+      return {in.batch, in.height - down.skipped - down.unread,
+              in.width - across.skipped - across.unread, in.channels};
+    }
+  };
+
+  /// Pixels between the filters' copies, where these are smaller than their distances, are 0.
+  template <epilogue F>
+  void fill_gaps(const F& finish, tensor_shape out) const noexcept {
+    const auto has_gaps = [](const window_axis& a) { return a.stride > a.size; };
+    if (!has_gaps(window_.down) && !has_gaps(window_.across)) return;
+    constexpr index_t width = 16;
+    const std::int32_t zeros[width] = {};
+    const auto in_gap = [](const window_axis& a, index_t v) {
+      return (v % a.stride + a.before) % a.stride >= a.size;
+    };
+    for (index_t n = 0; n < out.batch; ++n)
+      for (index_t y = 0; y < out.height; ++y)
+        for (index_t x = 0; x < out.width; ++x) {
+          if (!in_gap(window_.down, y) && !in_gap(window_.across, x)) continue;
+          for (index_t c = 0; c < out_channels(); c += width)
+            finish(accumulator_tile{zeros, width},
+                   tile_place{(n * out.height + y) * out.width + x, c, 1,
+                              detail::least(out_channels() - c, width)});
+        }
+  }
+
+  detail::core::workspace_key key_ = detail::core::workspace_key::draw();
+  reset_when_moved<tensor_shape> filters_;
+  window window_;
+  index_t groups_;
+  std::vector<phase> phases_;
+};
+
+LOWBIT_END
+
+#endif

@@ -1,0 +1,223 @@
+// lowbit/kernel/bits/fused_adder.hpp – full adders that multiply on the way.
+//
+// An instruction of three inputs and any truth table (AVX-512's vpternlogd) multiplies two bits and adds the
+// product to a third bit, modulo 2. Two such additions show the carry too, although neither product is
+// ever seen on its own:
+//
+//     half  = ones ^ (a1 op b1)
+//     next  = half ^ (a0 op b0)
+//     carry = majority(ones, ones ^ half, half ^ next)      a truth table of ones, half and next
+//
+//     ones + (a0 op b0) + (a1 op b1) = next + 2 * carry,  bit by bit
+//
+// A word of depth (two steps of a panel) therefore takes three ternary-logic instructions, one vector
+// popcount of the carries and one addition: 5 operations, where counting each step takes 6. The roof
+// rises from 341 products per cycle on two 512-bit ports to 1024 / (5 / 2) = 410. (An adder behind an xor
+// would cost what it saves: 2 + 2 + 2.) Cores with more ports for logic than for ternary logic lose by such adders:
+// there tiles count (dispatch/core.hpp, panel_layout::adders).
+//
+// Each sum is held in two registers,
+//
+//     sum = 2 * twos + |ones|   where products are counted up (and)
+//     sum = 2 * twos - |ones|   where they are counted down (xor),
+//
+// and joining them takes three operations, which a few words of depth pay for. Depths and runs that do
+// not are counted step by step (kernel/bits/lane_counts.hpp).
+#ifndef LOWBIT_KERNEL_BITS_FUSED_ADDER_HPP
+#define LOWBIT_KERNEL_BITS_FUSED_ADDER_HPP
+
+#include "lowbit/kernel/bits/lane_counts.hpp"
+
+LOWBIT_BEGIN
+namespace detail::kernel {
+
+/// Lanes with such adders.
+template <class Lanes>
+concept fused_adding = requires(Lanes& r) {
+  Lanes::add_differ(r, r, r, r, r, r);
+  Lanes::add_both(r, r, r, r, r, r);
+  Lanes::invert(r);
+};
+
+/// Tiles small enough for two registers a sum, as adders and a gated_dot need, beside the operands of a loop;
+/// what does not change from tile to tile has none then.
+template <std::size_t M, std::size_t V>
+inline constexpr bool pairs_fit = M* V <= 8;
+
+/// Tiles that adders serve: small enough, and of more than one row, whose product waits for its panel and
+/// not for its counts. A gated_dot needs its products one by one.
+template <class Lanes, class Schedule, std::size_t M, std::size_t V>
+inline constexpr bool adders_serve =
+    fused_adding<Lanes> && !std::is_same_v<Schedule, gated_dot> && M > 1 && pairs_fit<M, V>;
+
+/// Whether adders cost less than counting: one operation less for each word of a run, but two more for a
+/// last word of one step, and two for joining the sum (its doubling is often one that counting needs as
+/// well).
+[[nodiscard]] inline bool adders_pay(run_list runs) noexcept {
+  index_t gain = -2;
+  for (const product_run run : runs) {
+    const index_t rest = run.depth % word_bits;
+    gain += run.depth / word_bits + (rest == 0 ? 0 : rest <= step_bits ? -2 : 1);
+  }
+  return gain > 0;
+}
+
+/// The registers of a tile's sums.
+template <class Lanes, std::size_t M, std::size_t V>
+struct adder_sums {
+  Lanes (&twos)[M][V];
+  Lanes ones[M][V];
+
+  template <class F>
+  LOWBIT_INLINE void for_each(const F& f) noexcept {
+    unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+      unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA { f(twos[m][v], ones[m][v]); });
+    });
+  }
+  /// Every sum = 2 * half.
+  LOWBIT_INLINE void start(const Lanes& half) noexcept {
+    for_each([&](Lanes& two, Lanes& one) LOWBIT_INLINE_LAMBDA {
+      two = half;
+      Lanes::zero(one);
+    });
+  }
+  /// All of a sum in its first register.
+  template <bit_operation Operation>
+  LOWBIT_INLINE void join() noexcept {
+    for_each([](Lanes& two, Lanes& one) LOWBIT_INLINE_LAMBDA {
+      Lanes::add(two, two);
+      if constexpr (counts_down(Operation))
+        Lanes::subtract_count(two, one);
+      else
+        Lanes::add_count(two, one);
+    });
+  }
+  /// sum <<= by, which is at least 1: joined sums are half of what they become.
+  template <bit_operation Operation>
+  LOWBIT_INLINE void shift_left(int by) noexcept {
+    join<Operation>();
+    for_each([&](Lanes& two, Lanes& one) LOWBIT_INLINE_LAMBDA {
+      if (by > 1) Lanes::shift_left(two, by - 1);
+      Lanes::zero(one);
+    });
+  }
+  /// sum = -sum: of 32 bits, those that are 0 count instead of those that are 1.
+  template <bit_operation Operation>
+  LOWBIT_INLINE void negate() noexcept {
+    for_each([](Lanes& two, Lanes& one) LOWBIT_INLINE_LAMBDA {
+      Lanes::negate(two);
+      Lanes::add_scalar(two, counts_down(Operation) ? 16u : 0u - 16u);
+      Lanes::invert(one);
+    });
+  }
+};
+
+/// A word of both sides: the products of lhs row m with vector v, added to their sum.
+template <bit_operation Operation, fused_adding Lanes, std::size_t M, std::size_t V>
+LOWBIT_INLINE void add_word(adder_sums<Lanes, M, V>& sums, std::size_t m, std::size_t v,
+                            const Lanes (&a)[2], const Lanes (&b)[2]) noexcept {
+  Lanes carry;
+  if constexpr (Operation == bit_operation::differ) {
+    Lanes::add_differ(carry, sums.ones[m][v], a[0], b[0], a[1], b[1]);
+    Lanes::subtract_count(sums.twos[m][v], carry);
+  } else {
+    Lanes::add_both(carry, sums.ones[m][v], a[0], b[0], a[1], b[1]);
+    Lanes::add_count(sums.twos[m][v], carry);
+  }
+}
+
+/// All runs of one step of a schedule. The side with fewer registers is held, the other passes by.
+template <bit_operation Operation, fused_adding Lanes, std::size_t M, std::size_t V>
+LOWBIT_INLINE void add_runs(const tile_operands<M>& from, const schedule_step& step, run_list runs,
+                            adder_sums<Lanes, M, V>& sums) noexcept {
+  constexpr index_t vector_bytes = panel_lanes * step_bits / 8;
+  constexpr index_t row = static_cast<index_t>(V) * vector_bytes;
+  constexpr std::size_t least = M < V ? M : V, most = M < V ? V : M;
+  for (const product_run run : runs) {
+    const index_t words = ceil_div(run.depth, word_bits);
+    const std::uint8_t* w = from.panel + step.rhs_plane * from.panel_plane_bytes +
+                            run.rhs_word * (word_bits / step_bits) * row;
+    const word* lhs[M];
+    unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+      lhs[m] = from.lhs[m] + step.lhs_plane * from.lhs_plane_stride + run.lhs_word;
+    });
+    for (index_t k = 0; k < words; ++k, w += 2 * row) {
+      const auto load_lhs = [&](Lanes(&a)[2], auto m) LOWBIT_INLINE_LAMBDA {
+        Lanes::broadcast(a[0], lhs[m], 2 * k);
+        Lanes::broadcast(a[1], lhs[m], 2 * k + 1);
+      };
+      const auto load_rhs = [&](Lanes(&b)[2], auto v) LOWBIT_INLINE_LAMBDA {
+        Lanes::load(b[0], w + static_cast<index_t>(v()) * vector_bytes);
+        Lanes::load(b[1], w + static_cast<index_t>(v()) * vector_bytes + row);
+      };
+      Lanes held[least][2];
+      unrolled<least>([&](auto i) LOWBIT_INLINE_LAMBDA {
+        if constexpr (M < V)
+          load_lhs(held[i], i);
+        else
+          load_rhs(held[i], i);
+      });
+      unrolled<most>([&](auto j) LOWBIT_INLINE_LAMBDA {
+        Lanes passing[2];
+        if constexpr (M < V)
+          load_rhs(passing, j);
+        else
+          load_lhs(passing, j);
+        unrolled<least>([&](auto i) LOWBIT_INLINE_LAMBDA {
+          if constexpr (M < V)
+            add_word<Operation>(sums, i, j, held[i], passing);
+          else
+            add_word<Operation>(sums, j, i, passing, held[i]);
+        });
+      });
+    }
+  }
+}
+
+/// All steps of a schedule of one operation (schedule_of makes no other). Steps of one level share their ones.
+template <bit_operation Operation, fused_adding Lanes, std::size_t M, std::size_t V>
+LOWBIT_INLINE void add_steps(const tile_operands<M>& from, const product_schedule& schedule,
+                             run_list runs, adder_sums<Lanes, M, V>& sums) noexcept {
+  for (int s = 0; s < schedule.size; ++s) {
+    const schedule_step& step = schedule.steps[static_cast<std::size_t>(s)];
+    if (step.shift_before > 0) sums.template shift_left<Operation>(step.shift_before);
+    if (step.negate_before) sums.template negate<Operation>();
+    add_runs<Operation>(from, step, runs, sums);
+  }
+}
+
+/// sums = 2 * half and then what count_all (kernel/bits/lane_counts.hpp) does, by adders.
+template <fused_adding Lanes, std::size_t M, std::size_t V>
+LOWBIT_INLINE void add_all(const tile_operands<M>& from, const product_schedule& schedule,
+                           run_list runs, const Lanes& half, Lanes (&all)[M][V]) noexcept {
+  using enum bit_operation;
+  adder_sums<Lanes, M, V> sums{all, {}};
+  sums.start(half);
+  if (schedule.steps[0].operation == differ) {
+    add_steps<differ>(from, schedule, runs, sums);
+    sums.template join<differ>();
+  } else {
+    add_steps<both>(from, schedule, runs, sums);
+    sums.template join<both>();
+  }
+  if (schedule.negate_after) negate_all(all);
+  if (schedule.shift_after > 0)
+    for_each_sum(all, [&](Lanes& sum)
+                          LOWBIT_INLINE_LAMBDA { Lanes::shift_left(sum, schedule.shift_after); });
+}
+template <fused_adding Lanes, bit_operation Operation, int Shift, std::size_t M, std::size_t V>
+LOWBIT_INLINE void add_all(const tile_operands<M>& from, single_step<Operation, Shift>,
+                           run_list runs, const Lanes& half, Lanes (&all)[M][V]) noexcept {
+  adder_sums<Lanes, M, V> sums{all, {}};
+  sums.start(half);
+  add_runs<Operation>(from, {}, runs, sums);
+  sums.template join<Operation>();
+  for_each_sum(all, [](Lanes& sum) LOWBIT_INLINE_LAMBDA {
+    for (int bit = 0; bit < Shift; ++bit) Lanes::add(sum, sum);
+  });
+}
+
+}  // namespace detail::kernel
+LOWBIT_END
+
+#endif

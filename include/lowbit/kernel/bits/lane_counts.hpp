@@ -1,0 +1,201 @@
+// lowbit/kernel/bits/lane_counts.hpp – counting the products of a tile whose rhs rows lie in lanes.
+//
+//                     V vectors of 16 rhs rows (one step of a panel)
+//                     [w0 ........ w15][w16 ....... w31] ...
+//   lhs row 0  a0 a0 a0 a0 ...   ->   sums(0, 0..15)   sums(0, 16..31)
+//   lhs row 1  a1 a1 a1 a1 ...   ->   sums(1, 0..15)   sums(1, 16..31)
+//     ...
+//
+// A step loads V vectors of the panel and broadcasts 32 bits of each of the M lhs rows; each of the
+// M * V pairs costs three operations: xor (or and), vector popcount, add – 512 products. Nothing is
+// summed across lanes, so short depths cost no more than long ones, and depth needs only a
+// granularity of 32.
+//
+// What is here counts step by step. Lanes that can do better overload count_runs or count_all
+// (kernel/bits/byte_counts.hpp counts in bytes first, kernel/bits/carry_save_lanes.hpp adds eight registers before it
+// counts one) or have adders that take two steps in five operations (kernel/bits/fused_adder.hpp).
+#ifndef LOWBIT_KERNEL_BITS_LANE_COUNTS_HPP
+#define LOWBIT_KERNEL_BITS_LANE_COUNTS_HPP
+
+#include <cstring>
+
+#include "lowbit/dispatch/core.hpp"
+#include "lowbit/kernel/bits/panels.hpp"
+#include "lowbit/kernel/bits/schedule.hpp"
+#include "lowbit/kernel/unroll.hpp"
+
+LOWBIT_BEGIN
+namespace detail::kernel {
+
+inline constexpr index_t panel_lanes = 16;  ///< rhs rows a vector holds
+inline constexpr index_t step_bits = 32;    ///< elements of depth a step multiplies
+
+/// Panels of `vectors` * 16 rows.
+[[nodiscard]] constexpr panel_layout lanes_layout(index_t vectors, index_t words,
+                                                  index_t planes) noexcept {
+  const index_t rows = vectors * panel_lanes;
+  return {rows, planes, words, words * rows * index_t{sizeof(word)}};
+}
+
+/// Reorders rhs rows first ... into one panel of zeros.
+inline void pack_lanes(const operand& rhs, index_t first, const panel_layout& layout,
+                       std::uint8_t* panel) noexcept {
+  constexpr index_t step_bytes = step_bits / 8;
+  for (index_t p = 0; p < layout.planes; ++p, panel += layout.plane_bytes)
+    for (index_t r = 0; r < layout.rows && first + r < rhs.rows; ++r) {
+      const word* const row = rhs.row(first + r, static_cast<int>(p));
+      std::uint8_t* out = panel + r * step_bytes;
+      for (index_t w = 0; w < layout.words; ++w) {
+        const auto low = static_cast<std::uint32_t>(row[w]);
+        const auto high = static_cast<std::uint32_t>(row[w] >> step_bits);
+        std::memcpy(out, &low, sizeof low);
+        std::memcpy(out + layout.rows * step_bytes, &high, sizeof high);
+        out += 2 * layout.rows * step_bytes;
+      }
+    }
+}
+
+/// What the panel bodies of all ISAs with lanes share; panels are one vector wide where a body does not
+/// say otherwise.
+struct lane_panels {
+  [[nodiscard]] static panel_layout layout(index_t, index_t words, index_t planes,
+                                           const dispatch::core&) noexcept {
+    return lanes_layout(1, words, planes);
+  }
+  static void pack(const operand& rhs, index_t first, const panel_layout& layout,
+                   std::uint8_t* panel) noexcept {
+    pack_lanes(rhs, first, layout, panel);
+  }
+
+  template <class A, class B>
+  static constexpr bool serves = make_schedule<A, B>().exists;
+
+  template <class A, class B>
+  static constexpr auto plan = schedule_of<A, B>();
+
+  /// Registers of words are half empty in short runs, lanes never. Against 512-bit popcounts a word of a run of
+  /// eight takes 2.2 times its share of a panel, a word of a run of 64 takes 1.3 times. (Counted in instructions;
+  /// the portable body measures alike.)
+  template <class A, class B>
+  static constexpr panel_costs costs{1.2, 8, 0, 4, multiply<A, B>().term_count};
+};
+
+/// count(m, v, a, b) for every pair of the tile and every 32 bits of a run: a holds them of lhs row m in
+/// every lane, b those of 16 rhs rows, of the step's plane and (Planes = 2) the one after it.
+template <class Lanes, std::size_t Planes, std::size_t M, std::size_t V, class Count>
+LOWBIT_INLINE void for_each_pair(const tile_operands<M>& from, const schedule_step& step,
+                                 product_run run, const Count& count) noexcept {
+  constexpr index_t vector_bytes = panel_lanes * step_bits / 8;
+  constexpr index_t row = static_cast<index_t>(V) * vector_bytes;
+  const index_t steps = ceil_div(run.depth, step_bits);
+  const std::uint8_t* w = from.panel + step.rhs_plane * from.panel_plane_bytes +
+                          run.rhs_word * (word_bits / step_bits) * row;
+  const word* lhs[M];
+  unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+    lhs[m] = from.lhs[m] + step.lhs_plane * from.lhs_plane_stride + run.lhs_word;
+  });
+  for (index_t k = 0; k < steps; ++k, w += row) {
+    Lanes b[V][Planes];
+    unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
+      unrolled<Planes>([&](auto p) LOWBIT_INLINE_LAMBDA {
+        Lanes::load(b[v][p], w + static_cast<index_t>(p()) * from.panel_plane_bytes +
+                                 static_cast<index_t>(v()) * vector_bytes);
+      });
+    });
+    unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+      Lanes a[Planes];
+      unrolled<Planes>([&](auto p) LOWBIT_INLINE_LAMBDA {
+        Lanes::broadcast(a[p], lhs[m] + static_cast<index_t>(p()) * from.lhs_plane_stride, k);
+      });
+      unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA { count(m, v, a, b[v]); });
+    });
+  }
+}
+
+/// Counts up or down over all runs, for one step of a schedule.
+template <class Lanes, bit_operation Operation, std::size_t M, std::size_t V>
+LOWBIT_INLINE void count_runs(const tile_operands<M>& from, const schedule_step& step,
+                              run_list runs, Lanes (&sums)[M][V]) noexcept {
+  const auto count = [&](auto m, auto v, const auto& a, const auto& b) LOWBIT_INLINE_LAMBDA {
+    Lanes bits;
+    if constexpr (Operation == bit_operation::differ)
+      Lanes::differ(bits, a[0], b[0]);
+    else
+      Lanes::both(bits, a[0], b[0]);
+    if constexpr (counts_down(Operation))
+      Lanes::subtract_count(sums[m][v], bits);
+    else
+      Lanes::add_count(sums[m][v], bits);
+  };
+  for (const product_run run : runs) for_each_pair<Lanes, 1, M, V>(from, step, run, count);
+}
+
+/// f(sum) for every sum of a tile.
+template <class Lanes, std::size_t M, std::size_t V, class F>
+LOWBIT_INLINE void for_each_sum(Lanes (&sums)[M][V], const F& f) noexcept {
+  unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+    unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA { f(sums[m][v]); });
+  });
+}
+
+template <class Lanes, std::size_t M, std::size_t V>
+LOWBIT_INLINE void negate_all(Lanes (&sums)[M][V]) noexcept {
+  for_each_sum(sums, [](Lanes& sum) LOWBIT_INLINE_LAMBDA { Lanes::negate(sum); });
+}
+
+/// All steps of a schedule. The branch is taken once a step: the loops know their operation (a gated one
+/// is always part of a gated_dot).
+template <class Lanes, std::size_t M, std::size_t V>
+LOWBIT_INLINE void count_all(const tile_operands<M>& from, const product_schedule& schedule,
+                             run_list runs, Lanes (&sums)[M][V]) noexcept {
+  using enum bit_operation;
+  const auto shift_all = [&](int by) LOWBIT_INLINE_LAMBDA {
+    if (by > 0)
+      for_each_sum(sums, [&](Lanes& sum) LOWBIT_INLINE_LAMBDA { Lanes::shift_left(sum, by); });
+  };
+  for (int s = 0; s < schedule.size; ++s) {
+    const schedule_step& step = schedule.steps[static_cast<std::size_t>(s)];
+    shift_all(step.shift_before);
+    if (step.negate_before) negate_all(sums);
+    if (step.operation == differ)
+      count_runs<Lanes, differ>(from, step, runs, sums);
+    else
+      count_runs<Lanes, both>(from, step, runs, sums);
+  }
+  if (schedule.negate_after) negate_all(sums);
+  shift_all(schedule.shift_after);
+}
+template <class Lanes, bit_operation Operation, int Shift, std::size_t M, std::size_t V>
+LOWBIT_INLINE void count_all(const tile_operands<M>& from, single_step<Operation, Shift>,
+                             run_list runs, Lanes (&sums)[M][V]) noexcept {
+  count_runs<Lanes, Operation>(from, {}, runs, sums);
+  for_each_sum(sums, [](Lanes& sum) LOWBIT_INLINE_LAMBDA {
+    for (int bit = 0; bit < Shift; ++bit) Lanes::add(sum, sum);
+  });
+}
+
+template <class Lanes, std::size_t M, std::size_t V>
+LOWBIT_INLINE void count_all(const tile_operands<M>& from, gated_dot, run_list runs,
+                             Lanes (&sums)[M][V]) noexcept {
+  Lanes opposite[M][V];
+  for_each_sum(opposite, [](Lanes& sum) LOWBIT_INLINE_LAMBDA { Lanes::zero(sum); });
+  const auto count = [&](auto m, auto v, const auto& a, const auto& b) LOWBIT_INLINE_LAMBDA {
+    Lanes bits;
+    Lanes::both(bits, a[0], b[0]);
+    Lanes::add_count(sums[m][v], bits);
+    Lanes::gate(bits, bits, a[1], b[1]);
+    Lanes::subtract_count(opposite[m][v], bits);
+  };
+  for (const product_run run : runs) for_each_pair<Lanes, 2, M, V>(from, {}, run, count);
+  unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+    unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
+      Lanes::add(sums[m][v], opposite[m][v]);
+      Lanes::add(sums[m][v], opposite[m][v]);
+    });
+  });
+}
+
+}  // namespace detail::kernel
+LOWBIT_END
+
+#endif

@@ -1,0 +1,113 @@
+// lowbit/kernel/bits/panel_tile.hpp – the rows-in-lanes micro-kernel: tiles from first word to epilogue.
+//
+//   start -> count or add (kernel/bits/lane_counts.hpp, kernel/bits/fused_adder.hpp) -> offsets -> epilogue
+//
+// M lhs rows meet the V * 16 rhs rows of a panel in M * V registers of sums (adders hold two each), which stay
+// there until the epilogue has taken them lane by lane: after the last step the sums get what the product rule adds for
+// offsets (two additions), and nothing is stored that nobody asked for.
+#ifndef LOWBIT_KERNEL_BITS_PANEL_TILE_HPP
+#define LOWBIT_KERNEL_BITS_PANEL_TILE_HPP
+
+#include "lowbit/epilogue/epilogue.hpp"
+#include "lowbit/kernel/bits/fused_adder.hpp"
+#include "lowbit/kernel/bits/lane_counts.hpp"
+
+LOWBIT_BEGIN
+namespace detail::kernel {
+
+/// What the rule adds for offsets, to finished sums; `constant` is what the start value left of it.
+template <class Lanes, std::size_t M, std::size_t V>
+LOWBIT_INLINE void add_offsets(const offset_terms& offsets, std::uint32_t constant,
+                               const tile_place& place, Lanes (&sums)[M][V]) noexcept {
+  if (constant != 0 || offsets.lhs != nullptr)
+    unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+      const index_t row = place.row + static_cast<index_t>(m);
+      const std::uint32_t term = constant + (offsets.lhs != nullptr ? offsets.lhs[row] : 0);
+      unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA { Lanes::add_scalar(sums[m][v], term); });
+    });
+  if (offsets.rhs == nullptr) return;
+  const bool whole = place.cols == static_cast<index_t>(V) * panel_lanes;
+  unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+    const std::uint32_t* const terms =
+        offsets.rhs_of(place.row + static_cast<index_t>(m())) + place.col;
+    unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
+      constexpr index_t skipped = static_cast<index_t>(v()) * panel_lanes;
+      const index_t left = place.cols - skipped;
+      if (whole)
+        Lanes::add_part(sums[m][v], terms + skipped, panel_lanes);
+      else if (left > 0)
+        Lanes::add_part(sums[m][v], terms + skipped, left < panel_lanes ? left : panel_lanes);
+    });
+  });
+}
+
+/// Lanes that epilogues can take from registers.
+template <class Lanes>
+concept lanes_with_doors = requires(std::uint32_t& bits, const Lanes& sums,
+                                    const std::int32_t* bound) {
+  Lanes::at_least(bits, sums, bound, index_t{});
+};
+
+/// Finished sums to the epilogue: a whole panel register by register; the last one, if it has missing
+/// rows, and lanes or epilogues without doors as stored sums, a tile at a time.
+template <class Lanes, std::size_t M, std::size_t V, class Epilogue>
+LOWBIT_INLINE void finish_tile(const Lanes (&sums)[M][V], const Epilogue& finish,
+                               const tile_place& place) noexcept {
+  constexpr index_t cols = static_cast<index_t>(V) * panel_lanes;
+  if constexpr (lanes_with_doors<Lanes> && lane_epilogue<Epilogue, Lanes>)
+    if (place.cols == cols) {
+      unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+        finish.lanes(sums[m], place.row + static_cast<index_t>(m), place.col);
+      });
+      return;
+    }
+  std::int32_t stored[M][static_cast<std::size_t>(cols)];
+  unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+    unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
+      Lanes::store(sums[m][v], stored[m] + static_cast<index_t>(v()) * panel_lanes, panel_lanes);
+    });
+  });
+  finish(accumulator_tile{&stored[0][0], cols}, place);
+}
+
+/// Tiles from first word to epilogue: M lhs rows each times one panel of V * 16 rhs rows. Sums start at
+/// the offsets' constant, shifted down by what the schedule (and adders) will shift them up: nothing is left to
+/// add if its lowest bits are 0. (Where a schedule negates sums, they start at 0.)
+template <class Lanes, std::size_t M, std::size_t V, class Schedule, class Epilogue>
+LOWBIT_INLINE void panel_tiles(const tile_strip& strip, const Schedule& schedule, run_list runs,
+                               const offset_terms& offsets, const Epilogue& f) noexcept {
+  // What is stored may alias the epilogue's own pointers; a copy of them may not.
+  using finish_type =
+      std::conditional_t<std::is_trivially_copyable_v<Epilogue>, const Epilogue, const Epilogue&>;
+  finish_type finish = f;
+  const bool adds = adders_serve<Lanes, Schedule, M, V> && strip.layout.adders && adders_pay(runs);
+  const bool starts = start_shift(schedule) >= 0;
+  const int shift = starts ? start_shift(schedule) + (adds ? 1 : 0) : 0;
+  const std::uint32_t begin = starts ? offsets.constant >> shift : 0;
+  const std::uint32_t rest = offsets.constant - (begin << shift);
+  const auto fill = [begin](Lanes& start) LOWBIT_INLINE_LAMBDA {
+    Lanes::zero(start);
+    Lanes::add_scalar(start, begin);
+  };
+  Lanes start;
+  fill(start);
+  for (index_t t = 0; t < strip.tiles; ++t) {
+    strip.soon.ask(t);
+    const tile_place place = strip.place<M>(t);
+    Lanes sums[M][V];
+    if constexpr (pairs_fit<M, V>) fill(start);  // not kept: the sums need its register
+    if constexpr (adders_serve<Lanes, Schedule, M, V>)
+      if (adds) add_all(strip.operands<M>(t), schedule, runs, start, sums);
+    if (!adds) {
+      for_each_sum(sums, [&](Lanes& sum) LOWBIT_INLINE_LAMBDA { sum = start; });
+      count_all(strip.operands<M>(t), schedule, runs, sums);
+    }
+    add_offsets(offsets, rest, place, sums);
+    finish_tile(sums, finish, place);
+  }
+}
+
+}  // namespace detail::kernel
+LOWBIT_END
+
+#endif

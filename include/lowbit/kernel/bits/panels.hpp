@@ -1,0 +1,133 @@
+// lowbit/kernel/bits/panels.hpp – the constant operand, reordered so that a kernel reads one stream.
+//
+// The fast kernels hold one rhs row in each lane of a register, so no sum ever runs across lanes. A
+// *panel* is as many rhs rows as a tile has lanes, and holds their bits in exactly the order in which
+// the kernel loads them: plane by plane, step by step, lane by lane. What a step is differs by kernel:
+//
+//     vector popcount (kernel/bits/lane_counts.hpp)   32 bits of 16 * V rows, one 32-bit lane each
+//     table look-up (kernel/bits/lookup_tile.hpp)      4 bits of 2 * width rows, one byte each
+//
+// Rows beyond the last are zero. The other operand is not reordered: it is read where it lies.
+#ifndef LOWBIT_KERNEL_BITS_PANELS_HPP
+#define LOWBIT_KERNEL_BITS_PANELS_HPP
+
+#include "lowbit/arch/isa.hpp"
+#include "lowbit/core/checked.hpp"
+#include "lowbit/epilogue/epilogue.hpp"
+#include "lowbit/kernel/operand.hpp"
+#include "lowbit/kernel/unroll.hpp"
+
+LOWBIT_BEGIN
+namespace detail::kernel {
+
+/// The shape of a panel.
+struct panel_layout {
+  index_t rows = 0;  ///< rhs rows (lanes)
+  index_t planes = 0;
+  index_t words = 0;        ///< words of one plane of one rhs row
+  index_t plane_bytes = 0;  ///< bytes of one plane of the panel
+  bool adders = false;      ///< for tiles that add before they count (kernel/bits/fused_adder.hpp)
+
+  [[nodiscard]] constexpr index_t bytes() const noexcept { return planes * plane_bytes; }
+  [[nodiscard]] friend constexpr bool operator==(const panel_layout&,
+                                                 const panel_layout&) = default;
+};
+
+/// What a product takes in panels and beside them, in the time that a word of an lhs row takes against a word of a
+/// panel's row. Measured, and right within a factor of two: for choices, never for results.
+struct panel_costs {
+  double rows;        ///< the same words row against row (kernel/bits/tile.hpp), in long runs
+  double short_rows;  ///< what that takes more for a run, whatever its length
+  double reading;     ///< getting a word of a panel from the cache, for all lhs rows together
+  double packing;     ///< putting a word of an rhs row into its panel
+  int terms = 1;      ///< counts for each word of the product of two encodings
+};
+
+/// What a tile reads: M lhs rows where they lie, and one panel.
+template <std::size_t M>
+struct tile_operands {
+  const word* lhs[M];
+  index_t lhs_plane_stride;
+  const std::uint8_t* panel;
+  index_t panel_plane_bytes;
+};
+
+/// Memory that will be read soon, by the cache lines that each of some tiles asks for.
+struct soon_read {
+  static constexpr index_t line = 64;
+  const std::uint8_t* from = nullptr;
+  index_t lines_a_tile = 0;
+
+  /// The share of tile t. Shares are rounded up, so the last lines may be nobody's; asking never faults.
+  LOWBIT_INLINE void ask(index_t t) const noexcept {
+    for (index_t l = t * lines_a_tile; l < (t + 1) * lines_a_tile; ++l)
+      LOWBIT_PREFETCH_L2(from + l * line);
+  }
+};
+
+/// Tiles of M lhs rows, one below the other, against one panel: what a body is called with, so that
+/// whatever does not change from tile to tile is set up once.
+struct tile_strip {
+  const operand& lhs;
+  index_t first_row;
+  index_t tiles;
+  const std::uint8_t* panel;
+  const panel_layout& layout;
+  index_t col;   ///< of the panel's first row in the result
+  index_t cols;  ///< rows of the panel that exist
+  soon_read soon = {};
+
+  /// What tile t reads, and where its sums belong.
+  template <std::size_t M>
+  [[nodiscard]] LOWBIT_INLINE tile_operands<M> operands(index_t t) const noexcept {
+    tile_operands<M> out{{}, lhs.plane_stride, panel, layout.plane_bytes};
+    const index_t first = first_row + t * static_cast<index_t>(M);
+    if (lhs.row_starts == nullptr) {
+      const word* row = lhs.row(first, 0);
+      unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+        out.lhs[m] = row;
+        row += lhs.row_stride;
+      });
+    } else {
+      const index_t* const starts = lhs.row_starts + first;
+      unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA { out.lhs[m] = lhs.data + starts[m]; });
+    }
+    return out;
+  }
+  template <std::size_t M>
+  [[nodiscard]] LOWBIT_INLINE tile_place place(index_t t) const noexcept {
+    constexpr auto rows = static_cast<index_t>(M);
+    return {first_row + t * rows, col, rows, cols};
+  }
+};
+
+/// M lhs rows x V registers of rhs rows.
+template <std::size_t M, std::size_t V>
+struct tile_size {
+  static constexpr std::size_t rows = M, vectors = V;
+};
+
+/// What is added to finished sums: a constant, one number a lhs row, one a rhs row (null: none). Where
+/// the numbers of the rhs rows depend on the lhs row (windows that reach over an image's border), lhs row
+/// r belongs to class lhs_class[r], and each class has rhs numbers of its own, class_stride apart.
+struct offset_terms {
+  std::uint32_t constant;
+  const std::uint32_t* lhs;
+  const std::uint32_t* rhs;
+  const std::int32_t* lhs_class = nullptr;
+  index_t class_stride = 0;
+
+  /// The rhs numbers for a lhs row.
+  [[nodiscard]] LOWBIT_INLINE const std::uint32_t* rhs_of(index_t lhs_row) const noexcept {
+    return lhs_class == nullptr ? rhs : rhs + lhs_class[lhs_row] * class_stride;
+  }
+};
+
+/// ISAs without a panel body.
+struct no_panels {};
+no_panels panel_body(isa::scalar);
+
+}  // namespace detail::kernel
+LOWBIT_END
+
+#endif

@@ -1,0 +1,128 @@
+// lowbit/kernel/floats/tile.hpp – real windows times real filters: the first layer of a network.
+//
+// The second, and last, float product of the library (the first is kernel/floats/row.hpp): networks on bits
+// keep their first layer and their shortcut convolutions real. Two paths agree only if the order of
+// additions is part of the definition. Here one sum is one chain in double,
+//
+//     sum = bias;  sum = sum + double(x) * double(w)  for every tap and channel in order;  float(sum)
+//
+// whose products are exact, so that fused multiply-add changes nothing. Vectors run across the filters
+// instead: 16 of them lie side by side in memory, step by step, and each has a lane of its own on every
+// ISA. A tile is P windows x B blocks of 16 filters; a step costs 2 B loads with conversion, P broadcasts and
+// 2 P B multiply-adds of 8 lanes. Many windows share a block (B = 1); few of them (the last ones, or the one
+// pixel before the classes) take several, because each sum is a chain that waits for itself.
+#ifndef LOWBIT_KERNEL_FLOATS_TILE_HPP
+#define LOWBIT_KERNEL_FLOATS_TILE_HPP
+
+#include <cstring>
+
+#include "lowbit/arch/isa.hpp"
+#include "lowbit/kernel/unroll.hpp"
+#include "lowbit/simd/real_lanes.hpp"
+
+LOWBIT_BEGIN
+namespace detail::kernel {
+
+/// Filters of a tile.
+inline constexpr index_t real_filters = 16;
+
+/// Numbers from a weight to the one that is asked for at the same time: 2 KiB, half a page, so that the next
+/// page's address is known in time as well. A network's weights are never in the cache when their turn comes.
+inline constexpr index_t read_ahead = 512;
+
+/// `size` steps whose inputs follow each other, `offset` numbers behind the window's start.
+struct real_run {
+  index_t offset;
+  index_t size;
+};
+
+/// What a tile reads: windows by their starts, the runs of a window, weights (16 a step; the next block's
+/// `block` numbers behind), 16 biases a block.
+struct real_windows {
+  const double* image;
+  const index_t* starts;
+  const real_run* runs;
+  index_t run_count;
+  const float* weights;
+  index_t block;
+  const float* bias;
+};
+
+/// out[b][p][f] for B blocks and P windows.
+template <std::size_t P, std::size_t B>
+LOWBIT_INLINE void real_tile_body(const real_windows& from,
+                                  float (*out)[P][real_filters]) noexcept {
+  using simd::real_lanes;
+  real_lanes sum[B][P][2];
+  const double* x[P];
+  unrolled<P>([&](auto p) LOWBIT_INLINE_LAMBDA { x[p] = from.image + from.starts[p()]; });
+  unrolled<B>([&](auto b) LOWBIT_INLINE_LAMBDA {
+    const float* const bias = from.bias + b() * real_filters;
+    unrolled<P>([&](auto p) LOWBIT_INLINE_LAMBDA {
+      simd::load(sum[b][p][0], bias);
+      simd::load(sum[b][p][1], bias + 8);
+    });
+  });
+  const float* w = from.weights;
+  for (index_t r = 0; r < from.run_count; ++r) {
+    const real_run run = from.runs[r];
+    for (index_t k = run.offset; k < run.offset + run.size; ++k, w += real_filters)
+      unrolled<B>([&](auto b) LOWBIT_INLINE_LAMBDA {
+        const float* const weights = w + static_cast<index_t>(b()) * from.block;
+        LOWBIT_PREFETCH(weights + read_ahead);
+        real_lanes low, high;
+        simd::load(low, weights);
+        simd::load(high, weights + 8);
+        unrolled<P>([&](auto p) LOWBIT_INLINE_LAMBDA {
+          simd::add_product(sum[b][p][0], x[p][k], low);
+          simd::add_product(sum[b][p][1], x[p][k], high);
+        });
+      });
+  }
+  unrolled<B>([&](auto b) LOWBIT_INLINE_LAMBDA {
+    unrolled<P>([&](auto p) LOWBIT_INLINE_LAMBDA {
+      simd::store(sum[b][p][0], out[b()][p()]);
+      simd::store(sum[b][p][1], out[b()][p()] + 8);
+    });
+  });
+}
+
+/// Windows of a tile of one block, as many as leave the sums in registers; and blocks of a tile of one window.
+template <class Tag>
+inline constexpr std::size_t real_pixels = 1;
+template <class Tag>
+inline constexpr std::size_t real_blocks = 1;
+
+template <std::size_t P, std::size_t B>
+void real_tile(isa::scalar, const real_windows& from, float (*out)[P][real_filters]) noexcept {
+  real_tile_body<P, B>(from, out);
+}
+
+#if LOWBIT_X86
+template <>
+inline constexpr std::size_t real_pixels<isa::avx2> = 2;
+template <>
+inline constexpr std::size_t real_pixels<isa::avx512bw> = 8;
+template <>
+inline constexpr std::size_t real_blocks<isa::avx512bw> = 4;
+template <>
+inline constexpr std::size_t real_pixels<isa::avx512vpopcntdq> = 8;
+template <>
+inline constexpr std::size_t real_blocks<isa::avx512vpopcntdq> = 4;
+
+template <std::size_t P, std::size_t B>
+LOWBIT_TARGET_AVX2 void real_tile(isa::avx2, const real_windows& from,
+                                  float (*out)[P][real_filters]) noexcept {
+  real_tile_body<P, B>(from, out);
+}
+template <std::size_t P, std::size_t B>
+LOWBIT_TARGET_AVX512BW void real_tile(isa::avx512bw, const real_windows& from,
+                                      float (*out)[P][real_filters]) noexcept {
+  real_tile_body<P, B>(from, out);
+}
+#endif
+
+}  // namespace detail::kernel
+LOWBIT_END
+
+#endif

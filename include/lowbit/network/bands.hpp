@@ -1,0 +1,159 @@
+// lowbit/network/bands.hpp – a real convolution and the pool behind it, a band of rows at a time.
+//
+// The first layers of most networks for images are a real convolution and a pool, and the numbers between
+// them are the largest thing in the whole network: 112 x 112 x 64 floats are 3.2 MB, more than an L2 cache
+// holds. Written by one layer and read by the next they travel to the L3 cache and back, for nothing:
+//
+//     conv's rows    | kept | made now                     |    one band (convolution/sliding_rows.hpp)
+//                    +------+------------------------------+
+//     pooled rows        | y | y + 1 | ...                      as many as those rows cover
+//
+// Nothing is computed twice but what two threads both need. Values and their order are those of the two
+// layers one after the other; sequential (network/sequential.hpp) calls this where it sees such a pair.
+#ifndef LOWBIT_NETWORK_BANDS_HPP
+#define LOWBIT_NETWORK_BANDS_HPP
+
+#include "lowbit/convolution/sliding_rows.hpp"
+#include "lowbit/core/window.hpp"
+#include "lowbit/dispatch/any_isa.hpp"
+#include "lowbit/executor/parts.hpp"
+#include "lowbit/network/values.hpp"
+
+LOWBIT_BEGIN
+namespace detail::network {
+
+/// Layers that make their numbers in pieces, on several threads (lowbit::real_conv2d).
+template <class L>
+concept makes_parts = requires(const L& layer, typename L::workspace_type& work,
+                               const tensor_view<const float>& x, index_t i) {
+  { layer.most_parts(x.shape, work) } -> std::same_as<index_t>;
+  layer.read(x, work, i, i);
+};
+template <makes_parts Layer>
+using share_of = decltype(std::declval<const Layer&>().read(
+    std::declval<const tensor_view<const float>&>(),
+    std::declval<typename Layer::workspace_type&>(), index_t{}, index_t{}));
+
+/// Rows of an image that some rows of its pool look at, and the window that looks at those alone.
+struct pooled_band {
+  index_t first, end;
+  window over;
+};
+
+/// For rows first ... end - 1 of the pool of an image of `height` rows.
+[[nodiscard]] inline pooled_band band_under(window over, index_t height, index_t first,
+                                            index_t end) noexcept {
+  window_axis& down = over.down;
+  const index_t begin = first * down.stride - down.before;
+  const index_t behind = (end - 1) * down.stride - down.before + down.reach();
+  const index_t top = begin < 0 ? 0 : begin, bottom = behind > height ? height : behind;
+  down.before = top - begin;
+  down.after = behind - bottom;
+  return {top, bottom, over};
+}
+
+/// Pixels of the result, kept from pixel `first` of it on.
+struct keep_band {
+  stage::store to;
+  index_t first;
+  template <class Count>
+  LOWBIT_INLINE void operator()(float* x, index_t row, index_t col, Count count) const noexcept {
+    to(x, row - first, col, count);
+  }
+};
+
+/// One thread's share of two layers: rows of the pool's result, counted over all images.
+template <class Pool, isa_tag Tag, makes_parts Layer>
+class band_run {
+ public:
+  /// `band` has room for as many rows of an image of shape `between` as one pooled row sees.
+  band_run(Tag tag, const Layer& layer, const typename Layer::workspace_type& work,
+           share_of<Layer> share, const window& over, tensor_shape between,
+           convolution::sliding_rows<float> band)
+      : tag_(tag),
+        layer_(layer),
+        work_(work),
+        share_(share),
+        over_(over),
+        between_(between),
+        band_(band) {}
+
+  void operator()(index_t first, index_t end, const tensor_view<float>& y) {
+    while (first < end) {
+      const index_t n = first / y.shape.height, top = first % y.shape.height;
+      const index_t left = end - first, below = y.shape.height - top;
+      const index_t rows = least(least(left, below), rows_at_once());
+      const pooled_band seen = band_under(over_, between_.height, top, top + rows);
+      const float* const made = make(n * between_.height, seen.first, seen.end);
+      const index_t height = seen.end - seen.first, row = band_.length();
+      tensor_view<float> out = y;
+      out.data = &y(n, top, 0, 0);
+      out.shape = {1, rows, y.shape.width, y.shape.channels};
+      Pool::pool(tag_,
+                 tensor_view<const float>{made,
+                                          {1, height, between_.width, between_.channels},
+                                          height * row,
+                                          row,
+                                          between_.channels,
+                                          1},
+                 seen.over, out, serial_executor{});
+      first += rows;
+    }
+  }
+
+ private:
+  /// Pooled rows of a band: what the memory holds, at least one.
+  [[nodiscard]] index_t rows_at_once() const noexcept {
+    const window_axis& down = over_.down;
+    if (band_.room() >= between_.height) return down.outputs(between_.height);
+    return (band_.room() - down.reach()) / down.stride + 1;
+  }
+
+  /// Rows first ... end - 1 of the image whose first row is row `image` of all.
+  [[nodiscard]] const float* make(index_t image, index_t first, index_t end) {
+    const index_t begin = image + first, width = between_.width;
+    band_.hold(begin, image + end, [&](index_t from, index_t to) {
+      const matrix_view<float> kept(band_.row(begin), (to - begin) * width, between_.channels);
+      layer_.run(tag_, work_, share_, from, to, keep_band{{kept}, begin * width});
+    });
+    return band_.row(begin);
+  }
+
+  Tag tag_;
+  const Layer& layer_;
+  const typename Layer::workspace_type& work_;
+  share_of<Layer> share_;
+  const window& over_;
+  tensor_shape between_;
+  convolution::sliding_rows<float> band_;
+};
+
+/// y = the pool of what `layer` makes of the images x. `between` is memory for all of that, of which each thread
+/// uses a band.
+template <class Pool, isa_tag Tag, makes_parts Layer, executor Executor>
+void pool_in_bands(Tag tag, const Layer& layer, const tensor_view<const float>& x,
+                   typename Layer::workspace_type& work, const window& over,
+                   image_tensor<float>& between, const tensor_view<float>& y,
+                   const Executor& where) {
+  constexpr index_t cache_share = 512 * 1024;
+  const tensor_shape in = between.shape();
+  const index_t most = layer.most_parts(x.shape, work);
+  const index_t rows_in = in.batch * in.height, rows_out = y.shape.batch * y.shape.height;
+  if (rows_out == 0) return;
+  const index_t row = in.width * in.channels, needed = least(over.down.reach(), in.height);
+  const index_t parts =
+      least(least(executors::row_parts(where, rows_in, row), rows_in / needed), most);
+  const index_t fit = row > 0 ? cache_share / index_t{sizeof(float)} / row : needed;
+  executors::in_parts(where, parts, [&](index_t part) {
+    band_run<Pool, Tag, Layer> run(
+        tag, layer, work, layer.read(x, work, part, parts), over, in,
+        convolution::share_of_rows(between.mutable_pixels().data(), rows_in, row, part, parts,
+                                   needed, fit));
+    run(share_begin(rows_out, part, parts), share_begin(rows_out, part + 1, parts), y);
+  });
+}
+
+}  // namespace detail::network
+LOWBIT_END
+
+#endif

@@ -1,0 +1,176 @@
+// lowbit/network/layers/conv2d_layer.hpp – convolutions of codes as layers of a network.
+//
+//     layer::conv2d_bits<A, W, P>    codes -> sums -> thresholds -> bits
+//     layer::conv2d_reals<A, W, P>   codes -> sums * scale -> batch norm [-> + shortcut] -> numbers, signs
+//
+// Both are convolution/conv2d.hpp with an epilogue and a workspace. A linear layer is the one with a window of 1x1
+// over images of one pixel, or with a window that covers the whole image: then filters {N, height, width,
+// C} are the N x (height width C) weights of a fully connected layer.
+//
+// The parameters stay in the layer beside what conv2d prepared from them: they are what is saved
+// (io/network.hpp), and cost a bit a weight and plane.
+#ifndef LOWBIT_NETWORK_LAYERS_CONV2D_LAYER_HPP
+#define LOWBIT_NETWORK_LAYERS_CONV2D_LAYER_HPP
+
+#include "lowbit/convolution/conv2d.hpp"
+#include "lowbit/epilogue/threshold.hpp"
+#include "lowbit/network/values.hpp"
+#include "lowbit/network/window_parameters.hpp"
+
+LOWBIT_BEGIN
+namespace layer {
+
+/// Filters {output channels, height, width, channels / groups}, window and groups of a convolution.
+template <plane_code A, plane_code W, padding P>
+struct filter_bank {
+  packed_tensor<W> filters;
+  window over;
+  index_t groups = 1;
+
+  /// Why it is none, if it is not.
+  [[nodiscard]] reason problem() const noexcept {
+    using namespace detail;
+    if (const reason why = network::filter_problem(filters.shape(), over)) return why;
+    return convolution::filters_problem<A, W>(filters.shape(), filters.layout(), over, groups);
+  }
+  /// f for each thing that is saved, in order; first what the type says. Filters without an encoding are
+  /// binary: so files of version 0.1.0 hold them.
+  template <class Self, class F>
+  static void fields(Self& self, F& f) {
+    f.constant(A::name, A::plane_count);
+    if constexpr (!std::same_as<W, binary>) f.constant(W::name, W::plane_count);
+    f.constant("padding", P::value);
+    f(self.filters);
+    f(self.over);
+    f(self.groups);
+  }
+};
+
+/// Codes of A, filters of W, thresholds of the sums: bits. Const and thread-safe.
+template <plane_code A, plane_code W, padding P = pad::zero>
+class conv2d_bits {
+ public:
+  using input = packed_tensor<A>;
+  using output = packed_tensor<binary>;
+  using workspace_type = conv2d_workspace;
+  static constexpr const char* name = "cnv-bits";
+
+  struct parameters {
+    filter_bank<A, W, P> bank;
+    thresholds channels;
+
+    [[nodiscard]] reason problem() const noexcept {
+      if (const reason why = bank.problem()) return why;
+      const index_t outputs = bank.filters.shape().batch;
+      if (channels.size() == outputs) return {};
+      return make_reason("%td thresholds for %td output channels: one each", channels.size(),
+                         outputs);
+    }
+    template <class Self, class F>
+    static void fields(Self& self, F& f) {
+      filter_bank<A, W, P>::fields(self.bank, f);
+      f(self.channels);
+    }
+  };
+
+  /// Errors: what parameters::problem() says.
+  conv2d_bits(packed_tensor<W> filters, const window& over, thresholds channels, index_t groups = 1)
+      : conv2d_bits(parameters{{static_cast<packed_tensor<W>&&>(filters), over, groups},
+                               static_cast<thresholds&&>(channels)}) {}
+  explicit conv2d_bits(parameters p)
+      : parameters_(detail::network::valid(static_cast<parameters&&>(p), "layer::conv2d_bits")),
+        sums_(parameters_.bank.filters, parameters_.bank.over, parameters_.bank.groups) {}
+
+  [[nodiscard]] const parameters& data() const noexcept { return parameters_; }
+  [[nodiscard]] index_t bytes() const noexcept {
+    return sums_.bytes() + parameters_.bank.filters.bytes() + parameters_.channels.bytes();
+  }
+  /// Errors: other channels, an empty result.
+  [[nodiscard]] tensor_shape output_shape(tensor_shape in) const { return sums_.output_shape(in); }
+  [[nodiscard]] conv2d_workspace workspace(tensor_shape in) const { return sums_.workspace(in); }
+
+  template <isa_tag Tag, executor Executor>
+  void operator()(Tag tag, packed_tensor_view<A> x, conv2d_workspace& work,
+                  packed_tensor<binary>& y, const Executor& where) const {
+    detail::core::require_result("layer::conv2d_bits", work.output(), y.shape());
+    auto& pixels = y.mutable_pixels();
+    sums_(tag, x, work,
+          store_threshold{parameters_.channels, pixels.mutable_row(0), pixels.row_stride()}, where);
+  }
+
+ private:
+  parameters parameters_;
+  lowbit::conv2d<A, W, P> sums_;
+};
+
+/// Codes of A, filters of W, scale and batch norm: numbers, their signs, or both. Const and thread-safe.
+template <plane_code A, plane_code W, padding P = pad::zero>
+class conv2d_reals {
+ public:
+  using input = packed_tensor<A>;
+  using output = image_tensor<float>;
+  using workspace_type = conv2d_workspace;
+  static constexpr const char* name = "cnv-real";
+
+  struct parameters {
+    filter_bank<A, W, P> bank;
+    std::vector<float> scale;  ///< of the sums: none (1), one, or one an output channel
+    batch_norm bn;
+
+    [[nodiscard]] reason problem() const noexcept {
+      if (const reason why = bank.problem()) return why;
+      const index_t channels = bank.filters.shape().batch;
+      if (scale.size() > 1 && static_cast<index_t>(scale.size()) != channels)
+        return make_reason("%zu scales for %td output channels: none, one, or one each",
+                           scale.size(), channels);
+      return detail::network::norm_problem(bn, channels);
+    }
+    template <class Self, class F>
+    static void fields(Self& self, F& f) {
+      filter_bank<A, W, P>::fields(self.bank, f);
+      f(self.scale);
+      f(self.bn);
+    }
+  };
+
+  /// Errors: what parameters::problem() says.
+  conv2d_reals(packed_tensor<W> filters, const window& over, std::vector<float> scale,
+               batch_norm bn, index_t groups = 1)
+      : conv2d_reals(parameters{{static_cast<packed_tensor<W>&&>(filters), over, groups},
+                                static_cast<std::vector<float>&&>(scale),
+                                static_cast<batch_norm&&>(bn)}) {}
+  explicit conv2d_reals(parameters p)
+      : parameters_(detail::network::valid(static_cast<parameters&&>(p), "layer::conv2d_reals")),
+        sums_(parameters_.bank.filters, parameters_.bank.over, parameters_.bank.groups) {}
+
+  [[nodiscard]] const parameters& data() const noexcept { return parameters_; }
+  [[nodiscard]] index_t bytes() const noexcept {
+    return sums_.bytes() + parameters_.bank.filters.bytes() + parameters_.bn.bytes() +
+           4 * static_cast<index_t>(parameters_.scale.size());
+  }
+  /// Errors: other channels, an empty result.
+  [[nodiscard]] tensor_shape output_shape(tensor_shape in) const { return sums_.output_shape(in); }
+  [[nodiscard]] conv2d_workspace workspace(tensor_shape in) const { return sums_.workspace(in); }
+  /// Whether a call has read all of its input before it writes anything.
+  [[nodiscard]] bool copies_input() const noexcept { return sums_.copies_images(); }
+
+  /// `after`: stages that the numbers pass through behind the batch norm, before they are stored.
+  template <isa_tag Tag, detail::network::keeps_numbers Y, executor Executor, real_stage... After>
+  void operator()(Tag tag, packed_tensor_view<A> x, conv2d_workspace& work, Y& y,
+                  const Executor& where, const After&... after) const {
+    detail::core::require_result("layer::conv2d_reals", work.output(), y.shape());
+    sums_(tag, x, work,
+          reals(parameters_.scale, stage::normalise{parameters_.bn}, after...,
+                detail::network::kept_in(y)),
+          where);
+  }
+
+ private:
+  parameters parameters_;
+  lowbit::conv2d<A, W, P> sums_;
+};
+
+}  // namespace layer
+LOWBIT_END
+
+#endif

@@ -1,0 +1,56 @@
+// lowbit/network/layers/encode_layers.hpp – numbers and bytes to codes, as layers of a network.
+//
+//     layer::signs     numbers -> bits: in front of a convolution that no layer hands signs
+//     layer::pixels    bytes -> unsigned_bits<8>: the images of a first layer on bit planes
+//
+// Neither allocates for images whose channels lie side by side (NHWC); pixels gathers others first.
+#ifndef LOWBIT_NETWORK_LAYERS_ENCODE_LAYERS_HPP
+#define LOWBIT_NETWORK_LAYERS_ENCODE_LAYERS_HPP
+
+#include "lowbit/encode/encode_tensor.hpp"
+#include "lowbit/encoding/integer_bits.hpp"
+#include "lowbit/network/plain_layer.hpp"
+#include "lowbit/network/values.hpp"
+#include "lowbit/quantize/methods/sign.hpp"
+
+LOWBIT_BEGIN
+namespace layer {
+
+/// Bit = the number is not negative.
+class signs : public detail::network::plain_layer {
+ public:
+  using input = image_tensor<float>;
+  using output = packed_tensor<binary>;
+  static constexpr const char* name = "signs";
+  using plain_layer::plain_layer;
+
+  template <isa_tag Tag, executor Executor>
+  void operator()(Tag tag, const tensor_view<const float>& x, workspace_type&,
+                  packed_tensor<binary>& y, const Executor&) const {
+    lowbit::encode(tag, sign{}, x, y);
+  }
+};
+
+/// Bytes as codes of 8 planes.
+class pixels : public detail::network::plain_layer {
+ public:
+  using input = image_tensor<code_t>;
+  using output = packed_tensor<unsigned_bits<8>>;
+  static constexpr const char* name = "pixels";
+  using plain_layer::plain_layer;
+
+  template <isa_tag Tag, executor Executor>
+  void operator()(Tag tag, const tensor_view<const code_t>& x, workspace_type&, output& y,
+                  const Executor&) const {
+    detail::core::require_result("layer::pixels", x.shape, y.shape());
+    const auto pack_codes = detail::kernel::pack_codes_on<output::encoding::plane_count>(tag);
+    detail::encoders::for_each_pixel(x, [&](std::span<const code_t> channels, index_t row) {
+      detail::tensor::pack_row(pack_codes, channels.data(), y.mutable_pixels(), row);
+    });
+  }
+};
+
+}  // namespace layer
+LOWBIT_END
+
+#endif

@@ -1,0 +1,187 @@
+// lowbit/network/layers/pool_layers.hpp – pools as layers of a network.
+//
+//     layer::max_pool<V>            codes (OR on planes) or numbers      pooling/max_pool.hpp, pooling/real_pool.hpp
+//     layer::average_pool           numbers
+//     layer::global_average_pool    numbers to one pixel
+//
+// Pools of numbers write numbers, or numbers with their signs in front of a residual block. Behind a real
+// convolution they run both, band by band (network/bands.hpp).
+#ifndef LOWBIT_NETWORK_LAYERS_POOL_LAYERS_HPP
+#define LOWBIT_NETWORK_LAYERS_POOL_LAYERS_HPP
+
+#include "lowbit/encode/encode_tensor.hpp"
+#include "lowbit/network/bands.hpp"
+#include "lowbit/network/plain_layer.hpp"
+#include "lowbit/network/values.hpp"
+#include "lowbit/network/window_parameters.hpp"
+#include "lowbit/pooling/max_pool.hpp"
+#include "lowbit/pooling/real_pool.hpp"
+#include "lowbit/quantize/methods/sign.hpp"
+
+LOWBIT_BEGIN
+namespace detail::network {
+
+/// make(y's numbers), then their signs if y has them.
+template <isa_tag Tag, class F>
+void put_numbers(Tag, image_tensor<float>& y, const F& make) {
+  make(y);
+}
+template <isa_tag Tag, class F>
+void put_numbers(Tag tag, signed_tensor& y, const F& make) {
+  make(y.numbers);
+  lowbit::encode(tag, sign{}, y.numbers.view(), y.signs);
+}
+
+template <class Y>
+concept takes_numbers = std::same_as<Y, image_tensor<float>> || std::same_as<Y, signed_tensor>;
+
+/// The window of a pool, which is all it has.
+struct pool_parameters {
+  window over;
+
+  /// Why there is no such layer, if there is none.
+  [[nodiscard]] reason problem() const noexcept { return window_problem(over); }
+  template <class Self, class F>
+  static void fields(Self& self, F& f) {
+    f(self.over);
+  }
+};
+
+/// What is true of every pool. Errors begin with Self::title.
+template <class Self>
+class pool_layer {
+ public:
+  using parameters = pool_parameters;
+  struct workspace_type {};
+
+  explicit pool_layer(parameters p) : parameters_(valid(p, Self::title)) {}
+
+  [[nodiscard]] const parameters& data() const noexcept { return parameters_; }
+  [[nodiscard]] index_t bytes() const noexcept { return 0; }
+  /// Errors: the window does not fit or lies on the border alone.
+  [[nodiscard]] tensor_shape output_shape(tensor_shape in) const {
+    return pooling::pooled_shape(in, parameters_.over, Self::title);
+  }
+  [[nodiscard]] workspace_type workspace(tensor_shape in) const {
+    static_cast<void>(output_shape(in));
+    return {};
+  }
+
+ private:
+  parameters parameters_;
+};
+
+/// What is true of pools of numbers. Self::pool(tag, x, window, y, executor) pools images under any window:
+/// rows of an image see their own border.
+template <class Self>
+class number_pool : public pool_layer<Self> {
+ public:
+  using input = image_tensor<float>;
+  using output = image_tensor<float>;
+  using workspace_type = typename pool_layer<Self>::workspace_type;
+  using pool_layer<Self>::pool_layer;
+
+  template <isa_tag Tag, detail::network::takes_numbers Y, executor Executor>
+  void operator()(Tag tag, const tensor_view<const float>& x, workspace_type&, Y& y,
+                  const Executor& where) const {
+    put_numbers(tag, y, [&](image_tensor<float>& out) {
+      Self::pool(tag, x, this->data().over, out.mutable_view(), where);
+    });
+  }
+  /// The layer in front on x and this one on what it gives, band by band (network/bands.hpp); `between` has the
+  /// shape of what is between them, and what it holds afterwards is nobody's. y shares no memory with x: it is
+  /// written while x is read.
+  template <isa_tag Tag, makes_parts Layer, takes_numbers Y, executor Executor>
+  void run_behind(Tag tag, const Layer& layer, const tensor_view<const float>& x,
+                  typename Layer::workspace_type& work, image_tensor<float>& between, Y& y,
+                  const Executor& where) const {
+    core::require_result(Self::title, work.output(), between.shape());
+    core::require_result(Self::title, this->output_shape(between.shape()), y.shape());
+    put_numbers(tag, y, [&](image_tensor<float>& out) {
+      pool_in_bands<Self>(tag, layer, x, work, this->data().over, between, out.mutable_view(),
+                          where);
+    });
+  }
+};
+
+}  // namespace detail::network
+
+namespace layer {
+
+/// The largest code or number under every window. V is a packed_tensor or an image_tensor<float>.
+template <class V>
+class max_pool;
+
+template <ordered_encoding E>
+class max_pool<packed_tensor<E>> : public detail::network::pool_layer<max_pool<packed_tensor<E>>> {
+  using base = detail::network::pool_layer<max_pool<packed_tensor<E>>>;
+
+ public:
+  using input = packed_tensor<E>;
+  using output = packed_tensor<E>;
+  using workspace_type = typename base::workspace_type;
+  static constexpr const char* name = "max-code";
+  static constexpr const char* title = "layer::max_pool";
+  using base::base;
+
+  template <isa_tag Tag, executor Executor>
+  void operator()(Tag, packed_tensor_view<E> x, workspace_type&, packed_tensor<E>& y,
+                  const Executor& where) const {
+    lowbit::max_pool(x, this->data().over, y, where);
+  }
+};
+
+template <>
+class max_pool<image_tensor<float>>
+    : public detail::network::number_pool<max_pool<image_tensor<float>>> {
+ public:
+  static constexpr const char* name = "max-real";
+  static constexpr const char* title = "layer::max_pool";
+  using number_pool::number_pool;
+
+  template <isa_tag Tag, executor Executor>
+  static void pool(Tag tag, const tensor_view<const float>& x, const window& over,
+                   const tensor_view<float>& y, const Executor& where) {
+    lowbit::max_pool(tag, x, over, y, where);
+  }
+};
+
+/// The mean of the numbers on the image under every window.
+class average_pool : public detail::network::number_pool<average_pool> {
+ public:
+  static constexpr const char* name = "avg-real";
+  static constexpr const char* title = "layer::average_pool";
+  using number_pool::number_pool;
+
+  template <isa_tag Tag, executor Executor>
+  static void pool(Tag tag, const tensor_view<const float>& x, const window& over,
+                   const tensor_view<float>& y, const Executor& where) {
+    lowbit::average_pool(tag, x, over, y, where);
+  }
+};
+
+/// The mean of each channel over the whole image.
+class global_average_pool : public detail::network::plain_layer {
+ public:
+  using input = image_tensor<float>;
+  using output = image_tensor<float>;
+  static constexpr const char* name = "avg-all";
+  using plain_layer::plain_layer;
+
+  [[nodiscard]] tensor_shape output_shape(tensor_shape in) const noexcept {
+    return {in.batch, 1, 1, in.channels};
+  }
+
+  template <isa_tag Tag, detail::network::takes_numbers Y, executor Executor>
+  void operator()(Tag tag, const tensor_view<const float>& x, workspace_type&, Y& y,
+                  const Executor& where) const {
+    detail::network::put_numbers(tag, y, [&](image_tensor<float>& out) {
+      lowbit::global_average_pool(tag, x, out.mutable_pixels(), where);
+    });
+  }
+};
+
+}  // namespace layer
+LOWBIT_END
+
+#endif

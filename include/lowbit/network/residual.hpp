@@ -1,0 +1,184 @@
+// lowbit/network/residual.hpp – a body with a shortcut around it.
+//
+//     y = shortcut(x) + body(x)            body on bits:  y = shortcut(x) + body(sign(x))
+//
+//     lowbit::residual block(conv2d_reals(...));                 the shortcut is x itself
+//     lowbit::residual block(body, sequential(average_pool, real_conv2d));
+//
+// The sum is a stage of the body's last layer (epilogue/real_stages.hpp): it is made in the registers in
+// which the body's numbers still are, and in the same tile y's signs are taken for the next block. So a
+// Bi-Real block on bits touches memory for its input bits, the shortcut's numbers and its results.
+//
+// A body that reads bits makes the block read a signed_tensor: the layer in front writes the numbers for
+// the shortcut and the signs for the body at once.
+//
+// Source: Liu et al., "Bi-Real Net", arXiv:1808.00278, figure 3.
+#ifndef LOWBIT_NETWORK_RESIDUAL_HPP
+#define LOWBIT_NETWORK_RESIDUAL_HPP
+
+#include "lowbit/core/workspace_key.hpp"
+#include "lowbit/dispatch/with_isa.hpp"
+#include "lowbit/network/values.hpp"
+
+LOWBIT_BEGIN
+
+/// The shortcut that is the input itself.
+struct identity_shortcut {};
+
+/// Tables and memory of a residual for one shape of input. Made by residual::workspace().
+template <class Body, class Shortcut>
+struct residual_workspace {
+  detail::core::workspace_key key;
+  reset_when_moved<tensor_shape> input;
+  typename Body::workspace_type body;
+  typename Shortcut::workspace_type shortcut;
+  image_tensor<float> shortcut_numbers;  ///< empty if the result has room for them
+
+  [[nodiscard]] index_t bytes() const noexcept {
+    return detail::network::held_bytes(body) + detail::network::held_bytes(shortcut) +
+           shortcut_numbers.bytes();
+  }
+};
+template <class Body>
+struct residual_workspace<Body, identity_shortcut> {
+  detail::core::workspace_key key;
+  reset_when_moved<tensor_shape> input;
+  typename Body::workspace_type body;
+
+  [[nodiscard]] index_t bytes() const noexcept { return detail::network::held_bytes(body); }
+};
+
+/// shortcut(x) + body(x). The body ends in a layer that takes stages (conv2d_reals, real_conv2d).
+template <network_layer Body, class Shortcut = identity_shortcut>
+class residual {
+  static constexpr bool is_identity = std::same_as<Shortcut, identity_shortcut>;
+  static constexpr bool on_bits = std::same_as<typename Body::input, packed_tensor<binary>>;
+  static_assert(on_bits || std::same_as<typename Body::input, image_tensor<float>>,
+                "lowbit::residual: the body reads bits (then the block reads numbers and their "
+                "signs) or numbers");
+  static_assert(
+      detail::network::writes_into<Body, image_tensor<float>>,
+      "lowbit::residual: the body must give numbers, to which the shortcut is added: end it "
+      "with layer::conv2d_reals or layer::real_conv2d");
+  static_assert(
+      [] {
+        if constexpr (is_identity)
+          return true;
+        else
+          return std::same_as<typename Shortcut::input, image_tensor<float>> &&
+                 detail::network::writes_into<Shortcut, image_tensor<float>>;
+      }(),
+      "lowbit::residual: the shortcut must read numbers and give numbers");
+
+ public:
+  using input = std::conditional_t<on_bits, signed_tensor, image_tensor<float>>;
+  using output = image_tensor<float>;
+  using workspace_type = residual_workspace<Body, Shortcut>;
+  static constexpr bool fills_early = !is_identity || detail::network::fills_early<Body>;
+
+  explicit residual(Body body, Shortcut shortcut = {})
+      : body_(static_cast<Body&&>(body)), shortcut_(static_cast<Shortcut&&>(shortcut)) {}
+
+  [[nodiscard]] const Body& body() const noexcept { return body_; }
+  [[nodiscard]] const Shortcut& shortcut() const noexcept { return shortcut_; }
+  [[nodiscard]] index_t bytes() const noexcept {
+    if constexpr (is_identity)
+      return body_.bytes();
+    else
+      return body_.bytes() + shortcut_.bytes();
+  }
+  /// Errors: those of body and shortcut; their results differ in shape.
+  [[nodiscard]] tensor_shape output_shape(tensor_shape in) const {
+    const tensor_shape out = body_.output_shape(in);
+    tensor_shape added = in;
+    if constexpr (!is_identity) added = shortcut_.output_shape(in);
+    detail::core::require_result("residual: body and shortcut", out, added);
+    return out;
+  }
+  /// For results Y: numbers, their signs, or both. Errors: as output_shape.
+  template <class Y = output>
+  [[nodiscard]] workspace_type workspace(tensor_shape in) const {
+    [[maybe_unused]] const tensor_shape out = output_shape(in);
+    if constexpr (is_identity)
+      return {key_, in, detail::network::workspace_for<Y>(body_, in)};
+    else
+      return {key_, in, detail::network::workspace_for<Y>(body_, in),
+              detail::network::workspace_for<image_tensor<float>>(shortcut_, in),
+              waits_in_result<Y> ? image_tensor<float>() : image_tensor<float>(out)};
+  }
+  /// Whether a call may write y over x: the shortcut is x itself, of which every number is read before its sum
+  /// is written, and the body's convolution reads a copy that has a border.
+  [[nodiscard]] bool in_place() const noexcept {
+    if constexpr (is_identity && requires { body_.copies_input(); })
+      return body_.copies_input();
+    else
+      return false;
+  }
+
+  /// y is not x unless in_place(): a shortcut's numbers are written into it before the body reads. Errors: a
+  /// workspace of another residual or for another shape; those of the layers.
+  template <isa_tag Tag, class X, class Y, executor Executor, class... After>
+  requires detail::network::writes_into<Body, Y>
+  void operator()(Tag tag, const X& x, workspace_type& work, Y& y, const Executor& where,
+                  const After&... after) const {
+    detail::core::require_workspace("residual", key_, work.key, work.input,
+                                    detail::network::shape_of(x));
+    if constexpr (is_identity) {
+      body_(tag, read_by_body(x), work.body, y, where, stage::add{numbers(x)}, after...);
+    } else {
+      image_tensor<float>& numbers = shortcut_in(work, y);
+      shortcut_(tag, read_by_shortcut(x), work.shortcut, numbers, where);
+      body_(tag, read_by_body(x), work.body, y, where, stage::add{numbers.pixels().view()},
+            after...);
+    }
+  }
+
+ private:
+  /// Whether the shortcut's numbers can wait for their sums where the sums go: that is numbers, which the body
+  /// does not touch before.
+  template <class Y>
+  static constexpr bool waits_in_result =
+      !detail::network::fills_early<Body> &&
+      (std::same_as<Y, image_tensor<float>> || std::same_as<Y, signed_tensor>);
+  template <class Y>
+  [[nodiscard]] static image_tensor<float>& shortcut_in(workspace_type& work, Y& y) noexcept {
+    if constexpr (!waits_in_result<Y>)
+      return work.shortcut_numbers;
+    else if constexpr (std::same_as<Y, signed_tensor>)
+      return y.numbers;
+    else
+      return y;
+  }
+  [[nodiscard]] static auto read_by_body(const signed_tensor& x) noexcept { return x.signs.view(); }
+  [[nodiscard]] static auto read_by_body(const tensor_view<const float>& x) noexcept { return x; }
+  [[nodiscard]] static auto read_by_shortcut(const signed_tensor& x) noexcept {
+    return x.numbers.view();
+  }
+  [[nodiscard]] static auto read_by_shortcut(const tensor_view<const float>& x) noexcept {
+    return x;
+  }
+  [[nodiscard]] static matrix_view<const float> numbers(const signed_tensor& x) noexcept {
+    return x.numbers.pixels().view();
+  }
+  /// The pixels of an image as rows. Errors: they do not lie at equal distances, channels side by side.
+  [[nodiscard]] static matrix_view<const float> numbers(const tensor_view<const float>& x) {
+    const tensor_shape s = x.shape;
+    if (x.channel_stride != 1 || x.row_stride != s.width * x.pixel_stride ||
+        x.batch_stride != s.height * x.row_stride)
+      detail::fail(
+          "residual: images of %tdx%tdx%tdx%td with strides of %td, %td, %td, %td numbers: a "
+          "shortcut "
+          "takes NHWC images whose rows follow each other",
+          s.batch, s.height, s.width, s.channels, x.batch_stride, x.row_stride, x.pixel_stride,
+          x.channel_stride);
+    return {x.data, s.pixels(), s.channels, x.pixel_stride};
+  }
+
+  Body body_;
+  [[no_unique_address]] Shortcut shortcut_;
+  detail::core::workspace_key key_ = detail::core::workspace_key::draw();
+};
+
+LOWBIT_END
+
+#endif

@@ -1,0 +1,143 @@
+// lowbit/network/values.hpp – what flows from layer to layer of a network.
+//
+//     packed_tensor<E>      codes: between two convolutions on bits
+//     image_tensor<float>   numbers: around real layers
+//     signed_tensor         numbers and their signs: what a residual block on bits reads
+//
+//     numbers --+-------------------------------- + --> numbers
+//               |                                 |
+//               +--> signs --> convolution -------+         (Bi-Real: the shortcut stays real)
+//
+// The layer in front of a residual block has its numbers in registers when it stores them; their signs cost
+// next to nothing there and a pass over memory anywhere else. So the *consumer* says which value it reads
+// (Layer::input), and the producer writes that: one convolution layer ends in numbers, signs or both.
+#ifndef LOWBIT_NETWORK_VALUES_HPP
+#define LOWBIT_NETWORK_VALUES_HPP
+
+#include "lowbit/core/image_tensor.hpp"
+#include "lowbit/core/reason.hpp"
+#include "lowbit/encoding/binary.hpp"
+#include "lowbit/epilogue/real_stages.hpp"
+#include "lowbit/executor/executor.hpp"
+#include "lowbit/tensor/packed_tensor.hpp"
+
+LOWBIT_BEGIN
+
+/// Numbers and their signs, of the same shape.
+class signed_tensor {
+ public:
+  signed_tensor() = default;
+  /// Errors: negative or huge sizes.
+  explicit signed_tensor(tensor_shape shape) : numbers(shape), signs(shape) {}
+
+  [[nodiscard]] tensor_shape shape() const noexcept { return numbers.shape(); }
+  [[nodiscard]] index_t bytes() const noexcept { return numbers.bytes() + signs.bytes(); }
+
+  image_tensor<float> numbers;
+  packed_tensor<binary> signs;
+};
+
+namespace detail::network {
+
+/// How a value is handed to the layer that reads it.
+template <class T>
+[[nodiscard]] tensor_view<const T> flow(const image_tensor<T>& x) noexcept {
+  return x.view();
+}
+template <class E>
+[[nodiscard]] packed_tensor_view<E> flow(const packed_tensor<E>& x) noexcept {
+  return x.view();
+}
+[[nodiscard]] inline const signed_tensor& flow(const signed_tensor& x) noexcept { return x; }
+template <class V>
+using flow_of = decltype(flow(std::declval<const V&>()));
+
+/// The sizes of what flows.
+template <class T>
+[[nodiscard]] tensor_shape shape_of(const tensor_view<T>& x) noexcept {
+  return x.shape;
+}
+template <class V>
+[[nodiscard]] tensor_shape shape_of(const V& x) noexcept {
+  return x.shape();
+}
+
+/// The stages that write numbers into a value.
+[[nodiscard]] inline auto kept_in(image_tensor<float>& y) {
+  return stage::store{y.mutable_pixels()};
+}
+[[nodiscard]] inline auto kept_in(packed_tensor<binary>& y) {
+  auto& pixels = y.mutable_pixels();
+  return stage::store_signs{pixels.mutable_row(0), pixels.row_stride(), {}};
+}
+[[nodiscard]] inline auto kept_in(signed_tensor& y) {
+  return stages(kept_in(y.numbers), kept_in(y.signs));
+}
+
+/// Values that numbers can be written into.
+template <class Y>
+concept keeps_numbers = requires(Y& y) {
+  kept_in(y);
+};
+
+/// The workspace of a layer that will write values Y: for some layers it depends on that.
+template <class Y, class Layer>
+[[nodiscard]] typename Layer::workspace_type workspace_for(const Layer& layer, tensor_shape in) {
+  if constexpr (requires { layer.template workspace<Y>(in); })
+    return layer.template workspace<Y>(in);
+  else
+    return layer.workspace(in);
+}
+
+/// Layers that write some of their result before they have its last stage: residuals with a real shortcut, and
+/// what ends in one.
+template <class Layer>
+inline constexpr bool fills_early = [] {
+  if constexpr (requires { Layer::fills_early; })
+    return Layer::fills_early;
+  else
+    return false;
+}();
+
+/// Bytes that a layer's workspace holds; some hold none.
+template <class Workspace>
+[[nodiscard]] index_t held_bytes(const Workspace& work) noexcept {
+  if constexpr (requires { work.bytes(); })
+    return work.bytes();
+  else
+    return 0;
+}
+
+/// Parameters that problem() has nothing against: constructors report it, loaders return it.
+template <class Parameters>
+[[nodiscard]] Parameters valid(Parameters p, const char* who) {
+  if (const reason why = p.problem()) fail("%s: %s", who, why.text());
+  return p;
+}
+
+}  // namespace detail::network
+
+/// A layer of a network: it says what it reads and writes, which shapes it makes of shapes, and makes the
+/// workspace for one shape; then it is called (tag, x, workspace, y, executor) and allocates nothing.
+template <class L>
+concept network_layer = requires(const L& layer, tensor_shape s) {
+  typename L::input;
+  typename L::output;
+  { layer.output_shape(s) } -> std::same_as<tensor_shape>;
+  { layer.workspace(s) } -> std::same_as<typename L::workspace_type>;
+  { layer.bytes() } -> std::same_as<index_t>;
+};
+
+namespace detail::network {
+
+/// A layer that can be called to write values Y.
+template <class L, class Y>
+concept writes_into = requires(const L& layer, const flow_of<typename L::input>& x,
+                               typename L::workspace_type& work, Y& y) {
+  layer(isa::scalar{}, x, work, y, serial_executor{});
+};
+
+}  // namespace detail::network
+LOWBIT_END
+
+#endif

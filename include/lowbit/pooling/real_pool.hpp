@@ -1,0 +1,242 @@
+// lowbit/pooling/real_pool.hpp – pooling of real images, and the averages of packed ones.
+//
+//     max_pool(x, w, out)              the largest number under each window
+//     average_pool(x, w, out)          float(sum in double, tap after tap / taps on the image)
+//     global_average_pool(x, out)      the same over the whole image: a row an image
+//     average_pool(q, codes, w, out)   of the numbers that a quantizer's codes stand for
+//
+// Nothing lies beyond the border: it is neither largest nor part of an average. NaN is never larger than a
+// number; the largest of nothing but NaN is NaN. The average does not
+// commute with sign, unlike the maximum (pooling/max_pool.hpp), so networks on bits take it of real numbers,
+// or of codes at their end. Sums have one order, so results do not depend on ISA or threads. Pixels with
+// their channels side by side (nhwc) are read fastest. Pools of numbers take an ISA tag first as well.
+#ifndef LOWBIT_POOLING_REAL_POOL_HPP
+#define LOWBIT_POOLING_REAL_POOL_HPP
+
+#include <bit>
+#include <limits>
+
+#include "lowbit/arch/run_on.hpp"
+#include "lowbit/dispatch/with_isa.hpp"
+#include "lowbit/executor/parts.hpp"
+#include "lowbit/kernel/unroll.hpp"
+#include "lowbit/pooling/max_pool.hpp"
+#include "lowbit/quantize/quantizer.hpp"
+#include "lowbit/simd/real_lanes.hpp"
+
+LOWBIT_BEGIN
+namespace detail::pooling {
+
+inline void require_real_pooled(tensor_shape in, const window& w, tensor_shape out,
+                                const char* who) {
+  core::require_result(who, pooled_shape(in, w, who), out);
+}
+
+/// f(n, y, x, taps down, taps across) for every pixel of `out`, compiled for the ISA. What f writes may be
+/// anything to a compiler, also what f and the windows are: it reads them again for every pixel, unless
+/// they are copies whose address nobody has.
+template <isa_tag Tag, executor Executor, class F>
+void for_each_window(Tag tag, tensor_shape in, const window& w, tensor_shape out,
+                     const Executor& where, const F& f) {
+  if (out.elements() == 0) return;
+  const index_t rows = out.batch * out.height;
+  const index_t parts =
+      executors::row_parts(where, rows, saturating_mul(out.width * out.channels, w.taps()) / 2);
+  executors::in_parts(where, parts, [&](index_t part) {
+    const auto run = [&]() LOWBIT_INLINE_LAMBDA {
+      const F pool = f;
+      const window over = w;
+      const index_t width = out.width, in_width = in.width;
+      const index_t end = share_begin(rows, part + 1, parts);
+      for (index_t r = share_begin(rows, part, parts); r < end; ++r) {
+        const index_t n = r / out.height, y = r % out.height;
+        const core::tap_range down = core::taps_inside(over.down, y, in.height);
+        for (index_t x = 0; x < width; ++x)
+          pool(n, y, x, down, core::taps_inside(over.across, x, in_width));
+      }
+    };
+    with_isa(tag, [&](auto isa) { arch::run_on(isa, run); });
+  });
+}
+
+/// start(lanes), next(lanes, numbers) for the numbers of all taps, end(lanes, taps, where they go): for four
+/// registers of Many channels and for one where they lie side by side, for One channel at a time else.
+template <class Many, class One, isa_tag Tag, class T, executor Executor, class Start, class Next,
+          class End>
+void pool_reals(Tag tag, const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
+                const Executor& where, const Start& start, const Next& next, const End& end) {
+  const bool side_by_side = x.channel_stride == 1 && out.channel_stride == 1;
+  // Only taps that lie on the image both have a distance: any other may be larger than a size.
+  const index_t next_row = w.down.dilation < x.shape.height ? w.down.dilation * x.row_stride : 0;
+  const index_t next_pixel =
+      w.across.dilation < x.shape.width ? w.across.dilation * x.pixel_stride : 0;
+  for_each_window(
+      tag, x.shape, w, out.shape, where,
+      [=](index_t n, index_t y, index_t i, core::tap_range down,
+          core::tap_range across) LOWBIT_INLINE_LAMBDA {
+        const index_t rows = down.last - down.first, cols = across.last - across.first;
+        const T* const corner =
+            &x(n, y * w.down.stride + down.first * w.down.dilation - w.down.before,
+               i * w.across.stride + across.first * w.across.dilation - w.across.before, 0);
+        float* const to = &out(n, y, i, 0);
+        const auto pool = [&]<class Lanes, std::size_t N>(Lanes(&&lanes)[N],
+                                                          index_t c) LOWBIT_INLINE_LAMBDA {
+          constexpr index_t each = simd::lanes_in<Lanes>;
+          const auto for_each = [&](const auto& f) LOWBIT_INLINE_LAMBDA {
+            kernel::unrolled<N>([&](auto k) LOWBIT_INLINE_LAMBDA {
+              f(lanes[k], static_cast<index_t>(k()) * each);
+            });
+          };
+          for_each([&](Lanes& l, index_t) LOWBIT_INLINE_LAMBDA { start(l); });
+          for (index_t a = 0; a < rows; ++a)
+            for (index_t b = 0; b < cols; ++b) {
+              const T* const from = corner + (a * next_row + b * next_pixel + c * x.channel_stride);
+              for_each([&](Lanes& l, index_t k) LOWBIT_INLINE_LAMBDA { next(l, from + k); });
+            }
+          float* const here = to + c * out.channel_stride;
+          for_each([&](Lanes& l, index_t k)
+                       LOWBIT_INLINE_LAMBDA { end(l, rows * cols, here + k); });
+        };
+        index_t c = 0;
+        if (side_by_side) {
+          constexpr index_t each = simd::lanes_in<Many>;
+          for (; c + 4 * each <= out.shape.channels; c += 4 * each)
+            pool({Many{}, Many{}, Many{}, Many{}}, c);
+          for (; c + each <= out.shape.channels; c += each) pool({Many{}}, c);
+        }
+        for (; c < out.shape.channels; ++c) pool({One{}}, c);
+      });
+}
+
+/// Where maxima begin: the least number that is finite, so that nothing depends on how infinities compare.
+inline constexpr float lowest = std::numeric_limits<float>::lowest();
+
+/// True if one of n numbers is `lowest`: blocks without a branch, which compilers turn into vectors.
+[[nodiscard]] inline bool any_lowest(const float* p, index_t n) noexcept {
+  std::uint32_t found = 0;
+  index_t c = 0;
+  for (; c + 16 <= n; c += 16)
+    for (index_t i = 0; i < 16; ++i) found |= bits_of(p[c + i]) == bits_of(lowest) ? 1u : 0u;
+  for (; c < n; ++c) found |= bits_of(p[c]) == bits_of(lowest) ? 1u : 0u;
+  return found != 0;
+}
+
+/// The maxima that are still where they began, by the definition: windows that see -inf and NaN alone.
+template <class T, executor Executor>
+void look_again(const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
+                const Executor& where) {
+  for_each_window(
+      isa::scalar{}, x.shape, w, out.shape, where,
+      [=](index_t n, index_t y, index_t i, core::tap_range down, core::tap_range across) {
+        if (out.channel_stride == 1 && !any_lowest(&out(n, y, i, 0), out.shape.channels)) return;
+        for (index_t c = 0; c < out.shape.channels; ++c) {
+          float& best = out(n, y, i, c);
+          if (bits_of(best) != bits_of(lowest)) continue;
+          best = std::numeric_limits<float>::quiet_NaN();
+          for (index_t a = down.first; a < down.last; ++a)
+            for (index_t b = across.first; b < across.last; ++b) {
+              const float v = x(n, y * w.down.stride + a * w.down.dilation - w.down.before,
+                                i * w.across.stride + b * w.across.dilation - w.across.before, c);
+              if (is_larger(v, best)) best = v;
+            }
+        }
+      });
+}
+
+}  // namespace detail::pooling
+
+/// A view of floats, const or not.
+template <class T>
+concept real_element = std::same_as < std::remove_const_t<T>,
+float > ;
+
+/// out(n, y, x, c) = the largest number under window (y, x); NaN if it sees no number. Errors: the window does
+/// not fit or lies on the border alone; out has another shape.
+template <isa_tag Tag, real_element T, executor Executor = serial_executor>
+void max_pool(Tag tag, const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
+              const Executor& where = {}) {
+  detail::pooling::require_real_pooled(x.shape, w, out.shape, "max_pool");
+  using namespace detail::simd;
+  detail::pooling::pool_reals<float_lanes, float>(
+      tag, x, w, out, where,
+      [](auto& best) LOWBIT_INLINE_LAMBDA { fill(best, detail::pooling::lowest); },
+      [](auto& best, const float* p) LOWBIT_INLINE_LAMBDA { keep_larger(best, p); },
+      [](auto& best, index_t, float* to) LOWBIT_INLINE_LAMBDA { store(best, to); });
+  detail::pooling::look_again(x, w, out, where);
+}
+template <real_element T, executor Executor = serial_executor>
+void max_pool(const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
+              const Executor& where = {}) {
+  max_pool(chosen_isa(), x, w, out, where);
+}
+
+/// out(n, y, x, c) = the mean of the numbers on the image under window (y, x). Errors: as max_pool.
+template <isa_tag Tag, real_element T, executor Executor = serial_executor>
+void average_pool(Tag tag, const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
+                  const Executor& where = {}) {
+  detail::pooling::require_real_pooled(x.shape, w, out.shape, "average_pool");
+  using namespace detail::simd;
+  detail::pooling::pool_reals<real_lanes, double>(
+      tag, x, w, out, where, [](auto& sum) LOWBIT_INLINE_LAMBDA { fill(sum, 0.0); },
+      [](auto& sum, const float* p) LOWBIT_INLINE_LAMBDA { add(sum, p); },
+      [](auto& sum, index_t taps, float* to) LOWBIT_INLINE_LAMBDA {
+        // A division takes as long as 16 multiplications; by a power of two they are the same.
+        const auto count = static_cast<double>(taps);
+        if (std::has_single_bit(static_cast<std::size_t>(taps)))
+          multiply(sum, 1 / count);
+        else
+          divide(sum, count);
+        store(sum, to);
+      });
+}
+template <real_element T, executor Executor = serial_executor>
+void average_pool(const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
+                  const Executor& where = {}) {
+  average_pool(chosen_isa(), x, w, out, where);
+}
+
+/// out(n, c) = the mean of channel c of image n. Errors: images without pixels; out has another shape.
+template <isa_tag Tag, real_element T, executor Executor = serial_executor>
+void global_average_pool(Tag tag, const tensor_view<T>& x, matrix_view<float> out,
+                         const Executor& where = {}) {
+  const tensor_shape s = x.shape;
+  average_pool(tag, x, window{{s.height > 0 ? s.height : 1}, {s.width > 0 ? s.width : 1}},
+               nhwc(out, {s.batch, 1, 1, s.channels}), where);
+}
+template <real_element T, executor Executor = serial_executor>
+void global_average_pool(const tensor_view<T>& x, matrix_view<float> out,
+                         const Executor& where = {}) {
+  global_average_pool(chosen_isa(), x, out, where);
+}
+
+/// The average of what codes stand for: float(scale * float(sum of values / taps) + offset) by
+/// q.levels(). Errors: as max_pool.
+template <quantizer Q, executor Executor = serial_executor>
+void average_pool(const Q& q, packed_tensor_view<typename Q::encoding> x, const window& w,
+                  const tensor_view<float>& out, const Executor& where = {}) {
+  using encoding = typename Q::encoding;
+  detail::pooling::require_real_pooled(x.shape(), w, out.shape, "average_pool");
+  const affine levels = q.levels();
+  detail::pooling::for_each_window(
+      isa::scalar{}, x.shape(), w, out.shape, where,
+      [&](index_t n, index_t y, index_t i, detail::core::tap_range down,
+          detail::core::tap_range across) {
+        const index_t taps = (down.last - down.first) * (across.last - across.first);
+        for (index_t c = 0; c < out.shape.channels; ++c) {
+          std::int64_t sum = 0;
+          for (index_t a = down.first; a < down.last; ++a)
+            for (index_t b = across.first; b < across.last; ++b)
+              sum += value<encoding>(
+                  x.code(n, y * w.down.stride + a * w.down.dilation - w.down.before,
+                         i * w.across.stride + b * w.across.dilation - w.across.before, c));
+          const double mean = static_cast<double>(sum) / static_cast<double>(taps);
+          out(n, y, i, c) = static_cast<float>(static_cast<double>(static_cast<float>(mean)) *
+                                                   static_cast<double>(levels.scale) +
+                                               static_cast<double>(levels.offset));
+        }
+      });
+}
+
+LOWBIT_END
+
+#endif

@@ -1,0 +1,242 @@
+// lowbit/product/matmul.hpp – the real product of two quantized matrices: integers inside, scales outside.
+//
+// With real(a) = sa va + oa and real(w) = sw vw + ow, constant over a stretch of depth (a *run*), the
+// dot product is a sum over runs of
+//
+//     sa sw (va . vw)  +  sa ow sum(va)  +  oa sw sum(vw)  +  depth oa ow
+//
+// so only va . vw needs the kernels, exactly; the rest is sums of rows, counted once a run. Runs
+// end where either operand's group ends, so any granularities combine: per token times per group,
+// group<128> times group<64>. Operands whose groups are no multiples of 64 and differ are first
+// repacked into segments of the greatest common divisor, which is slow and large if that is small:
+// prefer group sizes that divide each other.
+//
+// Operands of several planes with a real coefficient each, or of indices into a table, are sums of such
+// parts (product/operand_parts.hpp): one integer product for each pair of parts.
+//
+//     const auto w = lowbit::prepare(quantized_weights);      once: their codes in the kernel's order
+//     auto y = lowbit::matmul(x, w);                          the same numbers, sooner
+//
+// The order of the real sum is defined: pairs of parts, then runs in depth order, added in double,
+// rounded to float once at the end; each term is an exact product of two floats (scale products are
+// rounded to float first, see epilogue/affine.hpp), so no compiler flag changes a bit. Integers
+// above 2^24 in magnitude are rounded to float.
+#ifndef LOWBIT_PRODUCT_MATMUL_HPP
+#define LOWBIT_PRODUCT_MATMUL_HPP
+
+#include <numeric>
+
+#include "lowbit/core/float_bits.hpp"
+#include "lowbit/core/matrix.hpp"
+#include "lowbit/epilogue/affine.hpp"
+#include "lowbit/product/operand_parts.hpp"
+#include "lowbit/product/product.hpp"
+#include "lowbit/tensor/pack.hpp"
+#include "lowbit/tensor/prepared_quantized_matrix.hpp"
+#include "lowbit/tensor/quantized_matrix.hpp"
+
+LOWBIT_BEGIN
+namespace detail::product {
+
+/// The sums of the values of every row over one run: what offsets of the other operand multiply; empty
+/// if it has none.
+template <isa_tag Tag, class E>
+[[nodiscard]] buffer<std::int32_t> value_sums(Tag tag, packed_view<E> m, depth_run run,
+                                              bool wanted) {
+  if (!wanted) return {};
+  buffer<std::int32_t> sums(m.rows());
+  const auto bit_sum = kernel::bit_sum_on<E>(tag);
+  for (index_t r = 0; r < m.rows(); ++r)
+    sums[r] = static_cast<std::int32_t>(
+        bit_sum(operand_of(m, 0, run), r, ceil_div(run.depth, word_bits)) +
+        static_cast<std::uint32_t>(run.depth) * static_cast<std::uint32_t>(E::offset));
+  return sums;
+}
+
+/// One part of an operand of one run: its levels and, where the other operand has offsets, its sums, row by row.
+struct run_side {
+  buffer<affine> levels;
+  buffer<std::int32_t> sums;
+};
+
+template <isa_tag Tag, class E, class Part>
+[[nodiscard]] run_side side_of(Tag tag, const quantized_matrix<E>& m, int part,
+                               packed_view<Part> codes, index_t first, depth_run run,
+                               bool sums_wanted) {
+  run_side side{buffer<affine>(m.rows()), value_sums(tag, codes, run, sums_wanted)};
+  for (index_t r = 0; r < m.rows(); ++r)
+    side.levels[r] = part_levels<E>(m.levels(r, m.group_of(first)), part);
+  return side;
+}
+
+/// total(m, n) += the terms of one run.
+struct add_run {
+  const run_side& lhs;
+  const run_side& rhs;
+  index_t depth;
+  matrix_view<double> total;
+
+  void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
+    for (index_t r = 0; r < place.rows; ++r)
+      for (index_t c = 0; c < place.cols; ++c) {
+        const index_t m = place.row + r, n = place.col + c;
+        const affine a = lhs.levels[m], b = rhs.levels[n];
+        double& sum = total(m, n);
+        sum += scaled(tile(r, c), combine(a.scale, b.scale));
+        if (b.offset != 0) sum += scaled(lhs.sums[m], combine(a.scale, b.offset));
+        if (a.offset != 0) sum += scaled(rhs.sums[n], combine(a.offset, b.scale));
+        if (a.offset != 0 && b.offset != 0)
+          sum += scaled(static_cast<std::int32_t>(depth), combine(a.offset, b.offset));
+      }
+  }
+};
+
+/// The largest magnitude among the levels of m.
+template <class E>
+[[nodiscard]] float largest_level(const quantized_matrix<E>& m) noexcept {
+  float largest = 0;
+  const index_t rows = m.grain().shares_rows() ? 1 : m.rows();
+  for (index_t r = 0; r < rows && m.rows() > 0; ++r)
+    for (index_t g = 0; g < m.groups(); ++g)
+      for (int part = 0; part < part_count<E>; ++part) {
+        const affine level = part_levels<E>(m.levels(r, g), part);
+        for (const float x : {level.scale, level.offset})
+          if (!(magnitude(x) <= largest)) largest = magnitude(x);
+      }
+  return largest;
+}
+
+/// The right operand of matmul: quantized, or prepared.
+template <class E>
+[[nodiscard]] const quantized_matrix<E>& matrix_of(const quantized_matrix<E>& m) noexcept {
+  return m;
+}
+template <class E>
+[[nodiscard]] const quantized_matrix<E>& matrix_of(const prepared_quantized_matrix<E>& m) noexcept {
+  return m.matrix();
+}
+template <class T>
+concept quantized_rhs = requires(const T& m) {
+  matrix_of(m);
+};
+
+/// Part `part` of it as the kernels take it: `codes` as they are, with what prepare() made of them.
+template <class E, class Part>
+[[nodiscard]] rhs_operand<Part> part_as_rhs(const quantized_matrix<E>&, int,
+                                            packed_view<Part> codes) noexcept {
+  return {codes};
+}
+template <class E, class Part>
+[[nodiscard]] rhs_operand<Part> part_as_rhs(const prepared_quantized_matrix<E>& m, int part,
+                                            packed_view<Part> codes) noexcept {
+  const tensor::prepared_rows* const made = m.part(part);
+  if (made == nullptr || !(codes.layout() == m.codes().layout())) return {codes};
+  return {codes, &made->panels, made->bit_sums.data()};
+}
+
+/// m's codes in segments of `segment`: m's own words if they are so already.
+template <class E>
+class in_segments {
+ public:
+  in_segments(const packed_matrix<E>& m, index_t segment) : view_(m.view()) {
+    if (m.layout() == depth_layout(m.depth(), segment)) return;
+    copy_ = repack(m.view(), segment);
+    view_ = copy_.view();
+  }
+  [[nodiscard]] packed_view<E> view() const noexcept { return view_; }
+
+ private:
+  packed_matrix<E> copy_;
+  packed_view<E> view_;
+};
+
+/// The runs of a product: f(first element, run) in depth order.
+template <class A, class B, class F>
+void for_each_run(const quantized_matrix<A>& lhs, const quantized_matrix<B>& rhs,
+                  depth_layout layout, F f) {
+  const index_t depth = lhs.depth(), a = lhs.grain().extent(depth), b = rhs.grain().extent(depth);
+  const index_t segment = layout.segment();
+  for (index_t first = 0; first < depth;) {
+    const index_t next_a = (first / a + 1) * a, next_b = (first / b + 1) * b;
+    index_t next = next_a < next_b ? next_a : next_b;
+    if (segment != 0 && next > (first / segment + 1) * segment)
+      next = (first / segment + 1) * segment;
+    if (next > depth) next = depth;
+    f(first, depth_run{layout.bit_index(first) / word_bits, next - first});
+    first = next;
+  }
+}
+
+/// The segments that both operands can be cut into; 0 if every group begins a word as they are.
+template <class A, class B>
+[[nodiscard]] index_t common_segment(const quantized_matrix<A>& lhs,
+                                     const quantized_matrix<B>& rhs) noexcept {
+  if (lhs.codes().layout().segment() == 0 && rhs.codes().layout().segment() == 0) return 0;
+  const index_t depth = lhs.depth(), a = lhs.grain().extent(depth), b = rhs.grain().extent(depth);
+  return a == depth ? b : b == depth ? a : std::gcd(a, b);
+}
+
+}  // namespace detail::product
+
+/// real(lhs) * real(rhs)^T: lhs M x K, rhs N x K, a new M x N matrix. The result equals the product of
+/// the dequantized matrices up to float rounding of the scales (about 1e-7 relative). `weights` is quantized, or
+/// prepared: the same numbers. Errors: depths differ; depth above the product rule's bound; levels so large
+/// that their product overflows.
+template <isa_tag Tag, packable A, detail::product::quantized_rhs Weights,
+          executor Executor = serial_executor>
+[[nodiscard]] matrix<float> matmul(Tag tag, const quantized_matrix<A>& lhs, const Weights& weights,
+                                   const Executor& where = {}) {
+  using namespace detail;
+  using B = typename Weights::encoding;
+  const quantized_matrix<B>& rhs = product::matrix_of(weights);
+  if (lhs.depth() != rhs.depth())
+    detail::fail("matmul: lhs is %tdx%td, rhs is %tdx%td: depth differs", lhs.rows(), lhs.depth(),
+                 rhs.rows(), rhs.depth());
+  if (!is_finite(combine(product::largest_level(lhs), product::largest_level(rhs))))
+    detail::fail("matmul: levels of up to %g and %g: their product is no finite float",
+                 static_cast<double>(product::largest_level(lhs)),
+                 static_cast<double>(product::largest_level(rhs)));
+  const index_t segment = product::common_segment(lhs, rhs);
+  const product::in_segments<A> x(lhs.codes(), segment);
+  const product::in_segments<B> y(rhs.codes(), segment);
+
+  matrix<double> total(lhs.rows(), rhs.rows());
+  for (int i = 0; i < product::part_count<A>; ++i)
+    product::with_part(lhs, x.view(), i, [&](auto a) {
+      for (int j = 0; j < product::part_count<B>; ++j)
+        product::with_part(rhs, y.view(), j, [&](auto b) {
+          product::require_product(a, b, "matmul");
+          product::for_each_run(lhs, rhs, x.view().layout(), [&](index_t first, depth_run run) {
+            const product::run_side left =
+                product::side_of(tag, lhs, i, a, first, run, rhs.has_offsets());
+            const product::run_side right =
+                product::side_of(tag, rhs, j, b, first, run, lhs.has_offsets());
+            const detail::kernel::product_run both = product::common_run(run);
+            product::for_each_tile(tag, a, product::part_as_rhs(weights, j, b),
+                                   product::run_list{&both, 1},
+                                   product::add_run{left, right, run.depth, total.view()}, where);
+          });
+        });
+    });
+  matrix<float> out(lhs.rows(), rhs.rows());
+  for (index_t m = 0; m < out.rows(); ++m)
+    for (index_t n = 0; n < out.cols(); ++n) out(m, n) = static_cast<float>(total(m, n));
+  return out;
+}
+template <packable A, detail::product::quantized_rhs Weights, executor Executor = serial_executor>
+[[nodiscard]] matrix<float> matmul(const quantized_matrix<A>& lhs, const Weights& weights,
+                                   const Executor& where = {}) {
+  return matmul(chosen_isa(), lhs, weights, where);
+}
+/// Codes without scales have no real product: a sentence instead of a list of what does not match.
+template <class... Args>
+requires((detail::product::rhs_matrix<Args> || ...)) auto matmul(const Args&...) {
+  static_assert(!(detail::product::rhs_matrix<Args> || ...),
+                "lowbit::matmul: codes alone have no scales: gemm(a, w) multiplies their integers; "
+                "quantize() makes a quantized_matrix, which has scales");
+  return matrix<float>();
+}
+
+LOWBIT_END
+
+#endif

@@ -1,0 +1,162 @@
+// lowbit/product/partition.hpp – how a product is cut, from its shape and who runs it.
+//
+//            cols (rhs rows) ->                    parts    what an executor runs: rectangles of whole
+//         +--------+--------+----                           words of columns, so no two parts ever write
+//   rows  | part 0 | part 1 | ...                           the same word of packed results
+//   (lhs) |        |        |                      blocks   columns of a part whose panels stay in the L2
+//    |    | block  |        |                               cache while all its rows pass by
+//    v    |........|........|                      strips   rows of a block that stay in the L1 cache while
+//         | strip  |                                        the block's panels pass by
+//         +--------+--------+----                  tiles    what the ISA's body keeps in registers
+//
+// Strips are low because of the result: the next panel continues the same rows of it, so its cache lines
+// are written one after the other, in a few pages. Tall strips cost a third of the speed at 1024^3.
+//
+// Depth is not cut: a row of bits is short (4096 elements are 512 bytes), and a sum that stays in its
+// register until the end costs neither a store nor an addition.
+//
+// This is the only place that weighs such costs. The numbers are of server cores with 1 MiB of L2 or
+// more and hold within a factor of two elsewhere; they change speed, never a result.
+#ifndef LOWBIT_PRODUCT_PARTITION_HPP
+#define LOWBIT_PRODUCT_PARTITION_HPP
+
+#include "lowbit/core/checked.hpp"
+#include "lowbit/kernel/bits/panels.hpp"
+
+LOWBIT_BEGIN
+namespace detail::product {
+
+/// What the plan must know of a product.
+struct product_shape {
+  index_t rows = 0;   ///< lhs rows
+  index_t cols = 0;   ///< rhs rows
+  index_t words = 0;  ///< words of one plane of a row
+  index_t lhs_planes = 1;
+  index_t plane_pairs = 1;  ///< terms of the product rule
+  int rhs_planes = 1;
+};
+
+/// A rectangle of the result.
+struct product_part {
+  index_t first_row, end_row, first_col, end_col;
+};
+
+/// Where a product's sums are made.
+enum class product_way {
+  panels,       ///< against panels that were prepared
+  made_panels,  ///< against panels that are made for this product
+  rows,  ///< row against row: an lhs row is held, rhs rows are streamed (kernel/bits/tile.hpp)
+  turned_rows,  ///< the same with an rhs row held and lhs rows streamed: tiles are columns
+};
+
+/// Never are panels made for fewer lhs rows: their memory has to be found, too.
+inline constexpr index_t rows_worth_packing = 8;
+
+/// A tile of a held row would mostly be empty below so many columns.
+inline constexpr index_t few_cols = 16;
+
+/// The way that takes least, of a product whose runs have `run_words` words on average, on an ISA whose panels
+/// have `width` rows (0: none) and costs as given.
+///
+///     panels     (rows * terms + reading * planes) * cols filled up to whole panels
+///     packing    packing * planes * the same columns
+///     rows       rows * plane pairs * cols * (rows + short_rows / run_words)
+[[nodiscard]] constexpr product_way choose_way(const product_shape& shape, index_t run_words,
+                                               index_t width, const kernel::panel_costs& costs,
+                                               bool prepared) noexcept {
+  const product_way by_rows = shape.cols < few_cols && shape.cols < shape.rows
+                                  ? product_way::turned_rows
+                                  : product_way::rows;
+  if (width == 0 || (!prepared && shape.rows < rows_worth_packing)) return by_rows;
+  const auto rows = static_cast<double>(shape.rows), cols = static_cast<double>(shape.cols);
+  const auto filled = static_cast<double>(ceil_div(shape.cols, width) * width);
+  const double each_plane = costs.reading + (prepared ? 0 : costs.packing);
+  const double against_panels = filled * (rows * costs.terms + each_plane * shape.rhs_planes);
+  const double against_rows = cols * rows * static_cast<double>(shape.plane_pairs) *
+                              (costs.rows + costs.short_rows / static_cast<double>(run_words));
+  if (against_rows < against_panels) return by_rows;
+  return prepared ? product_way::panels : product_way::made_panels;
+}
+
+/// A block: so many columns, and strips of so many rows of it.
+struct product_blocks {
+  index_t rows, cols;
+};
+
+/// Columns: as many as 512 KiB of panels hold, whole panels of `width` columns. Rows: 32 to 63, evenly
+/// spread, in multiples of 8 (whole tiles); fewer, if 32 rows have more than 16 KiB of words. (A strip of
+/// more rows would write the result in columns of more pages and cache sets than are cheap.) A single
+/// panel needs neither: its rows pass by once.
+[[nodiscard]] constexpr product_blocks blocks_of(const product_shape& shape, index_t width,
+                                                 index_t panel_bytes) noexcept {
+  constexpr index_t l2_share = 512 * 1024, l1_share = 16 * 1024, tile = 8;
+  if (shape.cols <= width) return {shape.rows, width};
+  const index_t panels = panel_bytes > 0 ? l2_share / panel_bytes : 1;
+  const index_t row_bytes = shape.words * shape.lhs_planes * index_t{sizeof(word)};
+  const index_t fitting = row_bytes > 0 ? l1_share / row_bytes : 4 * tile;
+  const index_t least = fitting < tile ? tile : fitting > 4 * tile ? 4 * tile : fitting;
+  const index_t strips = shape.rows < 2 * least ? 1 : shape.rows / least;
+  return {strips == 1 ? shape.rows : ceil_div(ceil_div(shape.rows, strips), tile) * tile,
+          (panels > 0 ? panels : 1) * width};
+}
+
+/// A grid of parts.
+class product_plan {
+ public:
+  /// `col_quantum` is the number of columns that must stay together: those of a panel, and at least the
+  /// 64 of a word.
+  constexpr product_plan(const product_shape& shape, index_t col_quantum,
+                         index_t concurrency) noexcept
+      : rows_(shape.rows), cols_(shape.cols), row_step_(shape.rows), col_step_(shape.cols) {
+    if (shape.rows == 0 || shape.cols == 0) {
+      down_ = 0;
+      return;
+    }
+    const index_t parts = wanted_parts(shape, concurrency);
+    if (parts == 1) return;
+    constexpr index_t tile = 8;
+    const index_t row_parts = smaller(parts, larger(1, shape.rows / (2 * tile)));
+    if (row_parts > 1) row_step_ = ceil_div(ceil_div(shape.rows, row_parts), tile) * tile;
+    const index_t panels = ceil_div(shape.cols, col_quantum);
+    const index_t col_parts = smaller(ceil_div(parts, row_parts), panels);
+    col_step_ = ceil_div(panels, col_parts) * col_quantum;
+    down_ = ceil_div(rows_, row_step_);
+    across_ = ceil_div(cols_, col_step_);
+  }
+
+  [[nodiscard]] constexpr index_t parts() const noexcept { return down_ * across_; }
+  [[nodiscard]] constexpr product_part part(index_t i) const noexcept {
+    const index_t row = i / across_ * row_step_, col = i % across_ * col_step_;
+    return {row, smaller(row + row_step_, rows_), col, smaller(col + col_step_, cols_)};
+  }
+
+ private:
+  [[nodiscard]] static constexpr index_t smaller(index_t a, index_t b) noexcept {
+    return a < b ? a : b;
+  }
+  [[nodiscard]] static constexpr index_t larger(index_t a, index_t b) noexcept {
+    return a < b ? b : a;
+  }
+  /// Four parts a thread, so that a disturbed one can be helped out, but none under a microsecond or
+  /// two of work (2^20 products of bits), and one part for less than four of those: waking a thread
+  /// costs more.
+  [[nodiscard]] static constexpr index_t wanted_parts(const product_shape& shape,
+                                                      index_t concurrency) noexcept {
+    if (concurrency <= 1) return 1;
+    constexpr double grain = 1 << 20;
+    const double work = static_cast<double>(shape.rows) * static_cast<double>(shape.cols) *
+                        static_cast<double>(shape.words * shape.plane_pairs) * word_bits;
+    if (work < 4 * grain) return 1;
+    const double most = work / grain;
+    const index_t wanted = 4 * concurrency;
+    return most < static_cast<double>(wanted) ? static_cast<index_t>(most) : wanted;
+  }
+
+  index_t rows_, cols_, row_step_, col_step_;
+  index_t down_ = 1, across_ = 1;  ///< parts
+};
+
+}  // namespace detail::product
+LOWBIT_END
+
+#endif

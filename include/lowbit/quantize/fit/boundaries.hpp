@@ -1,0 +1,109 @@
+// lowbit/quantize/fit/boundaries.hpp – a monotone quantizer is its sorted boundaries.
+//
+// Where a formula rounds, takes a tanh or divides, its codes still rise with x, so between code c and
+// code c + 1 there is one smallest float that gets more than c. Those floats say all that the formula
+// says:
+//
+//     code(x) = how many boundaries are at most x             (NaN: none)
+//
+// and comparing with them is cheaper than the formula if they are few, and independent of the last bit
+// of a library function if they are many. They are found by bisection over the floats in their order,
+// 32 evaluations each: at compile time where the formula is constexpr, in fit() where it needs data.
+#ifndef LOWBIT_QUANTIZE_FIT_BOUNDARIES_HPP
+#define LOWBIT_QUANTIZE_FIT_BOUNDARIES_HPP
+
+#include "lowbit/quantize/comparing.hpp"
+
+LOWBIT_BEGIN
+namespace detail::quantizers {
+
+/// The float with this place in the order of floats: ... -2 -> the smallest negative denormal,
+/// -1 -> -0.0, 0 -> +0.0, 1 -> the smallest denormal ...
+[[nodiscard]] constexpr float float_at(std::int64_t place) noexcept {
+  return float_of(place < 0 ? static_cast<std::uint32_t>(-place - 1) | 0x80000000u
+                            : static_cast<std::uint32_t>(place));
+}
+
+/// The smallest float whose code exceeds c: -inf if all do, +inf if no finite one does. `formula` is
+/// monotone; it is asked about finite numbers alone.
+template <class Formula>
+[[nodiscard]] constexpr float first_above(int c, const Formula& formula) noexcept {
+  constexpr std::int64_t infinity = 0x7f800000;
+  std::int64_t low = -infinity, high = infinity - 1;  // the largest magnitudes
+  if (formula(float_at(low)) > c) return float_at(low - 1);
+  if (formula(float_at(high)) <= c) return float_at(infinity);
+  while (high - low > 1) {
+    const std::int64_t middle = low + (high - low) / 2;
+    (formula(float_at(middle)) > c ? high : low) = middle;
+  }
+  return float_at(high);
+}
+
+/// The smallest float that is at least x; +inf if none is finite. On the bits, because a conversion rounds
+/// as the mode of the processor says, and may flush denormals. x is not NaN.
+[[nodiscard]] constexpr float smallest_from(double x) noexcept {
+  const auto bits = __builtin_bit_cast(std::uint64_t, x);
+  const int exponent = static_cast<int>(bits >> 52 & 0x7ff) - (1023 - 127);  // as a float has it
+  std::uint64_t magnitude_bits = 0x7f7fffff, rest = 1;  // the largest float, and more
+  if (exponent < 255) {
+    const int cut = exponent > 0 ? 29 : exponent > -24 ? 30 - exponent : 54;
+    const std::uint64_t one = std::uint64_t{1} << 52;
+    const std::uint64_t digits =
+        exponent > 0 ? static_cast<std::uint64_t>(exponent) * one | (bits & (one - 1))
+                     : (exponent > 127 - 1023 ? one : 0) | (bits & (one - 1));
+    magnitude_bits = digits >> cut;
+    rest = digits & ((std::uint64_t{1} << cut) - 1);
+  }
+  const bool minus = bits >> 63 != 0;
+  if (!minus && rest != 0) ++magnitude_bits;
+  return float_of(static_cast<std::uint32_t>(magnitude_bits) | (minus ? 0x80000000u : 0u));
+}
+
+/// The smallest float that is greater than x; +inf if none is finite.
+[[nodiscard]] constexpr float smallest_above(double x) noexcept {
+  const float from = smallest_from(x);
+  return exact_double(from) > x ? from : next_up(from);
+}
+
+/// The largest float that is at most x.
+[[nodiscard]] constexpr float largest_to(double x) noexcept {
+  return float_of(bits_of(smallest_from(-x)) ^ 0x80000000u);
+}
+
+/// The float nearest to x, ties to even; an infinity beyond 2^128 - 2^103.
+[[nodiscard]] constexpr float nearest_to(double x) noexcept {
+  const float below = largest_to(x), above = smallest_from(x);
+  const double down = x - exact_double(below), up = exact_double(above) - x;
+  if (!is_finite(above)) return down < 0x1p103 ? below : above;
+  if (!is_finite(below)) return up < 0x1p103 ? above : below;
+  return down < up || (down == up && (bits_of(below) & 1) == 0) ? below : above;
+}
+
+/// The boundaries of a monotone formula with codes 0 ... Steps.
+template <std::size_t Steps, class Formula>
+[[nodiscard]] constexpr std::array<float, Steps> boundaries_of(const Formula& formula) noexcept {
+  std::array<float, Steps> boundaries{};
+  for (std::size_t c = 0; c < Steps; ++c) boundaries[c] = first_above(static_cast<int>(c), formula);
+  return boundaries;
+}
+
+/// The bits of the code: how many of the sorted boundaries are at most x.
+/// If `reached` of boundary c = 1, 2, ... are a row of ones and then zeros, the number of multiples of
+/// 2^p among the ones is count >> p, whose parity is bit p: plane p is the XOR of every 2^p-th answer.
+template <std::size_t Planes, class Numbers, std::size_t Boundaries>
+[[nodiscard]] LOWBIT_INLINE constexpr auto count_planes(
+    Numbers x, const std::array<float, Boundaries>& boundaries) noexcept {
+  static_assert(Boundaries < std::size_t{1} << Planes, "the count must fit the planes");
+  std::array<typename Numbers::answer, Planes> planes{};
+  LOWBIT_UNROLL
+  for (std::size_t c = 1; c <= Boundaries; ++c) {
+    const auto reached = x.at_least(boundaries[c - 1]);
+    for (std::size_t p = 0; p < Planes && c % (std::size_t{1} << p) == 0; ++p) planes[p] ^= reached;
+  }
+  return planes;
+}
+
+}  // namespace detail::quantizers
+LOWBIT_END
+
+#endif

@@ -1,0 +1,81 @@
+// lowbit/quantize/methods/circulant_filter.hpp – one 3x3 filter, seen from all sides.
+//
+// Eight weights surround the centre of a 3x3 filter. Turned by 45 degrees, each takes its neighbour's place:
+//
+//     1 2 3         4 1 2         7 4 1
+//     4 5 6   -->   7 5 3   -->   8 5 2   --> ...          the ring clockwise from the top left corner,
+//     7 8 9         8 9 6         9 6 3                    the centre stays
+//
+// Eight (or, by 90 degrees, four) turned copies of one trained filter make a group of filters that answers
+// to a pattern in any direction. They are binarized after the expansion. Circulant back-propagation turns
+// every copy's gradient back and adds them up.
+//
+// Source: Liu et al., "Circulant binary convolutional networks", arXiv:1910.10853, section 3.
+#ifndef LOWBIT_QUANTIZE_METHODS_CIRCULANT_FILTER_HPP
+#define LOWBIT_QUANTIZE_METHODS_CIRCULANT_FILTER_HPP
+
+#include <array>
+#include <span>
+
+#include "lowbit/core/matrix.hpp"
+
+LOWBIT_BEGIN
+namespace detail::quantizers {
+
+/// The places of the ring in a row-major 3x3 filter, clockwise from the top left corner.
+inline constexpr std::array<index_t, 8> filter_ring{0, 1, 2, 5, 8, 7, 6, 3};
+
+inline index_t circulant_step(index_t copies) {
+  if (copies != 4 && copies != 8)
+    fail("circulant_filter: %td copies: it must be 4 (90 degrees apart) or 8 (45)", copies);
+  return 8 / copies;
+}
+
+}  // namespace detail::quantizers
+
+/// A 3x3 filter turned clockwise by `steps` times 45 degrees (>= 0).
+[[nodiscard]] constexpr std::array<float, 9> turned_filter(std::span<const float, 9> filter,
+                                                           index_t steps) noexcept {
+  std::array<float, 9> out{};
+  out[4] = filter[4];
+  for (index_t i = 0; i < 8; ++i) {
+    const auto to = static_cast<std::size_t>((i + steps) % 8), from = static_cast<std::size_t>(i);
+    out[static_cast<std::size_t>(detail::quantizers::filter_ring[to])] =
+        filter[static_cast<std::size_t>(detail::quantizers::filter_ring[from])];
+  }
+  return out;
+}
+
+/// The turned copies, one a row: a copies x 9 matrix. Errors: copies is neither 4 nor 8.
+[[nodiscard]] inline matrix<float> circulant_filter(std::span<const float, 9> filter,
+                                                    index_t copies = 8) {
+  const index_t step = detail::quantizers::circulant_step(copies);
+  matrix<float> out(copies, 9);
+  for (index_t r = 0; r < copies; ++r) {
+    const std::array<float, 9> turned = turned_filter(filter, r * step);
+    for (std::size_t i = 0; i < 9; ++i) out(r, static_cast<index_t>(i)) = turned[i];
+  }
+  return out;
+}
+
+/// dL/dfilter from the gradient of every copy (copies x 9): each turned back, added in order in double.
+/// Errors: the shape is neither 4x9 nor 8x9.
+[[nodiscard]] inline std::array<float, 9> circulant_gradient(matrix_view<const float> upstream) {
+  if (upstream.cols() != 9)
+    detail::fail("circulant_gradient: upstream is %tdx%td: it must have 9 columns", upstream.rows(),
+                 upstream.cols());
+  const index_t step = detail::quantizers::circulant_step(upstream.rows());
+  std::array<double, 9> sum{};
+  for (index_t r = 0; r < upstream.rows(); ++r) {
+    const auto back =
+        turned_filter(std::span<const float, 9>(upstream.row(r).data(), 9), 8 - r * step);
+    for (std::size_t i = 0; i < 9; ++i) sum[i] += static_cast<double>(back[i]);
+  }
+  std::array<float, 9> out{};
+  for (std::size_t i = 0; i < 9; ++i) out[i] = static_cast<float>(sum[i]);
+  return out;
+}
+
+LOWBIT_END
+
+#endif

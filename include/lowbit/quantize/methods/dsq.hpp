@@ -1,0 +1,137 @@
+// lowbit/quantize/methods/dsq.hpp – differentiable soft quantization.
+//
+// 2^K levels from lower to upper, Delta = (upper - lower) / (2^K - 1) apart. Between two levels runs a
+// stretched tanh, steeper the smaller alpha is; the level itself is where it would go in the limit:
+//
+//     i = the interval of x, m_i its middle            c = ln(2 / alpha - 1)        s = 1 / (1 - alpha)
+//     phi = s tanh(c (x - m_i) / Delta)                in [-1, 1] over the interval
+//     soft(x) = lower + Delta (i + (phi + 1) / 2)
+//     code    = i + 1[x >= m_i]                        round half up on the grid: what runs, and what is packed
+//
+// Training computes the hard value forward and the soft derivative backward; evaluation is hard. alpha is
+// trained (from 0.2, kept in (0, 1/2), with L2 decay that makes it harder); 1/2 is not yet linear, alpha
+// -> 1 would be. With r = (x - lower) / Delta and w = c s (1 - tanh^2) / 2, c fixed by alpha alone:
+//
+//     dy/dx     = w                                    inside, ends included; outside 0
+//     dy/dupper = (i + 1/2 + phi/2 - w r) / (2^K - 1)  inside; 1 above upper
+//     dy/dlower = 1 - w - dy/dupper                    inside; 1 below lower
+//     dy/dalpha = Delta/2 (ds/dalpha tanh + s (1 - tanh^2) (x - m_i)/Delta dc/dalpha)
+//                 ds/dalpha = s^2,  dc/dalpha = -2 / (alpha (2 - alpha))
+//
+// which is the exact derivative of soft(x) with i held fixed. NaN gets code 0 and gradient 0.
+//
+// Source: Gong et al., "Differentiable soft quantization", arXiv:1908.05033, eq. 2-10.
+#ifndef LOWBIT_QUANTIZE_METHODS_DSQ_HPP
+#define LOWBIT_QUANTIZE_METHODS_DSQ_HPP
+
+#include <cmath>
+
+#include "lowbit/quantize/learnable.hpp"
+#include "lowbit/quantize/methods/uniform.hpp"
+#include "lowbit/quantize/validate.hpp"
+
+LOWBIT_BEGIN
+
+/// 2^K levels on [lower, upper] with a tanh between them for the gradient.
+template <int K>
+struct dsq {
+  using encoding = unsigned_bits<K>;
+  static constexpr bool rising = true;  ///< see quantize/fit/rising.hpp
+  static constexpr int steps = (1 << K) - 1;
+  struct parameters {
+    float lower, upper, alpha;
+  };
+
+  float lower = -1;
+  float upper = 1;
+  float alpha = 0.2f;
+
+  void validate() const {
+    detail::quantizers::require_range(lower, upper, "dsq");
+    if (is_nan(alpha) || !(alpha > 0) || !(alpha < 1))
+      detail::fail("dsq: alpha is %g: it must be between 0 and 1", static_cast<double>(alpha));
+  }
+  [[nodiscard]] constexpr affine levels() const noexcept {
+    return {static_cast<float>(delta()), lower};
+  }
+  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
+    const double at = exact_double(x) * steps, width = exact_double(upper) - exact_double(lower);
+    const auto code = static_cast<std::int32_t>(
+        detail::core::divide(at - exact_double(lower) * steps, width, 0, steps).whole);
+    const std::int32_t up = at >= middle(code), down = at < middle(code - 1);
+    const std::int32_t reached = code + up - down, raised = reached > 0 ? reached : 0;
+    return static_cast<code_t>(raised < steps ? raised : steps);
+  }
+  /// The soft value, what the gradient is the derivative of.
+  [[nodiscard]] float soft(float x) const noexcept {
+    const curve at(*this, x);
+    return x < lower   ? lower
+           : x > upper ? upper
+                       : static_cast<float>(static_cast<double>(lower) +
+                                            delta() * (at.interval + (at.phi + 1) / 2));
+  }
+  [[nodiscard]] float gradient(float x, float upstream) const noexcept {
+    if (!inside(x)) return 0;
+    return static_cast<float>(static_cast<double>(upstream) * curve(*this, x).slope);
+  }
+  [[nodiscard]] parameters parameter_gradient(std::span<const float> x,
+                                              std::span<const float> upstream) const noexcept {
+    using detail::gradient::slope_sum;
+    return {slope_sum(x, upstream, [this](float v) { return lower_slope(v); }),
+            slope_sum(x, upstream, [this](float v) { return upper_slope(v); }),
+            slope_sum(x, upstream, [this](float v) { return alpha_slope(v); })};
+  }
+
+ private:
+  /// The tanh of the interval that x lies in.
+  struct curve {
+    int interval;
+    double distance;  ///< (x - m_i) / Delta
+    double tanh, phi, slope;
+
+    curve(const dsq& q, float x) noexcept {
+      const double c = std::log(2 / static_cast<double>(q.alpha) - 1);
+      const double s = 1 / (1 - static_cast<double>(q.alpha)), r = q.position(x);
+      interval = rounding::down::to(clip(r, 0, steps - 1));
+      distance = r - interval - 0.5;
+      tanh = std::tanh(c * distance);
+      phi = s * tanh;
+      slope = c * s * (1 - tanh * tanh) / 2;
+    }
+  };
+
+  [[nodiscard]] constexpr double delta() const noexcept {
+    return (static_cast<double>(upper) - static_cast<double>(lower)) / steps;
+  }
+  /// The middle m_i of an interval, times `steps`: a sum of two exact products.
+  [[nodiscard]] LOWBIT_INLINE constexpr double middle(std::int32_t i) const noexcept {
+    return (i + 0.5) * exact_double(upper) + (steps - i - 0.5) * exact_double(lower);
+  }
+  /// (x - lower) / Delta.
+  [[nodiscard]] LOWBIT_INLINE constexpr double position(float x) const noexcept {
+    return (static_cast<double>(x) - static_cast<double>(lower)) * steps /
+           (static_cast<double>(upper) - static_cast<double>(lower));
+  }
+  [[nodiscard]] constexpr bool inside(float x) const noexcept { return x >= lower && x <= upper; }
+
+  [[nodiscard]] double upper_slope(float x) const noexcept {
+    if (!inside(x)) return x > upper ? 1 : 0;
+    const curve at(*this, x);
+    return (at.interval + 0.5 + at.phi / 2 - at.slope * position(x)) / steps;
+  }
+  [[nodiscard]] double lower_slope(float x) const noexcept {
+    if (!inside(x)) return x < lower ? 1 : 0;
+    return 1 - curve(*this, x).slope - upper_slope(x);
+  }
+  [[nodiscard]] double alpha_slope(float x) const noexcept {
+    if (!inside(x)) return 0;
+    const curve at(*this, x);
+    const double a = static_cast<double>(alpha), s = 1 / (1 - a);
+    const double sharpness = -2 / (a * (2 - a));  // dc/dalpha
+    return delta() / 2 * (s * s * at.tanh + s * (1 - at.tanh * at.tanh) * at.distance * sharpness);
+  }
+};
+
+LOWBIT_END
+
+#endif

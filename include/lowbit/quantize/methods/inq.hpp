@@ -1,0 +1,144 @@
+// lowbit/quantize/methods/inq.hpp – incremental network quantization: powers of two, the largest weights first.
+//
+//     levels = {0, +-2^n2, ..., +-2^n1}      n1 = floor(log2(4 max |w| / 3))      n2 = n1 + 1 - 2^(K-2)
+//     |w| -> the nearest level, a tie to the larger; below 2^n2 / 2 to 0
+//
+// K counts the sign and the zero: 2^(K-2) magnitudes, two signs, and one zero, in codes of K bits:
+//
+//     code 0: zero      bits 0 ... K-2: 1 for 2^n2, ..., 2^(K-2) for 2^n1      bit K-1: negative
+//
+// n1 comes from the bits of max |w| = m 2^e: it is e, or e + 1 from m = 1.5 on (127 at most, so that the
+// level is a float). No log2 is asked.
+//
+// Training quantizes a part of the weights, freezes it, trains the rest, and goes on (inq_portions):
+// freeze_largest() does the first two; frozen weights take no gradient. n1 stays put between the rounds,
+// because the largest frozen weight is 2^n1, unless a retrained one outgrows 1.5 * 2^n1: set
+// `keep_exponent` after the first round. An all-zero group has nothing but zeros.
+//
+// Source: Zhou et al., "Incremental network quantization", arXiv:1702.03044, eq. 1-4 and 8.
+#ifndef LOWBIT_QUANTIZE_METHODS_INQ_HPP
+#define LOWBIT_QUANTIZE_METHODS_INQ_HPP
+
+#include <algorithm>
+
+#include "lowbit/core/buffer.hpp"
+#include "lowbit/core/power_of_two.hpp"
+#include "lowbit/core/rounding.hpp"
+#include "lowbit/encoding/codebook.hpp"
+#include "lowbit/quantize/fit/reduce.hpp"
+#include "lowbit/quantize/fit/staircase.hpp"
+
+LOWBIT_BEGIN
+
+/// Zero and 2^(K-2) powers of two of either sign.
+template <int K>
+struct inq {
+  static_assert(K >= 2 && K <= 8, "lowbit::inq<K>: the bit width K must be 2 to 8");
+  using encoding = codebook<K>;
+  static constexpr int magnitudes = 1 << (K - 2);
+
+  bool keep_exponent = false;                 ///< fit() leaves n1 as it is
+  int n1 = 0;                                 ///< fitted: exponent of the largest level
+  level_table<K> table{};                     ///< fitted
+  detail::quantizers::staircase<K> stairs{};  ///< fitted
+
+  /// Exponent of the smallest level but 0.
+  [[nodiscard]] constexpr int n2() const noexcept { return n1 + 1 - magnitudes; }
+
+  void validate() const {
+    if (keep_exponent && (n1 < -149 || n1 > 127))
+      detail::fail("inq: the exponent to keep is %d: it must be that of a float, -149 ... 127", n1);
+  }
+  /// Errors: those of validate(); an element is not finite.
+  [[nodiscard]] inq fit(std::span<const float> group) const {
+    validate();
+    const float largest = detail::quantizers::max_abs(group, "inq");
+    if (!(largest > 0)) {
+      inq q = *this;
+      q.table = {};
+      q.stairs = {};
+      return q;
+    }
+    const binary_logarithm log = logarithm_of(largest);
+    const int exponent = log.exponent + (log.fraction >= 0x400000u ? 1 : 0);
+    return with_exponent(keep_exponent ? n1 : exponent < 127 ? exponent : 127);
+  }
+  /// The levels up to 2^exponent, whatever the data.
+  [[nodiscard]] constexpr inq with_exponent(int exponent) const noexcept {
+    constexpr unsigned negative = 1u << (K - 1);
+    constexpr auto half = static_cast<std::size_t>(magnitudes);
+    inq q = *this;
+    q.n1 = exponent;
+    q.table = {};
+    q.stairs = {};
+    // The lower end of magnitude i (1 ... half), in double: it may be below the smallest float.
+    const auto lower_end = [&](std::size_t i) {
+      const double level = wide_power_of_two(q.n2() + static_cast<int>(i) - 1);
+      return i == 1 ? level / 2 : level * 0.75;
+    };
+    for (std::size_t i = half; i >= 1; --i) {
+      const auto code = static_cast<code_t>(i | negative);
+      q.table.table[code] = -power_of_two(q.n2() + static_cast<int>(i) - 1);
+      // The step above the next larger magnitude's, whose last element is its lower end.
+      q.stairs.set(half - i, i == half ? 0 : detail::quantizers::smallest_above(-lower_end(i + 1)),
+                   code);
+    }
+    q.stairs.set(half, detail::quantizers::smallest_above(-lower_end(1)), 0);
+    for (std::size_t i = 1; i <= half; ++i) {
+      q.table.table[i] = power_of_two(q.n2() + static_cast<int>(i) - 1);
+      q.stairs.set(half + i, detail::quantizers::smallest_from(lower_end(i)),
+                   static_cast<code_t>(i));
+    }
+    return q;
+  }
+  [[nodiscard]] constexpr const level_table<K>& levels() const noexcept { return table; }
+  template <class Numbers>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers w) const noexcept requires(K <= 5) {
+    return stairs.planes(w);
+  }
+  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
+    return stairs.encode(w);
+  }
+  [[nodiscard]] constexpr float gradient(float, float upstream) const noexcept { return upstream; }
+};
+
+/// Accumulated portions of frozen weights that the paper goes through.
+inline constexpr std::array inq_portions{0.5, 0.75, 0.875, 1.0};
+
+/// Freezes the weights of largest magnitude until round(portion * n) are frozen: sets frozen[i] to 1 and
+/// w[i] to its level. What is frozen stays so; of equal magnitudes the first go first. Cost: n log n.
+/// Errors: the lengths differ; portion is not in [0, 1].
+template <quantizer Q>
+void freeze_largest(const Q& q, double portion, std::span<float> w,
+                    std::span<std::uint8_t> frozen) {
+  if (w.size() != frozen.size())
+    detail::fail("freeze_largest: %zu weights, %zu marks: they must be equal", w.size(),
+                 frozen.size());
+  if (is_nan(portion) || !(portion >= 0 && portion <= 1))
+    detail::fail("freeze_largest: a portion of %g: it must be in [0, 1]", portion);
+  struct larger_first {
+    std::span<const float> w;
+    bool operator()(index_t a, index_t b) const noexcept {
+      const float x = magnitude(w[static_cast<std::size_t>(a)]),
+                  y = magnitude(w[static_cast<std::size_t>(b)]);
+      return x > y || (x == y && a < b);
+    }
+  };
+  buffer<index_t> open(static_cast<index_t>(w.size()));
+  index_t count = 0;
+  for (std::size_t i = 0; i < w.size(); ++i)
+    if (frozen[i] == 0) open[count++] = static_cast<index_t>(i);
+  std::sort(open.data(), open.data() + count, larger_first{w});
+  const index_t wanted =
+      static_cast<index_t>(round_half_even(portion * static_cast<double>(w.size()))) -
+      (open.size() - count);
+  for (index_t j = 0; j < count && j < wanted; ++j) {
+    const auto i = static_cast<std::size_t>(open[j]);
+    frozen[i] = 1;
+    w[i] = decode(q, q.encode(w[i]));
+  }
+}
+
+LOWBIT_END
+
+#endif

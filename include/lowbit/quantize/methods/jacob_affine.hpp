@@ -1,0 +1,139 @@
+// lowbit/quantize/methods/jacob_affine.hpp – affine codes with a zero point, for integer-only inference.
+//
+//     real = S (code - Z)          code = clip(round(Z + x / S), 0, 2^K - 1), ties away from zero
+//
+// from a range [lower, upper] of reals, which is first widened to contain 0. An end that is less than 2^-20 of
+// the other counts as 0, so that upper - lower times an integer is exact in double:
+//
+//     S = (upper - lower) / (2^K - 1)         Z = round(-lower / S), ties away, clipped to the codes
+//
+// Z is an integer, so that real zero (padding, a silent ReLU) has a code of its own and decodes to 0
+// exactly. That last word costs a little care: levels() gives reals as S code + offset, so S is rounded to
+// the few bits fewer that make Z S, the offset, a float without rounding (a relative change of at most
+// 2^-16 of the levels; the codes are made with S itself). [0, 0] has S = 1, Z = 0.
+//
+// With it the range is *nudged*: it now ends at S (0 - Z) and S (2^K - 1 - Z). Gradients follow it:
+//
+//     dL/dx = g where nudged_lower <= x <= nudged_upper, else 0
+//     dL/dlower = the sum of g below, dL/dupper = the sum of g above
+//
+// Activations take their range from a moving average, weights from their minimum and maximum; symmetric
+// narrow weights (Z = 0, +-(2^(K-1) - 1), for kernels that add pairs in 16 bits) are jacob_weight.
+// core/fixed_multiplier.hpp brings the accumulators back to codes.
+//
+// Source: Jacob et al., arXiv:1712.05877, eq. 1, 11-13 and section 3; google/gemmlowp.
+#ifndef LOWBIT_QUANTIZE_METHODS_JACOB_AFFINE_HPP
+#define LOWBIT_QUANTIZE_METHODS_JACOB_AFFINE_HPP
+
+#include "lowbit/quantize/fit/reduce.hpp"
+#include "lowbit/quantize/learnable.hpp"
+#include "lowbit/quantize/methods/uniform.hpp"
+#include "lowbit/quantize/validate.hpp"
+
+LOWBIT_BEGIN
+
+/// 2^K codes over a range of reals, zero among them.
+template <int K = 8>
+struct jacob_affine {
+  using encoding = unsigned_bits<K>;
+  static constexpr bool rising = true;  ///< see quantize/fit/rising.hpp
+  static constexpr int steps = (1 << K) - 1;
+  struct parameters {
+    float lower, upper;
+  };
+
+  float lower = 0;
+  float upper = 1;
+
+  void validate() const {
+    if (!is_finite(lower) || !is_finite(upper) || !(lower <= upper))
+      detail::fail("jacob_affine: the range is [%g, %g]: lower must not exceed upper, both finite",
+                   static_cast<double>(lower), static_cast<double>(upper));
+    const int z = zero_point();
+    if ((z > steps - z ? z : steps - z) * scale() > 0x1.fffffep127)
+      detail::fail("jacob_affine: the range is [%g, %g]: with %d steps its levels are no floats",
+                   static_cast<double>(lower), static_cast<double>(upper), steps);
+  }
+  /// S.
+  [[nodiscard]] LOWBIT_INLINE constexpr double scale() const noexcept { return width() / steps; }
+  /// Z.
+  [[nodiscard]] LOWBIT_INLINE constexpr int zero_point() const noexcept {
+    return round_quotient<rounding::half_away>(-low() * steps, width(), 0, steps);
+  }
+  [[nodiscard]] constexpr affine levels() const noexcept {
+    const float s = rounded_scale();
+    return {s, -s * static_cast<float>(zero_point())};
+  }
+  /// Z + x / S is clipped to 0 from below, so that ties away from zero are ties up.
+  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
+    const int z = zero_point();
+    return static_cast<code_t>(
+        z + round_quotient<rounding::half_up>(exact_double(x) * steps, width(), -z, steps - z));
+  }
+  [[nodiscard]] constexpr float nudged_lower() const noexcept {
+    return static_cast<float>(-zero_point() * scale());
+  }
+  [[nodiscard]] constexpr float nudged_upper() const noexcept {
+    return static_cast<float>((steps - zero_point()) * scale());
+  }
+  [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
+    return x >= nudged_lower() && x <= nudged_upper() ? upstream : 0;
+  }
+  [[nodiscard]] parameters parameter_gradient(std::span<const float> x,
+                                              std::span<const float> upstream) const noexcept {
+    using detail::gradient::slope_sum;
+    const float bottom = nudged_lower(), top = nudged_upper();
+    return {slope_sum(x, upstream, [=](float v) { return v < bottom ? 1.0f : 0.0f; }),
+            slope_sum(x, upstream, [=](float v) { return v > top ? 1.0f : 0.0f; })};
+  }
+
+ private:
+  [[nodiscard]] LOWBIT_INLINE constexpr double low() const noexcept {
+    const double least = exact_double(detail::core::select(is_negative(lower), lower, 0));
+    return detail::core::select(least < exact_double(upper) * -0x1p-20, least, 0);
+  }
+  [[nodiscard]] LOWBIT_INLINE constexpr double high() const noexcept {
+    const double most = exact_double(detail::core::select(is_above(upper, 0), upper, 0));
+    return detail::core::select(most > exact_double(lower) * -0x1p-20, most, 0);
+  }
+  [[nodiscard]] LOWBIT_INLINE constexpr double width() const noexcept {
+    const double difference = high() - low();
+    return detail::core::select(difference > 0, difference, steps);
+  }
+  /// S as a float whose product with Z is one too, rounded to as few bits less as that takes.
+  [[nodiscard]] constexpr float rounded_scale() const noexcept {
+    const auto z = static_cast<double>(zero_point());
+    const std::uint32_t bits = bits_of(static_cast<float>(scale()));
+    for (std::uint32_t unit = 1;; unit *= 2) {
+      const float s = float_of((bits + unit / 2) / unit * unit);
+      const double product = z * static_cast<double>(s);
+      if (product == static_cast<double>(static_cast<float>(product))) return s;
+    }
+  }
+};
+
+/// Symmetric weights: codes of +-(2^(K-1) - 1), Z = 0, the scale fitted to the largest magnitude.
+template <int K = 8>
+struct jacob_weight {
+  static_assert(K >= 2, "lowbit::jacob_weight<K>: K must be 2 to 8");
+  using encoding = narrow_bits<K>;
+  static constexpr bool rising = true;  ///< see quantize/fit/rising.hpp
+
+  float step = 1;  ///< fitted: max |w| / (2^(K-1) - 1)
+
+  /// Errors: an element is not finite.
+  [[nodiscard]] jacob_weight fit(std::span<const float> group) const {
+    return {detail::quantizers::step_to(detail::quantizers::max_abs(group, "jacob_weight"),
+                                        narrow_grid<K>::high)};
+  }
+  [[nodiscard]] constexpr affine levels() const noexcept { return {step, 0}; }
+  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
+    return narrow_grid<K>::template encode<rounding::half_away>(
+        w, 1, exact_double(detail::core::select(is_above(step, 0), step, 1)));
+  }
+  [[nodiscard]] constexpr float gradient(float, float upstream) const noexcept { return upstream; }
+};
+
+LOWBIT_END
+
+#endif

@@ -1,0 +1,136 @@
+// lowbit/quantize/methods/kmeans.hpp – weight sharing of Deep Compression: the nearest of k centroids.
+//
+// The centroids are Lloyd's (quantize/fit/lloyd.hpp), from one of the paper's three starts:
+//
+//     linear     equidistant from the smallest to the largest weight: the best one in the paper, because
+//                the few large weights get centroids of their own
+//     density    equidistant on the distribution function: where the weights are dense
+//     random     k of the weights, drawn by a seed
+//
+// A tie goes to the lower centroid; a centroid without weights stays. With `pruned` set, weights that are
+// exactly 0 stay so: they have code 0, whose entry is 0, take no part in the fit, and leave one centroid
+// fewer to the others.
+//
+// Fine-tuning trains the centroids: dL/dc_j = sum of dL/dw over its members. A constant group has equal
+// centroids. Cost of a fit: n log n, then k log n a round. The products of codebooks take a binary
+// product for each centroid (encoding/codebook.hpp).
+//
+// Source: Han, Mao, Dally, "Deep compression", arXiv:1510.00149, section 3.
+#ifndef LOWBIT_QUANTIZE_METHODS_KMEANS_HPP
+#define LOWBIT_QUANTIZE_METHODS_KMEANS_HPP
+
+#include "lowbit/core/random.hpp"
+#include "lowbit/encoding/codebook.hpp"
+#include "lowbit/quantize/fit/lloyd.hpp"
+#include "lowbit/quantize/fit/staircase.hpp"
+#include "lowbit/quantize/learnable.hpp"
+
+LOWBIT_BEGIN
+
+/// Where the centroids start; see the head of this file.
+enum class centroid_start { linear, density, random };
+
+/// Up to 2^K centroids, fitted per group (the layer in the paper).
+template <int K>
+struct kmeans {
+  using encoding = codebook<K>;
+  static constexpr int most = 1 << K;
+  /// The trained centroids by code, or dL/d each of them.
+  struct parameters {
+    std::array<float, std::size_t{1} << K> centroid{};
+  };
+
+  centroid_start start = centroid_start::linear;
+  std::uint64_t seed = 0;  ///< of the random start
+  int centroids = most;    ///< 1 ... 2^K, the 0 of pruned weights among them
+  bool pruned = false;     ///< exact zeros keep code 0
+  int most_rounds = 1000;
+  level_table<K> table{};                     ///< fitted
+  detail::quantizers::staircase<K> stairs{};  ///< fitted
+  int rounds = 0;                             ///< fitted: rounds of Lloyd's iteration
+
+  void validate() const {
+    if (centroids < (pruned ? 2 : 1) || centroids > most)
+      detail::fail("kmeans: %d centroids in %d bits: there must be %d to %d", centroids, K,
+                   pruned ? 2 : 1, most);
+    if (most_rounds < 0)
+      detail::fail("kmeans: at most %d rounds: it cannot be less than 0", most_rounds);
+  }
+  /// Errors: those of validate(); an element is not finite.
+  [[nodiscard]] kmeans fit(std::span<const float> group) const {
+    validate();
+    const std::size_t reserved = pruned ? 1 : 0, k = static_cast<std::size_t>(centroids) - reserved;
+    buffer<float> kept(static_cast<index_t>(group.size()));
+    index_t n = 0;
+    for (const float w : group)
+      if (!pruned || w != 0) kept[n++] = w;
+    const detail::quantizers::sorted_sample sample({kept.data(), static_cast<std::size_t>(n)},
+                                                   "kmeans");
+    std::array<double, std::size_t{1} << K> level{};
+    kmeans q = *this;
+    if (n > 0) {
+      place(sample, {level.data(), k});
+      q.rounds = detail::quantizers::lloyd(sample, {0, n}, {level.data(), k}, most_rounds);
+    }
+    q.table = {};
+    q.stairs = {};
+    for (std::size_t j = 0; j < k; ++j) {
+      const auto code = static_cast<code_t>(j + reserved);
+      q.table.table[code] = static_cast<float>(level[j]);
+      q.stairs.set(
+          j, j == 0 ? 0 : detail::quantizers::smallest_above((level[j - 1] + level[j]) / 2), code);
+    }
+    return q;
+  }
+  [[nodiscard]] constexpr const level_table<K>& levels() const noexcept { return table; }
+  template <class Numbers>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers w) const noexcept requires(K <= 5) {
+    auto bits = stairs.planes(w);
+    if (pruned)
+      for (auto& plane : bits) plane &= w.above(0) | w.below(0);
+    return bits;
+  }
+  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
+    return pruned && (is_nan(w) || place_of(w) == 0) ? code_t{0} : stairs.encode(w);
+  }
+  [[nodiscard]] constexpr float gradient(float, float upstream) const noexcept { return upstream; }
+  [[nodiscard]] parameters parameter_gradient(std::span<const float> w,
+                                              std::span<const float> upstream) const noexcept {
+    std::array<double, std::size_t{1} << K> sum{};
+    for (std::size_t i = 0; i < w.size(); ++i)
+      sum[encode(w[i])] += static_cast<double>(upstream[i]);
+    parameters d;
+    for (std::size_t c = 0; c < sum.size(); ++c) d.centroid[c] = static_cast<float>(sum[c]);
+    return d;
+  }
+
+ private:
+  /// Ascending starting levels for a sample that is not empty.
+  void place(const detail::quantizers::sorted_sample& sample, std::span<double> level) const {
+    const auto k = static_cast<double>(level.size()), n = static_cast<double>(sample.size());
+    const double low = static_cast<double>(sample[0]),
+                 high = static_cast<double>(sample[sample.size() - 1]);
+    const random_stream stream(seed);
+    for (std::size_t j = 0; j < level.size(); ++j) {
+      const auto at = static_cast<double>(j);
+      double place_of = 0;
+      if (start == centroid_start::density) place_of = (at + 0.5) / k * n;
+      if (start == centroid_start::random)
+        place_of = static_cast<double>(stream.uniform(static_cast<index_t>(j))) * n;
+      const auto index = static_cast<index_t>(place_of);
+      level[j] =
+          start != centroid_start::linear
+              ? static_cast<double>(sample[index < sample.size() ? index : sample.size() - 1])
+          : level.size() == 1 ? (low + high) / 2
+                              : low + at * (high - low) / (k - 1);
+    }
+    std::sort(level.begin(), level.end(), ascending_levels{});
+  }
+  struct ascending_levels {
+    bool operator()(double a, double b) const noexcept { return a < b; }
+  };
+};
+
+LOWBIT_END
+
+#endif

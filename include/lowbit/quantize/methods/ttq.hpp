@@ -1,0 +1,92 @@
+// lowbit/quantize/methods/ttq.hpp – trained ternary quantization: one scale for each sign.
+//
+//     delta = factor * max |w|       wq = +Wp if w > delta, -Wn if w < -delta, else 0     (strict)
+//
+// Two scales are no integers times one number, so the codes are two 0/1 planes, P (positive) and N
+// (negative), with the coefficients Wp and -Wn. Wp and Wn are trained:
+//
+//     dL/dw  = Wp g  |  g  |  Wn g        where w > delta  |  between  |  w < -delta
+//     dL/dWp = sum of g over P            dL/dWn = -(sum of g over N)
+//
+// The minus follows from the chain rule; the paper prints a plus for both, with which the negative scale
+// would run the wrong way. fit() finds the threshold, and as long as `trained` is false also starting
+// values for the scales, the mean magnitude of what each sign keeps; set it once they are yours.
+//
+// Source: Zhu, Han, Mao, Dally, "Trained ternary quantization", arXiv:1612.01064, eq. 6-8.
+#ifndef LOWBIT_QUANTIZE_METHODS_TTQ_HPP
+#define LOWBIT_QUANTIZE_METHODS_TTQ_HPP
+
+#include "lowbit/encoding/planes.hpp"
+#include "lowbit/quantize/comparing.hpp"
+#include "lowbit/quantize/fit/reduce.hpp"
+#include "lowbit/quantize/learnable.hpp"
+#include "lowbit/quantize/validate.hpp"
+
+LOWBIT_BEGIN
+
+/// Ternary codes with a positive and a negative scale (both > 0).
+struct ttq {
+  using encoding = lowbit::planes<2, plane_kind::unipolar>;
+  /// The trained numbers, or dL/d each of them.
+  struct parameters {
+    float positive = 0, negative = 0;
+  };
+
+  float factor = 0.05f;  ///< the paper's t, in [0, 1)
+  bool trained = false;  ///< fit() leaves the scales alone
+  float positive = 1, negative = 1;
+  float delta = 0;  ///< fitted threshold
+
+  void validate() const {
+    if (is_nan(factor) || !(factor >= 0 && factor < 1))
+      detail::fail("ttq: factor is %g: it must be in [0, 1)", static_cast<double>(factor));
+    detail::quantizers::require_number(positive, "ttq", "the positive scale");
+    detail::quantizers::require_number(negative, "ttq", "the negative scale");
+  }
+  /// The product factor * max is rounded to float once. Errors: those of validate(); an element is not
+  /// finite.
+  [[nodiscard]] ttq fit(std::span<const float> group) const {
+    validate();
+    ttq q = *this;
+    q.delta = static_cast<float>(static_cast<double>(detail::quantizers::max_abs(group, "ttq")) *
+                                 static_cast<double>(factor));
+    if (!trained) {
+      q.positive = mean_of(group, [&](float w) { return w > q.delta; });
+      q.negative = mean_of(group, [&](float w) { return w < -q.delta; });
+    }
+    return q;
+  }
+  [[nodiscard]] constexpr plane_levels<2> levels() const noexcept {
+    return {{positive, -negative}};
+  }
+  template <class Numbers>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers w) const noexcept {
+    return std::array{w.above(delta), w.below(-delta)};
+  }
+  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
+    return code_of(planes(one_number{w}));
+  }
+  [[nodiscard]] constexpr float gradient(float w, float upstream) const noexcept {
+    return upstream * (w > delta ? positive : w < -delta ? negative : 1);
+  }
+  [[nodiscard]] parameters parameter_gradient(std::span<const float> w,
+                                              std::span<const float> upstream) const noexcept {
+    return {
+        detail::gradient::slope_sum(w, upstream, [&](float x) { return x > delta ? 1.0f : 0; }),
+        detail::gradient::slope_sum(w, upstream, [&](float x) { return x < -delta ? -1.0f : 0; })};
+  }
+
+ private:
+  template <class Keep>
+  [[nodiscard]] static float mean_of(std::span<const float> group, Keep keep) noexcept {
+    double kept = 0;
+    for (const float w : group) kept += keep(w) ? 1 : 0;
+    const double sum = detail::quantizers::sum_of(
+        group, [&](float w) { return detail::core::select(keep(w), magnitude(w), 0); });
+    return kept > 0 ? static_cast<float>(sum / kept) : 0;
+  }
+};
+
+LOWBIT_END
+
+#endif

@@ -1,0 +1,236 @@
+// encode/encode.hpp: codes into memory that is there, of every quantizer, on every ISA, from any memory.
+#include "lowbit/encode/encode.hpp"
+
+#include "lowbit/encode/quantize.hpp"
+#include "lowbit/quantize/methods/dsq.hpp"
+#include "lowbit/quantize/methods/jacob_affine.hpp"
+#include "lowbit/quantize/methods/log_quantizer.hpp"
+#include "lowbit/quantize/methods/residual_sign.hpp"
+
+#include <limits>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/guarded_buffer.hpp"
+#include "support/isas.hpp"
+#include "support/matchers.hpp"
+#include "support/quantizers.hpp"
+#include "support/random_codes.hpp"
+#include "support/tails.hpp"
+
+using namespace lowbit;
+
+namespace {
+
+const random_stream stream(77);
+
+/// encode() with whatever arguments the quantizer needs.
+template <class Q, class... Out>
+auto encode_any(isa_tag auto tag, const Q& q, matrix_view<const float> x, Out&... out) {
+  if constexpr (stochastic_quantizer<Q>)
+    return encode(tag, q, x, out..., stream);
+  else
+    return encode(tag, q, x, out...);
+}
+
+/// Every bit that belongs to an element, and every other word bit, is set: what encode() must replace.
+template <class E>
+void fill(packed_matrix<E>& m) {
+  for (index_t r = 0; r < m.rows(); ++r)
+    for (index_t w = 0; w < m.row_stride(); ++w) m.mutable_row(r)[w] = ~word{0};
+}
+
+/// Codes that are the quantizer's, element by element, and nothing else in the words.
+template <class Q>
+void require_codes(const packed_matrix<typename Q::encoding>& codes, const Q& q,
+                   matrix_view<const float> x) {
+  for (index_t r = 0; r < x.rows(); ++r)
+    for (index_t c = 0; c < x.cols(); ++c) {
+      INFO("element " << r << ", " << c << ": " << x(r, c));
+      if constexpr (stochastic_quantizer<Q>)
+        REQUIRE(int{codes.code(r, c)} == int{q.encode(x(r, c), stream.uniform(r * x.cols() + c))});
+      else
+        REQUIRE(int{codes.code(r, c)} == int{q.encode(x(r, c))});
+    }
+  REQUIRE(test::zero_tails(codes));
+}
+
+}  // namespace
+
+TEST_CASE("encode replaces every word by the quantizer's codes, in any layout", "[ops]") {
+  INFO(test::reproduce());
+  auto random = test::generator(330);
+  for (const index_t cols : {0, 1, 63, 64, 65, 130, 200})
+    test::for_each_sampled_quantizer([&](const auto& entry) {
+      using Q = typename std::remove_cvref_t<decltype(entry)>::policy;
+      const auto x = test::random_reals(3, cols, random);
+      const Q q = test::fit_to(Q{}, x.row(0));
+      for (const index_t segment : {0, 1, 40})
+        test::on_every_isa([&](auto tag) {
+          INFO(entry.name << ", 3x" << cols << ", segment " << segment);
+          packed_matrix<typename Q::encoding> codes(3, cols, segment);
+          fill(codes);
+          encode_any(tag, q, x.view(), codes);
+          require_codes(codes, q, x.view());
+          if (segment == 0) REQUIRE(encode_any(tag, q, x.view()) == codes);
+        });
+    });
+}
+
+TEST_CASE("encode decides infinities, NaN, zeros and denormals as the quantizer does", "[ops]") {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+  constexpr float special[] = {infinity, -infinity, nan,    -nan, -0.0f, 0.0f,
+                               1e-45f,   -1e-45f,   1e-39f, 0.5f, 1.0f,  -1.0f};
+  matrix<float> x(12, 203);  // every number in every place of a word
+  for (index_t r = 0; r < 12; ++r)
+    for (index_t c = 0; c < 203; ++c) x(r, c) = special[(r + c) % 12];
+  const float weights[] = {0.25f, -0.5f, 1, -2};
+  test::for_each_sampled_quantizer([&](const auto& entry) {
+    using Q = typename std::remove_cvref_t<decltype(entry)>::policy;
+    const Q q = test::fit_to(Q{}, weights);
+    test::on_every_isa([&](auto tag) {
+      INFO(entry.name);
+      require_codes(encode_any(tag, q, x.view()), q, x.view());
+    });
+  });
+}
+
+TEST_CASE("encode gives the codes of the formula where it searches its boundaries", "[ops]") {
+  INFO(test::reproduce());
+  auto random = test::generator(335);
+  auto x = test::random_reals(9, 251, random);
+  REQUIRE(x.rows() * x.cols() > detail::quantizers::worth_a_staircase);
+  // Ties and their neighbours; NaN, which is no smaller than -inf here; what is beyond all levels.
+  const float special[] = {0.125f,
+                           next_up(0.125f),
+                           -0.125f,
+                           0.0f,
+                           -0.0f,
+                           100,
+                           -100,
+                           NAN,
+                           std::numeric_limits<float>::infinity(),
+                           -std::numeric_limits<float>::infinity()};
+  for (index_t i = 0; i < 1000; ++i) x(i % 9, i * 7 % 251) = special[i % 10];
+  const auto check = [&](const auto& q) {
+    test::on_every_isa([&](auto tag) {
+      packed_matrix<typename std::remove_cvref_t<decltype(q)>::encoding> codes(9, 251, 100);
+      fill(codes);
+      encode(tag, q, x.view(), codes);
+      require_codes(codes, q, x.view());
+    });
+  };
+  const lsq<4> q{0.25f};
+  check(q);
+  require_codes(quantize(isa::portable{}, q, x.view()).codes(), q, x.view());
+  check(log_quantizer<5, 1, log_sign::top_bit>{1});
+}
+
+TEST_CASE("signs of residuals are those of their definition on every ISA", "[ops]") {
+  // With a = mean |x| and b = mean |x - a sign x|, exact for these numbers: bit 0 = x is not negative, bit 1 =
+  // x - a sign x is not, and with three planes bit 2 = neither is x - a sign x - b sign(x - a sign x).
+  for (const index_t n : {1, 8, 63, 64, 65, 256, 300, 4096}) {
+    matrix<float> x(1, n);
+    for (index_t k = 0; k < n; ++k) x(0, k) = static_cast<float>(k * 37 % 101 - 50) / 8;
+    const auto check = [&](const auto& fitted) {
+      const double a = fitted.history[0][0], b = fitted.history[1][1];
+      test::on_every_isa([&](auto tag) {
+        const auto codes = encode(tag, fitted, x);
+        for (index_t k = 0; k < n; ++k) {
+          volatile double rest = static_cast<double>(x(0, k));
+          int expected = rest < 0 ? 0 : 1;
+          rest = rest - (rest < 0 ? -a : a);
+          expected |= rest < 0 ? 0 : 2;
+          if (fitted.count == 3) {
+            rest = rest - (rest < 0 ? -b : b);
+            expected |= rest < 0 ? 0 : 4;
+          }
+          INFO("number " << k << " of " << n << ": " << x(0, k));
+          REQUIRE(int{codes.code(0, k)} == expected);
+        }
+      });
+    };
+    check(horq<2>{}.fit(x.row(0)));
+    check(network_sketch<3, residual_fit::greedy>{}.fit(x.row(0)));
+  }
+}
+
+TEST_CASE("encode reads strided, unaligned and guarded rows, and no gaps", "[ops]") {
+  INFO(test::reproduce());
+  auto random = test::generator(331);
+  for (const index_t cols : {1, 31, 64, 97, 150}) {
+    const auto x = test::random_reals(3, cols, random);
+    test::for_each_sampled_quantizer([&](const auto& entry) {
+      using Q = typename std::remove_cvref_t<decltype(entry)>::policy;
+      const Q q = test::fit_to(Q{}, x.row(0));
+      test::on_every_isa([&](auto tag) {
+        INFO(entry.name << ", 3x" << cols);
+        packed_matrix<typename Q::encoding> codes(3, cols);
+        for (const index_t gap : {0, 1, 13})
+          for (const test::border where : {test::border::end, test::border::begin}) {
+            const index_t stride = cols + gap;
+            test::guarded_buffer<float> memory(static_cast<std::size_t>(2 * stride + cols), where,
+                                               where == test::border::end ? 0 : 4);
+            for (float& f : memory.span()) f = std::numeric_limits<float>::quiet_NaN();
+            for (index_t r = 0; r < 3; ++r)
+              for (index_t c = 0; c < cols; ++c) memory.data()[r * stride + c] = x(r, c);
+            fill(codes);
+            encode_any(tag, q, matrix_view<const float>(memory.data(), 3, cols, stride), codes);
+            require_codes(codes, q, x.view());
+          }
+      });
+    });
+  }
+}
+
+TEST_CASE("encode fits nothing: the quantizer is used as it is", "[ops]") {
+  const float x[] = {-3, -1, -0.4f, 0.4f, 1, 3};
+  const matrix_view<const float> view(x, 1, 6);
+  twn<> q;
+  q.delta = 2;
+  const auto codes = encode(q, view);
+  for (index_t k = 0; k < 6; ++k)
+    CHECK(int{codes.code(0, k)} == (k == 0 ? ternary::minus : k == 5 ? ternary::plus : 0));
+}
+
+TEST_CASE("encode keeps the memory it is given, and refuses another shape", "[ops]") {
+  const matrix<float> x(4, 100);
+  packed_matrix<binary> codes(4, 100);
+  const word* const before = codes.words().data();
+  encode(sign<>{}, x, codes);
+  CHECK(codes.words().data() == before);
+  CHECK(codes.code(3, 99) == 1);
+
+  packed_matrix<binary> wide(4, 101), tall(5, 100);
+  CHECK(test::error_of([&] { encode(sign<>{}, x, wide); }) ==
+        "encode: x is 4x100, the codes are 4x101");
+  CHECK(test::error_of([&] { encode(sign<>{}, x, tall); }) ==
+        "encode: x is 4x100, the codes are 5x100");
+  CHECK((wide == packed_matrix<binary>(4, 101) && tall == packed_matrix<binary>(5, 100)));
+
+  packed_matrix<unsigned_bits<2>> none(0, 100), flat(4, 0);
+  encode(dorefa_activation<2>{}, matrix<float>(0, 100), none);
+  encode(dorefa_activation<2>{}, matrix<float>(4, 0), flat);
+  CHECK((none.rows() == 0 && flat.depth() == 0));
+}
+
+TEST_CASE("ranges whose levels are no floats are refused", "[ops]") {
+  constexpr float most = std::numeric_limits<float>::max();
+  const matrix<float> x(1, 4);
+  const auto error = [&](const auto& q) {
+    return test::error_of([&] { static_cast<void>(encode(q, x)); });
+  };
+  CHECK(error(jacob_affine<1>{-most, most}) ==
+        "jacob_affine: the range is [-3.40282e+38, 3.40282e+38]: with 1 steps its levels are no "
+        "floats");
+  CHECK_THAT(error(jacob_affine<8>{-most, most}),
+             ContainsSubstring("with 255 steps its levels are no floats"));
+  CHECK_THAT(error(dsq<1>{-most, most, 0.2f}), ContainsSubstring("no float is that large"));
+  CHECK_THAT(error(lsq<4>{most}),
+             ContainsSubstring("levels from -2.72226e+39 to 2.38198e+39: no float is that large"));
+  // Half of the range has levels: of 255 steps 128 are below zero, -128 * S = -most / 2 * 256 / 255.
+  const jacob_affine<8> half{-most / 2, most / 2};
+  CHECK(encode(half, x).code(0, 0) == half.zero_point());
+  CHECK((is_finite(decode(half, 0)) && is_finite(decode(half, 255))));
+}

@@ -1,0 +1,132 @@
+// product/matmul.hpp: all pairs of granularities, with and without offsets, against the product of the
+// dequantized matrices in double.
+#include "lowbit/product/matmul.hpp"
+
+#include <cmath>
+
+#include "lowbit/encode/quantize.hpp"
+#include "lowbit/quantize/methods/dorefa_activation.hpp"
+#include "lowbit/quantize/methods/dorefa_weight.hpp"
+#include "lowbit/quantize/methods/sign.hpp"
+#include "lowbit/quantize/methods/twn.hpp"
+#include "lowbit/quantize/methods/xnor_weight.hpp"
+#include "support/catch.hpp"
+#include "support/convolutions.hpp"
+#include "support/isas.hpp"
+#include "support/kernels.hpp"
+#include "support/matchers.hpp"
+#include "support/random_codes.hpp"
+#include "support/real_products.hpp"
+
+using namespace lowbit;
+
+namespace {
+
+/// A quantized matrix with random codes, scales and offsets.
+template <class E, class Generator>
+quantized_matrix<E> random_quantized(index_t rows, index_t depth, granularity grain, bool offsets,
+                                     Generator& random) {
+  const bool grouped = grain.kind == granularity::map::group;
+  const auto codes =
+      test::random_codes<E>(rows, depth, test::fill::uniform, test::side::lhs, random);
+  const index_t groups = grouped && depth > 0 ? (depth - 1) / grain.group_size + 1 : 1;
+  std::uniform_real_distribution<float> level(0.25f, 2.0f);
+  buffer<affine> levels(grain.kind == granularity::map::tensor ? 1 : rows * groups);
+  for (index_t i = 0; i < levels.size(); ++i)
+    levels[i] = {level(random), offsets ? level(random) - 1 : 0};
+  return quantized_matrix<E>(pack<E>(codes.view(), grouped ? grain.group_size : 0), grain,
+                             std::move(levels));
+}
+
+constexpr granularity grains[] = {per::tensor,     per::row,       per::token,     per::group<64>,
+                                  per::group<128>, per::group<48>, per::group<80>, per::group<7>};
+
+template <class A, class B>
+void check_pair(bool offsets, index_t depth) {
+  auto random = test::generator(320);
+  for (const granularity left : grains)
+    for (const granularity right : grains) {
+      INFO(test::reproduce() << "; depth " << depth << ", groups of " << left.group_size << " x "
+                             << right.group_size << (offsets ? ", offsets" : ""));
+      const auto a = random_quantized<A>(3, depth, left, offsets, random);
+      const auto b = random_quantized<B>(5, depth, right, offsets, random);
+      const matrix<float> first = matmul(any_isa(isa::scalar{}), a, b);
+      REQUIRE(test::relative_error(first, a, b) < 1e-5);
+      test::on_every_isa([&](auto tag) {
+        REQUIRE(matmul(tag, a, b) == first);
+        REQUIRE(matmul(tag, a, prepare(tag, b)) == first);
+      });
+    }
+}
+
+}  // namespace
+
+TEST_CASE("matmul: all pairs of granularities, scales only", "[ops]") {
+  for (const index_t depth : {1, 47, 64, 200}) check_pair<unsigned_bits<2>, ternary>(false, depth);
+}
+
+TEST_CASE("matmul: all pairs of granularities, with offsets", "[ops]") {
+  for (const index_t depth : {1, 64, 200}) check_pair<unsigned_bits<2>, ternary>(true, depth);
+}
+
+TEST_CASE("matmul: groups that no word boundary fits", "[ops]") {
+  INFO(test::reproduce());
+  auto random = test::generator(321);
+  const auto a = random_quantized<unsigned_bits<2>>(9, 333, per::group<48>, true, random);
+  const auto b = random_quantized<ternary>(6, 333, per::group<80>, true, random);
+  CHECK(test::relative_error(matmul(a, b), a, b) < 1e-5);
+}
+
+TEST_CASE("matmul: quantized reals, the way users call it", "[ops]") {
+  INFO(test::reproduce());
+  auto random = test::generator(322);
+  const auto x = test::random_reals(6, 200, random), w = test::random_reals(9, 200, random);
+  const auto a = quantize(dorefa_activation<2>{}, x.view());
+  const auto b = quantize(per_group(twn<>{}, per::group<64>), w.view());
+  const auto c = quantize(per_group(xnor_weight<>{}, per::row), w.view());
+  const auto d = quantize(sign<>{}, x.view());
+  CHECK(test::relative_error(matmul(a, b), a, b) < 1e-5);
+  CHECK(test::relative_error(matmul(d, c), d, c) < 1e-5);
+}
+
+TEST_CASE("matmul: prepared weights keep their codes and scales", "[ops]") {
+  INFO(test::reproduce());
+  auto random = test::generator(324);
+  const auto x = test::random_reals(70, 200, random), w = test::random_reals(9, 200, random);
+  const auto a = quantize(dorefa_activation<2>{}, x.view());
+  const auto b = quantize(per_group(twn<>{}, per::row), w.view());
+  const auto prepared = prepare(b);
+  CHECK((prepared.rows() == 9 && prepared.depth() == 200 && prepared.codes() == b.codes()));
+  CHECK(prepared.matrix().scale(8) == b.scale(8));
+  CHECK(prepared.bytes() >= b.bytes() + 4 * 9);
+  CHECK(matmul(a, prepared) == matmul(a, b));
+  CHECK(matmul(a, prepared, test::some_threads{3}) == matmul(a, b));
+  // Panels of another ISA are not read, and those of codes in other segments neither.
+  CHECK(matmul(a, prepare(isa::scalar{}, b)) == matmul(a, b));
+  const auto grouped = quantize(per_group(twn<>{}, per::group<48>), w.view());
+  const auto otherwise = quantize(per_group(dorefa_weight<3>{}, per::group<80>), x.view());
+  CHECK(matmul(otherwise, prepare(grouped)) == matmul(otherwise, grouped));
+}
+
+TEST_CASE("matmul: sizes of 0, and errors", "[ops]") {
+  auto random = test::generator(323);
+  const auto a = random_quantized<binary>(3, 0, per::tensor, true, random);
+  const auto b = random_quantized<binary>(2, 0, per::group<48>, true, random);
+  const auto y = matmul(a, b);
+  CHECK((y.rows() == 3 && y.cols() == 2 && y(2, 1) == 0));
+  const auto none = random_quantized<binary>(0, 70, per::row, true, random);
+  const auto some = random_quantized<binary>(2, 70, per::group<48>, true, random);
+  CHECK(matmul(none, some).rows() == 0);
+  CHECK(matmul(some, prepare(none)).cols() == 0);
+  CHECK(test::error_of([&] { (void)matmul(a, some); }) ==
+        "matmul: lhs is 3x0, rhs is 2x70: depth differs");
+  const quantized_matrix<binary> deep(packed_matrix<binary>(0, 2147483648), per::tensor,
+                                      buffer<affine>(1));
+  CHECK_THAT(test::error_of([&] { (void)matmul(deep, deep); }),
+             ContainsSubstring("fit 32 bits only up to depth 2147483647"));
+  buffer<affine> huge(1);
+  huge[0] = {1e30f, 0};
+  const quantized_matrix<binary> large(packed_matrix<binary>(1, 3), per::tensor, huge);
+  CHECK_THAT(test::error_of([&] { (void)matmul(large, large); }),
+             ContainsSubstring("matmul: levels of up to 1e+30 and 1e+30"));
+}

@@ -1,0 +1,125 @@
+// product/matmul.hpp with operands that are sums of parts (planes with real coefficients, codebooks), and
+// with scales that belong to pixels: each against the product of the dequantized matrices in double.
+#include <cmath>
+
+#include "lowbit/encode/quantize.hpp"
+#include "lowbit/product/matmul.hpp"
+#include "lowbit/quantize/methods/abc_weight.hpp"
+#include "lowbit/quantize/methods/dorefa_activation.hpp"
+#include "lowbit/quantize/methods/kmeans.hpp"
+#include "lowbit/quantize/methods/lq_nets.hpp"
+#include "lowbit/quantize/methods/residual_sign.hpp"
+#include "lowbit/quantize/methods/sign.hpp"
+#include "lowbit/quantize/methods/syq.hpp"
+#include "lowbit/quantize/methods/ttq.hpp"
+#include "support/catch.hpp"
+#include "support/isas.hpp"
+#include "support/kernels.hpp"
+#include "support/matchers.hpp"
+#include "support/random_codes.hpp"
+#include "support/real_products.hpp"
+
+using namespace lowbit;
+
+namespace {
+
+/// w times each kind of activation: binary, k-bit, planes, codebook.
+template <class Q>
+void check_weights(const Q& q, index_t depth) {
+  auto random = test::generator(330);
+  const auto x = test::random_reals(3, depth, random), w = test::random_reals(4, depth, random);
+  const auto check = [&](const auto& weights, const auto& inputs) {
+    const matrix<float> y = matmul(isa::scalar{}, inputs, weights);
+    CHECK(test::relative_error(y, inputs, weights) < 1e-5);
+    CHECK(test::relative_error(matmul(isa::scalar{}, weights, inputs), weights, inputs) < 1e-5);
+  };
+  for (const granularity grain : {per::tensor, per::row, per::group<48>, per::pixel<40>}) {
+    INFO("depth " << depth << ", grain " << static_cast<int>(grain.kind));
+    const auto weights = quantize(isa::scalar{}, per_group(q, grain), w.view());
+    check(weights, quantize(isa::scalar{}, sign<>{}, x.view()));
+    check(weights, quantize(isa::scalar{}, dorefa_activation<3>{}, x.view()));
+    check(weights, quantize(isa::scalar{}, per_group(lq_activation<2>{}, per::token), x.view()));
+    check(weights, quantize(isa::scalar{}, per_group(kmeans<2>{}, per::group<64>), x.view()));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("matmul: planes with real coefficients", "[ops]") {
+  INFO(test::reproduce());
+  for (const index_t depth : {1, 64, 130}) {
+    check_weights(abc_weight<3>{}, depth);
+    check_weights(network_sketch<2>{}, depth);
+    check_weights(ttq{}, depth);
+  }
+}
+
+TEST_CASE("matmul: codebooks", "[ops]") {
+  INFO(test::reproduce());
+  check_weights(kmeans<3>{}, 130);
+  auto random = test::generator(331);
+  const auto x = test::random_reals(2, 100, random), w = test::random_reals(3, 100, random);
+  const auto many = quantize(isa::scalar{}, kmeans<8>{}, w.view());
+  const auto a = quantize(isa::scalar{}, dorefa_activation<2>{}, x.view());
+  CHECK(test::relative_error(matmul(isa::scalar{}, a, many), a, many) < 1e-5);
+}
+
+TEST_CASE("matmul of parts is the same on every ISA", "[ops]") {
+  INFO(test::reproduce());
+  auto random = test::generator(332);
+  const auto x = test::random_reals(5, 200, random), w = test::random_reals(7, 200, random);
+  const auto a = quantize(isa::scalar{}, per_group(lq_activation<2>{}, per::token), x.view());
+  const auto b = quantize(isa::scalar{}, per_group(kmeans<2>{}, per::group<40>), w.view());
+  const auto first = matmul(isa::scalar{}, a, b);
+  const auto planes = quantize(isa::scalar{}, per_group(abc_weight<3>{}, per::group<40>), w.view());
+  const auto of_planes = matmul(isa::scalar{}, a, planes);
+  test::on_every_isa([&](auto tag) {
+    CHECK(matmul(tag, a, b) == first);
+    CHECK(matmul(tag, a, prepare(tag, b)) == first);
+    CHECK(matmul(tag, a, planes) == of_planes);
+    CHECK(matmul(tag, a, prepare(tag, planes)) == of_planes);
+  });
+}
+
+TEST_CASE("matmul: scales of pixels and of kernel rows", "[ops]") {
+  INFO(test::reproduce());
+  auto random = test::generator(333);
+  const auto x = test::random_reals(4, 3 * 3 * 24, random),
+             w = test::random_reals(5, 3 * 3 * 24, random);
+  const auto a = quantize(isa::scalar{}, dorefa_activation<2>{}, x.view());
+  const auto pixels = quantize(isa::scalar{}, per_group(syq<>{}, per::pixel<24>), w.view());
+  const auto rows = quantize(isa::scalar{}, per_group(syq<>{}, per::kernel_row<24, 3>), w.view());
+  CHECK((pixels.groups() == 9 && rows.groups() == 3));
+  CHECK(test::relative_error(matmul(isa::scalar{}, a, pixels), a, pixels) < 1e-5);
+  CHECK(test::relative_error(matmul(isa::scalar{}, a, rows), a, rows) < 1e-5);
+  // One threshold for the layer, one scale a pixel for all outputs.
+  const float largest = detail::quantizers::max_abs({w.data(), 5 * 216}, "test");
+  for (index_t g = 0; g < 9; ++g) {
+    double sum = 0;
+    for (index_t n = 0; n < 5; ++n)
+      for (index_t c = 0; c < 24; ++c) sum += std::abs(static_cast<double>(w(n, g * 24 + c)));
+    CHECK(pixels.scale(0, g) == Approx(sum / 120));
+    CHECK(pixels.scale(4, g) == pixels.scale(0, g));
+  }
+  for (index_t k = 0; k < 216; ++k)
+    CHECK((pixels.codes().code(2, k) != 0) == (magnitude(w(2, k)) > 0.05f * largest));
+}
+
+TEST_CASE("matmul of parts: sizes of 0, entries that do not occur, levels that overflow", "[ops]") {
+  const matrix<float> none(0, 70), empty(3, 0);
+  const auto no_rows = quantize(isa::scalar{}, kmeans<2>{}, none.view());
+  const auto no_depth = quantize(isa::scalar{}, per_group(horq<2>{}, per::row), empty.view());
+  CHECK(matmul(isa::scalar{}, no_rows, no_rows).rows() == 0);
+  CHECK(matmul(isa::scalar{}, no_depth, no_depth) == matrix<float>(3, 3));
+  matrix<float> zeros(2, 70);
+  const auto a = quantize(isa::scalar{}, kmeans<2>{}, zeros.view());
+  CHECK(matmul(isa::scalar{}, a, quantize(isa::scalar{}, sign<>{}, zeros.view())) ==
+        matrix<float>(2, 2));
+  plane_levels<1> huge;
+  huge.coefficient[0] = 1e30f;
+  buffer<plane_levels<1>> levels(1);
+  levels[0] = huge;
+  const quantized_matrix<planes<1>> large(packed_matrix<planes<1>>(1, 3), per::tensor, levels);
+  CHECK_THAT(test::error_of([&] { (void)matmul(isa::scalar{}, large, large); }),
+             ContainsSubstring("levels of up to 1e+30 and 1e+30"));
+}

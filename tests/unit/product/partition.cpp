@@ -1,0 +1,97 @@
+// product/partition.hpp: the parts of a product cover every element once and never share a word of columns.
+#include "lowbit/product/partition.hpp"
+
+#include <vector>
+
+#include "support/catch.hpp"
+
+using namespace lowbit;
+using detail::kernel::panel_costs;
+using detail::product::choose_way;
+using detail::product::product_part;
+using detail::product::product_plan;
+using detail::product::product_shape;
+using detail::product::product_way;
+
+TEST_CASE("parts cover every element once", "[ops]") {
+  for (const index_t rows : {0, 1, 7, 49, 64, 100, 301})
+    for (const index_t cols : {0, 1, 63, 64, 65, 200, 1000})
+      for (const index_t quantum : {64, 128})
+        for (const index_t threads : {1, 2, 3, 64}) {
+          INFO(rows << 'x' << cols << ", quantum " << quantum << ", " << threads << " threads");
+          const product_plan plan({rows, cols, 64, 1, 4}, quantum, threads);
+          std::vector<int> visits(static_cast<std::size_t>(rows * cols));
+          for (index_t i = 0; i < plan.parts(); ++i) {
+            const product_part part = plan.part(i);
+            REQUIRE(part.first_row < part.end_row);
+            REQUIRE(part.first_col < part.end_col);
+            REQUIRE(part.first_col % quantum == 0);
+            REQUIRE((part.end_col % quantum == 0 || part.end_col == cols));
+            for (index_t r = part.first_row; r < part.end_row; ++r)
+              for (index_t c = part.first_col; c < part.end_col; ++c)
+                ++visits[static_cast<std::size_t>(r * cols + c)];
+          }
+          bool once = true;
+          for (const int v : visits) once = once && v == 1;
+          REQUIRE(once);
+        }
+}
+
+TEST_CASE("work is cut only where it pays, and then for all threads", "[ops]") {
+  const auto parts = [](const product_shape& shape, index_t threads) {
+    return product_plan(shape, 64, threads).parts();
+  };
+  CHECK(parts({1024, 1024, 16, 1, 1}, 1) == 1);
+  CHECK(parts({64, 64, 1, 1, 1}, 8) == 1);
+  CHECK(parts({1024, 1024, 16, 1, 1}, 2) == 8);
+  CHECK(parts({1, 4096, 64, 1, 1}, 2) == 8);
+  CHECK(parts({128, 128, 256, 1, 1}, 64) <= 256);
+}
+
+TEST_CASE("a block fits the caches, is even, and never empty", "[ops]") {
+  using detail::product::blocks_of;
+  const auto rows = [](const product_shape& shape) { return blocks_of(shape, 64, 1).rows; };
+  CHECK(rows({100, 65, 0, 1, 1}) == 40);
+  CHECK(rows({49, 65, 9, 1, 1}) == 49);       // under two strips of 32: not cut
+  CHECK(rows({1024, 65, 16, 1, 1}) == 32);    // 32 rows of 128 bytes: 4 KiB
+  CHECK(rows({1024, 64, 16, 1, 1}) == 1024);  // a single panel: nothing to keep the rows for
+  CHECK(rows({1000, 65, 16, 1, 1}) == 40);    // 31 strips of 32.3
+  CHECK(rows({1000, 65, 128, 1, 1}) == 24);   // 16 fit: 62 strips of 16.1
+  CHECK(rows({1000, 65, 128, 4, 1}) == 8);    // never less than a tile
+  const auto cols = [](index_t panel_bytes) {
+    return blocks_of({64, 4096, 16, 1, 1}, 64, panel_bytes).cols;
+  };
+  CHECK(cols(8 * 1024) == 64 * 64);
+  CHECK(cols(1024 * 1024) == 64);
+}
+
+TEST_CASE("panels are filled and worth packing, or rows meet rows", "[ops]") {
+  // A word takes 1 against a panel of 64 rows, 1.5 row against row and 0.5 more in a run; packing takes 10.
+  const auto way = [](index_t rows, index_t cols, bool prepared, index_t width = 64) {
+    return choose_way({rows, cols, 16, 1, 1}, 16, width, panel_costs{1.5, 8, 0, 10}, prepared);
+  };
+  // Twice the time row against row: panels pay from half of their rows on.
+  CHECK(way(1, 64, true) == product_way::panels);
+  CHECK(way(1, 32, true) == product_way::panels);
+  CHECK(way(1, 31, true) == product_way::rows);
+  CHECK(way(1000, 31, true) == product_way::rows);
+  CHECK(way(1, 65, true) == product_way::panels);  // 128 against 130
+  // Packing costs ten rows.
+  CHECK(way(9, 6400, false) == product_way::rows);
+  CHECK(way(10, 6400, false) == product_way::made_panels);
+  CHECK(way(1000, 64, false) == product_way::made_panels);
+  CHECK(way(7, 64, true) == product_way::panels);
+  // Few columns and more rows: the rows are streamed.
+  CHECK(way(1000, 1, true) == product_way::turned_rows);
+  CHECK(way(1000, 15, false) == product_way::turned_rows);
+  CHECK(way(1000, 16, false) == product_way::rows);
+  CHECK(way(5, 5, false) == product_way::rows);
+  CHECK(way(6, 5, false) == product_way::turned_rows);
+  // An ISA without panels.
+  CHECK(way(1000, 1000, false, 0) == product_way::rows);
+  CHECK(way(1000, 3, false, 0) == product_way::turned_rows);
+  // Whatever packing costs, panels are not made for a few rows.
+  CHECK(choose_way({7, 64, 16, 1, 1}, 16, 64, panel_costs{9, 0, 0, 0}, false) == product_way::rows);
+  CHECK(choose_way({8, 64, 16, 1, 1}, 16, 64, panel_costs{9, 0, 0, 0}, false) ==
+        product_way::made_panels);
+}
