@@ -26,7 +26,7 @@ lowbit::matrix<float> signs_of(const lowbit::matrix<float>& x) {
 struct convolution_work {
   lowbit::tensor_shape images;
   lowbit::matrix<float> x;  ///< before its signs are taken
-  std::shared_ptr<integer_convolution> numbers = std::make_shared<integer_convolution>();
+  std::shared_ptr<integer_convolution> floats = std::make_shared<integer_convolution>();
   lowbit::packed_tensor<lowbit::binary> packed, bits;
   std::unique_ptr<layer_type> layer;
   lowbit::conv2d_workspace work;
@@ -36,17 +36,17 @@ struct convolution_work {
 
   explicit convolution_work(const convolution_shape& s)
       : images{1, s.height, s.width, s.channels},
-        x(reals(s.pixels(), s.channels, 4)),
+        x(float_epilogue(s.pixels(), s.channels, 4)),
         sums(s.pixels(), s.channels),
         channels(s.channels) {
-    numbers->shape = s;
-    numbers->image = signs_of(x);
-    numbers->filters = signs_of(reals(s.channels, s.depth(), 5));
+    floats->shape = s;
+    floats->image = signs_of(x);
+    floats->filters = signs_of(float_epilogue(s.channels, s.depth(), 5));
     const lowbit::tensor_shape filters{s.channels, 3, 3, s.channels};
     packed = lowbit::encode(lowbit::sign{}, lowbit::nhwc(x.view(), images));
     bits = lowbit::packed_tensor<lowbit::binary>(images);
     layer = std::make_unique<layer_type>(
-        lowbit::encode(lowbit::sign{}, lowbit::nhwc(numbers->filters.data(), filters)),
+        lowbit::encode(lowbit::sign{}, lowbit::nhwc(floats->filters.data(), filters)),
         lowbit::square_window(3, 1, 1));
     work = layer->workspace(images);
     for (index_t c = 0; c < s.channels; ++c)
@@ -58,9 +58,8 @@ struct convolution_work {
     for (index_t r = 0; r < expected.sums.rows(); ++r)
       for (index_t c = 0; c < expected.sums.cols(); ++c) {
         const index_t pixel = expected.rows[static_cast<std::size_t>(r)];
-        expected.sums(r, c) =
-            static_cast<std::int32_t>(sum_at(*numbers, pixel / s.width, pixel % s.width,
-                                             expected.cols[static_cast<std::size_t>(c)]));
+        expected.sums(r, c) = static_cast<std::int32_t>(sum_at(
+            *floats, pixel / s.width, pixel % s.width, expected.cols[static_cast<std::size_t>(c)]));
       }
   }
   void run_sums() { (*layer)(packed, work, lowbit::store_integers{sums.view()}); }
@@ -119,7 +118,7 @@ row measure_convolution(const convolution_shape& shape, const effort& how) {
   std::vector<rival> rivals;
   std::vector<candidate> others;
   for (const convolution_maker make : convolution_makers()) {
-    std::optional<rival> one = make(all->numbers);
+    std::optional<rival> one = make(all->floats);
     if (!one) continue;
     one->run();
     if (!one->agrees(all->expected)) {

@@ -32,7 +32,7 @@ struct product_shape {
 struct integer_product {
   product_shape shape;
   lowbit::matrix<std::int8_t> lhs, rhs;
-  lowbit::matrix<float> real_lhs, real_rhs;  ///< the same numbers
+  lowbit::matrix<float> float_lhs, float_rhs;  ///< the same numbers
   std::int8_t smallest_lhs = 0, smallest_rhs = 0;
   bool binary = false;  ///< every number is +1 or -1
 };

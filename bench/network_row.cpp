@@ -24,7 +24,8 @@ struct timed_layer {
 };
 
 std::string text_of(const window& w) {
-  return format("%tdx%td%s", w.down.size, w.across.size, w.down.stride > 1 ? " / 2" : "");
+  return format("%tdx%td%s", w.vertical.size, w.horizontal.size,
+                w.vertical.stride > 1 ? " / 2" : "");
 }
 
 /// layer(x, ...) as often as it is called; its workspace and result belong to it.
@@ -32,11 +33,11 @@ template <class Layer, class X, class Y>
 candidate calls_of(const Layer& layer, std::shared_ptr<const X> x, std::shared_ptr<Y> y) {
   const auto work = std::make_shared<typename Layer::workspace_type>(layer.workspace(x->shape()));
   return [=, &layer] {
-    layer(chosen_isa(), lowbit::detail::network::flow(*x), *work, *y, serial_executor{});
+    layer(chosen_isa(), lowbit::detail::network::input_view(*x), *work, *y, serial_executor{});
   };
 }
 
-void look_into(timed_layer& out, const layer::real_conv2d& layer, const auto&) {
+void look_into(timed_layer& out, const layer::float_conv2d& layer, const auto&) {
   out.name = "real " + text_of(layer.data().over);
   out.real = out.run;
 }
@@ -48,7 +49,7 @@ void look_into(timed_layer& out, const layer::global_average_pool&, const auto&)
 }
 template <class Shortcut>
 void look_into(timed_layer& out, const residual<binary_layer, Shortcut>& block,
-               const std::shared_ptr<const signed_tensor>& x) {
+               const std::shared_ptr<const floats_and_signs>& x) {
   const auto& bank = block.body().data().bank;
   const auto sums = std::make_shared<const conv2d<binary, binary>>(bank.filters, bank.over);
   const auto work = std::make_shared<conv2d_workspace>(sums->workspace(x->shape()));
@@ -62,8 +63,7 @@ void look_into(timed_layer& out, const residual<binary_layer, Shortcut>& block,
     throw std::runtime_error("a binary convolution of the network differs from the reference");
   if constexpr (std::same_as<Shortcut, halving_shortcut>) {
     const auto& [pool, real] = block.shortcut().layers();
-    const auto pooled =
-        std::make_shared<image_tensor<float>>(pool.output_shape(x->numbers.shape()));
+    const auto pooled = std::make_shared<image_tensor<float>>(pool.output_shape(x->floats.shape()));
     const auto y = std::make_shared<image_tensor<float>>(out.output);
     out.name += ", real shortcut";
     out.real = calls_of(real, std::shared_ptr<const image_tensor<float>>(pooled), y);

@@ -7,7 +7,7 @@
 
 namespace bench {
 
-lowbit::matrix<float> reals(index_t rows, index_t cols, std::uint64_t seed) {
+lowbit::matrix<float> float_epilogue(index_t rows, index_t cols, std::uint64_t seed) {
   lowbit::matrix<float> x(rows, cols);
   const lowbit::random_stream random(seed);
   for (index_t i = 0; i < rows * cols; ++i) x.data()[i] = 2 * random.uniform(i) - 1;
@@ -29,20 +29,20 @@ std::shared_ptr<const integer_product> integers_of(const product_shape& shape,
   out->shape = shape;
   out->binary = true;
   const auto copy = [&](const lowbit::matrix<std::int32_t>& from,
-                        lowbit::matrix<std::int8_t>& bytes, lowbit::matrix<float>& numbers,
+                        lowbit::matrix<std::int8_t>& bytes, lowbit::matrix<float>& floats,
                         std::int8_t& smallest) {
     bytes = lowbit::matrix<std::int8_t>(from.rows(), from.cols());
-    numbers = lowbit::matrix<float>(from.rows(), from.cols());
+    floats = lowbit::matrix<float>(from.rows(), from.cols());
     for (index_t i = 0; i < from.rows() * from.cols(); ++i) {
       const std::int32_t x = from.data()[i];
       bytes.data()[i] = static_cast<std::int8_t>(x);
-      numbers.data()[i] = static_cast<float>(x);
+      floats.data()[i] = static_cast<float>(x);
       smallest = std::min(smallest, static_cast<std::int8_t>(x));
       out->binary = out->binary && (x == 1 || x == -1);
     }
   };
-  copy(lhs, out->lhs, out->real_lhs, out->smallest_lhs);
-  copy(rhs, out->rhs, out->real_rhs, out->smallest_rhs);
+  copy(lhs, out->lhs, out->float_lhs, out->smallest_lhs);
+  copy(rhs, out->rhs, out->float_rhs, out->smallest_rhs);
   return out;
 }
 

@@ -32,8 +32,8 @@ enum class align { left, right };
 /// A table: its header, then its lines. Columns that are empty in every line are left out.
 class table {
  public:
-  table(align numbers, std::vector<std::string> header)
-      : numbers_(numbers), lines_{std::move(header)} {}
+  table(align floats, std::vector<std::string> header)
+      : numbers_(floats), lines_{std::move(header)} {}
   void add(std::vector<std::string> line) { lines_.push_back(std::move(line)); }
   [[nodiscard]] std::string text() const {
     std::string out;
@@ -145,10 +145,10 @@ constexpr const char* how_to_read = R"(## How to read it
 - **rhs not prepared**: the same call with a rhs that is only packed. **packing**: the lhs from floats to bits.
   **with packing**: that and the product with a prepared rhs.
 - **vs X**: X's time divided by ours (the column *time*), the median over rounds; above 1 we are faster. Peers
-  multiply the same numbers as floats or bytes, without conversion from floats, and with weights reordered
+  multiply the same floats as floats or bytes, without conversion from floats, and with weights reordered
   beforehand where they have an interface for it. FAISS searches the nearest code and writes no product.
 - Of a network: **share** is the layer's part of the whole; **bits** its binary convolution alone, to int32 sums;
-  **real** its real convolution; **glue** what is left of the network's time without both. Layers are timed one by
+  **real** its real convolution; **glue** what is left of the network's time without bit_and. Layers are timed one by
   one, in caches that are warm; in the network, weights come from further away, and a pool behind a real
   convolution runs together with it.
 - **empty instructions a cycle** says whose the core is: half of what it can start means that its other thread, or

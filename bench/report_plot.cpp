@@ -83,14 +83,14 @@ std::string to_gnuplot(const report& all) {
       "set yrange [0.1:2000]\n"
       "set format y '%g'\n"
       "set grid xtics ytics lc rgb '#dddddd' lw 1\n"
-      "set border 3\n"
+      "set padding 3\n"
       "set tics nomirror out\n"
       "set rmargin 34\n"
       "set key at graph 1.01, graph 0.42 left top Left reverse samplen 3 spacing 1.15 font ',12'\n";
-  std::vector<roof_rate> rising = all.roofs;
-  std::ranges::sort(rising, {}, &roof_rate::mac_per_cycle);
+  std::vector<roof_rate> monotone = all.roofs;
+  std::ranges::sort(monotone, {}, &roof_rate::mac_per_cycle);
   double free_from = 0;  // where a name has room above those below it
-  for (const roof_rate& roof : rising) {
+  for (const roof_rate& roof : monotone) {
     const bool of_another_isa = !roof.isa.empty() && roof.isa != all.isa;
     if (of_another_isa) continue;
     const std::string y = format("%.4g", roof.mac_per_cycle);

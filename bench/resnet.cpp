@@ -12,7 +12,7 @@ using namespace lowbit;
 /// Weights out of one stream.
 class random_weights {
  public:
-  [[nodiscard]] image_tensor<float> reals(tensor_shape s) {
+  [[nodiscard]] image_tensor<float> float_epilogue(tensor_shape s) {
     image_tensor<float> out(s);
     for (index_t i = 0; i < s.elements(); ++i) out.mutable_pixels().data()[i] = one();
     return out;
@@ -42,8 +42,8 @@ class random_weights {
   index_t next_ = 0;
 };
 
-layer::real_conv2d real_layer(random_weights& from, index_t out, index_t in, const window& over) {
-  return {from.reals({out, over.down.size, over.across.size, in}), over,
+layer::float_conv2d float_layer(random_weights& from, index_t out, index_t in, const window& over) {
+  return {from.float_epilogue({out, over.vertical.size, over.horizontal.size, in}), over,
           from.norm(out, over.taps() * in, 1.0f / 3)};
 }
 binary_layer bit_layer(random_weights& from, index_t out, index_t in, index_t stride) {
@@ -57,7 +57,7 @@ halving_block halving(random_weights& from, index_t channels) {
   return halving_block(
       bit_layer(from, channels, channels / 2, 2),
       halving_shortcut(layer::average_pool({square_window(2, 2)}),
-                       real_layer(from, channels, channels / 2, square_window(1))));
+                       float_layer(from, channels, channels / 2, square_window(1))));
 }
 
 }  // namespace
@@ -66,13 +66,13 @@ resnet make_resnet() {
   random_weights from;
   const auto block = [&](index_t channels) { return basic(from, channels); };
   const auto half = [&](index_t channels) { return halving(from, channels); };
-  return resnet(real_layer(from, 64, 3, square_window(7, 2, 3)),
+  return resnet(float_layer(from, 64, 3, square_window(7, 2, 3)),
                 layer::max_pool<image_tensor<float>>({square_window(3, 2, 1)}),  //
                 block(64), block(64), block(64), block(64),                      //
                 half(128), block(128), block(128), block(128),                   //
                 half(256), block(256), block(256), block(256),                   //
                 half(512), block(512), block(512), block(512),                   //
-                layer::global_average_pool(), real_layer(from, 1000, 512, square_window(1)));
+                layer::global_average_pool(), float_layer(from, 1000, 512, square_window(1)));
 }
 
 }  // namespace bench

@@ -11,26 +11,26 @@
 
 #include "lowbit/network/layers/conv2d_layer.hpp"
 #include "lowbit/network/layers/encode_layers.hpp"
+#include "lowbit/network/layers/float_layers.hpp"
 #include "lowbit/network/layers/pool_layers.hpp"
-#include "lowbit/network/layers/real_layers.hpp"
 #include "lowbit/network/residual.hpp"
 #include "lowbit/network/sequential.hpp"
 
 namespace bench {
 
-using binary_layer = lowbit::layer::conv2d_reals<lowbit::binary, lowbit::binary>;
+using binary_layer = lowbit::layer::conv2d_batch_norm<lowbit::binary, lowbit::binary>;
 using halving_shortcut =
-    lowbit::sequential<lowbit::layer::average_pool, lowbit::layer::real_conv2d>;
+    lowbit::sequential<lowbit::layer::average_pool, lowbit::layer::float_conv2d>;
 using basic_block = lowbit::residual<binary_layer>;
 using halving_block = lowbit::residual<binary_layer, halving_shortcut>;
 
-using resnet = lowbit::sequential<lowbit::layer::real_conv2d,
+using resnet = lowbit::sequential<lowbit::layer::float_conv2d,
                                   lowbit::layer::max_pool<lowbit::image_tensor<float>>,  //
                                   basic_block, basic_block, basic_block, basic_block,    //
                                   halving_block, basic_block, basic_block, basic_block,  //
                                   halving_block, basic_block, basic_block, basic_block,  //
                                   halving_block, basic_block, basic_block, basic_block,  //
-                                  lowbit::layer::global_average_pool, lowbit::layer::real_conv2d>;
+                                  lowbit::layer::global_average_pool, lowbit::layer::float_conv2d>;
 
 inline constexpr lowbit::tensor_shape resnet_image{1, 224, 224, 3};
 

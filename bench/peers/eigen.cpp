@@ -14,8 +14,8 @@ std::optional<rival> make_eigen(std::shared_ptr<const integer_product> p) {
   const auto c = std::make_shared<lowbit::matrix<float>>(p->shape.m, p->shape.n);
   return rival{"Eigen f32", std::string("SIMD: ") + Eigen::SimdInstructionSetsInUse(),
                [=] {
-                 const Eigen::Map<const rows> a(p->real_lhs.data(), p->shape.m, p->shape.k);
-                 const Eigen::Map<const rows> b(p->real_rhs.data(), p->shape.n, p->shape.k);
+                 const Eigen::Map<const rows> a(p->float_lhs.data(), p->shape.m, p->shape.k);
+                 const Eigen::Map<const rows> b(p->float_rhs.data(), p->shape.n, p->shape.k);
                  Eigen::Map<rows> out(c->data(), p->shape.m, p->shape.n);
                  out.noalias() = a * b.transpose();
                },

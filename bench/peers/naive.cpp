@@ -22,7 +22,8 @@ std::optional<rival> make_naive(std::shared_ptr<const integer_product> p) {
   constexpr double patience = 1 << 27;  // MACs: about 0.2 s
   if (p->shape.mac() > patience) return std::nullopt;
   const auto c = std::make_shared<lowbit::matrix<float>>(p->shape.m, p->shape.n);
-  return rival{"naive float loops", "three loops", [=] { multiply(p->real_lhs, p->real_rhs, *c); },
+  return rival{"naive float loops", "three loops",
+               [=] { multiply(p->float_lhs, p->float_rhs, *c); },
                [=](const expected_block& expected) { return agrees(*c, expected); }};
 }
 

@@ -100,7 +100,7 @@ std::optional<rival> make_onednn_f32(std::shared_ptr<const integer_product> p) {
     lowbit::matrix<float> lhs, rhs, out;
     matmul product;
   };
-  lowbit::matrix<float> lhs = p->real_lhs, rhs = p->real_rhs, out(p->shape.m, p->shape.n);
+  lowbit::matrix<float> lhs = p->float_lhs, rhs = p->float_rhs, out(p->shape.m, p->shape.n);
   constexpr auto f32 = memory::data_type::f32;
   matmul product(p->shape, f32, lhs.data(), f32, rhs.data(), f32, out.data());
   const auto all = std::make_shared<work>(

@@ -14,14 +14,14 @@ std::optional<rival> make_openblas(std::shared_ptr<const integer_product> p) {
   if (m == 1)
     return rival{"OpenBLAS f32", "cblas_sgemv" + core,
                  [=] {
-                   cblas_sgemv(CblasRowMajor, CblasNoTrans, n, k, 1, p->real_rhs.data(), k,
-                               p->real_lhs.data(), 1, 0, c->data(), 1);
+                   cblas_sgemv(CblasRowMajor, CblasNoTrans, n, k, 1, p->float_rhs.data(), k,
+                               p->float_lhs.data(), 1, 0, c->data(), 1);
                  },
                  check};
   return rival{"OpenBLAS f32", "cblas_sgemm" + core,
                [=] {
                  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, n, k, 1,
-                             p->real_lhs.data(), k, p->real_rhs.data(), k, 0, c->data(), n);
+                             p->float_lhs.data(), k, p->float_rhs.data(), k, 0, c->data(), n);
                },
                check};
 }

@@ -20,9 +20,9 @@ int main() try {
 
   // Codes multiply to exact integers; with the scales, to real numbers.
   const auto integers = lowbit::gemm(inputs.codes(), weights.codes());
-  const auto reals = lowbit::matmul(inputs, weights);
+  const auto float_epilogue = lowbit::matmul(inputs, weights);
   std::cout << "inputs x weights, integers: " << integers.view()
-            << "\ninputs x weights, real: " << reals.view() << '\n';
+            << "\ninputs x weights, real: " << float_epilogue.view() << '\n';
 
   // The same in real arithmetic, from the numbers that the codes stand for.
   double worst = 0;
@@ -31,7 +31,7 @@ int main() try {
       double sum = 0;
       for (lowbit::index_t k = 0; k < 100; ++k)
         sum += static_cast<double>(inputs.real(m, k)) * static_cast<double>(weights.real(n, k));
-      const double difference = sum - static_cast<double>(reals(m, n));
+      const double difference = sum - static_cast<double>(float_epilogue(m, n));
       worst = difference > worst ? difference : -difference > worst ? -difference : worst;
     }
   std::printf("largest difference to the dequantized product: %g\n", worst);

@@ -61,13 +61,13 @@ std::vector<index_t> shuffled(index_t n, const lowbit::random_stream& stream) {
 }
 
 struct batch {
-  nn::real_matrix images;
+  nn::float_matrix images;
   std::vector<std::uint8_t> labels;
 };
 
 batch pick(const samples& s, std::span<const index_t> which) {
   const auto pixels = s.images();
-  batch b{nn::real_matrix(static_cast<index_t>(which.size()), pixels.cols()), {}};
+  batch b{nn::float_matrix(static_cast<index_t>(which.size()), pixels.cols()), {}};
   for (std::size_t i = 0; i < which.size(); ++i) {
     const auto image = pixels.row(which[i]);
     std::copy(image.begin(), image.end(),
@@ -100,7 +100,7 @@ void train(Network& net, const samples& s, int epochs, float rate, std::uint64_t
 
 /// Trains both networks at once, each on one thread, so that the result does not depend on how many
 /// cores there are. Returns the seconds it took.
-double train_both(nn::binary_mlp& bnn, nn::real_mlp& twin, const samples& s, int epochs,
+double train_both(nn::binary_mlp& bnn, nn::float_mlp& twin, const samples& s, int epochs,
                   std::uint64_t seed) {
   const index_t batch_size = batch_size_of(s);
   progress shown(2, epochs, s.size() / batch_size * batch_size);
@@ -151,7 +151,7 @@ int run(const options& opt) {
   std::fflush(stdout);
 
   nn::binary_mlp bnn(sizes, opt.seed);
-  nn::real_mlp twin(sizes, opt.seed);
+  nn::float_mlp twin(sizes, opt.seed);
   results r;
   r.train_seconds = train_both(bnn, twin, data.train, epochs, opt.seed);
 

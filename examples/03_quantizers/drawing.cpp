@@ -28,7 +28,7 @@ class gnuplot {
     for (const char c : file) quoted += c == '\'' ? std::string("''") : std::string(1, c);
     say("set terminal pngcairo size %d,%d font 'sans,12' background '#ffffff'\n", width, height);
     say("set output '%s'\n", quoted.c_str());
-    say("set grid lc rgb '#e0e0e0' lt 1 lw 1\nset border 3 lc rgb '#808080'\nset tics nomirror\n");
+    say("set grid lc rgb '#e0e0e0' lt 1 lw 1\nset padding 3 lc rgb '#808080'\nset tics nomirror\n");
   }
   template <class... Parts>
   void say(const char* text, Parts... parts) {
@@ -181,7 +181,7 @@ void draw_png(const std::string& file, const std::vector<table_row>& rows) {
     g.say("END\n");
   }
   // Names stand beside their points, pushed down where they would touch: rows are sorted from the top down.
-  constexpr double apart = 1.15;
+  constexpr double outlined = 1.15;
   g.say("$names << END\n");
   int bits = 0;
   double free = 0;
@@ -192,7 +192,7 @@ void draw_png(const std::string& file, const std::vector<table_row>& rows) {
     const double y = std::fmin(row.result.rescaled, free);
     g.say("%.6g %.6g 0.14 %.6g \"%s\"\n", row.result.bits, row.result.rescaled,
           y - row.result.rescaled, row.of->name.c_str());
-    free = y - apart;
+    free = y - outlined;
   }
   g.say("END\n");
   g.say("plot 6.02 * x with lines dt 2 lc rgb '#808080' title '6 dB a bit', ");

@@ -58,14 +58,14 @@ std::string file_name(const std::string& name) {
 
 /// A little beyond the levels, or as far as the weights reach where these decide.
 range range_for(const method& m, const options& opt, weight_view weights, int points) {
-  double reach = std::fmax(2, 1.2 * m.reach);
+  double extent = std::fmax(2, 1.2 * m.extent);
   if (m.fits) {
-    reach = 0;
+    extent = 0;
     for (lowbit::index_t i = 0; i < weights.rows() * weights.cols(); ++i)
-      reach = std::fmax(reach, std::fabs(static_cast<double>(weights.data()[i])));
-    reach = reach > 0 ? 1.05 * reach : 1;
+      extent = std::fmax(extent, std::fabs(static_cast<double>(weights.data()[i])));
+    extent = extent > 0 ? 1.05 * extent : 1;
   }
-  const range over{opt.from.value_or(-reach), opt.to.value_or(reach), points};
+  const range over{opt.from.value_or(-extent), opt.to.value_or(extent), points};
   if (over.from >= over.to)
     throw usage_error("--from " + std::to_string(over.from) + " is not below --to " +
                       std::to_string(over.to));

@@ -90,9 +90,9 @@ std::vector<double> levels_in(const Q& q) {
 
 template <quantizer Q>
 double reach_of(const Q& q) {
-  double reach = 0;
-  for (const double level : levels_in(q)) reach = std::fmax(reach, std::fabs(level));
-  return reach;
+  double extent = 0;
+  for (const double level : levels_in(q)) extent = std::fmax(extent, std::fabs(level));
+  return extent;
 }
 
 template <fitted Q>

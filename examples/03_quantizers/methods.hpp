@@ -48,7 +48,7 @@ struct method {
   int bits;
   std::string paper;
   int year;
-  double reach;     ///< its largest level before any fit, in magnitude
+  double extent;    ///< its largest level before any fit, in magnitude
   bool fits;        ///< has a fit
   bool stochastic;  ///< encodes with a random number
   /// A fitted method is fitted to the weights first.

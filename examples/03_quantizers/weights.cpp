@@ -23,17 +23,17 @@ std::string value_of(const std::string& header, const std::string& key, const st
 
 /// The numbers in "(128, 128".
 std::vector<lowbit::index_t> numbers_in(const std::string& shape, const std::string& file) {
-  std::vector<lowbit::index_t> numbers;
+  std::vector<lowbit::index_t> floats;
   const char* const end = shape.data() + shape.size();
   for (const char* at = shape.data(); at != end;) {
     lowbit::index_t number = 0;
     const auto [behind, error] = std::from_chars(at, end, number);
     if (error == std::errc::result_out_of_range || number < 0)
       throw std::runtime_error(file + ": shape " + shape + ") is not possible");
-    if (error == std::errc{}) numbers.push_back(number);
+    if (error == std::errc{}) floats.push_back(number);
     at = error == std::errc{} ? behind : at + 1;
   }
-  return numbers;
+  return floats;
 }
 
 /// A number of the file, whose bytes are in the order of x86 and ARM.

@@ -62,10 +62,10 @@ inline auto make_twin(std::uint64_t seed) {
 }
 
 /// What deploy() makes of it: a program without Eigen names this type to load the file.
-using packed_block = lowbit::layer::conv2d_reals<lowbit::binary, lowbit::binary>;
+using packed_block = lowbit::layer::conv2d_batch_norm<lowbit::binary, lowbit::binary>;
 using packed_cnn = lowbit::sequential<
-    lowbit::layer::real_conv2d, lowbit::residual<packed_block>,
+    lowbit::layer::float_conv2d, lowbit::residual<packed_block>,
     lowbit::residual<packed_block,
-                     lowbit::sequential<lowbit::layer::average_pool, lowbit::layer::real_conv2d>>,
+                     lowbit::sequential<lowbit::layer::average_pool, lowbit::layer::float_conv2d>>,
     lowbit::residual<packed_block>, lowbit::layer::max_pool<lowbit::packed_tensor<lowbit::binary>>,
-    lowbit::layer::real_linear>;
+    lowbit::layer::float_linear>;

@@ -8,18 +8,18 @@
 #include <cstdio>
 #include <lowbit/io.hpp>
 #include <lowbit/network/layers/conv2d_layer.hpp>
+#include <lowbit/network/layers/float_layers.hpp>
 #include <lowbit/network/layers/pool_layers.hpp>
-#include <lowbit/network/layers/real_layers.hpp>
 
 using lowbit::index_t;
 
 // A real convolution, three Bi-Real blocks (the second halves the image), pool, signs x real rows.
-using block = lowbit::layer::conv2d_reals<lowbit::binary, lowbit::binary>;
-using halving = lowbit::sequential<lowbit::layer::average_pool, lowbit::layer::real_conv2d>;
-using cnn = lowbit::sequential<lowbit::layer::real_conv2d, lowbit::residual<block>,
+using block = lowbit::layer::conv2d_batch_norm<lowbit::binary, lowbit::binary>;
+using halving = lowbit::sequential<lowbit::layer::average_pool, lowbit::layer::float_conv2d>;
+using cnn = lowbit::sequential<lowbit::layer::float_conv2d, lowbit::residual<block>,
                                lowbit::residual<block, halving>, lowbit::residual<block>,
                                lowbit::layer::max_pool<lowbit::packed_tensor<lowbit::binary>>,
-                               lowbit::layer::real_linear>;
+                               lowbit::layer::float_linear>;
 
 constexpr lowbit::tensor_shape one_image{1, 14, 14, 4};  // 28x28, folded: see read_picture()
 constexpr const char* names[] = {"T-shirt", "trouser", "pullover", "dress", "coat",

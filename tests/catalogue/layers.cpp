@@ -9,7 +9,7 @@
 #include "unit/nn/layer_outcome.hpp"
 
 namespace nn = lowbit::nn;
-using nn::real_matrix;
+using nn::float_matrix;
 
 namespace {
 
@@ -33,7 +33,7 @@ constexpr lowbit::qnn_linear<4> example<lowbit::qnn_linear<4>>{0.125f, -0.875f, 
 
 TEST_CASE("every quantizer weighs in a layer, or is refused") {
   INFO("seed " << seed);
-  const real_matrix x = random_matrix(4, 24, seed + 1);
+  const float_matrix x = random_matrix(4, 24, seed + 1);
   std::vector<std::string> refused;
   std::vector<std::pair<std::string, outcome>> outcomes;
   lowbit::for_each_quantizer([&]<class Q>(const lowbit::catalogue_entry<Q>& entry) {
@@ -77,7 +77,7 @@ TEST_CASE("every quantizer weighs in a layer, or is refused") {
 
 TEST_CASE("every quantizer reads a layer's inputs, or is refused") {
   INFO("seed " << seed);
-  const real_matrix x = random_matrix(4, 24, seed + 2, 1.2f);
+  const float_matrix x = random_matrix(4, 24, seed + 2, 1.2f);
   std::vector<std::string> refused, fitted;
   std::vector<std::pair<std::string, outcome>> outcomes;
   lowbit::for_each_quantizer([&]<class Q>(const lowbit::catalogue_entry<Q>& entry) {

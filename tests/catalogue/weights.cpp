@@ -27,7 +27,7 @@ void test::pack_catalogue() {
   static_cast<void>(packed);
 }
 
-void test::check_reals(const matrix<float>& y, const matrix<float>& a, const matrix<float>& b) {
+void test::check_floats(const matrix<float>& y, const matrix<float>& a, const matrix<float>& b) {
   for (index_t m = 0; m < a.rows(); ++m)
     for (index_t n = 0; n < b.rows(); ++n) {
       double expected = 0, size = 0;

@@ -71,14 +71,14 @@ constexpr auto encodings_of(encodings<E...>, std::tuple<lowbit::catalogue_entry<
 }
 
 /// |y - sum of terms| <= 1e-5 of the terms' magnitudes, for y = a b^T.
-void check_reals(const lowbit::matrix<float>& y, const lowbit::matrix<float>& a,
-                 const lowbit::matrix<float>& b);
+void check_floats(const lowbit::matrix<float>& y, const lowbit::matrix<float>& a,
+                  const lowbit::matrix<float>& b);
 /// c = a b^T.
 void check_integers(const lowbit::matrix<std::int32_t>& c, const lowbit::matrix<std::int32_t>& a,
                     const lowbit::matrix<std::int32_t>& b);
 
 template <class E>
-lowbit::matrix<float> reals_of(const lowbit::quantized_matrix<E>& x) {
+lowbit::matrix<float> floats_of(const lowbit::quantized_matrix<E>& x) {
   lowbit::matrix<float> out(x.rows(), x.depth());
   for (lowbit::index_t r = 0; r < x.rows(); ++r)
     for (lowbit::index_t k = 0; k < x.depth(); ++k) out(r, k) = x.real(r, k);
@@ -103,7 +103,7 @@ void check_products_with(const Activations& q) {
   const auto check_all_of = [&]<class E>(std::type_identity<E>) {
     for (const named_weights<E>& w : weights_of<E>()) {
       INFO(w.name);
-      check_reals(matmul(isa::portable{}, a, w.matrix), reals_of(a), reals_of(w.matrix));
+      check_floats(matmul(isa::portable{}, a, w.matrix), floats_of(a), floats_of(w.matrix));
       if constexpr (plane_code<A> && plane_code<E>)
         check_integers(gemm(isa::portable{}, a.codes(), w.matrix.codes()), integers_of(a),
                        integers_of(w.matrix));

@@ -6,7 +6,7 @@
 
 #include <lowbit/core/matrix.hpp>
 #include <lowbit/core/random.hpp>
-#include <lowbit/epilogue/real_stages.hpp>
+#include <lowbit/epilogue/float_stages.hpp>
 
 int main() {
   using namespace lowbit;
@@ -14,15 +14,15 @@ int main() {
   const random_stream random(20260922);
   index_t drawn = 0;
   const auto draw = [&](index_t count) {
-    std::vector<float> numbers(static_cast<std::size_t>(count));
-    for (float& x : numbers) x = 2 * random.uniform(drawn++) - 1;
-    return numbers;
+    std::vector<float> floats(static_cast<std::size_t>(count));
+    for (float& x : floats) x = 2 * random.uniform(drawn++) - 1;
+    return floats;
   };
   const std::vector<float> spread(channels, 0.7f), scales = draw(channels), gamma = draw(channels),
                                                    beta = draw(channels), zeta = draw(channels);
   const batch_norm bn(gamma, beta, zeta, spread, 1e-5f);
-  const std::vector<float> numbers = draw(rows * channels);
-  const matrix_view<const float> shortcut(numbers.data(), rows, channels);
+  const std::vector<float> floats = draw(rows * channels);
+  const matrix_view<const float> shortcut(floats.data(), rows, channels);
   std::vector<std::int32_t> sums;
   for (index_t i = 0; i < rows * channels; ++i)
     sums.push_back(static_cast<std::int32_t>(random.bits(drawn++)) >> 16);
@@ -35,7 +35,7 @@ int main() {
   };
   const auto run = [&](const auto&... stages) {
     matrix<float> out(rows, channels);
-    reals(scales, stages..., stage::store{out.view()})(tile, all);
+    float_epilogue(scales, stages..., stage::store{out.view()})(tile, all);
     for (index_t i = 0; i < rows * channels; ++i) add(out.data()[i]);
   };
   run(stage::normalise{bn});

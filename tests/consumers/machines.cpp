@@ -29,7 +29,7 @@ class fingerprint {
 };
 
 /// Numbers of every size, negative ones, both zeros and subnormals among them.
-matrix<float> numbers(index_t rows, index_t cols, std::uint64_t seed) {
+matrix<float> floats(index_t rows, index_t cols, std::uint64_t seed) {
   const random_stream random(seed);
   const float special[] = {0.0f,       -0.0f, 0x1p-149f, -0x1p-149f, 0x1p-126f,
                            -0x1p-130f, 0.5f,  -1.5f,     2.5f,       1e30f};
@@ -75,7 +75,7 @@ void print_product(const char* of, index_t m, index_t n, index_t depth) {
 /// Codes of a quantizer, both ways, and scales.
 template <class Q>
 void print_codes(const char* of, const Q& q) {
-  const auto x = numbers(5, 200, 3);
+  const auto x = floats(5, 200, 3);
   const auto expected = quantize(isa::scalar{}, q, x);
   const auto got = quantize(q, x);
   fingerprint hash;
@@ -100,9 +100,9 @@ void print_first_program() {
 }
 
 /// Every kind of field that a file has: integers, floats, images, codes, thresholds, batch norms.
-using block = layer::conv2d_reals<binary, binary>;
-using network = sequential<layer::real_conv2d, residual<block>, layer::conv2d_bits<binary, ternary>,
-                           layer::real_linear>;
+using block = layer::conv2d_batch_norm<binary, binary>;
+using network = sequential<layer::float_conv2d, residual<block>,
+                           layer::conv2d_threshold<binary, ternary>, layer::float_linear>;
 
 network make_network() {
   const random_stream random(4);
@@ -133,10 +133,11 @@ network make_network() {
   thresholds channels(7);
   for (index_t c = 0; c < 7; ++c)
     channels.set(c, static_cast<std::int32_t>(10 * c - 30), c % 3 == 0);
-  return network(layer::real_conv2d(std::move(first), square_window(3, 1, 1), of_first),
-                 residual(block(std::move(middle), square_window(3, 1, 1), {0.37f}, of_block)),
-                 layer::conv2d_bits<binary, ternary>(std::move(behind), square_window(6), channels),
-                 layer::real_linear(std::move(last), bias));
+  return network(
+      layer::float_conv2d(std::move(first), square_window(3, 1, 1), of_first),
+      residual(block(std::move(middle), square_window(3, 1, 1), {0.37f}, of_block)),
+      layer::conv2d_threshold<binary, ternary>(std::move(behind), square_window(6), channels),
+      layer::float_linear(std::move(last), bias));
 }
 
 void print_outputs(const network& net) {

@@ -37,7 +37,7 @@ void check_product(index_t m, index_t n, index_t k, fill kind) {
   const auto b = random_codes<B>(n, k, kind, side::rhs, random);
   const lowbit::matrix<std::int64_t> expected = product<A, B>(a, b);
   // The border alternates with the shape: both are met for every K.
-  const border where = (m + n) % 2 == 0 ? border::end : border::begin;
+  const padding where = (m + n) % 2 == 0 ? padding::end : padding::begin;
   const auto lhs_words = lowbit::pack<A>(a.view());
   const auto rhs_words = lowbit::pack<B>(b.view());
   guarded_buffer<lowbit::word> lhs(lhs_words.words(), where), rhs(rhs_words.words(), where);

@@ -9,48 +9,49 @@
 #include "lowbit/io.hpp"
 #include "lowbit/network/layers/conv2d_layer.hpp"
 #include "lowbit/network/layers/encode_layers.hpp"
+#include "lowbit/network/layers/float_layers.hpp"
 #include "lowbit/network/layers/pool_layers.hpp"
-#include "lowbit/network/layers/real_layers.hpp"
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t most);
 
 namespace {
 
 using namespace lowbit;
-using bits = layer::conv2d_bits<binary, binary, pad::plus_one>;
-using first = layer::conv2d_bits<unsigned_bits<8>, ternary>;
-using reals = layer::conv2d_reals<binary, binary>;
-using real_part = sequential<layer::real_conv2d, layer::max_pool<image_tensor<float>>,
-                             residual<reals, sequential<layer::average_pool, layer::real_conv2d>>,
-                             residual<reals>, layer::global_average_pool, layer::signs>;
+using bits = layer::conv2d_threshold<binary, binary, pad::plus_one>;
+using first = layer::conv2d_threshold<unsigned_bits<8>, ternary>;
+using float_epilogue = layer::conv2d_batch_norm<binary, binary>;
+using float_part =
+    sequential<layer::float_conv2d, layer::max_pool<image_tensor<float>>,
+               residual<float_epilogue, sequential<layer::average_pool, layer::float_conv2d>>,
+               residual<float_epilogue>, layer::global_average_pool, layer::signs>;
 using network = sequential<layer::pixels, first, layer::max_pool<packed_tensor<binary>>, bits,
-                           layer::real_linear>;
+                           layer::float_linear>;
 
 batch_norm norm(index_t n) {
   const std::vector<float> one(static_cast<std::size_t>(n), 1.0f);
   return {one, one, one, one, 1};
 }
-layer::real_conv2d real_conv(index_t out, index_t size, index_t in) {
-  return layer::real_conv2d(image_tensor<float>({out, size, size, in}), square_window(size),
-                            norm(out));
+layer::float_conv2d float_conv(index_t out, index_t size, index_t in) {
+  return layer::float_conv2d(image_tensor<float>({out, size, size, in}), square_window(size),
+                             norm(out));
 }
-reals binary_conv(index_t out, index_t in, index_t stride) {
-  return reals(packed_tensor<binary>({out, 3, 3, in}), square_window(3, stride, 1), {0.5f},
-               norm(out));
+float_epilogue binary_conv(index_t out, index_t in, index_t stride) {
+  return float_epilogue(packed_tensor<binary>({out, 3, 3, in}), square_window(3, stride, 1), {0.5f},
+                        norm(out));
 }
 std::vector<std::byte> seed_of(bool real) {
   if (real)
-    return save(real_part(
-        real_conv(3, 2, 1), layer::max_pool<image_tensor<float>>({square_window(2)}),
+    return save(float_part(
+        float_conv(3, 2, 1), layer::max_pool<image_tensor<float>>({square_window(2)}),
         residual(binary_conv(5, 3, 2),
-                 sequential(layer::average_pool({square_window(2, 2)}), real_conv(5, 1, 3))),
+                 sequential(layer::average_pool({square_window(2, 2)}), float_conv(5, 1, 3))),
         residual(binary_conv(5, 5, 1)), layer::global_average_pool(), layer::signs()));
   return save(
       network(layer::pixels(),
               first(packed_tensor<ternary>({4, 3, 3, 1}), square_window(3, 1, 1), thresholds(4)),
               layer::max_pool<packed_tensor<binary>>({square_window(2, 2)}),
               bits(packed_tensor<binary>({6, 2, 2, 2}), square_window(2), thresholds(6), 2),
-              layer::real_linear(image_tensor<float>({2, 1, 1, 6}), {0.0f, 1.0f})));
+              layer::float_linear(image_tensor<float>({2, 1, 1, 6}), {0.0f, 1.0f})));
 }
 
 template <class Network>
@@ -70,7 +71,7 @@ void try_to_load(std::span<const std::byte> file) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::span<const std::byte> file(reinterpret_cast<const std::byte*>(data), size);
   try_to_load<network>(file);
-  try_to_load<real_part>(file);
+  try_to_load<float_part>(file);
   return 0;
 }
 

@@ -18,7 +18,7 @@ int code_bits(const context& c) {
 }
 
 void affine_choose(context& c) {
-  const auto low = numbers<float>(c.in.at("min")), high = numbers<float>(c.in.at("max"));
+  const auto low = floats<float>(c.in.at("min")), high = floats<float>(c.in.at("max"));
   std::vector<double> scale;
   std::vector<int> zero;
   with_width(code_bits(c), [&]<int K>() {
@@ -41,7 +41,7 @@ void affine_fake_quant(context& c) {
     c.out.set("scale", q.scale());
     c.out.set("zero_point", q.zero_point());
     c.out.set("q", result.codes);
-    c.out.set("y", result.reals);
+    c.out.set("y", result.float_epilogue);
     c.out.set("range_nudged", std::vector<float>{q.nudged_lower(), q.nudged_upper()});
     c.out.set("grad_x", gradient(q, x, g));
     c.out.set("grad_min", trained.lower);
@@ -51,7 +51,7 @@ void affine_fake_quant(context& c) {
 
 void quantize_multiplier(context& c) {
   std::vector<std::int32_t> mantissa, shift;
-  for (const double m : numbers<double>(c.in.at("M"))) {
+  for (const double m : floats<double>(c.in.at("M"))) {
     const auto multiplier = fixed_multiplier::nearest(m);
     mantissa.push_back(multiplier.mantissa);
     shift.push_back(multiplier.shift);
@@ -63,7 +63,7 @@ void quantize_multiplier(context& c) {
 /// f(a[i], b[i]) of two integer fields.
 template <class F>
 void set_integers(context& c, const char* a, const char* b, F f) {
-  const auto x = numbers<std::int32_t>(c.in.at(a)), y = numbers<std::int32_t>(c.in.at(b));
+  const auto x = floats<std::int32_t>(c.in.at(a)), y = floats<std::int32_t>(c.in.at(b));
   std::vector<std::int32_t> out;
   for (std::size_t i = 0; i < x.size(); ++i) out.push_back(f(x[i], y[i]));
   c.out.set("y", out);
@@ -75,7 +75,7 @@ void requantize(context& c) {
   const fixed_multiplier multiplier{c.param<std::int32_t>("M0"), c.param<int>("shift")};
   const auto low = c.param<std::int64_t>("qmin"), high = c.param<std::int64_t>("qmax");
   std::vector<std::int64_t> q;
-  for (const auto acc : numbers<std::int32_t>(c.in.at("acc")))
+  for (const auto acc : floats<std::int32_t>(c.in.at("acc")))
     q.push_back(std::clamp(multiplier(acc) + c.param<std::int64_t>("zero_point"), low, high));
   c.out.set("q", q);
 }

@@ -34,7 +34,7 @@ void kmeans_sharing(context& c) {
     c.out.set("centroids",
               std::vector<float>(fit.table.table.begin(), fit.table.table.begin() + k));
     c.out.set("codes", result.codes);
-    c.out.set("wq", result.reals);
+    c.out.set("wq", result.float_epilogue);
     c.out.set("iterations", static_cast<double>(fit.rounds));
     c.out.set("grad_centroids", std::vector<float>(d.begin(), d.begin() + k));
   });
@@ -64,15 +64,15 @@ void inq_quantize(context& c) {
     const quantized<inq<K>> result(c, {}, groups_of<float>(c, "w"));
     c.out.set("n1", static_cast<double>(result.fits[0].n1));
     c.out.set("n2", static_cast<double>(result.fits[0].n2()));
-    c.out.set("wq", result.reals);
+    c.out.set("wq", result.float_epilogue);
   });
 }
 
 /// One round: freeze the largest, take a gradient step with the others.
 void inq_step(context& c) {
   with_inq_width(c, [&]<int K>() {
-    auto w = numbers<float>(c.in.at("w"));
-    const auto g = numbers<float>(c.in.at("grad"));
+    auto w = floats<float>(c.in.at("w"));
+    const auto g = floats<float>(c.in.at("grad"));
     std::vector<std::uint8_t> frozen(w.size());
     freeze_largest(inq<K>{}.fit(w), c.param<double>("portion"), w, frozen);
     for (std::size_t i = 0; i < w.size(); ++i)
@@ -94,7 +94,7 @@ void shift_indices(context& c) {
     wq(0, k) = terms.real(largest);
   }
   if constexpr (N * B <= 8)
-    if (!(quantized<shiftcnn<N, B>>(c, {}, w).reals == wq))
+    if (!(quantized<shiftcnn<N, B>>(c, {}, w).float_epilogue == wq))
       c.failures.push_back("the packed codes stand for other numbers than the terms");
   c.out.set("max", static_cast<double>(largest));
   c.out.set("index", index);
@@ -118,7 +118,8 @@ void uniform_l2_fit(context& c) {
     const quantized<l2_step<K>> result(c, {}, w);
     double error = 0;
     for (index_t k = 0; k < w.cols(); ++k) {
-      const double d = static_cast<double>(w(0, k)) - static_cast<double>(result.reals(0, k));
+      const double d =
+          static_cast<double>(w(0, k)) - static_cast<double>(result.float_epilogue(0, k));
       error += d * d;
     }
     c.out.set("step", result.each(&l2_step<K>::step));
@@ -130,7 +131,7 @@ void uniform_l2_fit(context& c) {
 
 void sqnr_step_table(context& c) {
   std::vector<double> steps, ratios;
-  for (const int bits : numbers<int>(c.in.at("bits"))) {
+  for (const int bits : floats<int>(c.in.at("bits"))) {
     steps.push_back(midrise_step(bits));
     ratios.push_back(midrise_sqnr(bits));
   }
@@ -139,7 +140,7 @@ void sqnr_step_table(context& c) {
 }
 
 void sqnr_bits(context& c) {
-  const auto rho = numbers<double>(c.in.at("rho"));
+  const auto rho = floats<double>(c.in.at("rho"));
   std::vector<double> beta(rho.size());
   allocate_bits(rho, c.param<double>("beta_ref"), beta, c.param<double>("kappa_db"));
   std::vector<std::int64_t> bits;
@@ -186,14 +187,14 @@ void tsq_act(context& c) {
 
 void tsq_weight(context& c) {
   const auto x = rows_of<float>(c.in.at("X"));
-  const auto filter = tsq_ternary(x.view(), numbers<float>(c.in.at("y")));
+  const auto filter = tsq_ternary(x.view(), floats<float>(c.in.at("y")));
   c.out.set("t", std::vector<std::int32_t>(filter.t.begin(), filter.t.end()));
   c.out.set("alpha", filter.scale);
   c.out.set("error_sq", filter.squared_error);
 }
 
 void tsq_aux(context& c) {
-  const auto v = numbers<double>(c.in.at("v")), y = numbers<double>(c.in.at("y"));
+  const auto v = floats<double>(c.in.at("v")), y = floats<double>(c.in.at("y"));
   std::vector<double> z, cost;
   for (std::size_t i = 0; i < v.size(); ++i) {
     const tsq_sample best =

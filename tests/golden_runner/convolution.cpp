@@ -1,20 +1,20 @@
 // Golden operations of convolutions and pools of bits, on every ISA, which must agree.
 #include "golden_case.hpp"
 #include "lowbit/convolution/conv2d.hpp"
+#include "lowbit/convolution/float_conv2d.hpp"
 #include "lowbit/convolution/k_map.hpp"
-#include "lowbit/convolution/real_conv2d.hpp"
 #include "lowbit/encode/encode_tensor.hpp"
 #include "lowbit/epilogue/affine.hpp"
-#include "lowbit/epilogue/real_stages.hpp"
-#include "lowbit/pooling/max_pool.hpp"
+#include "lowbit/epilogue/float_stages.hpp"
+#include "lowbit/pooling/code_pool.hpp"
 #include "lowbit/quantize/methods/sign.hpp"
 #include "lowbit/quantize/methods/xnor_weight.hpp"
 #include "support/kernels.hpp"
 
 using namespace lowbit;
 using golden::context;
+using golden::floats;
 using golden::json;
-using golden::numbers;
 
 namespace {
 
@@ -29,7 +29,7 @@ tensor_shape shape_of(const json& array) {
 
 /// The signs of an array.
 packed_tensor<binary> signs(const json& array) {
-  const auto data = numbers<float>(array);
+  const auto data = floats<float>(array);
   return encode(sign<>{}, nchw(std::span<const float>(data), shape_of(array)));
 }
 
@@ -49,7 +49,7 @@ matrix<T> channels_first(const matrix<T>& x) {
 }
 
 /// The sums with this padding on the first ISA; a failure for each other that differs.
-template <padding P>
+template <pad_value P>
 integers convolved(context& c) {
   const auto x = signs(c.in.at("x")), w = signs(c.in.at("w"));
   const conv2d<binary, binary, P> layer(w, window_of(c));
@@ -75,7 +75,7 @@ void xnor_conv(context& c) {
   const auto beyond = c.param<float>("pad_value");
   if (beyond != 0 && beyond != 1) throw std::runtime_error("this padding is not known");
   const integers dot = beyond == 0 ? convolved<pad::zero>(c) : convolved<pad::plus_one>(c);
-  const auto x = numbers<float>(c.in.at("x")), w = numbers<float>(c.in.at("w"));
+  const auto x = floats<float>(c.in.at("x")), w = floats<float>(c.in.at("w"));
   const tensor_shape images = shape_of(c.in.at("x")), filters = shape_of(c.in.at("w"));
   std::vector<float> alpha, a(static_cast<std::size_t>(images.pixels())),
       k(static_cast<std::size_t>(dot.cols()));
@@ -99,7 +99,7 @@ void xnor_conv(context& c) {
 }
 
 void binary_maxpool(context& c) {
-  const auto data = numbers<float>(c.in.at("x"));
+  const auto data = floats<float>(c.in.at("x"));
   const auto size = c.in.at("x").at("shape").get<std::vector<index_t>>();
   const auto x = encode(sign<>{}, nhwc(std::span<const float>(data), {1, size[0], size[1], 1}));
   const auto y =
@@ -112,12 +112,12 @@ void binary_maxpool(context& c) {
 
 /// Fixed ternary filters on a real image, their positive parts mixed by a real 1 x 1 convolution.
 void lbc_block(context& c) {
-  const auto x = numbers<float>(c.in.at("x")), t = numbers<float>(c.in.at("t")),
-             v = numbers<float>(c.in.at("v"));
+  const auto x = floats<float>(c.in.at("x")), t = floats<float>(c.in.at("t")),
+             v = floats<float>(c.in.at("v"));
   const tensor_shape images = shape_of(c.in.at("x")), filters = shape_of(c.in.at("t"));
   const auto pad = c.param<index_t>("pad");
-  const real_conv2d differences(nchw(std::span<const float>(t), filters),
-                                square_window(filters.height, 1, pad));
+  const float_conv2d differences(nchw(std::span<const float>(t), filters),
+                                 square_window(filters.height, 1, pad));
   auto work = differences.workspace(images);
   const tensor_shape maps_shape = work.output();
   matrix<float> maps(maps_shape.pixels(), maps_shape.channels);
@@ -126,7 +126,7 @@ void lbc_block(context& c) {
   for (index_t i = 0; i < maps.rows() * maps.cols(); ++i)
     positive.data()[i] = maps.data()[i] > 0 ? maps.data()[i] : 0;
   const auto outputs = static_cast<index_t>(v.size()) / filters.batch;
-  const real_conv2d mix(nhwc(std::span<const float>(v), {outputs, 1, 1, filters.batch}), {});
+  const float_conv2d mix(nhwc(std::span<const float>(v), {outputs, 1, 1, filters.batch}), {});
   auto more = mix.workspace(maps_shape);
   matrix<float> y(maps.rows(), outputs);
   mix(nhwc(positive.view(), maps_shape), more, stage::store{y.view()});

@@ -20,7 +20,8 @@ std::vector<double> squared_errors(const matrix<float>& x, const quantized<Q>& r
   for (index_t r = 0; r < x.rows(); ++r) {
     double sum = 0;
     for (index_t k = 0; k < x.cols(); ++k) {
-      const double d = static_cast<double>(x(r, k)) - static_cast<double>(result.reals(r, k));
+      const double d =
+          static_cast<double>(x(r, k)) - static_cast<double>(result.float_epilogue(r, k));
       sum += d * d;
     }
     out.push_back(sum);
@@ -41,7 +42,7 @@ void twn_exact_solver(context& c) {
 
 /// Groups of the flat array, as rows; the last may be shorter.
 void fgq(context& c) {
-  const auto w = numbers<float>(c.in.at("w"));
+  const auto w = floats<float>(c.in.at("w"));
   const auto size = static_cast<std::size_t>(c.param<index_t>("group"));
   std::vector<float> alpha, wq, errors;
   std::vector<std::int32_t> t;
@@ -51,7 +52,7 @@ void fgq(context& c) {
     std::copy_n(w.begin() + static_cast<index_t>(first), n, group.data());
     const quantized<twn_exact<>> result(c, {}, group);
     alpha.push_back(result.fits[0].alpha);
-    wq.insert(wq.end(), result.reals.data(), result.reals.data() + n);
+    wq.insert(wq.end(), result.float_epilogue.data(), result.float_epilogue.data() + n);
     t.insert(t.end(), result.integers.data(), result.integers.data() + n);
     errors.push_back(static_cast<float>(squared_errors(group, result)[0]));
   }
@@ -64,8 +65,8 @@ void fgq(context& c) {
 /// An HWIO kernel with given scales: a group is what follows one (h, w), or one h.
 template <class E>
 void syq_groups(context& c) {
-  const auto w = numbers<float>(c.in.at("w")), g = numbers<float>(c.in.at("g")),
-             alpha = numbers<float>(c.in.at("alpha"));
+  const auto w = floats<float>(c.in.at("w")), g = floats<float>(c.in.at("g")),
+             alpha = floats<float>(c.in.at("alpha"));
   if (alpha.empty() || w.size() % alpha.size() != 0)
     throw std::runtime_error("the scales do not divide the weights");
   const std::size_t size = w.size() / alpha.size();
@@ -102,7 +103,7 @@ void bitnet_b158(context& c) {
   const quantized<bitnet_ternary<>> result(c, q, w);
   c.out.set("gamma", result.each(&bitnet_ternary<>::gamma));
   c.out.set("t", result.integers);
-  c.out.set("wq", result.reals);
+  c.out.set("wq", result.float_epilogue);
   set_planes(c, result.integers);
   c.out.set("grad_w", gradient(q, w, groups_of<float>(c, "g")));
 }
@@ -116,7 +117,7 @@ void bitnet_b1(context& c) {
   c.out.set("mean", means);
   c.out.set("beta", result.each(&bitnet_binary<>::beta));
   c.out.set("codes", result.codes);
-  c.out.set("wq", result.reals);
+  c.out.set("wq", result.float_epilogue);
   c.out.set("grad_w", gradient(bitnet_binary<>{}, w, groups_of<float>(c, "g")));
 }
 
@@ -135,12 +136,12 @@ void libra_pb(context& c) {
   c.out.set("w_std", standardized);
   c.out.set("shift", shifts);
   c.out.set("codes", result.codes);
-  c.out.set("wq", result.reals);
+  c.out.set("wq", result.float_epilogue);
   c.out.set("grad_w", gradient(q, w, groups_of<float>(c, "g")));
 }
 
 void vnq_map(context& c) {
-  const auto theta = numbers<float>(c.in.at("theta")), sigma = numbers<float>(c.in.at("sigma"));
+  const auto theta = floats<float>(c.in.at("theta")), sigma = floats<float>(c.in.at("sigma"));
   vnq q;
   q.a = c.param<float>("a");
   q.log_alpha_limit = c.param<float>("log_alpha_threshold");
@@ -157,7 +158,7 @@ void vnq_map(context& c) {
 
 void tnn_layer(context& c) {
   const auto w = rows_of<float>(c.in.at("w"));
-  const auto upper = numbers<float>(c.in.at("t_pos")), lower = numbers<float>(c.in.at("t_neg"));
+  const auto upper = floats<float>(c.in.at("t_pos")), lower = floats<float>(c.in.at("t_neg"));
   matrix<std::int32_t> t(w.rows(), w.cols());
   for (index_t r = 0; r < w.rows(); ++r) {
     ternary_threshold<> q;
@@ -171,8 +172,8 @@ void tnn_layer(context& c) {
   const auto x = packed<ternary>(rows_of<std::int32_t>(c.in.at("x")), code),
              weights = packed<ternary>(t, code);
   const auto acc = product(c, x.view(), weights.view());
-  const auto low = numbers<std::int32_t>(c.in.at("b_lo")),
-             high = numbers<std::int32_t>(c.in.at("b_hi"));
+  const auto low = floats<std::int32_t>(c.in.at("b_lo")),
+             high = floats<std::int32_t>(c.in.at("b_hi"));
   matrix<std::int32_t> y(acc.rows(), acc.cols());
   for (index_t m = 0; m < y.rows(); ++m)
     for (index_t n = 0; n < y.cols(); ++n)

@@ -10,7 +10,7 @@ namespace {
 void two_complement(context& c) {
   if (c.param<std::string>("rounding") != "rha") throw std::runtime_error("rounding must be rha");
   const int fraction = c.param<int>("fl");
-  const auto x = numbers<float>(c.in.at("x")), u = numbers<float>(c.in.at("u"));
+  const auto x = floats<float>(c.in.at("x")), u = floats<float>(c.in.at("u"));
   with_width(c.param<int>("B"), [&]<int K>() {
     const quantized<fixed_point<K>> result(c, {fraction}, groups_of<float>(c, "x"));
     std::vector<int> drawn;
@@ -18,7 +18,7 @@ void two_complement(context& c) {
       drawn.push_back(
           value<signed_bits<K>>(stochastic_fixed_point<K>{fraction}.encode(x[i], u[i])));
     c.out.set("codes", result.integers);
-    c.out.set("y", result.reals);
+    c.out.set("y", result.float_epilogue);
     c.out.set("codes_stochastic", drawn);
   });
 }
@@ -26,7 +26,7 @@ void two_complement(context& c) {
 void ristretto_range(context& c) {
   const int bits = c.param<int>("B");
   std::vector<int> activations, parameters, fraction;
-  for (const float largest : numbers<float>(c.in.at("max"))) {
+  for (const float largest : floats<float>(c.in.at("max"))) {
     activations.push_back(fixed_point_integer_bits(largest, fixed_point_role::activations));
     parameters.push_back(fixed_point_integer_bits(largest, fixed_point_role::parameters));
     fraction.push_back(bits - parameters.back());

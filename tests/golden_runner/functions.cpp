@@ -13,8 +13,8 @@ namespace {
 void rprelu_channels(context& c) {
   if (c.param<int>("channel_axis") != 0) throw std::runtime_error("channel_axis must be 0");
   const auto x = rows_of<float>(c.in.at("x")), g = rows_of<float>(c.in.at("g"));
-  const auto gamma = numbers<float>(c.in.at("gamma")), beta = numbers<float>(c.in.at("beta")),
-             zeta = numbers<float>(c.in.at("zeta"));
+  const auto gamma = floats<float>(c.in.at("gamma")), beta = floats<float>(c.in.at("beta")),
+             zeta = floats<float>(c.in.at("zeta"));
   matrix<float> y(x.rows(), x.cols()), dx(x.rows(), x.cols());
   std::vector<float> grad_gamma, grad_beta, grad_zeta;
   for (index_t r = 0; r < x.rows(); ++r) {
@@ -37,7 +37,7 @@ void rprelu_channels(context& c) {
 }
 
 void circulant(context& c) {
-  const auto w = numbers<float>(c.in.at("w"));
+  const auto w = floats<float>(c.in.at("w"));
   c.out.set("expanded",
             circulant_filter(std::span<const float, 9>(w.data(), 9), c.param<index_t>("M")));
   const auto g = rows_of<float>(c.in.at("g"));

@@ -31,7 +31,7 @@ inline double number(const json& x) {
 }
 
 template <class T>
-std::vector<T> numbers(const json& array) {
+std::vector<T> floats(const json& array) {
   std::vector<T> out;
   for (const json& x : array.at("data")) out.push_back(static_cast<T>(number(x)));
   return out;
@@ -48,7 +48,7 @@ inline std::vector<std::uint64_t> words(const json& array) {
 /// row.
 template <class T>
 lowbit::matrix<T> rows_of(const json& array) {
-  const std::vector<T> data = numbers<T>(array);
+  const std::vector<T> data = floats<T>(array);
   const std::vector<index_t> shape = array.at("shape").get<std::vector<index_t>>();
   const index_t rows = shape.size() < 2 ? 1 : shape[0];
   lowbit::matrix<T> out(rows, rows == 0 ? 0 : static_cast<index_t>(data.size()) / rows);
@@ -86,18 +86,18 @@ inline json params_of(const json& test) {
 
 /// What an operation gave: numbers or words under the names of the file's output fields.
 struct outcome {
-  std::map<std::string, std::vector<double>> reals;
+  std::map<std::string, std::vector<double>> float_epilogue;
   std::map<std::string, std::vector<std::uint64_t>> words;
 
   template <class T>
   void set(const std::string& field, const std::vector<T>& values) {
-    reals[field].assign(values.begin(), values.end());
+    float_epilogue[field].assign(values.begin(), values.end());
   }
   template <class T>
   void set(const std::string& field, const lowbit::matrix<T>& values) {
-    reals[field].assign(values.data(), values.data() + values.rows() * values.cols());
+    float_epilogue[field].assign(values.data(), values.data() + values.rows() * values.cols());
   }
-  void set(const std::string& field, double value) { reals[field] = {value}; }
+  void set(const std::string& field, double value) { float_epilogue[field] = {value}; }
 };
 
 /// An operation: reads in and params of a case, fills the outcome. `failures` collects what is

@@ -9,7 +9,7 @@ namespace {
 
 void ap2(context& c) {
   std::vector<float> y;
-  for (const float x : numbers<float>(c.in.at("x"))) y.push_back(nearest_power_of_two(x));
+  for (const float x : floats<float>(c.in.at("x"))) y.push_back(nearest_power_of_two(x));
   c.out.set("y", y);
 }
 
@@ -17,7 +17,7 @@ template <class Q>
 void set_log(context& c) {
   const quantized<Q> result(c, {c.param<int>("fsr")}, groups_of<float>(c, "x"));
   c.out.set("codes", result.codes);
-  c.out.set("y", result.reals);
+  c.out.set("y", result.float_epilogue);
 }
 
 /// Whether negative numbers keep their sign: `sign` is true, 1 or "top_bit"; without it they are 0.
@@ -47,7 +47,7 @@ void log_quant(context& c) {
 
 void qnn_logarithm(context& c) {
   const qnn_log q{c.param<float>("lo"), c.param<float>("hi")};
-  const auto x = numbers<float>(c.in.at("x")), g = numbers<float>(c.in.at("g"));
+  const auto x = floats<float>(c.in.at("x")), g = floats<float>(c.in.at("g"));
   std::vector<float> y, dx;
   for (std::size_t i = 0; i < x.size(); ++i) {
     y.push_back(q(x[i]));

@@ -12,7 +12,7 @@ void magnitude_aware(context& c) {
   const quantized<paper> result(c, {}, w);
   c.out.set("alpha", result.each(&paper::alpha));
   c.out.set("codes", result.codes);
-  c.out.set("wq", result.reals);
+  c.out.set("wq", result.float_epilogue);
   c.out.set("grad_w_paper", gradient(paper{}, w, g));
   c.out.set("grad_w_code", gradient(magnitude_aware_sign<ste::hard_tanh, false>{}, w, g));
 }
@@ -20,7 +20,7 @@ void magnitude_aware(context& c) {
 /// The channel is the last axis: a group is a column of the flattened array.
 void mag_sign(context& c) {
   if (c.param<int>("channel_axis") != -1) throw std::runtime_error("channel_axis must be -1");
-  const auto x = numbers<float>(c.in.at("x")), g = numbers<float>(c.in.at("g"));
+  const auto x = floats<float>(c.in.at("x")), g = floats<float>(c.in.at("g"));
   const auto channels = c.in.at("x").at("shape").back().get<std::size_t>();
   matrix<float> groups(static_cast<index_t>(channels), static_cast<index_t>(x.size() / channels));
   for (std::size_t i = 0; i < x.size(); ++i)

@@ -48,22 +48,22 @@ void abc_weights(context& c) {
     c.out.set("u", u);
     c.out.set("codes", planes_of(result.codes, M));
     c.out.set("alpha", listed(result.fits[0].alpha));
-    c.out.set("wq", result.reals);
-    c.out.set("mse", squared_error(w, result.reals) / static_cast<double>(w.cols()));
+    c.out.set("wq", result.float_epilogue);
+    c.out.set("mse", squared_error(w, result.float_epilogue) / static_cast<double>(w.cols()));
     c.out.set("grad_w", gradient(abc_weight<M>{}, w, groups_of<float>(c, "g")));
   });
 }
 
 void abc_acts(context& c) {
   const auto x = groups_of<float>(c, "x"), g = groups_of<float>(c, "g");
-  const auto v = numbers<float>(c.in.at("v")), beta = numbers<float>(c.in.at("beta"));
+  const auto v = floats<float>(c.in.at("v")), beta = floats<float>(c.in.at("beta"));
   with_width(static_cast<int>(v.size()), [&]<int M>() {
     abc_activation<M> q;
     q.shift = array_of<std::size_t{M}>(v);
     q.beta = array_of<std::size_t{M}>(beta);
     const quantized<abc_activation<M>> result(c, q, x);
     c.out.set("codes", planes_of(result.codes, M));
-    c.out.set("y", result.reals);
+    c.out.set("y", result.float_epilogue);
     c.out.set("grad_x", gradient(q, x, g));
     const auto d = parameter_gradient(q, x.row(0), g.row(0));
     c.out.set("grad_v", listed(d.shift));
@@ -80,7 +80,7 @@ void residuals(context& c, const char* input, int planes, const char* coefficien
     const quantized<Q> result(c, {}, x);
     c.out.set(coefficients, listed(result.fits[0].levels().coefficient));
     c.out.set("codes", planes_of(result.codes, M));
-    c.out.set("y", result.reals);
+    c.out.set("y", result.float_epilogue);
     std::vector<double> errors{squared_error(x, matrix<float>(1, x.cols()))};
     for (std::size_t m = 0; m < std::size_t{M}; ++m) {
       matrix<float> y(1, x.cols());
@@ -116,7 +116,7 @@ void with_basis(const context& c, F f) {
   const auto kind = c.param<std::string>("kind");
   if (kind != "weight" && !kind.starts_with("act"))
     throw std::runtime_error("kind " + kind + " is not known");
-  with_width(static_cast<int>(numbers<float>(c.in.at("v")).size()), [&]<int K>() {
+  with_width(static_cast<int>(floats<float>(c.in.at("v")).size()), [&]<int K>() {
     if (kind == "weight")
       f.template operator()<K, plane_kind::bipolar>();
     else
@@ -137,11 +137,11 @@ void lq_assign(context& c) {
   with_basis(c, [&]<int K, plane_kind Kind>() {
     lq_nets<K, Kind> q;
     q.rounds = 0;
-    q = q.with_basis(array_of<std::size_t{K}>(numbers<float>(c.in.at("v"))));
+    q = q.with_basis(array_of<std::size_t{K}>(floats<float>(c.in.at("v"))));
     const quantized<lq_nets<K, Kind>> result(c, q, x);
     set_levels(c, result.fits[0]);
     c.out.set("bits", result.codes);
-    c.out.set("y", result.reals);
+    c.out.set("y", result.float_epilogue);
     c.out.set("grad_x", gradient(q, x, groups_of<float>(c, "g")));
   });
 }
@@ -150,14 +150,14 @@ void lq_qem(context& c) {
   const auto x = groups_of<float>(c, "x");
   with_basis(c, [&]<int K, plane_kind Kind>() {
     lq_nets<K, Kind> q;
-    q = q.with_basis(array_of<std::size_t{K}>(numbers<float>(c.in.at("v"))));
+    q = q.with_basis(array_of<std::size_t{K}>(floats<float>(c.in.at("v"))));
     q.ridge = c.param<float>("delta");
     std::vector<double> errors;
     for (q.rounds = 0; q.rounds < c.param<int>("iters"); ++q.rounds)
-      errors.push_back(squared_error(x, quantized<lq_nets<K, Kind>>(c, q, x).reals) /
+      errors.push_back(squared_error(x, quantized<lq_nets<K, Kind>>(c, q, x).float_epilogue) /
                        static_cast<double>(x.cols()));
     const quantized<lq_nets<K, Kind>> result(c, q, x);
-    errors.push_back(squared_error(x, result.reals) / static_cast<double>(x.cols()));
+    errors.push_back(squared_error(x, result.float_epilogue) / static_cast<double>(x.cols()));
     c.out.set("v", listed(result.fits[0].basis));
     set_levels(c, result.fits[0]);
     c.out.set("bits", result.codes);
@@ -170,8 +170,8 @@ void ttq_weight(context& c) {
   const auto w = groups_of<float>(c, "w"), g = groups_of<float>(c, "g");
   ttq q;
   q.delta = c.param<float>("delta");
-  q.positive = numbers<float>(c.in.at("Wp")).at(0);
-  q.negative = numbers<float>(c.in.at("Wn")).at(0);
+  q.positive = floats<float>(c.in.at("Wp")).at(0);
+  q.negative = floats<float>(c.in.at("Wn")).at(0);
   matrix<std::int32_t> t(1, w.cols());
   matrix<float> wq(1, w.cols()), dw(1, w.cols());
   for (index_t k = 0; k < w.cols(); ++k) {

@@ -8,7 +8,7 @@
 
 using namespace lowbit;
 using golden::context;
-using golden::numbers;
+using golden::floats;
 using golden::packed;
 using golden::product;
 using golden::rows_of;
@@ -85,10 +85,10 @@ std::int64_t floor_half(std::int64_t x) { return x >= 0 ? x / 2 : -((1 - x) / 2)
 /// saturates at +-(K + 1).
 void bn_sign_fuse(context& c) {
   const auto k = c.param<std::int32_t>("K");
-  const auto x = numbers<std::int32_t>(c.in.at("x"));
-  const auto gamma = numbers<float>(c.in.at("gamma"));
-  const batch_norm bn(gamma, numbers<float>(c.in.at("beta")), numbers<float>(c.in.at("mean")),
-                      numbers<float>(c.in.at("var")), c.param<float>("eps"));
+  const auto x = floats<std::int32_t>(c.in.at("x"));
+  const auto gamma = floats<float>(c.in.at("gamma"));
+  const batch_norm bn(gamma, floats<float>(c.in.at("beta")), floats<float>(c.in.at("mean")),
+                      floats<float>(c.in.at("var")), c.param<float>("eps"));
   const thresholds t = threshold(bn, k);
   matrix<std::int32_t> codes(t.size(), static_cast<index_t>(x.size()));
   std::vector<std::int64_t> mode, bound, popcount;

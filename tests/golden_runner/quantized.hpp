@@ -19,7 +19,7 @@ matrix<T> groups_of(const context& c, const char* name) {
   const std::string grain = c.params.value("granularity", "per_tensor");
   if (grain == "per_channel_axis0") return rows_of<T>(c.in.at(name));
   if (grain != "per_tensor") throw std::runtime_error("granularity " + grain + " is not known");
-  const std::vector<T> all = numbers<T>(c.in.at(name));
+  const std::vector<T> all = floats<T>(c.in.at(name));
   matrix<T> out(1, static_cast<index_t>(all.size()));
   std::copy(all.begin(), all.end(), out.data());
   return out;
@@ -59,10 +59,12 @@ struct quantized {
   std::vector<Q> fits;
   matrix<code_t> codes;
   matrix<std::int32_t> integers;  ///< of codes that stand for integers
-  matrix<float> reals;
+  matrix<float> float_epilogue;
 
   quantized(context& c, const Q& prototype, const matrix<float>& x)
-      : codes(x.rows(), x.cols()), integers(x.rows(), x.cols()), reals(x.rows(), x.cols()) {
+      : codes(x.rows(), x.cols()),
+        integers(x.rows(), x.cols()),
+        float_epilogue(x.rows(), x.cols()) {
     for (index_t r = 0; r < x.rows(); ++r) {
       Q fit = prototype;
       if constexpr (fitted<Q>) fit = prototype.fit(x.row(r));
@@ -70,7 +72,7 @@ struct quantized {
         codes(r, k) = fit.encode(x(r, k));
         if constexpr (plane_code<typename Q::encoding>)
           integers(r, k) = value<typename Q::encoding>(codes(r, k));
-        reals(r, k) = decode(fit, codes(r, k));
+        float_epilogue(r, k) = decode(fit, codes(r, k));
       }
       fits.push_back(fit);
     }

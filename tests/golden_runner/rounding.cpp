@@ -8,7 +8,7 @@ using namespace lowbit;
 namespace {
 
 void round_all_modes(context& c) {
-  const auto x = numbers<double>(c.in.at("x")), u = numbers<double>(c.in.at("u"));
+  const auto x = floats<double>(c.in.at("x")), u = floats<double>(c.in.at("u"));
   std::vector<std::int64_t> rne, rha, rhu, stoch;
   for (std::size_t i = 0; i < x.size(); ++i) {
     rne.push_back(round_half_even(x[i]));

@@ -38,11 +38,11 @@ bool close(double got, double expected, const json& tolerance) {
          tolerance.at("abs").get<double>() + tolerance.at("rel").get<double>() * std::abs(expected);
 }
 
-void check_reals(const json& expected, const std::vector<double>& got, bool exact,
-                 const json& tolerance) {
+void check_floats(const json& expected, const std::vector<double>& got, bool exact,
+                  const json& tolerance) {
   const bool array = expected.is_object();
   const std::vector<double> values =
-      array ? golden::numbers<double>(expected) : std::vector<double>{golden::number(expected)};
+      array ? golden::floats<double>(expected) : std::vector<double>{golden::number(expected)};
   const std::string dtype = array ? expected.at("dtype").get<std::string>() : "f64";
   REQUIRE(got.size() == values.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -67,15 +67,15 @@ void check_field(const std::string& op, const std::string& field, const json& te
     CHECK(found->second == golden::words(expected));
     return;
   }
-  const auto found = out.reals.find(field);
-  if (found == out.reals.end()) {
+  const auto found = out.float_epilogue.find(field);
+  if (found == out.float_epilogue.end()) {
     if (!is_later(op + "." + field))
       FAIL_CHECK("no such output field, and later.hpp does not list it");
     return;
   }
   if (is_later(op + "." + field)) FAIL_CHECK("handled: remove it from later.hpp");
-  check_reals(expected, found->second, std::find(exact.begin(), exact.end(), field) != exact.end(),
-              test.at("tol"));
+  check_floats(expected, found->second, std::find(exact.begin(), exact.end(), field) != exact.end(),
+               test.at("tol"));
 }
 
 /// Runs one case; false if its operation belongs to later work.

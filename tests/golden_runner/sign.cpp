@@ -18,7 +18,7 @@ void step(context& c) {
     q.surrogate_gradient.clip = c.param<float>("clip_value");
   const auto x = groups_of<float>(c, "x");
   const quantized<Q> result(c, q, x);
-  c.out.set("y", result.reals);
+  c.out.set("y", result.float_epilogue);
   c.out.set("codes", result.codes);
   c.out.set("grad_x", gradient(q, x, groups_of<float>(c, "g")));
 }
@@ -28,7 +28,7 @@ void binarize(context& c) {
   q.scale = c.param<float>("H");
   const auto w = groups_of<float>(c, "w");
   const quantized<sign<ste::identity>> result(c, q, w);
-  c.out.set("wb", result.reals);
+  c.out.set("wb", result.float_epilogue);
   c.out.set("codes", result.codes);
   c.out.set("grad_w", gradient(q, w, groups_of<float>(c, "g")));
 }
@@ -36,7 +36,7 @@ void binarize(context& c) {
 void binarize_stochastic(context& c) {
   stochastic_sign<> q;
   q.scale = c.param<float>("H");
-  const auto w = numbers<float>(c.in.at("w")), u = numbers<float>(c.in.at("u"));
+  const auto w = floats<float>(c.in.at("w")), u = floats<float>(c.in.at("u"));
   std::vector<float> p, wb;
   for (std::size_t i = 0; i < w.size(); ++i) {
     p.push_back(q.probability(w[i]));
@@ -51,7 +51,7 @@ void approx_sign(context& c) {
   const quantized<sign<ste::approx_sign>> result(c, {}, x);
   matrix<float> soft = x;
   for (index_t k = 0; k < x.cols(); ++k) soft(0, k) = ste::approx_sign{}.soft(x(0, k));
-  c.out.set("y", result.reals);
+  c.out.set("y", result.float_epilogue);
   c.out.set("soft", soft);
   c.out.set("grad_x", gradient(sign<ste::approx_sign>{}, x, groups_of<float>(c, "g")));
 }
@@ -60,7 +60,7 @@ void approx_sign(context& c) {
 void rsign_channels(context& c) {
   if (c.param<int>("channel_axis") != 0) throw std::runtime_error("channel_axis must be 0");
   const auto x = rows_of<float>(c.in.at("x")), g = rows_of<float>(c.in.at("g"));
-  const auto alpha = numbers<float>(c.in.at("alpha"));
+  const auto alpha = floats<float>(c.in.at("alpha"));
   matrix<float> y(x.rows(), x.cols()), dx(x.rows(), x.cols());
   matrix<code_t> codes(x.rows(), x.cols());
   std::vector<float> grad_alpha;
@@ -69,7 +69,7 @@ void rsign_channels(context& c) {
     const quantized<rsign<>> row(c, q, row_of(x, r));
     for (index_t k = 0; k < x.cols(); ++k) {
       codes(r, k) = row.codes(0, k);
-      y(r, k) = row.reals(0, k);
+      y(r, k) = row.float_epilogue(0, k);
     }
     backward(q, x.row(r), g.row(r), dx.row(r));
     grad_alpha.push_back(parameter_gradient(q, x.row(r), g.row(r)).alpha);

@@ -23,7 +23,7 @@ void set_sign(context& c, const Surrogate& surrogate, const char* field = "grad_
   const auto x = groups_of<float>(c, "x");
   sign<Surrogate> q;
   q.surrogate_gradient = surrogate;
-  c.out.set("y", quantized<sign<Surrogate>>(c, q, x).reals);
+  c.out.set("y", quantized<sign<Surrogate>>(c, q, x).float_epilogue);
   c.out.set(field, gradient(q, x, groups_of<float>(c, "g")));
 }
 
@@ -34,7 +34,7 @@ void sign_ste_exclusive(context& c) {
 void swish_sign(context& c) {
   const ste::sign_swish surrogate{c.param<float>("beta")};
   set_sign(c, surrogate);
-  c.out.set("soft", each(numbers<float>(c.in.at("x")), [&](float x) { return surrogate.soft(x); }));
+  c.out.set("soft", each(floats<float>(c.in.at("x")), [&](float x) { return surrogate.soft(x); }));
 }
 
 void ede_sign(context& c) {
@@ -43,7 +43,7 @@ void ede_sign(context& c) {
 
 void ede_schedule(context& c) {
   std::vector<float> t, k;
-  for (const double epoch : numbers<double>(c.in.at("epoch"))) {
+  for (const double epoch : floats<double>(c.in.at("epoch"))) {
     const auto at = ste::error_decay::at(epoch / c.param<double>("epochs"), c.param<double>("Tmin"),
                                          c.param<double>("Tmax"));
     t.push_back(at.t);
@@ -57,8 +57,8 @@ void hinge_targets(context& c) {
   set_sign(c, ste::saturated_hinge{}, "grad_x_sat_hinge");
   set_sign(c, ste::soft_hinge{}, "grad_x_soft_hinge");
   set_sign(c, ste::hard_tanh{}, "grad_x_sste");
-  const auto x = numbers<float>(c.in.at("x"));
-  const auto target = each(numbers<float>(c.in.at("g")), hinge_target);
+  const auto x = floats<float>(c.in.at("x"));
+  const auto target = each(floats<float>(c.in.at("g")), hinge_target);
   std::vector<float> loss;
   for (std::size_t i = 0; i < x.size(); ++i)
     loss.push_back(ste::saturated_hinge::loss(x[i], target[i]));

@@ -25,14 +25,14 @@ std::vector<int> fired(const Q& q, const std::vector<float>& x, const std::vecto
 }
 
 void ternarize_stochastic(context& c) {
-  c.out.set("t", fired(stochastic_ternary<>{}, numbers<float>(c.in.at("w")),
-                       numbers<float>(c.in.at("u"))));
+  c.out.set(
+      "t", fired(stochastic_ternary<>{}, floats<float>(c.in.at("w")), floats<float>(c.in.at("u"))));
 }
 
 void tnn_fire(context& c) {
   const stochastic_ternary<ste::hard_tanh> q;
   const auto y = groups_of<float>(c, "y");
-  c.out.set("t", fired(q, numbers<float>(c.in.at("y")), numbers<float>(c.in.at("u"))));
+  c.out.set("t", fired(q, floats<float>(c.in.at("y")), floats<float>(c.in.at("u"))));
   c.out.set("grad_y", gradient(q, y, groups_of<float>(c, "g")));
 }
 

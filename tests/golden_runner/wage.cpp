@@ -13,7 +13,7 @@ void wage_q(context& c) {
     if constexpr (K > 1) {
       const quantized<wage_weight<K>> result(c, {}, x);
       c.out.set("codes", result.integers);
-      c.out.set("y", result.reals);
+      c.out.set("y", result.float_epilogue);
       c.out.set("grad_w", gradient(wage_weight<K>{}, x, g));
       c.out.set("grad_a", gradient(wage_activation<K>{}, x, g));
       if (!(quantized<wage_activation<K>>(c, {}, x).codes == result.codes))
@@ -24,7 +24,7 @@ void wage_q(context& c) {
 
 void wage_shift(context& c) {
   std::vector<float> y;
-  for (const float x : numbers<float>(c.in.at("x"))) y.push_back(nearest_power_of_two(x));
+  for (const float x : floats<float>(c.in.at("x"))) y.push_back(nearest_power_of_two(x));
   c.out.set("y", y);
 }
 
@@ -33,7 +33,7 @@ void wage_errors(context& c) {
   with_width(c.param<int>("k"), [&]<int K>() {
     if constexpr (K > 1) {
       const quantized<wage_error<K>> result(c, {}, e);
-      c.out.set("eq", result.reals);
+      c.out.set("eq", result.float_epilogue);
       c.out.set("shift", result.each(&wage_error<K>::shift));
     }
   });
@@ -43,7 +43,7 @@ void wage_init(context& c) {
   std::vector<float> limit, alpha;
   with_width(c.param<int>("kW"), [&]<int K>() {
     if constexpr (K > 1)
-      for (const double fan_in : numbers<double>(c.in.at("fan_in"))) {
+      for (const double fan_in : floats<double>(c.in.at("fan_in"))) {
         const wage_start start =
             wage_initial<K>(static_cast<index_t>(fan_in), c.param<double>("beta"));
         limit.push_back(start.limit);
@@ -57,8 +57,8 @@ void wage_init(context& c) {
 /// The step, and the weights that it is taken from, kept on the grid.
 void wage_grad(context& c) {
   const int bits = c.param<int>("k");
-  const auto g = numbers<float>(c.in.at("g")), u = numbers<float>(c.in.at("u")),
-             w = numbers<float>(c.in.at("w"));
+  const auto g = floats<float>(c.in.at("g")), u = floats<float>(c.in.at("u")),
+             w = floats<float>(c.in.at("w"));
   float largest = 0;
   for (const float x : g) largest = std::max(largest, magnitude(x));
   const wage_gradient step{bits, c.param<float>("eta")};

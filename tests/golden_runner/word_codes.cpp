@@ -12,7 +12,7 @@ namespace {
 /// decode(encode(x)) of a field, and the codes.
 template <word_quantizer Q>
 std::vector<std::int16_t> set_words(context& c, const Q& q) {
-  const auto x = numbers<float>(c.in.at("x"));
+  const auto x = floats<float>(c.in.at("x"));
   std::vector<std::int16_t> codes(x.size());
   encode_words(q, x, codes);
   std::vector<float> y;
@@ -35,7 +35,7 @@ void require_16_bits(const context& c) {
 
 void flex_quantize(context& c) {
   require_16_bits(c);
-  const int exponent = exponent_of(numbers<double>(c.in.at("kappa")).at(0));
+  const int exponent = exponent_of(floats<double>(c.in.at("kappa")).at(0));
   c.out.set("m", set_words(c, flexpoint<16>{exponent}));
 }
 
@@ -48,7 +48,7 @@ void autoflex_trace(context& c) {
   chosen.gamma = c.param<double>("gamma");
   autoflex<16> controller(c.param<int>("log2_kappa0"), chosen);
   std::vector<int> gamma, exponent;
-  for (const float largest : numbers<float>(c.in.at("max_abs"))) {
+  for (const float largest : floats<float>(c.in.at("max_abs"))) {
     gamma.push_back(controller.format().encode(largest));
     controller.update(gamma.back());
     exponent.push_back(controller.format().exponent);
@@ -62,8 +62,8 @@ void dfxp(context& c) {
 }
 
 void dfxp_new_range(context& c) {
-  const auto overflow = numbers<double>(c.in.at("overflow")),
-             half = numbers<double>(c.in.at("overflow_half_range"));
+  const auto overflow = floats<double>(c.in.at("overflow")),
+             half = floats<double>(c.in.at("overflow_half_range"));
   std::vector<int> moves;
   for (std::size_t i = 0; i < overflow.size(); ++i)
     moves.push_back(scaled_integer_move(overflow[i], half[i], c.param<double>("max_overflow")));

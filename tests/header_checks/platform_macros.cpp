@@ -167,7 +167,7 @@
 #define NO WRONG
 
 // curses.h, what assertions and loggers are called
-#define border(a, b, c, d, e) WRONG
+#define padding(a, b, c, d, e) WRONG
 #define likely(a, b, c, d, e) WRONG
 #define unlikely(a, b, c, d, e) WRONG
 #define ASSERT WRONG

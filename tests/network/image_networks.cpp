@@ -66,18 +66,18 @@ random_stream stream(std::uint64_t layer) { return random_stream(seed, layer); }
 
 TEST_CASE("a trained Bi-Real network runs on bits as it does in floats") {
   INFO("seed " << seed);
-  test::numbers numbers{random_stream(seed, 99)};
+  test::floats floats{random_stream(seed, 99)};
   const tensor_shape shape{batch, 12, 10, 3};
-  const auto images = numbers.images(shape);
+  const auto images = floats.images(shape);
   nn::feature_map x(shape);
   std::copy_n(images.pixels().data(), shape.elements(), x.mutable_pixels().data());
 
   using conv = nn::conv2d<xnor_weight<>, activation>;
-  using real_conv = nn::conv2d<nn::real, nn::real>;
-  nn::normalised stem(real_conv(3, 20, square_window(3, 1, 1), stream(0)));
+  using float_conv = nn::conv2d<nn::real, nn::real>;
+  nn::normalised stem(float_conv(3, 20, square_window(3, 1, 1), stream(0)));
   nn::normalised same(conv(20, 20, square_window(3, 1, 1), stream(1), {.grain = per::row}));
   nn::normalised half(conv(20, 37, square_window(3, 2, 1), stream(2)));
-  nn::normalised widen(real_conv(20, 37, square_window(1), stream(3)));
+  nn::normalised widen(float_conv(20, 37, square_window(1), stream(3)));
   for (nn::batch_norm* norm : {&stem.norm(), &same.norm(), &half.norm(), &widen.norm()})
     make_difficult(*norm);
   nn::sequential net(
@@ -85,7 +85,7 @@ TEST_CASE("a trained Bi-Real network runs on bits as it does in floats") {
       nn::residual(half,
                    nn::sequential(nn::average_pool({{2, 2, 1, 0, 0}, {2, 2, 1, 0, 1}}), widen)),
       nn::global_average_pool(),
-      real_conv(37, classes, square_window(1), stream(4), {.bias = true}));
+      float_conv(37, classes, square_window(1), stream(4), {.bias = true}));
   train(net, x.read());
 
   const nn::trace expected = nn::freeze(net).traced(x.read());

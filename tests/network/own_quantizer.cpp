@@ -26,7 +26,7 @@ TEST_CASE("a network of a user's quantizer learns", "[network][user]") {
   }
   nn::mlp<first, hidden, last> net({inputs, 32, 32, classes}, 5);
   nn::adam optimizer(net.parameters(), {.rate = 5e-3f});
-  const nn::real_matrix x = nn::to_real(pixels);
+  const nn::float_matrix x = nn::to_real(pixels);
   double before = 0, after = 0;
   for (int epoch = 0; epoch < 60; ++epoch) {
     auto result = nn::softmax_cross_entropy(net.forward(x), labels);

@@ -43,7 +43,7 @@ images make_images(index_t count, index_t inputs, std::uint64_t stream) {
 template <class Network>
 double train(Network& net, const images& data, int epochs) {
   nn::adam optimizer(net.parameters(), {.rate = 5e-3f});
-  const nn::real_matrix x = nn::to_real(data.pixels);
+  const nn::float_matrix x = nn::to_real(data.pixels);
   double loss = 0;
   for (int i = 0; i < epochs; ++i) {
     auto result = nn::softmax_cross_entropy(net.forward(x), data.labels);
@@ -159,14 +159,14 @@ TEST_CASE("training learns, and learns the same every time") {
 
 TEST_CASE("the real twin learns with the same code") {
   const images train_set = make_images(200, 100, 1), test_set = make_images(100, 100, 2);
-  nn::real_mlp net({100, 64, 64, classes}, seed);
+  nn::float_mlp net({100, 64, 64, classes}, seed);
   nn::sgd optimizer(net.parameters(), {.rate = 0.02f});
-  const nn::real_matrix x = nn::to_real(train_set.pixels);
+  const nn::float_matrix x = nn::to_real(train_set.pixels);
   for (int i = 0; i < 60; ++i) {
     net.backward(nn::softmax_cross_entropy(net.forward(x), train_set.labels).gradient);
     optimizer.step();
   }
-  const nn::real_matrix logits = nn::frozen_mlp(net)(test_set.pixels.view());
+  const nn::float_matrix logits = nn::frozen_mlp(net)(test_set.pixels.view());
   const auto guesses = nn::predictions(lowbit::view(logits));
   int right = 0;
   for (std::size_t i = 0; i < guesses.size(); ++i)

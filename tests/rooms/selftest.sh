@@ -36,7 +36,7 @@ plant encoding/planted.hpp 'rank 1 includes' '#include <lowbit/tensor/packed_mat
 plant kernel/bits/arch/planted.hpp 'rank 4 includes' '#  include "lowbit/product/gemm.hpp"'
 plant product/planted.hpp 'rank 7 includes' '#include <lowbit/eigen.hpp>'
 plant product/planted.hpp 'not written from lowbit/' '#include "gemm.hpp"'
-plant pooling/planted.hpp 'know nothing of each other' '#include "lowbit/convolution/padding.hpp"'
+plant pooling/planted.hpp 'know nothing of each other' '#include "lowbit/convolution/pad_value.hpp"'
 plant quantize/fit/planted.hpp 'a cycle of' '#include "lowbit/quantize/methods/sign.hpp"'
 plant cellar/planted.hpp 'not a room' 'int planted;'
 plant planted.hpp 'only includes' 'inline int planted;'

@@ -40,7 +40,8 @@ struct conv_data {
 
   conv_data(const conv_case& c, std::uint64_t salt, fill kind = fill::uniform) : what(c) {
     auto random = generator(salt);
-    const tensor_shape f{c.out_channels, c.w.down.size, c.w.across.size, c.in.channels / c.groups};
+    const tensor_shape f{c.out_channels, c.w.vertical.size, c.w.horizontal.size,
+                         c.in.channels / c.groups};
     const auto a = random_codes<A>(c.in.pixels(), c.in.channels, kind, side::lhs, random);
     const auto b = random_codes<W>(f.pixels(), f.channels, kind, side::rhs, random);
     images = pack<A>(nhwc(a.view(), c.in));

@@ -11,7 +11,7 @@ namespace test {
 /// n numbers, mostly normal, with those that break comparisons among them.
 inline std::vector<float> random_group(std::size_t n, std::uint64_t salt) {
   auto random = generator(salt);
-  const auto x = random_reals(1, static_cast<index_t>(n), random);
+  const auto x = random_floats(1, static_cast<index_t>(n), random);
   return {x.data(), x.data() + n};
 }
 

@@ -13,7 +13,7 @@
 namespace test {
 
 /// Which border the data touches.
-enum class border { end, begin };
+enum class padding { end, begin };
 
 /// n elements of T that end (or begin) exactly at a forbidden page. `shift` moves them that many
 /// bytes away from the border, for unaligned data.
@@ -22,7 +22,7 @@ class guarded_buffer {
   static_assert(std::is_trivially_copyable_v<T>);
 
  public:
-  explicit guarded_buffer(std::size_t n, border where = border::end, std::size_t shift = 0)
+  explicit guarded_buffer(std::size_t n, padding where = padding::end, std::size_t shift = 0)
       : size_(n) {
     const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
     const std::size_t inside = (n * sizeof(T) + shift + page) / page * page;  // at least one page
@@ -32,10 +32,10 @@ class guarded_buffer {
     begin_ = static_cast<char*>(all);
     if (mprotect(begin_ + page, inside, PROT_READ | PROT_WRITE) != 0)
       throw std::runtime_error("guarded_buffer: mprotect failed");
-    first_ = where == border::begin ? begin_ + page + shift
-                                    : begin_ + page + inside - shift - n * sizeof(T);
+    first_ = where == padding::begin ? begin_ + page + shift
+                                     : begin_ + page + inside - shift - n * sizeof(T);
   }
-  explicit guarded_buffer(std::span<const T> source, border where = border::end,
+  explicit guarded_buffer(std::span<const T> source, padding where = padding::end,
                           std::size_t shift = 0)
       : guarded_buffer(source.size(), where, shift) {
     if (!source.empty()) std::memcpy(first_, source.data(), source.size_bytes());

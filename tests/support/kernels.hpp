@@ -9,8 +9,8 @@
 
 namespace lowbit::detail {
 
-using xor_step = kernel::single_step<bit_operation::differ, 1>;
-using and_step = kernel::single_step<bit_operation::both, 0>;
+using xor_step = kernel::single_step<bit_operation::bit_xor, 1>;
+using and_step = kernel::single_step<bit_operation::bit_and, 0>;
 
 // One loop: a row body's, or a panel body's with a schedule.
 #define LOWBIT_TEST_ROWS(LINKAGE, ISA, EPILOGUE)                                          \
@@ -30,10 +30,10 @@ using and_step = kernel::single_step<bit_operation::both, 0>;
   LOWBIT_TEST_ROWS(LINKAGE, ISA, store_threshold)  \
   LOWBIT_TEST_ROWS(LINKAGE, ISA, product::add_run) \
   LOWBIT_TEST_ROWS(LINKAGE, ISA, epilogues::any_epilogue)
-#define LOWBIT_TEST_LANE_SCHEDULES(LINKAGE, ISA, EPILOGUE)      \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, EPILOGUE)          \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, and_step, EPILOGUE)          \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::gated_dot, EPILOGUE) \
+#define LOWBIT_TEST_LANE_SCHEDULES(LINKAGE, ISA, EPILOGUE)       \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, EPILOGUE)           \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, and_step, EPILOGUE)           \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::masked_dot, EPILOGUE) \
   LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::product_schedule, EPILOGUE)
 #define LOWBIT_TEST_LANE_KERNELS(LINKAGE, ISA)                                \
   LOWBIT_TEST_LANE_SCHEDULES(LINKAGE, ISA, store_integers)                    \

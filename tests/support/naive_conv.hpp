@@ -26,9 +26,9 @@ inline std::ostream& operator<<(std::ostream& out, const conv_case& c) {
   };
   out << c.in.batch << 'x' << c.in.height << 'x' << c.in.width << 'x' << c.in.channels << " to "
       << c.out_channels << ", window (";
-  axis(c.w.down);
+  axis(c.w.vertical);
   out << ", ";
-  axis(c.w.across);
+  axis(c.w.horizontal);
   return out << "), groups " << c.groups;
 }
 
@@ -43,7 +43,8 @@ lowbit::matrix<std::int64_t> naive_conv(const lowbit::matrix<code_t>& images,
     while (outputs * a.stride + (a.size - 1) * a.dilation < n + a.before + a.after) ++outputs;
     return outputs;
   };
-  const index_t height = count(c.w.down, c.in.height), width = count(c.w.across, c.in.width);
+  const index_t height = count(c.w.vertical, c.in.height),
+                width = count(c.w.horizontal, c.in.width);
   const index_t in_each = c.in.channels / c.groups, out_each = c.out_channels / c.groups;
   lowbit::matrix<std::int64_t> out(c.in.batch * height * width, c.out_channels);
   for (index_t n = 0; n < c.in.batch; ++n)
@@ -51,16 +52,17 @@ lowbit::matrix<std::int64_t> naive_conv(const lowbit::matrix<code_t>& images,
       for (index_t x = 0; x < width; ++x)
         for (index_t o = 0; o < c.out_channels; ++o) {
           std::int64_t sum = 0;
-          for (index_t i = 0; i < c.w.down.size; ++i)
-            for (index_t j = 0; j < c.w.across.size; ++j) {
-              const index_t from_y = y * c.w.down.stride + i * c.w.down.dilation - c.w.down.before;
+          for (index_t i = 0; i < c.w.vertical.size; ++i)
+            for (index_t j = 0; j < c.w.horizontal.size; ++j) {
+              const index_t from_y =
+                  y * c.w.vertical.stride + i * c.w.vertical.dilation - c.w.vertical.before;
               const index_t from_x =
-                  x * c.w.across.stride + j * c.w.across.dilation - c.w.across.before;
+                  x * c.w.horizontal.stride + j * c.w.horizontal.dilation - c.w.horizontal.before;
               const bool inside =
                   from_y >= 0 && from_y < c.in.height && from_x >= 0 && from_x < c.in.width;
               for (index_t k = 0; k < in_each; ++k) {
                 const int weight =
-                    meaning(W{}, filters((o * c.w.down.size + i) * c.w.across.size + j, k));
+                    meaning(W{}, filters((o * c.w.vertical.size + i) * c.w.horizontal.size + j, k));
                 const int pixel =
                     inside ? meaning(A{}, images((n * c.in.height + from_y) * c.in.width + from_x,
                                                  o / out_each * in_each + k))

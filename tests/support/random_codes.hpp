@@ -57,7 +57,7 @@ lowbit::matrix<code_t> random_codes(index_t rows, index_t depth, fill kind, side
 /// rows x cols floats: mostly normal, with the values among them that break comparisons and
 /// roundings.
 template <class Generator>
-lowbit::matrix<float> random_reals(index_t rows, index_t cols, Generator& random) {
+lowbit::matrix<float> random_floats(index_t rows, index_t cols, Generator& random) {
   static constexpr float special[] = {0.0f,        -0.0f, 1e-41f, -1e-41f, 0.5f,  -0.5f,
                                       0.49999997f, 1.0f,  -1.0f,  2.0f,    -2.0f, 1e-3f};
   std::normal_distribution<float> normal;

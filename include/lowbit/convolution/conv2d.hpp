@@ -12,7 +12,7 @@
 //            . d e f . . . .        with whole words of channels and one plane a b c is one run
 //            . g h i . . . .
 //
-// What lies beyond the border is the layer's padding (convolution/padding.hpp). Any size, stride, dilation and
+// What lies beyond the border is the layer's padding (convolution/pad_value.hpp). Any size, stride, dilation and
 // border of the window (core/window.hpp), any channels, any groups that divide them. Sums are those of the
 // definition on every ISA and any number of threads, bit for bit. Windows of one tap are plain products.
 //
@@ -28,9 +28,9 @@
 
 #include <vector>
 
-#include "lowbit/convolution/border.hpp"
 #include "lowbit/convolution/conv2d_workspace.hpp"
 #include "lowbit/convolution/filters.hpp"
+#include "lowbit/convolution/padded_image.hpp"
 #include "lowbit/convolution/window_sums.hpp"
 #include "lowbit/core/matrix.hpp"
 #include "lowbit/epilogue/any_epilogue.hpp"
@@ -54,12 +54,13 @@ template <class... Args>
 
 /// A convolution: filters, window, groups. A is the encoding of the images, W that of the filters, P what
 /// lies beyond the border. Const and thread-safe.
-template <plane_code A, plane_code W, padding P = pad::zero>
+template <plane_code A, plane_code W, pad_value P = pad::zero>
 class conv2d {
   static constexpr product_rule rule = multiply<A, W>();
-  static constexpr detail::convolution::border_code border = detail::convolution::border_of<A, P>();
+  static constexpr detail::convolution::padding_code padding =
+      detail::convolution::padding_of<A, P>();
   static_assert(
-      border.surplus == 0 || P::value == 0,
+      padding.surplus == 0 || P::value == 0,
       "lowbit::conv2d: this padding is no value of the images' encoding: binary and bipolar "
       "codes have no 0 but can be padded with pad::zero all the same, unsigned codes have no "
       "-1 and take pad::zero");
@@ -77,7 +78,7 @@ class conv2d {
     const index_t each = f.batch / groups;
     for (index_t g = 0; g < groups; ++g)
       prepared_.push_back(prepare(convolution::rows_of_filters(filters.images(g * each, each))));
-    if (border.surplus != 0) sum_taps(filters);
+    if (padding.surplus != 0) sum_taps(filters);
   }
 
   template <detail::product::quantized_operand Q>
@@ -93,7 +94,7 @@ class conv2d {
   [[nodiscard]] index_t depth() const noexcept { return window_.taps() * filters_->channels; }
   /// Whether a call copies the images into their border and reads them nowhere else.
   [[nodiscard]] bool copies_images() const noexcept {
-    return detail::convolution::has_border(window_);
+    return detail::convolution::has_padding(window_);
   }
   /// Bytes of filters, as codes, panels and sums.
   [[nodiscard]] index_t bytes() const noexcept {
@@ -121,10 +122,9 @@ class conv2d {
     work.starts_ = buffer<index_t>(out.pixels());
     add_classes(work);
     if (copies_images() || !(channel_layout() == depth_layout(in_channels())))
-      work.image_ =
-          detail::convolution::empty_image<A>(bordered(in), channel_layout(), border.code);
+      work.image_ = detail::convolution::empty_image<A>(padded(in), channel_layout(), padding.code);
     if (rule.lhs_bit_sum != 0) {
-      work.pixel_sums_ = buffer<std::uint32_t>(bordered(in).pixels());
+      work.pixel_sums_ = buffer<std::uint32_t>(padded(in).pixels());
       work.window_sums_ = buffer<std::uint32_t>(out.pixels());
     }
     return work;
@@ -133,15 +133,15 @@ class conv2d {
   /// Every tile of the result to `finish`, on one ISA or on the chosen one. Errors: a workspace of another
   /// layer or for another shape; channels in segments that are not the groups; what `finish` reports.
   template <isa_tag Tag, epilogue F, executor Executor = serial_executor>
-  void operator()(Tag tag, packed_tensor_view<A> x, conv2d_workspace& work, const F& finish,
+  void operator()(Tag tag, packed_tensor_view<A> x, conv2d_workspace& work, const F& epilogue,
                   const Executor& where = {}) const {
     using namespace detail;
     require_input(x, work);
     const index_t rows = work.output_->pixels();
-    require_fit(finish, rows, out_channels());
+    require_fit(epilogue, rows, out_channels());
     if (rows == 0 || out_channels() == 0) return;
     if (work.image_.size() > 0 && !fits_as_it_is(x))
-      x = convolution::into_border(x, window_, channel_layout(), work.image_.data(), where);
+      x = convolution::into_padded(x, window_, channel_layout(), work.image_.data(), where);
     work.lay_out(window_, filters_->channels, {x.image_stride(), x.row_stride(), x.pixel_stride()});
     const index_t each = out_channels() / groups_;
     // Columns of one group share words of a packed result with those of the next: one thread a row.
@@ -153,28 +153,28 @@ class conv2d {
       const auto rhs = product::as_rhs(prepared_[static_cast<std::size_t>(g)]);
       kernel::offset_terms add = terms_of(tag, x, skipped, work);
       if (first % 16 == 0) {
-        product::multiply_operands<A>(tag, lhs, rhs, work.runs(), add, finish, where,
+        product::multiply_operands<A>(tag, lhs, rhs, work.runs(), add, epilogue, where,
                                       {first, together});
       } else {
         if (add.rhs != nullptr) add.rhs += first;
-        const detail::epilogues::any_epilogue shifted(finish, first);
+        const detail::epilogues::any_epilogue shifted(epilogue, first);
         product::multiply_operands<A>(tag, lhs, rhs, work.runs(), add, shifted, where,
                                       {0, together});
       }
     }
   }
   template <epilogue F, executor Executor = serial_executor>
-  void operator()(packed_tensor_view<A> x, conv2d_workspace& work, const F& finish,
+  void operator()(packed_tensor_view<A> x, conv2d_workspace& work, const F& epilogue,
                   const Executor& where = {}) const {
-    (*this)(chosen_isa(), x, work, finish, where);
+    (*this)(chosen_isa(), x, work, epilogue, where);
   }
 
  private:
   [[nodiscard]] depth_layout channel_layout() const noexcept {
     return depth_layout(in_channels(), groups_ > 1 ? filters_->channels : 0);
   }
-  [[nodiscard]] tensor_shape bordered(tensor_shape in) const noexcept {
-    return detail::core::bordered(window_, in);
+  [[nodiscard]] tensor_shape padded(tensor_shape in) const noexcept {
+    return detail::core::padded(window_, in);
   }
   [[nodiscard]] bool fits_as_it_is(packed_tensor_view<A> x) const noexcept {
     return !copies_images() && x.layout() == channel_layout();
@@ -201,25 +201,25 @@ class conv2d {
   /// What is added for filters: the rule's bit sums and, a class at a time, the border's surplus.
   void add_classes(conv2d_workspace& work) const {
     using namespace detail;
-    detail::core::axis_classes down, across;
-    const bool corrected = border.surplus != 0 && copies_images() && work.output_->pixels() > 0;
+    detail::core::axis_classes vertical, horizontal;
+    const bool corrected = padding.surplus != 0 && copies_images() && work.output_->pixels() > 0;
     const index_t channels = out_channels(), each = channels / groups_;
     if (corrected) {
-      down = detail::core::classes_of(window_.down, work.input_->height);
-      across = detail::core::classes_of(window_.across, work.input_->width);
-      work.class_count_ = down.count * across.count;
+      vertical = detail::core::classes_of(window_.vertical, work.input_->height);
+      horizontal = detail::core::classes_of(window_.horizontal, work.input_->width);
+      work.class_count_ = vertical.count * horizontal.count;
       work.corrections_ = buffer<std::uint32_t>(work.class_count_ * channels);
       work.classes_ = buffer<std::int32_t>(work.output_->pixels());
       index_t row = 0;
       for (index_t n = 0; n < work.output_->batch; ++n)
         for (index_t y = 0; y < work.output_->height; ++y)
           for (index_t x = 0; x < work.output_->width; ++x)
-            work.classes_[row++] =
-                static_cast<std::int32_t>(down.of_output[y] * across.count + across.of_output[x]);
+            work.classes_[row++] = static_cast<std::int32_t>(
+                vertical.of_output[y] * horizontal.count + horizontal.of_output[x]);
       for (index_t c = 0; c < work.class_count_; ++c)
         for (index_t o = 0; o < channels; ++o)
-          work.corrections_[c * channels + o] =
-              surplus(down.ranges[c / across.count], across.ranges[c % across.count], o);
+          work.corrections_[c * channels + o] = surplus(vertical.ranges[c / horizontal.count],
+                                                        horizontal.ranges[c % horizontal.count], o);
     }
     if (rule.rhs_bit_sum == 0) return;
     work.terms_ = buffer<std::uint32_t>(work.class_count_ * channels);
@@ -232,14 +232,16 @@ class conv2d {
   }
 
   /// - surplus * the weights of filter o whose taps are not in these ranges.
-  [[nodiscard]] std::uint32_t surplus(detail::core::tap_range down, detail::core::tap_range across,
+  [[nodiscard]] std::uint32_t surplus(detail::core::tap_range vertical,
+                                      detail::core::tap_range horizontal,
                                       index_t o) const noexcept {
     std::int32_t outside = 0;
-    for (index_t i = 0; i < window_.down.size; ++i)
-      for (index_t j = 0; j < window_.across.size; ++j)
-        if (i < down.first || i >= down.last || j < across.first || j >= across.last)
-          outside += tap_sums_[o * window_.taps() + i * window_.across.size + j];
-    return static_cast<std::uint32_t>(-border.surplus) * static_cast<std::uint32_t>(outside);
+    for (index_t i = 0; i < window_.vertical.size; ++i)
+      for (index_t j = 0; j < window_.horizontal.size; ++j)
+        if (i < vertical.first || i >= vertical.last || j < horizontal.first ||
+            j >= horizontal.last)
+          outside += tap_sums_[o * window_.taps() + i * window_.horizontal.size + j];
+    return static_cast<std::uint32_t>(-padding.surplus) * static_cast<std::uint32_t>(outside);
   }
 
   /// What the rule and the border add to the sums of a group, whose channels begin at word `skipped`.
@@ -274,7 +276,7 @@ class conv2d {
 };
 
 /// The int32 sums as a new matrix: a row for each output pixel (n, y, x), a column for each output channel.
-template <isa_tag Tag, plane_code A, plane_code W, padding P, executor Executor = serial_executor>
+template <isa_tag Tag, plane_code A, plane_code W, pad_value P, executor Executor = serial_executor>
 [[nodiscard]] matrix<std::int32_t> convolve(Tag tag, packed_tensor_view<A> x,
                                             const conv2d<A, W, P>& layer,
                                             const Executor& where = {}) {
@@ -283,7 +285,7 @@ template <isa_tag Tag, plane_code A, plane_code W, padding P, executor Executor 
   layer(tag, x, work, store_integers{out.view()}, where);
   return out;
 }
-template <plane_code A, plane_code W, padding P, executor Executor = serial_executor>
+template <plane_code A, plane_code W, pad_value P, executor Executor = serial_executor>
 [[nodiscard]] matrix<std::int32_t> convolve(const packed_tensor<A>& x, const conv2d<A, W, P>& layer,
                                             const Executor& where = {}) {
   return convolve(chosen_isa(), x.view(), layer, where);

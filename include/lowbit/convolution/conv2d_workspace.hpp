@@ -11,7 +11,7 @@
 #ifndef LOWBIT_CONVOLUTION_CONV2D_WORKSPACE_HPP
 #define LOWBIT_CONVOLUTION_CONV2D_WORKSPACE_HPP
 
-#include "lowbit/convolution/padding.hpp"
+#include "lowbit/convolution/pad_value.hpp"
 #include "lowbit/core/window.hpp"
 #include "lowbit/core/workspace_key.hpp"
 #include "lowbit/product/operands.hpp"
@@ -46,7 +46,7 @@ class conv2d_workspace {
   }
 
  private:
-  template <plane_code A, plane_code W, padding P>
+  template <plane_code A, plane_code W, pad_value P>
   friend class conv2d;
 
   /// Fills runs and starts for images with these strides, unless they are already.
@@ -57,19 +57,20 @@ class conv2d_workspace {
     const index_t words = ceil_div(channels, word_bits);
     // Pixels without gaps between them make one run of the taps of a row.
     const bool joined =
-        channels % word_bits == 0 && s.pixel == words && w.across.dilation == 1 && words > 0;
-    const index_t across = joined ? 1 : w.across.size;
-    run_count_ = w.down.size * across;
-    for (index_t i = 0; i < w.down.size; ++i)
-      for (index_t j = 0; j < across; ++j)
-        runs_[i * across + j] = {i * w.down.dilation * s.row + j * w.across.dilation * s.pixel,
-                                 (i * w.across.size + j) * words,
-                                 joined ? channels * w.across.size : channels};
+        channels % word_bits == 0 && s.pixel == words && w.horizontal.dilation == 1 && words > 0;
+    const index_t horizontal = joined ? 1 : w.horizontal.size;
+    run_count_ = w.vertical.size * horizontal;
+    for (index_t i = 0; i < w.vertical.size; ++i)
+      for (index_t j = 0; j < horizontal; ++j)
+        runs_[i * horizontal + j] = {
+            i * w.vertical.dilation * s.row + j * w.horizontal.dilation * s.pixel,
+            (i * w.horizontal.size + j) * words, joined ? channels * w.horizontal.size : channels};
     index_t row = 0;
     for (index_t n = 0; n < output_->batch; ++n)
       for (index_t y = 0; y < output_->height; ++y)
         for (index_t x = 0; x < output_->width; ++x)
-          starts_[row++] = n * s.image + y * w.down.stride * s.row + x * w.across.stride * s.pixel;
+          starts_[row++] =
+              n * s.image + y * w.vertical.stride * s.row + x * w.horizontal.stride * s.pixel;
   }
   [[nodiscard]] detail::kernel::run_list runs() const noexcept {
     return {runs_.data(), run_count_};

@@ -16,9 +16,9 @@ namespace detail::convolution {
 
 /// Why filters of this shape have not the size of a window, if they have not.
 [[nodiscard]] inline reason size_problem(tensor_shape f, const window& w) noexcept {
-  if (f.height == w.down.size && f.width == w.across.size) return {};
-  return make_reason("filters of %tdx%td for a window of %tdx%td", f.height, f.width, w.down.size,
-                     w.across.size);
+  if (f.height == w.vertical.size && f.width == w.horizontal.size) return {};
+  return make_reason("filters of %tdx%td for a window of %tdx%td", f.height, f.width,
+                     w.vertical.size, w.horizontal.size);
 }
 
 /// Why packed filters of W do not serve a convolution of codes of A, if they do not. The window's sizes are
@@ -38,7 +38,7 @@ template <plane_code A, plane_code W>
   if (f.channels > rule.max_depth / w.taps())
     return make_reason(
         "%tdx%td taps of %td channels: sums of %s x %s fit 32 bits only up to %td products",
-        w.down.size, w.across.size, f.channels, A::name, W::name, rule.max_depth);
+        w.vertical.size, w.horizontal.size, f.channels, A::name, W::name, rule.max_depth);
   return {};
 }
 

@@ -59,13 +59,14 @@ inline void k_map(std::span<const float> means, tensor_shape images, const windo
   for (index_t n = 0; n < to.batch; ++n)
     for (index_t y = 0; y < to.height; ++y)
       for (index_t x = 0; x < to.width; ++x) {
-        const auto down = detail::core::taps_inside(w.down, y, images.height),
-                   across = detail::core::taps_inside(w.across, x, images.width);
+        const auto vertical = detail::core::taps_inside(w.vertical, y, images.height),
+                   horizontal = detail::core::taps_inside(w.horizontal, x, images.width);
         double sum = 0;
-        for (index_t i = down.first; i < down.last; ++i)
-          for (index_t j = across.first; j < across.last; ++j) {
-            const index_t row = y * w.down.stride + i * w.down.dilation - w.down.before,
-                          pixel = x * w.across.stride + j * w.across.dilation - w.across.before;
+        for (index_t i = vertical.first; i < vertical.last; ++i)
+          for (index_t j = horizontal.first; j < horizontal.last; ++j) {
+            const index_t row = y * w.vertical.stride + i * w.vertical.dilation - w.vertical.before,
+                          pixel = x * w.horizontal.stride + j * w.horizontal.dilation -
+                                  w.horizontal.before;
             sum += static_cast<double>(
                 means[static_cast<std::size_t>((n * images.height + row) * images.width + pixel)]);
           }

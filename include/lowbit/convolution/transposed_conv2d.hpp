@@ -36,7 +36,7 @@ struct phase_axis {
 
   /// How many there are that meet a tap.
   [[nodiscard]] static constexpr index_t count(const window_axis& a) noexcept {
-    return least(a.size, a.stride);
+    return min_of(a.size, a.stride);
   }
   /// The one whose first tap is `first` < count().
   [[nodiscard]] static constexpr phase_axis of(const window_axis& a, index_t first) noexcept {
@@ -44,8 +44,8 @@ struct phase_axis {
     const index_t phase = ahead < 0 ? ahead + a.stride : ahead;
     const index_t shift = (phase + a.before) / a.stride;
     const index_t taps = ceil_div(a.size - first, a.stride);
-    const index_t reach = a.size - a.before - a.after - phase;
-    const index_t surplus = (reach > 0 ? ceil_div(reach, a.stride) : -(-reach / a.stride)) - 1;
+    const index_t extent = a.size - a.before - a.after - phase;
+    const index_t surplus = (extent > 0 ? ceil_div(extent, a.stride) : -(-extent / a.stride)) - 1;
     const index_t before = taps - 1 - shift, after = surplus + shift;
     const index_t skipped = before < 0 ? -before : 0, unread = after < 0 ? -after : 0;
     return {phase,
@@ -63,18 +63,19 @@ struct phase_axis {
 
 /// The filters' taps that two phases meet, turned round.
 template <class W>
-[[nodiscard]] packed_tensor<W> taps_of(packed_tensor_view<W> filters, const phase_axis& down,
-                                       const phase_axis& across, const window& w) {
+[[nodiscard]] packed_tensor<W> taps_of(packed_tensor_view<W> filters, const phase_axis& vertical,
+                                       const phase_axis& horizontal, const window& w) {
   const tensor_shape f = filters.shape();
-  packed_tensor<W> out({f.batch, down.taps, across.taps, f.channels}, filters.layout().segment());
+  packed_tensor<W> out({f.batch, vertical.taps, horizontal.taps, f.channels},
+                       filters.layout().segment());
   const index_t words = out.layout().words();
   auto& rows = out.mutable_pixels();
   for (index_t o = 0; o < f.batch; ++o)
-    for (index_t i = 0; i < down.taps; ++i)
-      for (index_t j = 0; j < across.taps; ++j) {
+    for (index_t i = 0; i < vertical.taps; ++i)
+      for (index_t j = 0; j < horizontal.taps; ++j) {
         const word* const from =
-            filters.pixel(o, down.first_tap + (down.taps - 1 - i) * w.down.stride,
-                          across.first_tap + (across.taps - 1 - j) * w.across.stride);
+            filters.pixel(o, vertical.first_tap + (vertical.taps - 1 - i) * w.vertical.stride,
+                          horizontal.first_tap + (horizontal.taps - 1 - j) * w.horizontal.stride);
         word* const to = rows.mutable_row(out.pixel(o, i, j));
         for (int p = 0; p < W::plane_count; ++p)
           for (index_t k = 0; k < words; ++k)
@@ -87,19 +88,19 @@ template <class W>
 /// the result, so that tiles go to it row by row.
 template <epilogue F>
 struct of_phase {
-  const F& finish;
+  const F& epilogue;
   tensor_shape out;       ///< of all phases
   index_t height, width;  ///< of this one
-  index_t stride_down, stride_across, down, across;
+  index_t stride_down, stride_across, vertical, horizontal;
 
   void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
     for (index_t r = 0; r < place.rows; ++r) {
       const index_t row = place.row + r;
       const index_t x = row % width, y = row / width % height, n = row / width / height;
-      finish(accumulator_tile{tile.sums + r * tile.row_stride, tile.row_stride},
-             tile_place{
-                 (n * out.height + y * stride_down + down) * out.width + x * stride_across + across,
-                 place.col, 1, place.cols});
+      epilogue(accumulator_tile{tile.sums + r * tile.row_stride, tile.row_stride},
+               tile_place{(n * out.height + y * stride_down + vertical) * out.width +
+                              x * stride_across + horizontal,
+                          place.col, 1, place.cols});
     }
   }
 };
@@ -136,9 +137,9 @@ class transposed_conv2d {
       : filters_(filters.shape()), window_(w), groups_(groups) {
     using namespace detail;
     detail::core::require_window(w, "transposed_conv2d");
-    for (const window_axis& a : {w.down, w.across})
+    for (const window_axis& a : {w.vertical, w.horizontal})
       detail::checked_add(a.stride, a.size, "transposed_conv2d");
-    for (const window_axis& a : {w.down, w.across})
+    for (const window_axis& a : {w.vertical, w.horizontal})
       if (a.dilation != 1 || a.before >= a.size || a.after >= a.size)
         detail::fail(
             "transposed_conv2d: a window of size %td, dilation %td, cut by %td and %td: dilation "
@@ -147,14 +148,16 @@ class transposed_conv2d {
             a.size, a.dilation, a.before, a.after);
     if (const reason why = convolution::size_problem(filters_, w))
       detail::fail("transposed_conv2d: %s", why.text());
-    for (index_t i = 0; i < detail::convolution::phase_axis::count(w.down); ++i)
-      for (index_t j = 0; j < detail::convolution::phase_axis::count(w.across); ++j) {
-        const detail::convolution::phase_axis down = detail::convolution::phase_axis::of(w.down, i),
-                                              across =
-                                                  detail::convolution::phase_axis::of(w.across, j);
-        phases_.push_back({down, across,
-                           conv2d<A, W>(convolution::taps_of(filters, down, across, w).view(),
-                                        window{down.axis, across.axis}, groups)});
+    for (index_t i = 0; i < detail::convolution::phase_axis::count(w.vertical); ++i)
+      for (index_t j = 0; j < detail::convolution::phase_axis::count(w.horizontal); ++j) {
+        const detail::convolution::phase_axis vertical = detail::convolution::phase_axis::of(
+                                                  w.vertical, i),
+                                              horizontal = detail::convolution::phase_axis::of(
+                                                  w.horizontal, j);
+        phases_.push_back(
+            {vertical, horizontal,
+             conv2d<A, W>(convolution::taps_of(filters, vertical, horizontal, w).view(),
+                          window{vertical.axis, horizontal.axis}, groups)});
       }
   }
 
@@ -176,15 +179,16 @@ class transposed_conv2d {
       const index_t left = whole - a.before;
       return left > a.after ? left - a.after : 0;
     };
-    const tensor_shape out{in.batch, enlarged(window_.down, in.height),
-                           enlarged(window_.across, in.width), out_channels()};
+    const tensor_shape out{in.batch, enlarged(window_.vertical, in.height),
+                           enlarged(window_.horizontal, in.width), out_channels()};
     if (out.height == 0 || out.width == 0)
       detail::fail(
           "transposed_conv2d: images of %tdx%td under a window of %tdx%td, cut by %td+%td and "
           "%td+%td: "
           "nothing is left",
-          in.height, in.width, window_.down.size, window_.across.size, window_.down.before,
-          window_.down.after, window_.across.before, window_.across.after);
+          in.height, in.width, window_.vertical.size, window_.horizontal.size,
+          window_.vertical.before, window_.vertical.after, window_.horizontal.before,
+          window_.horizontal.after);
     return detail::core::checked_shape(out, who);
   }
 
@@ -203,52 +207,52 @@ class transposed_conv2d {
   /// Every tile of the result to `finish`, on one ISA or on the chosen one. Errors: as conv2d.
   template <isa_tag Tag, epilogue F, executor Executor = serial_executor>
   void operator()(Tag tag, packed_tensor_view<A> x, transposed_conv2d_workspace& work,
-                  const F& finish, const Executor& where = {}) const {
+                  const F& epilogue, const Executor& where = {}) const {
     const tensor_shape in = work.input_, out = work.output_;
     detail::core::require_workspace("transposed_conv2d", key_, work.key_, in, x.shape());
-    detail::require_fit(finish, out.pixels(), out_channels());
-    fill_gaps(finish, out);
+    detail::require_fit(epilogue, out.pixels(), out_channels());
+    fill_gaps(epilogue, out);
     for (std::size_t i = 0; i < phases_.size(); ++i) {
       const phase& one = phases_[i];
       if (one.empty(in)) continue;
-      const detail::convolution::of_phase<F> interleaved{finish,
+      const detail::convolution::of_phase<F> interleaved{epilogue,
                                                          out,
-                                                         one.down.outputs(in.height),
-                                                         one.across.outputs(in.width),
-                                                         window_.down.stride,
-                                                         window_.across.stride,
-                                                         one.down.phase,
-                                                         one.across.phase};
+                                                         one.vertical.outputs(in.height),
+                                                         one.horizontal.outputs(in.width),
+                                                         window_.vertical.stride,
+                                                         window_.horizontal.stride,
+                                                         one.vertical.phase,
+                                                         one.horizontal.phase};
       const tensor_shape s = one.seen(in);
-      one.layer(tag, x.region(one.down.skipped, one.across.skipped, s.height, s.width),
+      one.layer(tag, x.region(one.vertical.skipped, one.horizontal.skipped, s.height, s.width),
                 work.phases_[i], detail::epilogues::any_epilogue(interleaved), where);
     }
   }
   template <epilogue F, executor Executor = serial_executor>
-  void operator()(packed_tensor_view<A> x, transposed_conv2d_workspace& work, const F& finish,
+  void operator()(packed_tensor_view<A> x, transposed_conv2d_workspace& work, const F& epilogue,
                   const Executor& where = {}) const {
-    (*this)(chosen_isa(), x, work, finish, where);
+    (*this)(chosen_isa(), x, work, epilogue, where);
   }
 
  private:
   struct phase {
-    detail::convolution::phase_axis down, across;
+    detail::convolution::phase_axis vertical, horizontal;
     conv2d<A, W> layer;
 
     [[nodiscard]] bool empty(tensor_shape in) const noexcept {
-      return down.outputs(in.height) == 0 || across.outputs(in.width) == 0 || in.batch == 0;
+      return vertical.outputs(in.height) == 0 || horizontal.outputs(in.width) == 0 || in.batch == 0;
     }
     [[nodiscard]] tensor_shape seen(tensor_shape in) const noexcept {
-      return {in.batch, in.height - down.skipped - down.unread,
-              in.width - across.skipped - across.unread, in.channels};
+      return {in.batch, in.height - vertical.skipped - vertical.unread,
+              in.width - horizontal.skipped - horizontal.unread, in.channels};
     }
   };
 
   /// Pixels between the filters' copies, where these are smaller than their distances, are 0.
   template <epilogue F>
-  void fill_gaps(const F& finish, tensor_shape out) const noexcept {
+  void fill_gaps(const F& epilogue, tensor_shape out) const noexcept {
     const auto has_gaps = [](const window_axis& a) { return a.stride > a.size; };
-    if (!has_gaps(window_.down) && !has_gaps(window_.across)) return;
+    if (!has_gaps(window_.vertical) && !has_gaps(window_.horizontal)) return;
     constexpr index_t width = 16;
     const std::int32_t zeros[width] = {};
     const auto in_gap = [](const window_axis& a, index_t v) {
@@ -257,11 +261,11 @@ class transposed_conv2d {
     for (index_t n = 0; n < out.batch; ++n)
       for (index_t y = 0; y < out.height; ++y)
         for (index_t x = 0; x < out.width; ++x) {
-          if (!in_gap(window_.down, y) && !in_gap(window_.across, x)) continue;
+          if (!in_gap(window_.vertical, y) && !in_gap(window_.horizontal, x)) continue;
           for (index_t c = 0; c < out_channels(); c += width)
-            finish(accumulator_tile{zeros, width},
-                   tile_place{(n * out.height + y) * out.width + x, c, 1,
-                              detail::least(out_channels() - c, width)});
+            epilogue(accumulator_tile{zeros, width},
+                     tile_place{(n * out.height + y) * out.width + x, c, 1,
+                                detail::min_of(out_channels() - c, width)});
         }
   }
 

@@ -41,10 +41,10 @@ void sum_windows(Tag tag, packed_tensor_view<A> x, channel_words words, std::uin
       std::uint32_t* const to = window_sums + (n * out.height + y) * out.width;
       for (index_t i = 0; i < out.width; ++i) to[i] = 0;
       for (index_t t = 0; t < w.taps(); ++t) {
-        const index_t row = y * w.down.stride + t / w.across.size * w.down.dilation;
-        const std::uint32_t* const from =
-            pixel_sums + (n * s.height + row) * s.width + t % w.across.size * w.across.dilation;
-        for (index_t i = 0; i < out.width; ++i) to[i] += from[i * w.across.stride];
+        const index_t row = y * w.vertical.stride + t / w.horizontal.size * w.vertical.dilation;
+        const std::uint32_t* const from = pixel_sums + (n * s.height + row) * s.width +
+                                          t % w.horizontal.size * w.horizontal.dilation;
+        for (index_t i = 0; i < out.width; ++i) to[i] += from[i * w.horizontal.stride];
       }
     }
 }

@@ -22,7 +22,7 @@ LOWBIT_BEGIN
 namespace detail {
 
 /// The smaller one.
-[[nodiscard]] constexpr index_t least(index_t a, index_t b) noexcept { return a < b ? a : b; }
+[[nodiscard]] constexpr index_t min_of(index_t a, index_t b) noexcept { return a < b ? a : b; }
 
 /// p + n, or null where there is nothing: an offset of null is undefined, also where nobody reads.
 template <class T>

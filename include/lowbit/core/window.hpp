@@ -31,12 +31,12 @@ struct window_axis {
   index_t after = 0;     ///< border behind it
 
   /// From the first tap to behind the last.
-  [[nodiscard]] LOWBIT_INLINE constexpr index_t reach() const noexcept {
+  [[nodiscard]] LOWBIT_INLINE constexpr index_t extent() const noexcept {
     return (size - 1) * dilation + 1;
   }
   /// Outputs of an input of n positions; 0 if the window does not fit once.
   [[nodiscard]] LOWBIT_INLINE constexpr index_t outputs(index_t n) const noexcept {
-    const index_t room = n + before + after - reach();
+    const index_t room = n + before + after - extent();
     return room < 0 ? 0 : room / stride + 1;
   }
   [[nodiscard]] LOWBIT_INLINE friend constexpr bool operator==(const window_axis& a,
@@ -49,33 +49,33 @@ struct window_axis {
 /// A window over images: down (rows) and across (columns). One-dimensional data are images of height 1
 /// under a window whose `down` is left alone.
 struct window {
-  window_axis down;
-  window_axis across;
+  window_axis vertical;
+  window_axis horizontal;
 
   [[nodiscard]] LOWBIT_INLINE constexpr index_t taps() const noexcept {
-    return down.size * across.size;
+    return vertical.size * horizontal.size;
   }
   [[nodiscard]] LOWBIT_INLINE friend constexpr bool operator==(const window& a,
                                                                const window& b) noexcept {
-    return a.down == b.down && a.across == b.across;
+    return a.vertical == b.vertical && a.horizontal == b.horizontal;
   }
 };
 
 /// size x size taps, the same stride, border and dilation on all sides.
 [[nodiscard]] LOWBIT_INLINE constexpr window square_window(index_t size, index_t stride = 1,
-                                                           index_t border = 0,
+                                                           index_t padding = 0,
                                                            index_t dilation = 1) noexcept {
-  const window_axis axis{size, stride, dilation, border, border};
+  const window_axis axis{size, stride, dilation, padding, padding};
   return {axis, axis};
 }
 
 /// The border of reach - 1 positions whose halves lie on both sides, whatever the image's size: PyTorch's
 /// padding = (size - 1) / 2. With stride 1 there are as many outputs as inputs. With a larger stride these are
-/// not TensorFlow's windows: see same_upper_border().
-[[nodiscard]] LOWBIT_INLINE constexpr window same_border(window w) noexcept {
-  for (window_axis* axis : {&w.down, &w.across}) {
-    axis->before = (axis->reach() - 1) / 2;
-    axis->after = axis->reach() - 1 - axis->before;
+/// not TensorFlow's windows: see same_upper_padding().
+[[nodiscard]] LOWBIT_INLINE constexpr window same_padding(window w) noexcept {
+  for (window_axis* axis : {&w.vertical, &w.horizontal}) {
+    axis->before = (axis->extent() - 1) / 2;
+    axis->after = axis->extent() - 1 - axis->before;
   }
   return w;
 }
@@ -86,17 +86,18 @@ struct window {
 ///     total = max(0, (ceil(n / stride) - 1) * stride + reach - n)
 ///
 /// positions total / 2 lie before the image and the rest after it: a window of 3 and stride 2 has 0 + 1 over 224
-/// inputs, where same_border() has 1 + 1. The border belongs to this size: ask again for another.
-[[nodiscard]] LOWBIT_INLINE constexpr window same_upper_border(window w, tensor_shape in) noexcept {
+/// inputs, where same_padding() has 1 + 1. The border belongs to this size: ask again for another.
+[[nodiscard]] LOWBIT_INLINE constexpr window same_upper_padding(window w,
+                                                                tensor_shape in) noexcept {
   const auto surround = [](window_axis& axis, index_t n) {
     // (ceil(n / stride) - 1) * stride is what lies in front of the last window: n - 1 without its remainder.
     const index_t rest = n < 1 ? 0 : (n - 1) % axis.stride;
-    const index_t total = n < 1 || axis.reach() - 1 < rest ? 0 : axis.reach() - 1 - rest;
+    const index_t total = n < 1 || axis.extent() - 1 < rest ? 0 : axis.extent() - 1 - rest;
     axis.before = total / 2;
     axis.after = total - axis.before;
   };
-  surround(w.down, in.height);
-  surround(w.across, in.width);
+  surround(w.vertical, in.height);
+  surround(w.horizontal, in.width);
   return w;
 }
 
@@ -110,19 +111,19 @@ inline void require_axis(const window_axis& a, const char* axis, const char* who
     fail("%s: a window of size %td, stride %td, dilation %td %s: each must be at least 1", who,
          a.size, a.stride, a.dilation, axis);
   if (a.before < 0 || a.after < 0)
-    fail("%s: a border of %td and %td %s: it may not be negative", who, a.before, a.after, axis);
+    fail("%s: a padding of %td and %td %s: it may not be negative", who, a.before, a.after, axis);
   checked_mul(a.size, a.dilation, who);
 }
 inline void require_window(const window& w, const char* who) {
-  require_axis(w.down, "down", who);
-  require_axis(w.across, "across", who);
-  checked_mul(w.down.size, w.across.size, who);
+  require_axis(w.vertical, "down", who);
+  require_axis(w.horizontal, "across", who);
+  checked_mul(w.vertical.size, w.horizontal.size, who);
 }
 
 /// The shape with the border around it, of images that output_shape() took.
-[[nodiscard]] constexpr tensor_shape bordered(const window& w, tensor_shape in) noexcept {
-  return {in.batch, in.height + w.down.before + w.down.after,
-          in.width + w.across.before + w.across.after, in.channels};
+[[nodiscard]] constexpr tensor_shape padded(const window& w, tensor_shape in) noexcept {
+  return {in.batch, in.height + w.vertical.before + w.vertical.after,
+          in.width + w.horizontal.before + w.horizontal.after, in.channels};
 }
 
 /// The shape of what a window makes of images, with `channels` channels. Errors: the window does not fit
@@ -131,16 +132,17 @@ inline void require_window(const window& w, const char* who) {
 [[nodiscard]] inline tensor_shape output_shape(const window& w, tensor_shape in, index_t channels,
                                                const char* who) {
   core::checked_shape(in, who);
-  checked_add(in.height, checked_add(w.down.before, w.down.after, who), who);
-  checked_add(in.width, checked_add(w.across.before, w.across.after, who), who);
-  core::checked_shape(bordered(w, in), who);
-  const tensor_shape out{in.batch, w.down.outputs(in.height), w.across.outputs(in.width), channels};
+  checked_add(in.height, checked_add(w.vertical.before, w.vertical.after, who), who);
+  checked_add(in.width, checked_add(w.horizontal.before, w.horizontal.after, who), who);
+  core::checked_shape(padded(w, in), who);
+  const tensor_shape out{in.batch, w.vertical.outputs(in.height), w.horizontal.outputs(in.width),
+                         channels};
   if (out.height == 0 || out.width == 0)
     fail(
         "%s: images of %tdx%td with borders of %td+%td and %td+%td are smaller than a window that "
         "reaches over %tdx%td: the output is empty",
-        who, in.height, in.width, w.down.before, w.down.after, w.across.before, w.across.after,
-        w.down.reach(), w.across.reach());
+        who, in.height, in.width, w.vertical.before, w.vertical.after, w.horizontal.before,
+        w.horizontal.after, w.vertical.extent(), w.horizontal.extent());
   return core::checked_shape(out, who);
 }
 
@@ -156,7 +158,7 @@ struct tap_range {
 [[nodiscard]] constexpr tap_range taps_inside(const window_axis& a, index_t output,
                                               index_t n) noexcept {
   const index_t begin = output * a.stride - a.before;
-  if (begin >= 0 && begin + a.reach() <= n) return {0, a.size};  // most: no division
+  if (begin >= 0 && begin + a.extent() <= n) return {0, a.size};  // most: no division
   const auto in_range = [&](index_t tap) { return tap < 0 ? 0 : tap > a.size ? a.size : tap; };
   const index_t first = begin >= 0 ? 0 : in_range(ceil_div(-begin, a.dilation));
   const index_t last = n <= begin ? 0 : in_range(ceil_div(n - begin, a.dilation));
@@ -183,8 +185,9 @@ struct axis_classes {
   }
   // A pair of classes is numbered in 32 bits.
   if (out.count > 46340)
-    fail("conv2d: a window of %td taps with a border of %td and %td has %td classes, at most 46340",
-         a.size, a.before, a.after, out.count);
+    fail(
+        "conv2d: a window of %td taps with a padding of %td and %td has %td classes, at most 46340",
+        a.size, a.before, a.after, out.count);
   return out;
 }
 

@@ -86,11 +86,12 @@ class readable {
  public:
   template <class X>
   explicit readable(const X& x) {
-    constexpr bool same = std::same_as<typename X::Scalar, T>, reals = std::same_as<T, float>;
-    static_assert(same || !reals,
+    constexpr bool same = std::same_as<typename X::Scalar, T>,
+                   float_epilogue = std::same_as<T, float>;
+    static_assert(same || !float_epilogue,
                   "lowbit: quantizers read float, and the elements of this Eigen expression are of "
                   "another type: pass x.cast<float>()");
-    static_assert(same || reals,
+    static_assert(same || float_epilogue,
                   "lowbit: codes are bytes, and the elements of this Eigen expression are of "
                   "another type: pass x.cast<lowbit::code_t>()");
     static_assert(X::ColsAtCompileTime != 1,

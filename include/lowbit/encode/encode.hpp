@@ -8,7 +8,7 @@
 // Code (r, k) is q.encode(x(r, k)). Nothing is fitted and no scale is kept: q.levels() says what the
 // codes stand for. quantize() (encode/quantize.hpp) fits, encodes and keeps the scales; where a network
 // runs with fixed scales, or a fit of yesterday serves today, encode() is all that is left to do, and
-// it allocates nothing. Sign, ternary codes and rising formulas of up to 5 bits (quantize/fit/rising.hpp) are
+// it allocates nothing. Sign, ternary codes and rising formulas of up to 5 bits (quantize/fit/monotone.hpp) are
 // packed as fast as memory delivers the numbers (kernel/pack/pack.hpp).
 //
 // Stochastic quantizers take their uniforms from the stream: element (r, c) uses number r * cols + c,
@@ -25,7 +25,7 @@
 #include "lowbit/core/random.hpp"
 #include "lowbit/dispatch/with_isa.hpp"
 #include "lowbit/kernel/pack/pack.hpp"
-#include "lowbit/quantize/fit/rising.hpp"
+#include "lowbit/quantize/fit/monotone.hpp"
 #include "lowbit/quantize/validate.hpp"
 #include "lowbit/tensor/packed_matrix.hpp"
 
@@ -76,7 +76,7 @@ template <isa_tag Isa, quantizer Q, class F>
 void with_encoder(Isa isa, const Q& q, index_t count, const F& f) {
   if constexpr (rising_quantizer<Q>)
     if (count >= quantizers::worth_a_staircase && !is_reference(isa))
-      return f(quantizers::climber<Q::encoding::plane_count>(q));
+      return f(quantizers::boundary_encoder<Q::encoding::plane_count>(q));
   f(q);
 }
 
@@ -86,8 +86,8 @@ template <isa_tag Tag, quantizer Q, class Runs, class... Stream>
 void encode_runs(Tag tag, const Q& q, index_t count, const Runs& runs, const Stream&... stream) {
   with_encoder(tag, q, count, [&]<class Encoder>(const Encoder& encoder) {
     const auto encode_run = encode_run_on<Encoder, Stream...>(tag);
-    runs([&](std::span<const float> numbers, index_t first, kernel::plane_words out) {
-      encode_run(encoder, numbers, first, out, stream...);
+    runs([&](std::span<const float> floats, index_t first, kernel::plane_words out) {
+      encode_run(encoder, floats, first, out, stream...);
     });
   });
 }

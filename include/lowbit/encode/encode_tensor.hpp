@@ -122,8 +122,8 @@ float > void encode(Tag tag, const Q& q, const tensor_view<T>& x,
   const auto runs = [&](const auto& encode_run) {
     detail::encoders::for_each_run_of_pixels(
         x, pixels.layout(), Q::encoding::plane_count == 1,
-        [&](std::span<const float> numbers, index_t row, index_t first, index_t place) {
-          encode_run(numbers, row * x.shape.channels + first,
+        [&](std::span<const float> floats, index_t row, index_t first, index_t place) {
+          encode_run(floats, row * x.shape.channels + first,
                      {pixels.mutable_row(row) + place, pixels.plane_stride()});
         });
   };

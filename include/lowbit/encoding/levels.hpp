@@ -6,7 +6,7 @@
 //     plane_levels<M>    sum over planes of a_p * (+-1 or 0/1)   planes<M>: one real number a plane
 //     level_table<K>     table[code]                             codebook<K>: one real number a code
 //
-// real_of() is the only place that computes any of them; decode(), quantized_matrix and the tests of
+// float_of() is the only place that computes any of them; decode(), quantized_matrix and the tests of
 // products all go through it.
 #ifndef LOWBIT_ENCODING_LEVELS_HPP
 #define LOWBIT_ENCODING_LEVELS_HPP
@@ -57,15 +57,15 @@ using levels_of = typename detail::encoding::level_type<E>::type;
 /// float(double(value) * double(scale) + double(offset)). The product is exact in double, so fused
 /// multiply-add cannot change the result.
 template <plane_code E>
-[[nodiscard]] LOWBIT_INLINE constexpr float real_of(affine level, code_t code) noexcept {
+[[nodiscard]] LOWBIT_INLINE constexpr float float_of(affine level, code_t code) noexcept {
   return static_cast<float>(static_cast<double>(value<E>(code)) * static_cast<double>(level.scale) +
                             static_cast<double>(level.offset));
 }
 /// The coefficients times their planes' values, added in double in the order of the planes and rounded
 /// once, to the largest floats at most; the products are exact.
 template <multi_plane_code E>
-[[nodiscard]] LOWBIT_INLINE constexpr float real_of(const plane_levels<E::plane_count>& levels,
-                                                    code_t code) noexcept {
+[[nodiscard]] LOWBIT_INLINE constexpr float float_of(const plane_levels<E::plane_count>& levels,
+                                                     code_t code) noexcept {
   double sum = 0;
   for (int p = 0; p < E::plane_count; ++p)
     sum += static_cast<double>(value<typename E::plane>(static_cast<code_t>(code >> p & 1))) *
@@ -75,8 +75,8 @@ template <multi_plane_code E>
 }
 /// The table's entry.
 template <indexed_code E>
-[[nodiscard]] LOWBIT_INLINE constexpr float real_of(const typename E::levels& levels,
-                                                    code_t code) noexcept {
+[[nodiscard]] LOWBIT_INLINE constexpr float float_of(const typename E::levels& levels,
+                                                     code_t code) noexcept {
   return levels.table[code];
 }
 

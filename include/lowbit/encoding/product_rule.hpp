@@ -34,9 +34,9 @@ LOWBIT_BEGIN
 
 /// What is counted for one term of a rule.
 enum class bit_operation {
-  both,    ///< |a_i & b_j|
-  differ,  ///< |a_i ^ b_j|
-  gated,   ///< |a_i & b_j & (a_{i+1} ^ b_{j+1})|: nonzero and of opposite sign
+  bit_and,     ///< |a_i & b_j|
+  bit_xor,     ///< |a_i ^ b_j|
+  masked_xor,  ///< |a_i & b_j & (a_{i+1} ^ b_{j+1})|: nonzero and of opposite sign
 };
 
 /// coefficient * count(operation on lhs plane and rhs plane).
@@ -75,9 +75,9 @@ struct product_rule {
     for (int t = 0; t < term_count; ++t) {
       const product_term& term = terms[static_cast<std::size_t>(t)];
       const int x = a >> term.lhs_plane, y = b >> term.rhs_plane;
-      const int bits = term.operation == bit_operation::both     ? x & y
-                       : term.operation == bit_operation::differ ? x ^ y
-                                                                 : x & y & (x ^ y) >> 1;
+      const int bits = term.operation == bit_operation::bit_and   ? x & y
+                       : term.operation == bit_operation::bit_xor ? x ^ y
+                                                                  : x & y & (x ^ y) >> 1;
       sum += term.coefficient * (bits & 1);
     }
     return sum;
@@ -144,7 +144,7 @@ template <class Coefficient>
 [[nodiscard]] constexpr product_rule derive(const plane_weights& lhs,
                                             const plane_weights& rhs) noexcept {
   product_rule rule =
-      for_all_planes(lhs, rhs, bit_operation::both, [](int u, int v) { return u * v; });
+      for_all_planes(lhs, rhs, bit_operation::bit_and, [](int u, int v) { return u * v; });
   rule.lhs_bit_sum = rhs.offset;
   rule.rhs_bit_sum = lhs.offset;
   rule.depth = lhs.offset * rhs.offset;
@@ -154,7 +154,7 @@ template <class Coefficient>
 /// The XOR form of two centred operands.
 [[nodiscard]] constexpr product_rule derive_centred(const plane_weights& lhs,
                                                     const plane_weights& rhs) noexcept {
-  product_rule rule = for_all_planes(lhs, rhs, bit_operation::differ,
+  product_rule rule = for_all_planes(lhs, rhs, bit_operation::bit_xor,
                                      [](int u, int v) { return -2 * (u / 2 * (v / 2)); });
   for (int t = 0; t < rule.term_count; ++t)
     rule.depth -= rule.terms[static_cast<std::size_t>(t)].coefficient / 2;
@@ -165,8 +165,8 @@ template <class Coefficient>
 [[nodiscard]] constexpr product_rule derive_ternary(const plane_weights& lhs,
                                                     const plane_weights& rhs) noexcept {
   product_rule rule;
-  rule.add({bit_operation::both, 0, 0, 1});
-  rule.add({bit_operation::gated, 0, 0, -2});
+  rule.add({bit_operation::bit_and, 0, 0, 1});
+  rule.add({bit_operation::masked_xor, 0, 0, -2});
   rule.max_depth = depth_bound(lhs, rhs);
   return rule;
 }

@@ -32,11 +32,11 @@ class any_epilogue {
       : object_(&f),
         call_([](const void* object, const accumulator_tile& tile, const tile_place& place) {
           arch::run_on(Tag{}, [&]() LOWBIT_INLINE_LAMBDA {
-            const F& finish = *static_cast<const F*>(object);
-            if constexpr (requires { finish(Tag{}, tile, place); })
-              finish(Tag{}, tile, place);
+            const F& epilogue = *static_cast<const F*>(object);
+            if constexpr (requires { epilogue(Tag{}, tile, place); })
+              epilogue(Tag{}, tile, place);
             else
-              finish(tile, place);
+              epilogue(tile, place);
           });
         }),
         first_(first) {}
@@ -53,14 +53,14 @@ class any_epilogue {
 
 /// Wants a function of its own instead of a copy in every kernel.
 template <class F>
-concept epilogue_apart = requires {
-  requires F::apart;
+concept epilogue_outlined = requires {
+  requires F::outlined;
 };
 
 /// What the kernels of an ISA are compiled with: f, or a call of it. f outlives it.
 template <std::derived_from<isa::scalar> Tag, epilogue F>
 [[nodiscard]] decltype(auto) for_kernels(Tag tag, const F& f) noexcept {
-  if constexpr (epilogue_apart<F>)
+  if constexpr (epilogue_outlined<F>)
     return any_epilogue(tag, f);
   else
     return (f);

@@ -62,8 +62,9 @@ namespace detail {
 
 /// Lets an epilogue refuse a result of this shape.
 template <epilogue F>
-void require_fit(const F& finish, index_t rows, index_t cols) {
-  if constexpr (requires { finish.require_shape(rows, cols); }) finish.require_shape(rows, cols);
+void require_fit(const F& epilogue, index_t rows, index_t cols) {
+  if constexpr (requires { epilogue.require_shape(rows, cols); })
+    epilogue.require_shape(rows, cols);
 }
 
 /// Rejects a destination of another shape; `who` names the epilogue.

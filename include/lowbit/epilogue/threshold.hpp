@@ -87,10 +87,10 @@ requires requires(const F& f, std::int32_t sum, index_t channel) {
   thresholds result(channels);
   for (index_t c = 0; c < channels; ++c) {
     const auto is_one = [&](std::int32_t sum) { return !is_negative(f(sum, c)); };
-    const bool falls = is_one(-largest) && !is_one(largest);
+    const bool decreasing = is_one(-largest) && !is_one(largest);
     const std::int32_t bound = detail::epilogues::first_sum(
-        largest, [&](std::int32_t sum) { return is_one(sum) != falls; });
-    result.set(c, bound, falls);
+        largest, [&](std::int32_t sum) { return is_one(sum) != decreasing; });
+    result.set(c, bound, decreasing);
   }
   return result;
 }

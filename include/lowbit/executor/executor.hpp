@@ -51,7 +51,7 @@ namespace detail {
 template <executor Executor>
 [[nodiscard]] index_t threads_of(const Executor& where) noexcept {
   const auto threads = static_cast<index_t>(where.concurrency());
-  return threads < 1 ? 1 : least(threads, index_t{1} << 16);
+  return threads < 1 ? 1 : min_of(threads, index_t{1} << 16);
 }
 
 /// Where share `i` of n things begins that are cut into `shares` shares: n * i / shares, without that product.

@@ -62,14 +62,14 @@ class reader {
     n = static_cast<index_t>(whole);
   }
   void operator()(window& w) {
-    for (window_axis* const a : {&w.down, &w.across})
+    for (window_axis* const a : {&w.vertical, &w.horizontal})
       for (index_t* const n : {&a->size, &a->stride, &a->dilation, &a->before, &a->after})
         (*this)(*n);
   }
-  void operator()(std::vector<float>& numbers) {
+  void operator()(std::vector<float>& floats) {
     const index_t n = count(4);
-    numbers.resize(static_cast<std::size_t>(n));
-    for (float& x : numbers) x = number();
+    floats.resize(static_cast<std::size_t>(n));
+    for (float& x : floats) x = number();
   }
   template <class T>
   void operator()(std::vector<T>& list) {
@@ -112,9 +112,9 @@ class reader {
   void operator()(batch_norm& bn) {
     const index_t n = count(12);
     std::vector<float> part[3];
-    for (auto& numbers : part) {
-      numbers.resize(static_cast<std::size_t>(n));
-      for (float& x : numbers) {
+    for (auto& floats : part) {
+      floats.resize(static_cast<std::size_t>(n));
+      for (float& x : floats) {
         x = number();
         if (!is_finite(x)) refuse("a number of a batch norm is not finite");
       }

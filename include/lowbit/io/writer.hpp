@@ -31,12 +31,12 @@ class writer {
   }
   void operator()(index_t n) { put(static_cast<std::uint64_t>(n), 8); }
   void operator()(const window& w) {
-    for (const window_axis& a : {w.down, w.across})
+    for (const window_axis& a : {w.vertical, w.horizontal})
       for (const index_t n : {a.size, a.stride, a.dilation, a.before, a.after}) (*this)(n);
   }
-  void operator()(const std::vector<float>& numbers) {
-    (*this)(static_cast<index_t>(numbers.size()));
-    for (const float x : numbers) put(x);
+  void operator()(const std::vector<float>& floats) {
+    (*this)(static_cast<index_t>(floats.size()));
+    for (const float x : floats) put(x);
   }
   template <class T>
   void operator()(const std::vector<T>& list) {
@@ -65,7 +65,7 @@ class writer {
   }
 
   /// The file.
-  [[nodiscard]] std::vector<std::byte> finish() {
+  [[nodiscard]] std::vector<std::byte> epilogue() {
     std::memcpy(bytes_.data(), signature, sizeof signature);
     put_little(&bytes_[8], version, 2);
     put_little(&bytes_[11], word_bits, 1);

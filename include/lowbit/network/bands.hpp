@@ -22,7 +22,7 @@
 LOWBIT_BEGIN
 namespace detail::network {
 
-/// Layers that make their numbers in pieces, on several threads (lowbit::real_conv2d).
+/// Layers that make their numbers in pieces, on several threads (lowbit::float_conv2d).
 template <class L>
 concept makes_parts = requires(const L& layer, typename L::workspace_type& work,
                                const tensor_view<const float>& x, index_t i) {
@@ -43,12 +43,12 @@ struct pooled_band {
 /// For rows first ... end - 1 of the pool of an image of `height` rows.
 [[nodiscard]] inline pooled_band band_under(window over, index_t height, index_t first,
                                             index_t end) noexcept {
-  window_axis& down = over.down;
-  const index_t begin = first * down.stride - down.before;
-  const index_t behind = (end - 1) * down.stride - down.before + down.reach();
+  window_axis& vertical = over.vertical;
+  const index_t begin = first * vertical.stride - vertical.before;
+  const index_t behind = (end - 1) * vertical.stride - vertical.before + vertical.extent();
   const index_t top = begin < 0 ? 0 : begin, bottom = behind > height ? height : behind;
-  down.before = top - begin;
-  down.after = behind - bottom;
+  vertical.before = top - begin;
+  vertical.after = behind - bottom;
   return {top, bottom, over};
 }
 
@@ -82,7 +82,7 @@ class band_run {
     while (first < end) {
       const index_t n = first / y.shape.height, top = first % y.shape.height;
       const index_t left = end - first, below = y.shape.height - top;
-      const index_t rows = least(least(left, below), rows_at_once());
+      const index_t rows = min_of(min_of(left, below), rows_at_once());
       const pooled_band seen = band_under(over_, between_.height, top, top + rows);
       const float* const made = make(n * between_.height, seen.first, seen.end);
       const index_t height = seen.end - seen.first, row = band_.length();
@@ -104,9 +104,9 @@ class band_run {
  private:
   /// Pooled rows of a band: what the memory holds, at least one.
   [[nodiscard]] index_t rows_at_once() const noexcept {
-    const window_axis& down = over_.down;
-    if (band_.room() >= between_.height) return down.outputs(between_.height);
-    return (band_.room() - down.reach()) / down.stride + 1;
+    const window_axis& vertical = over_.vertical;
+    if (band_.room() >= between_.height) return vertical.outputs(between_.height);
+    return (band_.room() - vertical.extent()) / vertical.stride + 1;
   }
 
   /// Rows first ... end - 1 of the image whose first row is row `image` of all.
@@ -140,9 +140,9 @@ void pool_in_bands(Tag tag, const Layer& layer, const tensor_view<const float>& 
   const index_t most = layer.most_parts(x.shape, work);
   const index_t rows_in = in.batch * in.height, rows_out = y.shape.batch * y.shape.height;
   if (rows_out == 0) return;
-  const index_t row = in.width * in.channels, needed = least(over.down.reach(), in.height);
+  const index_t row = in.width * in.channels, needed = min_of(over.vertical.extent(), in.height);
   const index_t parts =
-      least(least(executors::row_parts(where, rows_in, row), rows_in / needed), most);
+      min_of(min_of(executors::row_parts(where, rows_in, row), rows_in / needed), most);
   const index_t fit = row > 0 ? cache_share / index_t{sizeof(float)} / row : needed;
   executors::in_parts(where, parts, [&](index_t part) {
     band_run<Pool, Tag, Layer> run(

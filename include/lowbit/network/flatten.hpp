@@ -3,11 +3,11 @@
 //     row n = image n: pixel after pixel (y, x), each with its channels in order, without gaps
 //
 // Each pixel of a packed tensor begins at a word (tensor/packed_tensor.hpp). If the channels are no multiple of
-// 64, unused bits lie between two pixels; the row has none. So gemm(), linear, matmul() and real_matmul() take
+// 64, unused bits lie between two pixels; the row has none. So gemm(), linear, matmul() and float_matmul() take
 // the row with weights of height x width x channels numbers per row. Frameworks store such weights behind their
 // flatten (of NHWC images).
 //
-//     auto classes = lowbit::real_matmul(lowbit::flatten(x), weights);        x 8 x 3 x 3 x 48, weights 10 x 432
+//     auto classes = lowbit::float_matmul(lowbit::flatten(x), weights);        x 8 x 3 x 3 x 48, weights 10 x 432
 //
 // Cost: a pass over the bits.
 #ifndef LOWBIT_NETWORK_FLATTEN_HPP

@@ -28,7 +28,7 @@ void for_each_layer_from(const Net& net, const auto& x, const Run& run) {
     auto work = workspace_for<value_type>(layer, shape_of(x));
     value_type y(layer.output_shape(shape_of(x)));
     run(layer, x, work, y, std::type_identity<next_type>());
-    for_each_layer_from<At + 1>(net, flow(y), run);
+    for_each_layer_from<At + 1>(net, input_view(y), run);
   } else {
     auto work = layer.workspace(shape_of(x));
     typename layer_type::output y(layer.output_shape(shape_of(x)));
@@ -42,7 +42,7 @@ void for_each_layer_from(const Net& net, const auto& x, const Run& run) {
 /// network: run must call layer(tag, x, workspace, y, executor), which fills y. Allocates what flows.
 template <class... Layers, class Run>
 void for_each_layer(const sequential<Layers...>& net,
-                    const detail::network::flow_of<typename sequential<Layers...>::input>& x,
+                    const detail::network::input_view_of<typename sequential<Layers...>::input>& x,
                     const Run& run) {
   detail::network::for_each_layer_from<0>(net, x, run);
 }

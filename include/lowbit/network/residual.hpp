@@ -2,14 +2,14 @@
 //
 //     y = shortcut(x) + body(x)            body on bits:  y = shortcut(x) + body(sign(x))
 //
-//     lowbit::residual block(conv2d_reals(...));                 the shortcut is x itself
-//     lowbit::residual block(body, sequential(average_pool, real_conv2d));
+//     lowbit::residual block(conv2d_batch_norm(...));                 the shortcut is x itself
+//     lowbit::residual block(body, sequential(average_pool, float_conv2d));
 //
-// The sum is a stage of the body's last layer (epilogue/real_stages.hpp): it is made in the registers in
+// The sum is a stage of the body's last layer (epilogue/float_stages.hpp): it is made in the registers in
 // which the body's numbers still are, and in the same tile y's signs are taken for the next block. So a
 // Bi-Real block on bits touches memory for its input bits, the shortcut's numbers and its results.
 //
-// A body that reads bits makes the block read a signed_tensor: the layer in front writes the numbers for
+// A body that reads bits makes the block read a floats_and_signs: the layer in front writes the numbers for
 // the shortcut and the signs for the body at once.
 //
 // Source: Liu et al., "Bi-Real Net", arXiv:1808.00278, figure 3.
@@ -32,11 +32,11 @@ struct residual_workspace {
   reset_when_moved<tensor_shape> input;
   typename Body::workspace_type body;
   typename Shortcut::workspace_type shortcut;
-  image_tensor<float> shortcut_numbers;  ///< empty if the result has room for them
+  image_tensor<float> shortcut_floats;  ///< empty if the result has room for them
 
   [[nodiscard]] index_t bytes() const noexcept {
     return detail::network::held_bytes(body) + detail::network::held_bytes(shortcut) +
-           shortcut_numbers.bytes();
+           shortcut_floats.bytes();
   }
 };
 template <class Body>
@@ -48,7 +48,7 @@ struct residual_workspace<Body, identity_shortcut> {
   [[nodiscard]] index_t bytes() const noexcept { return detail::network::held_bytes(body); }
 };
 
-/// shortcut(x) + body(x). The body ends in a layer that takes stages (conv2d_reals, real_conv2d).
+/// shortcut(x) + body(x). The body ends in a layer that takes stages (conv2d_batch_norm, float_conv2d).
 template <network_layer Body, class Shortcut = identity_shortcut>
 class residual {
   static constexpr bool is_identity = std::same_as<Shortcut, identity_shortcut>;
@@ -59,7 +59,7 @@ class residual {
   static_assert(
       detail::network::writes_into<Body, image_tensor<float>>,
       "lowbit::residual: the body must give numbers, to which the shortcut is added: end it "
-      "with layer::conv2d_reals or layer::real_conv2d");
+      "with layer::conv2d_batch_norm or layer::float_conv2d");
   static_assert(
       [] {
         if constexpr (is_identity)
@@ -71,10 +71,11 @@ class residual {
       "lowbit::residual: the shortcut must read numbers and give numbers");
 
  public:
-  using input = std::conditional_t<on_bits, signed_tensor, image_tensor<float>>;
+  using input = std::conditional_t<on_bits, floats_and_signs, image_tensor<float>>;
   using output = image_tensor<float>;
   using workspace_type = residual_workspace<Body, Shortcut>;
-  static constexpr bool fills_early = !is_identity || detail::network::fills_early<Body>;
+  static constexpr bool writes_before_stages =
+      !is_identity || detail::network::writes_before_stages<Body>;
 
   explicit residual(Body body, Shortcut shortcut = {})
       : body_(static_cast<Body&&>(body)), shortcut_(static_cast<Shortcut&&>(shortcut)) {}
@@ -124,11 +125,11 @@ class residual {
     detail::core::require_workspace("residual", key_, work.key, work.input,
                                     detail::network::shape_of(x));
     if constexpr (is_identity) {
-      body_(tag, read_by_body(x), work.body, y, where, stage::add{numbers(x)}, after...);
+      body_(tag, read_by_body(x), work.body, y, where, stage::add{floats(x)}, after...);
     } else {
-      image_tensor<float>& numbers = shortcut_in(work, y);
-      shortcut_(tag, read_by_shortcut(x), work.shortcut, numbers, where);
-      body_(tag, read_by_body(x), work.body, y, where, stage::add{numbers.pixels().view()},
+      image_tensor<float>& floats = shortcut_in(work, y);
+      shortcut_(tag, read_by_shortcut(x), work.shortcut, floats, where);
+      body_(tag, read_by_body(x), work.body, y, where, stage::add{floats.pixels().view()},
             after...);
     }
   }
@@ -138,30 +139,32 @@ class residual {
   /// does not touch before.
   template <class Y>
   static constexpr bool waits_in_result =
-      !detail::network::fills_early<Body> &&
-      (std::same_as<Y, image_tensor<float>> || std::same_as<Y, signed_tensor>);
+      !detail::network::writes_before_stages<Body> &&
+      (std::same_as<Y, image_tensor<float>> || std::same_as<Y, floats_and_signs>);
   template <class Y>
   [[nodiscard]] static image_tensor<float>& shortcut_in(workspace_type& work, Y& y) noexcept {
     if constexpr (!waits_in_result<Y>)
-      return work.shortcut_numbers;
-    else if constexpr (std::same_as<Y, signed_tensor>)
-      return y.numbers;
+      return work.shortcut_floats;
+    else if constexpr (std::same_as<Y, floats_and_signs>)
+      return y.floats;
     else
       return y;
   }
-  [[nodiscard]] static auto read_by_body(const signed_tensor& x) noexcept { return x.signs.view(); }
+  [[nodiscard]] static auto read_by_body(const floats_and_signs& x) noexcept {
+    return x.signs.view();
+  }
   [[nodiscard]] static auto read_by_body(const tensor_view<const float>& x) noexcept { return x; }
-  [[nodiscard]] static auto read_by_shortcut(const signed_tensor& x) noexcept {
-    return x.numbers.view();
+  [[nodiscard]] static auto read_by_shortcut(const floats_and_signs& x) noexcept {
+    return x.floats.view();
   }
   [[nodiscard]] static auto read_by_shortcut(const tensor_view<const float>& x) noexcept {
     return x;
   }
-  [[nodiscard]] static matrix_view<const float> numbers(const signed_tensor& x) noexcept {
-    return x.numbers.pixels().view();
+  [[nodiscard]] static matrix_view<const float> floats(const floats_and_signs& x) noexcept {
+    return x.floats.pixels().view();
   }
   /// The pixels of an image as rows. Errors: they do not lie at equal distances, channels side by side.
-  [[nodiscard]] static matrix_view<const float> numbers(const tensor_view<const float>& x) {
+  [[nodiscard]] static matrix_view<const float> floats(const tensor_view<const float>& x) {
     const tensor_shape s = x.shape;
     if (x.channel_stride != 1 || x.row_stride != s.width * x.pixel_stride ||
         x.batch_stride != s.height * x.row_stride)

@@ -1,7 +1,7 @@
 // lowbit/network/sequential.hpp – layers one after the other: a network whose shape is its type.
 //
-//     using net_type = lowbit::sequential<lowbit::layer::pixels, conv, conv, lowbit::layer::real_linear>;
-//     const net_type net(lowbit::layer::pixels(), conv(...), conv(...), lowbit::layer::real_linear(...));
+//     using net_type = lowbit::sequential<lowbit::layer::pixels, conv, conv, lowbit::layer::float_linear>;
+//     const net_type net(lowbit::layer::pixels(), conv(...), conv(...), lowbit::layer::float_linear(...));
 //     auto work = net.workspace({batch, 28, 28, 1});       once: all buffers; equal values share memory
 //     auto y = net.make_output(work);
 //     net(images, work, y, executor);                      batch after batch, without an allocation
@@ -104,7 +104,8 @@ requires(detail::network::require_in_turn<Layers...>()) class sequential {
   using input = typename layer_at<0>::input;
   using output = typename layer_at<last>::output;
   using workspace_type = sequential_workspace<Layers...>;
-  static constexpr bool fills_early = detail::network::fills_early<layer_at<last>>;
+  static constexpr bool writes_before_stages =
+      detail::network::writes_before_stages<layer_at<last>>;
 
   explicit sequential(Layers... layers) : layers_(static_cast<Layers&&>(layers)...) {}
 
@@ -136,15 +137,15 @@ requires(detail::network::require_in_turn<Layers...>()) class sequential {
   /// Errors: a workspace of another network or for another shape; y has another shape than its result.
   template <isa_tag Tag, class Y, executor Executor, class... After>
   requires detail::network::writes_into<layer_at<last>, Y>
-  void operator()(Tag tag, const detail::network::flow_of<input>& x, workspace_type& work, Y& y,
-                  const Executor& where, const After&... after) const {
+  void operator()(Tag tag, const detail::network::input_view_of<input>& x, workspace_type& work,
+                  Y& y, const Executor& where, const After&... after) const {
     detail::core::require_workspace("sequential", key_, work.key_, work.input_,
                                     detail::network::shape_of(x));
     detail::core::require_result("sequential", work.output_, y.shape());
     run<0>(tag, x, work, y, where, after...);
   }
   template <class Y, executor Executor = serial_executor>
-  void operator()(const detail::network::flow_of<input>& x, workspace_type& work, Y& y,
+  void operator()(const detail::network::input_view_of<input>& x, workspace_type& work, Y& y,
                   const Executor& where = {}) const {
     (*this)(chosen_isa(), x, work, y, where);
   }
@@ -175,7 +176,7 @@ requires(detail::network::require_in_turn<Layers...>()) class sequential {
     if constexpr (same_type<At, At - 1> && detail::network::writes_in_place<layer_at<At - 1>>)
       if (std::get<At - 1>(layers_).in_place() && value<At - 1>(work).shape() == shape)
         return place::before;
-    if constexpr (same_type<At, At - 2> && !runs_both<At - 1>)
+    if constexpr (same_type<At, At - 2> && !fuses_previous<At - 1>)
       if (work.places_[At - 1] != place::before && value<At - 2>(work).shape() == shape)
         return place::turns;
     return place::own;
@@ -184,15 +185,15 @@ requires(detail::network::require_in_turn<Layers...>()) class sequential {
   /// Layer I runs the one in front of it itself (layer::max_pool behind a real convolution), on every ISA and
   /// executor, and writes while that one still reads.
   template <std::size_t At>
-  static constexpr bool runs_both = [] {
+  static constexpr bool fuses_previous = [] {
     if constexpr (At == 0)
       return false;
     else
       return requires(const layer_at<At>& layer, const layer_at<At - 1>& front,
-                      const detail::network::flow_of<typename layer_at<At - 1>::input>& x,
+                      const detail::network::input_view_of<typename layer_at<At - 1>::input>& x,
                       typename layer_at<At - 1>::workspace_type& work,
                       typename layer_at<At>::input& between, typename layer_at<At>::output& y) {
-        layer.run_behind(isa::scalar{}, front, x, work, between, y, serial_executor{});
+        layer.run_fused(isa::scalar{}, front, x, work, between, y, serial_executor{});
       };
   }();
 
@@ -220,20 +221,20 @@ requires(detail::network::require_in_turn<Layers...>()) class sequential {
     auto& own = std::get<At>(work.layers_);
     if constexpr (At == last) {
       layer(tag, x, own, y, where, after...);
-    } else if constexpr (runs_both<At + 1>) {
+    } else if constexpr (fuses_previous<At + 1>) {
       const auto& pool = std::get<At + 1>(layers_);
       auto& between = value<At + 1>(work);
       if constexpr (At + 1 == last) {
-        pool.run_behind(tag, layer, x, own, between, y, where, after...);
+        pool.run_fused(tag, layer, x, own, between, y, where, after...);
       } else {
         auto& next = value<At + 2>(work);
-        pool.run_behind(tag, layer, x, own, between, next, where);
-        run<At + 2>(tag, detail::network::flow(next), work, y, where, after...);
+        pool.run_fused(tag, layer, x, own, between, next, where);
+        run<At + 2>(tag, detail::network::input_view(next), work, y, where, after...);
       }
     } else {
       auto& next = value<At + 1>(work);
       layer(tag, x, own, next, where);
-      run<At + 1>(tag, detail::network::flow(next), work, y, where, after...);
+      run<At + 1>(tag, detail::network::input_view(next), work, y, where, after...);
     }
   }
 

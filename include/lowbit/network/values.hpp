@@ -2,7 +2,7 @@
 //
 //     packed_tensor<E>      codes: between two convolutions on bits
 //     image_tensor<float>   numbers: around real layers
-//     signed_tensor         numbers and their signs: what a residual block on bits reads
+//     floats_and_signs         numbers and their signs: what a residual block on bits reads
 //
 //     numbers --+-------------------------------- + --> numbers
 //               |                                 |
@@ -17,23 +17,23 @@
 #include "lowbit/core/image_tensor.hpp"
 #include "lowbit/core/reason.hpp"
 #include "lowbit/encoding/binary.hpp"
-#include "lowbit/epilogue/real_stages.hpp"
+#include "lowbit/epilogue/float_stages.hpp"
 #include "lowbit/executor/executor.hpp"
 #include "lowbit/tensor/packed_tensor.hpp"
 
 LOWBIT_BEGIN
 
 /// Numbers and their signs, of the same shape.
-class signed_tensor {
+class floats_and_signs {
  public:
-  signed_tensor() = default;
+  floats_and_signs() = default;
   /// Errors: negative or huge sizes.
-  explicit signed_tensor(tensor_shape shape) : numbers(shape), signs(shape) {}
+  explicit floats_and_signs(tensor_shape shape) : floats(shape), signs(shape) {}
 
-  [[nodiscard]] tensor_shape shape() const noexcept { return numbers.shape(); }
-  [[nodiscard]] index_t bytes() const noexcept { return numbers.bytes() + signs.bytes(); }
+  [[nodiscard]] tensor_shape shape() const noexcept { return floats.shape(); }
+  [[nodiscard]] index_t bytes() const noexcept { return floats.bytes() + signs.bytes(); }
 
-  image_tensor<float> numbers;
+  image_tensor<float> floats;
   packed_tensor<binary> signs;
 };
 
@@ -41,16 +41,18 @@ namespace detail::network {
 
 /// How a value is handed to the layer that reads it.
 template <class T>
-[[nodiscard]] tensor_view<const T> flow(const image_tensor<T>& x) noexcept {
+[[nodiscard]] tensor_view<const T> input_view(const image_tensor<T>& x) noexcept {
   return x.view();
 }
 template <class E>
-[[nodiscard]] packed_tensor_view<E> flow(const packed_tensor<E>& x) noexcept {
+[[nodiscard]] packed_tensor_view<E> input_view(const packed_tensor<E>& x) noexcept {
   return x.view();
 }
-[[nodiscard]] inline const signed_tensor& flow(const signed_tensor& x) noexcept { return x; }
+[[nodiscard]] inline const floats_and_signs& input_view(const floats_and_signs& x) noexcept {
+  return x;
+}
 template <class V>
-using flow_of = decltype(flow(std::declval<const V&>()));
+using input_view_of = decltype(input_view(std::declval<const V&>()));
 
 /// The sizes of what flows.
 template <class T>
@@ -63,21 +65,21 @@ template <class V>
 }
 
 /// The stages that write numbers into a value.
-[[nodiscard]] inline auto kept_in(image_tensor<float>& y) {
+[[nodiscard]] inline auto store_in(image_tensor<float>& y) {
   return stage::store{y.mutable_pixels()};
 }
-[[nodiscard]] inline auto kept_in(packed_tensor<binary>& y) {
+[[nodiscard]] inline auto store_in(packed_tensor<binary>& y) {
   auto& pixels = y.mutable_pixels();
   return stage::store_signs{pixels.mutable_row(0), pixels.row_stride(), {}};
 }
-[[nodiscard]] inline auto kept_in(signed_tensor& y) {
-  return stages(kept_in(y.numbers), kept_in(y.signs));
+[[nodiscard]] inline auto store_in(floats_and_signs& y) {
+  return stages(store_in(y.floats), store_in(y.signs));
 }
 
 /// Values that numbers can be written into.
 template <class Y>
-concept keeps_numbers = requires(Y& y) {
-  kept_in(y);
+concept keeps_floats = requires(Y& y) {
+  store_in(y);
 };
 
 /// The workspace of a layer that will write values Y: for some layers it depends on that.
@@ -92,9 +94,9 @@ template <class Y, class Layer>
 /// Layers that write some of their result before they have its last stage: residuals with a real shortcut, and
 /// what ends in one.
 template <class Layer>
-inline constexpr bool fills_early = [] {
-  if constexpr (requires { Layer::fills_early; })
-    return Layer::fills_early;
+inline constexpr bool writes_before_stages = [] {
+  if constexpr (requires { Layer::writes_before_stages; })
+    return Layer::writes_before_stages;
   else
     return false;
 }();
@@ -132,7 +134,7 @@ namespace detail::network {
 
 /// A layer that can be called to write values Y.
 template <class L, class Y>
-concept writes_into = requires(const L& layer, const flow_of<typename L::input>& x,
+concept writes_into = requires(const L& layer, const input_view_of<typename L::input>& x,
                                typename L::workspace_type& work, Y& y) {
   layer(isa::scalar{}, x, work, y, serial_executor{});
 };

@@ -17,19 +17,19 @@ inline constexpr bool wide_sizes = sizeof(index_t) > 4;
 inline constexpr index_t largest_window = wide_sizes ? 65535 : 16383;
 
 [[nodiscard]] inline reason axis_problem(const window_axis& a, const char* axis) noexcept {
-  const auto beyond = [](index_t n, index_t least) { return n < least || n > largest_window; };
+  const auto beyond = [](index_t n, index_t min_of) { return n < min_of || n > largest_window; };
   if (beyond(a.size, 1) || beyond(a.stride, 1) || beyond(a.dilation, 1))
     return make_reason("a window of size %td, stride %td, dilation %td %s: each must be 1 to %td",
                        a.size, a.stride, a.dilation, axis, largest_window);
   if (beyond(a.before, 0) || beyond(a.after, 0))
-    return make_reason("a border of %td and %td %s: it must be 0 to %td", a.before, a.after, axis,
+    return make_reason("a padding of %td and %td %s: it must be 0 to %td", a.before, a.after, axis,
                        largest_window);
   return {};
 }
 /// What is wrong with a layer's window, if anything is.
 [[nodiscard]] inline reason window_problem(const window& w) noexcept {
-  if (const reason why = axis_problem(w.down, "down")) return why;
-  return axis_problem(w.across, "across");
+  if (const reason why = axis_problem(w.vertical, "down")) return why;
+  return axis_problem(w.horizontal, "across");
 }
 
 /// Why filters of this shape are none for a window, if they are not.

@@ -33,7 +33,7 @@ class adam {
   explicit adam(std::vector<parameter*> parameters, adam_options options = {})
       : options_(options), parameters_(std::move(parameters)) {
     for (const parameter* p : parameters_) {
-      first_.push_back(real_matrix::Zero(p->value.rows(), p->value.cols()));
+      first_.push_back(float_matrix::Zero(p->value.rows(), p->value.cols()));
       second_.push_back(first_.back());
     }
   }
@@ -57,7 +57,7 @@ class adam {
  private:
   adam_options options_;
   std::vector<parameter*> parameters_;
-  std::vector<real_matrix> first_, second_;
+  std::vector<float_matrix> first_, second_;
   long steps_ = 0;
 };
 

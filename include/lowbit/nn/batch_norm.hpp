@@ -54,7 +54,7 @@ class batch_norm {
 
   /// Normalises the batch x (batch x channels) by its own statistics and moves the running averages.
   /// Errors: x has other channels, or no row.
-  const real_matrix& forward(const real_matrix& x) {
+  const float_matrix& forward(const float_matrix& x) {
     if (x.cols() != channels() || x.rows() < 1)
       detail::fail("nn::batch_norm: x is %tdx%td: needs at least 1 row and %td channels", x.rows(),
                    x.cols(), channels());
@@ -104,7 +104,7 @@ class batch_norm {
   }
 
   /// dL/dx for the last forward(); leaves dL/dgamma and dL/dbeta. Errors: another shape.
-  const real_matrix& backward(const real_matrix& upstream) {
+  const float_matrix& backward(const float_matrix& upstream) {
     if (upstream.rows() != y_.rows() || upstream.cols() != y_.cols())
       detail::fail("nn::batch_norm: upstream is %tdx%td, y was %tdx%td", upstream.rows(),
                    upstream.cols(), y_.rows(), y_.cols());
@@ -118,7 +118,7 @@ class batch_norm {
         return static_cast<double>(g[c]) * static_cast<double>(xhat[c]);
       });
     }
-    real_matrix mean(1, size), along(1, size);
+    float_matrix mean(1, size), along(1, size);
     for (std::size_t c = 0; c < size_of(size); ++c) {
       const double sum = sums(c), sum_along = along_xhat(c);
       beta_.gradient.data()[c] = static_cast<float>(sum);
@@ -126,7 +126,7 @@ class batch_norm {
       mean.data()[c] = static_cast<float>(sum / n);
       along.data()[c] = static_cast<float>(sum_along / n);
     }
-    const real_matrix slope = gamma_.value.cwiseProduct(inverse_);
+    const float_matrix slope = gamma_.value.cwiseProduct(inverse_);
     dx_.resize(upstream.rows(), size);
     for (index_t r = 0; r < upstream.rows(); ++r) {
       const float *const g = upstream.data() + r * size, *const xhat = xhat_.data() + r * size;
@@ -146,23 +146,23 @@ class batch_norm {
   [[nodiscard]] parameter& gamma() noexcept { return gamma_; }
   [[nodiscard]] parameter& beta() noexcept { return beta_; }
   /// The running averages, 1 x channels, rounded to float.
-  [[nodiscard]] real_matrix running_mean() const { return rounded(running_mean_); }
-  [[nodiscard]] real_matrix running_variance() const { return rounded(running_variance_); }
+  [[nodiscard]] float_matrix running_mean() const { return rounded(running_mean_); }
+  [[nodiscard]] float_matrix running_variance() const { return rounded(running_variance_); }
 
  private:
   [[nodiscard]] static std::size_t size_of(index_t channels) noexcept {
     return static_cast<std::size_t>(channels);
   }
-  [[nodiscard]] static real_matrix rounded(const std::vector<double>& numbers) {
-    real_matrix out(1, static_cast<index_t>(numbers.size()));
-    for (std::size_t c = 0; c < numbers.size(); ++c) out.data()[c] = static_cast<float>(numbers[c]);
+  [[nodiscard]] static float_matrix rounded(const std::vector<double>& floats) {
+    float_matrix out(1, static_cast<index_t>(floats.size()));
+    for (std::size_t c = 0; c < floats.size(); ++c) out.data()[c] = static_cast<float>(floats[c]);
     return out;
   }
 
   batch_norm_options options_;
   parameter gamma_, beta_;
   std::vector<double> running_mean_, running_variance_;
-  real_matrix xhat_, inverse_, y_, dx_;
+  float_matrix xhat_, inverse_, y_, dx_;
 };
 
 }  // namespace nn

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "lowbit/core/ordered_sum.hpp"
-#include "lowbit/nn/real_matrix.hpp"
+#include "lowbit/nn/float_matrix.hpp"
 
 LOWBIT_BEGIN
 namespace detail::nn {
@@ -46,13 +46,13 @@ class column_sums {
 };
 
 /// The sum of each column, rounded to float once: the gradient of a bias.
-[[nodiscard]] inline lowbit::nn::real_matrix sum_columns(const lowbit::nn::real_matrix& x) {
+[[nodiscard]] inline lowbit::nn::float_matrix sum_columns(const lowbit::nn::float_matrix& x) {
   column_sums sums(x.cols());
   for (index_t r = 0; r < x.rows(); ++r) {
     const float* const row = x.data() + r * x.cols();
     sums.add_row(r, [row](std::size_t c) { return static_cast<double>(row[c]); });
   }
-  lowbit::nn::real_matrix out(1, x.cols());
+  lowbit::nn::float_matrix out(1, x.cols());
   for (index_t c = 0; c < x.cols(); ++c)
     out(0, c) = static_cast<float>(sums(static_cast<std::size_t>(c)));
   return out;

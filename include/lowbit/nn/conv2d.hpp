@@ -12,7 +12,7 @@
 //     conv2d<real, sign<>>                       under a window of the image's size: the last layer
 //
 // The input is quantized once a pixel, not once a tap. Beyond the border lies what P says
-// (convolution/padding.hpp): an integer in units of the input's scale, so real inputs have zeros there.
+// (convolution/pad_value.hpp): an integer in units of the input's scale, so real inputs have zeros there.
 //
 //     dL/dw = W'(w, g^T windows of I(x))      dL/db = sum of g      dL/dx = I'(x, scatter(g W(w)))
 //
@@ -24,7 +24,7 @@
 
 #include <cmath>
 
-#include "lowbit/convolution/padding.hpp"
+#include "lowbit/convolution/pad_value.hpp"
 #include "lowbit/nn/column_sums.hpp"
 #include "lowbit/nn/operand.hpp"
 #include "lowbit/nn/straight_through.hpp"
@@ -42,13 +42,13 @@ struct conv2d_options {
 
 /// A trainable layer. Optimizers clip its latent weights where the method's paper does (latent_clip() of the
 /// quantizer); weights().clip changes that.
-template <class Weight, class Input, padding P = pad::zero>
+template <class Weight, class Input, pad_value P = pad::zero>
 class conv2d {
   static_assert(detail::nn::accepts_weights<Weight>() &&
                 detail::nn::accepts_inputs<Input, false>());
   static_assert(integer_quantizer<Input> || P::value == 0,
                 "lowbit::nn::conv2d: real inputs, tables and sums of planes have zeros beyond the "
-                "border: use pad::zero");
+                "padding: use pad::zero");
 
  public:
   using weight_policy = Weight;
@@ -185,7 +185,7 @@ class conv2d {
   parameter weights_;
   parameter bias_;
   feature_map x_, used_x_, y_, dx_;
-  real_matrix used_w_, windows_;
+  float_matrix used_w_, windows_;
 };
 
 }  // namespace nn

@@ -10,7 +10,7 @@
 #include <cmath>
 #include <string>
 
-#include "lowbit/nn/real_matrix.hpp"
+#include "lowbit/nn/float_matrix.hpp"
 
 LOWBIT_BEGIN
 namespace detail::nn {
@@ -32,7 +32,7 @@ namespace nn {
 /// A loss and its gradient with respect to the logits (batch x classes).
 struct loss_and_gradient {
   double loss = 0;
-  real_matrix gradient;
+  float_matrix gradient;
 };
 
 /// A vector, array or span of integers of any type: one label each.
@@ -44,13 +44,13 @@ concept label_list = requires(const L& labels) {
 /// Softmax cross-entropy of logits (batch x classes) against labels (batch of them, each from 0 to
 /// classes - 1). An empty batch has loss 0. Errors: counts differ, a label out of range.
 template <label_list Labels = std::span<const code_t>>
-[[nodiscard]] loss_and_gradient softmax_cross_entropy(const real_matrix& logits,
+[[nodiscard]] loss_and_gradient softmax_cross_entropy(const float_matrix& logits,
                                                       const Labels& list) {
   const std::span labels(list);
   if (labels.size() != static_cast<std::size_t>(logits.rows()))
     detail::fail("softmax_cross_entropy: %td rows of logits, %zu labels", logits.rows(),
                  labels.size());
-  loss_and_gradient result{0, real_matrix(logits.rows(), logits.cols())};
+  loss_and_gradient result{0, float_matrix(logits.rows(), logits.cols())};
   const auto batch = static_cast<double>(logits.rows());
   for (index_t r = 0; r < logits.rows(); ++r) {
     const index_t label =

@@ -100,7 +100,7 @@ template <policy FirstWeight, policy FirstInput, policy HiddenWeight, policy Hid
     for (std::size_t i = 0; i < net.hidden().size(); ++i)
       layers.push_back(detail::nn::deploy_layer(net.hidden()[i], net.norms()[i + 1]));
 
-    const real_matrix folded = folded_weights(net.last());
+    const float_matrix folded = folded_weights(net.last());
     matrix<float> weights(folded.rows(), folded.cols());
     map(weights) = folded;
     const auto bias = elements(net.last().bias().value);

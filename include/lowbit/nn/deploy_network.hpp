@@ -5,12 +5,12 @@
 // Which packed layer a trained one becomes depends on its policies, and on what the layer behind it reads:
 //
 //     trained                            what reads it       packed (network/layers/)
-//     normalised conv2d<Q, sign<>>       numbers             conv2d_reals<binary, codes of Q, P>
-//                                        signs alone         conv2d_bits: scale, batch norm and sign are one
+//     normalised conv2d<Q, sign<>>       numbers             conv2d_batch_norm<binary, codes of Q, P>
+//                                        signs alone         conv2d_threshold: scale, batch norm and sign are one
 //                                                            integer threshold a channel
 //     normalised conv2d<Q, pixel>                            pixels, then the same on unsigned_bits<8>
-//     normalised conv2d<real, real>                          real_conv2d
-//     conv2d<real, sign<>> with a bias   the end             real_linear: its window is the whole image
+//     normalised conv2d<real, real>                          float_conv2d
+//     conv2d<real, sign<>> with a bias   the end             float_linear: its window is the whole image
 //     max_pool                           numbers             max_pool of numbers
 //                                        signs alone         max_pool of bits: OR (the largest number's sign)
 //     average_pool, global_average_pool  numbers             the same; then signs where bits are read
@@ -31,8 +31,8 @@
 
 #include "lowbit/network/layers/conv2d_layer.hpp"
 #include "lowbit/network/layers/encode_layers.hpp"
+#include "lowbit/network/layers/float_layers.hpp"
 #include "lowbit/network/layers/pool_layers.hpp"
-#include "lowbit/network/layers/real_layers.hpp"
 #include "lowbit/network/residual.hpp"
 #include "lowbit/network/sequential.hpp"
 #include "lowbit/nn/deploy.hpp"
@@ -41,7 +41,7 @@
 LOWBIT_BEGIN
 namespace nn {
 
-/// Says what the packed layer behind reads: packed_tensor<binary>, signed_tensor or image_tensor<float>.
+/// Says what the packed layer behind reads: packed_tensor<binary>, floats_and_signs or image_tensor<float>.
 template <class Value>
 struct read_by {
   static constexpr bool signs_alone = std::same_as<Value, packed_tensor<binary>>;
@@ -61,11 +61,11 @@ template <lowbit::nn::trainable_quantizer Weight, class Input, class P>
 [[nodiscard]] packed_tensor<typename Weight::encoding> packed_filters(
     const lowbit::nn::conv2d<Weight, Input, P>& layer) {
   lowbit::nn::straight_through<Weight> quantizer = layer.weight_quantizer();
-  const lowbit::nn::real_matrix& w = layer.weights().value;
+  const lowbit::nn::float_matrix& w = layer.weights().value;
   quantizer.fit(w);
   const window& over = layer.over();
   packed_tensor<typename Weight::encoding> filters(
-      {layer.outputs(), over.down.size, over.across.size, layer.inputs()});
+      {layer.outputs(), over.vertical.size, over.horizontal.size, layer.inputs()});
   for (index_t o = 0; o < w.rows(); ++o)
     for (index_t tap = 0; tap < over.taps(); ++tap)
       for (index_t c = 0; c < layer.inputs(); ++c)
@@ -75,9 +75,9 @@ template <lowbit::nn::trainable_quantizer Weight, class Input, class P>
 }
 
 /// Real filters {outputs, height, width, inputs}: their rows are the latent weights' rows.
-[[nodiscard]] inline image_tensor<float> real_filters(const lowbit::nn::real_matrix& w,
-                                                      const window& over, index_t inputs) {
-  image_tensor<float> filters({w.rows(), over.down.size, over.across.size, inputs});
+[[nodiscard]] inline image_tensor<float> float_filters(const lowbit::nn::float_matrix& w,
+                                                       const window& over, index_t inputs) {
+  image_tensor<float> filters({w.rows(), over.vertical.size, over.horizontal.size, inputs});
   std::copy_n(w.data(), w.size(), filters.mutable_pixels().data());
   return filters;
 }
@@ -93,11 +93,11 @@ template <class Next, class Weight, class Input, class P>
     const auto before_sign = [&](std::int32_t sum, index_t o) {
       return bn(lowbit::scaled_float(sum, scales[static_cast<std::size_t>(o)]), o);
     };
-    return layer::conv2d_bits<A, W, P>(
+    return layer::conv2d_threshold<A, W, P>(
         packed_filters(layer), layer.over(),
         threshold(before_sign, layer.outputs(), largest_sum<A, W>(layer.weights().value.cols())));
   } else {
-    return layer::conv2d_reals<A, W, P>(packed_filters(layer), layer.over(), scales, bn);
+    return layer::conv2d_batch_norm<A, W, P>(packed_filters(layer), layer.over(), scales, bn);
   }
 }
 
@@ -107,27 +107,27 @@ template <class Next, class Weight, class Input, class P>
                                const lowbit::batch_norm& bn) {
   static_assert(accepts_frozen<Weight, Input>());
   constexpr bool codes = lowbit::nn::integer_quantizer<Weight>;
-  constexpr bool real_weights = std::same_as<Weight, lowbit::nn::real>;
+  constexpr bool float_weights = std::same_as<Weight, lowbit::nn::real>;
   constexpr bool on_signs = is_sign<Input>, on_pixels = std::same_as<Input, lowbit::nn::pixel>,
-                 on_reals = std::same_as<Input, lowbit::nn::real>;
+                 on_floats = std::same_as<Input, lowbit::nn::real>;
   static_assert(
-      on_signs || on_pixels || on_reals,
+      on_signs || on_pixels || on_floats,
       "lowbit::nn::deploy: a convolution reads signs, 8-bit pixels or, with real weights, "
       "numbers: train it with the input policy sign<>, nn::pixel or nn::real");
-  static_assert(codes || real_weights,
+  static_assert(codes || float_weights,
                 "lowbit::nn::deploy: weights are codes or nn::real: train them with a weight "
                 "quantizer such as sign<> or xnor_weight<>");
   static_assert(
-      codes ? !on_reals : !on_pixels,
+      codes ? !on_floats : !on_pixels,
       "lowbit::nn::deploy: quantized weights are multiplied with codes (sign<>, nn::pixel), "
       "real ones with numbers or signs");
   if constexpr (codes && on_signs)
     return std::tuple(deploy_codes<Next>(layer, bn));
   else if constexpr (codes && on_pixels)
     return std::tuple(layer::pixels(), deploy_codes<Next>(layer, bn));
-  else if constexpr (real_weights && on_reals)
-    return std::tuple(layer::real_conv2d(
-        real_filters(layer.weights().value, layer.over(), layer.inputs()), layer.over(), bn));
+  else if constexpr (float_weights && on_floats)
+    return std::tuple(layer::float_conv2d(
+        float_filters(layer.weights().value, layer.over(), layer.inputs()), layer.over(), bn));
 }
 
 }  // namespace detail::nn
@@ -136,7 +136,7 @@ namespace nn {
 
 /// The packed layers of one trained layer, as a tuple; see the head of this file. Errors: levels with an
 /// offset; a depth at which 32-bit sums could overflow; parameters that are not finite.
-template <policy Weight, policy Input, padding P, class Value>
+template <policy Weight, policy Input, pad_value P, class Value>
 [[nodiscard]] auto deploy_layer(const normalised<conv2d<Weight, Input, P>>& layer, read_by<Value>) {
   static_assert(
       !(std::same_as<Weight, real> && detail::nn::is_sign<Input>),
@@ -144,7 +144,7 @@ template <policy Weight, policy Input, padding P, class Value>
       "sign<>> with a bias and without a batch norm");
   return detail::nn::deploy_conv<read_by<Value>>(layer.conv(), layer.norm().frozen());
 }
-template <policy Weight, policy Input, padding P, class Value>
+template <policy Weight, policy Input, pad_value P, class Value>
 [[nodiscard]] auto deploy_layer(const conv2d<Weight, Input, P>& layer, read_by<Value>) {
   if constexpr (std::same_as<Weight, real> && detail::nn::is_sign<Input>) {
     static_assert(std::same_as<Value, image_tensor<float>>,
@@ -152,8 +152,8 @@ template <policy Weight, policy Input, padding P, class Value>
     const lowbit::batch_norm bias = bias_only(layer);
     std::vector<float> beta;
     for (index_t o = 0; o < bias.size(); ++o) beta.push_back(bias.beta(o));
-    return std::tuple(layer::real_linear(
-        detail::nn::real_filters(folded_weights(layer), layer.over(), layer.inputs()), beta));
+    return std::tuple(layer::float_linear(
+        detail::nn::float_filters(folded_weights(layer), layer.over(), layer.inputs()), beta));
   } else {
     return detail::nn::deploy_conv<read_by<Value>>(layer, bias_only(layer));
   }
@@ -232,7 +232,7 @@ template <class... Layers>
 [[nodiscard]] auto deploy(const sequential<Layers...>& net) {
   auto layers = deploy_layer(net, read_by<image_tensor<float>>());
   using first = typename std::tuple_element_t<0, decltype(layers)>::input;
-  static_assert(!std::same_as<first, signed_tensor>,
+  static_assert(!std::same_as<first, floats_and_signs>,
                 "lowbit::nn::deploy: a residual block on bits cannot be a network's first layer");
   if constexpr (std::same_as<first, packed_tensor<binary>>)
     return detail::nn::in_sequence(std::tuple_cat(std::tuple(layer::signs()), std::move(layers)));

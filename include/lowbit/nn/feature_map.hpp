@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "lowbit/core/tensor_view.hpp"
+#include "lowbit/nn/float_matrix.hpp"
 #include "lowbit/nn/parameter.hpp"
-#include "lowbit/nn/real_matrix.hpp"
 
 LOWBIT_BEGIN
 namespace nn {
@@ -23,7 +23,7 @@ namespace nn {
 class feature_view {
  public:
   /// Errors: not a row a pixel and a column a channel.
-  feature_view(tensor_shape shape, const real_matrix& pixels)
+  feature_view(tensor_shape shape, const float_matrix& pixels)
       : shape_(detail::core::checked_shape(shape, "nn::feature_view")), pixels_(&pixels) {
     if (pixels.rows() != shape.pixels() || pixels.cols() != shape.channels)
       detail::fail(
@@ -33,13 +33,13 @@ class feature_view {
   }
 
   [[nodiscard]] tensor_shape shape() const noexcept { return shape_; }
-  [[nodiscard]] const real_matrix& pixels() const noexcept { return *pixels_; }
+  [[nodiscard]] const float_matrix& pixels() const noexcept { return *pixels_; }
   /// The same numbers as the library's operations take them.
   [[nodiscard]] tensor_view<const float> view() const { return nhwc(pixels_->data(), shape_); }
 
  private:
   tensor_shape shape_;
-  const real_matrix* pixels_;
+  const float_matrix* pixels_;
 };
 
 /// Pixels that are kept.
@@ -64,16 +64,16 @@ class feature_map {
     pixels_.resize(shape.pixels(), shape.channels);
   }
   [[nodiscard]] tensor_shape shape() const noexcept { return shape_; }
-  [[nodiscard]] const real_matrix& pixels() const noexcept { return pixels_; }
+  [[nodiscard]] const float_matrix& pixels() const noexcept { return pixels_; }
   /// The same for producers, which must not change its shape.
-  [[nodiscard]] real_matrix& mutable_pixels() noexcept { return pixels_; }
+  [[nodiscard]] float_matrix& mutable_pixels() noexcept { return pixels_; }
   [[nodiscard]] tensor_view<float> mutable_view() { return nhwc(pixels_.data(), shape_); }
   /// What the next layer reads.
   [[nodiscard]] feature_view read() const { return {shape_, pixels_}; }
 
  private:
   reset_when_moved<tensor_shape> shape_;
-  real_matrix pixels_;
+  float_matrix pixels_;
 };
 
 /// Images of bytes, one a row of `images`, as real numbers. Errors: rows or columns do not fit the shape.

@@ -6,7 +6,7 @@
 //     quantized weights, quantized inputs   y = bn(float(scale * (V(x) V(w)^T))): V are the integers that the
 //                                           codes stand for, held in floats, so the product is exact in any
 //                                           order while no sum exceeds 2^24 (checked)
-//     real weights, quantized inputs        y = bn(real_dot(w, x)): the library's one order for signs
+//     real weights, quantized inputs        y = bn(float_dot(w, x)): the library's one order for signs
 //     real weights, real inputs             y = bn(float(chain in double)): its order for real windows
 //                                           (kernel/floats/tile.hpp), tap after tap and channel after channel
 //     anything else                         y = bn(x w^T), summed in Eigen's order
@@ -41,7 +41,7 @@ using code_log = std::vector<matrix<code_t>>;
 
 /// (weight scale) * (input scale) of every output channel of a quantized layer, fitted now. Errors: levels
 /// with an offset.
-template <integer_quantizer Weight, integer_quantizer Input, padding P>
+template <integer_quantizer Weight, integer_quantizer Input, pad_value P>
 [[nodiscard]] std::vector<float> channel_scales(const conv2d<Weight, Input, P>& layer) {
   straight_through<Weight> weight = layer.weight_quantizer();
   weight.fit(layer.weights().value);
@@ -54,27 +54,27 @@ template <integer_quantizer Weight, integer_quantizer Input, padding P>
 
 /// The real weights of a layer with quantized inputs, times the inputs' scale. Errors: levels with an
 /// offset.
-template <integer_quantizer Input, padding P>
-[[nodiscard]] real_matrix folded_weights(const conv2d<real, Input, P>& layer) {
+template <integer_quantizer Input, pad_value P>
+[[nodiscard]] float_matrix folded_weights(const conv2d<real, Input, P>& layer) {
   return layer.weights().value * detail::nn::input_scale(layer.input_quantizer());
 }
 
 /// The bias of a layer, or zeros, as a batch norm that only adds it.
-template <policy Weight, policy Input, padding P>
+template <policy Weight, policy Input, pad_value P>
 [[nodiscard]] lowbit::batch_norm bias_only(const conv2d<Weight, Input, P>& layer) {
-  const real_matrix one = real_matrix::Ones(1, layer.outputs()),
-                    zero = real_matrix::Zero(1, layer.outputs());
+  const float_matrix one = float_matrix::Ones(1, layer.outputs()),
+                     zero = float_matrix::Zero(1, layer.outputs());
   return {elements(one), elements(layer.has_bias() ? layer.bias().value : zero), elements(zero),
           elements(one), 0};
 }
 
 /// One layer, immutable. Made from a trained one; keeps its own copy of everything.
-template <policy Weight, policy Input, padding P = pad::zero>
+template <policy Weight, policy Input, pad_value P = pad::zero>
 class frozen_conv2d {
   static_assert(detail::nn::accepts_frozen<Weight, Input>());
   static constexpr bool integers = integer_quantizer<Weight> && integer_quantizer<Input>;
-  static constexpr bool real_rows = std::same_as<Weight, real> && integer_quantizer<Input>;
-  static constexpr bool real_windows = std::same_as<Weight, real> && std::same_as<Input, real>;
+  static constexpr bool float_rows = std::same_as<Weight, real> && integer_quantizer<Input>;
+  static constexpr bool float_windows = std::same_as<Weight, real> && std::same_as<Input, real>;
 
  public:
   /// Errors: an integer sum could exceed 2^24; levels with an offset; a batch norm of other channels.
@@ -104,7 +104,7 @@ class frozen_conv2d {
         for (index_t c = 0; c < depth; ++c)
           weights_(r, c) = static_cast<float>(value<typename Weight::encoding>(
               weight.of_row(r).encode(layer.weights().value(r, c))));
-    } else if constexpr (real_rows) {
+    } else if constexpr (float_rows) {
       weights_ = folded_weights(layer);
     } else {
       straight_through<Weight> weight = layer.weight_quantizer();
@@ -126,7 +126,7 @@ class frozen_conv2d {
     const index_t pixels = out.height * out.width;
     const index_t together =
         (std::min)(detail::nn::images_at_a_time(out, weights_.cols()), out.batch);
-    real_matrix windows(together * pixels, weights_.cols());
+    float_matrix windows(together * pixels, weights_.cols());
     for (index_t n = 0; n < out.batch; n += together) {
       const index_t images = (std::min)(together, out.batch - n);
       detail::nn::gather(used.read(), over_, out, static_cast<float>(P::value), n, images, windows);
@@ -145,7 +145,7 @@ class frozen_conv2d {
 
  private:
   /// Integers of the codes, or the real function of x.
-  void quantize(const real_matrix& x, real_matrix& used, code_log* log) const {
+  void quantize(const float_matrix& x, float_matrix& used, code_log* log) const {
     if constexpr (integer_quantizer<Input>) {
       const Input& q = input_.of_row(0);
       if (log != nullptr) log->emplace_back(x.rows(), x.cols());
@@ -160,7 +160,7 @@ class frozen_conv2d {
   }
 
   /// Sums of the first `rows` windows into y from `row` on.
-  void sum_up(const real_matrix& windows, index_t row, index_t rows, real_matrix& y) const {
+  void sum_up(const float_matrix& windows, index_t row, index_t rows, float_matrix& y) const {
     if constexpr (integers) {
       y.middleRows(row, rows).noalias() = windows.topRows(rows) * weights_.transpose();
       for (index_t r = row; r < row + rows; ++r)
@@ -168,11 +168,11 @@ class frozen_conv2d {
           y(r, o) = scaled_float(static_cast<std::int32_t>(y(r, o)),
                                  scales_[static_cast<std::size_t>(o)]);
     } else {
-      if (order_ == sums::as_packed && real_rows) {
+      if (order_ == sums::as_packed && float_rows) {
         const matrix_view<const float> x = lowbit::view(windows), w = lowbit::view(weights_);
         for (index_t r = 0; r < rows; ++r)
-          for (index_t o = 0; o < y.cols(); ++o) y(row + r, o) = real_dot(w.row(o), x.row(r));
-      } else if (order_ == sums::as_packed && real_windows) {
+          for (index_t o = 0; o < y.cols(); ++o) y(row + r, o) = float_dot(w.row(o), x.row(r));
+      } else if (order_ == sums::as_packed && float_windows) {
         chains(windows, row, rows, y);
       } else {
         y.middleRows(row, rows).noalias() = windows.topRows(rows) * weights_.transpose();
@@ -181,8 +181,8 @@ class frozen_conv2d {
   }
 
   /// One chain in double for each sum; the products are exact.
-  void chains(const real_matrix& windows, index_t row, index_t rows, real_matrix& y) const {
-    const real_matrix steps = weights_.transpose();
+  void chains(const float_matrix& windows, index_t row, index_t rows, float_matrix& y) const {
+    const float_matrix steps = weights_.transpose();
     std::vector<double> sum(static_cast<std::size_t>(y.cols()));
     for (index_t r = 0; r < rows; ++r) {
       std::fill(sum.begin(), sum.end(), 0.0);
@@ -199,7 +199,7 @@ class frozen_conv2d {
   straight_through<Input> input_;
   window over_;
   index_t inputs_;
-  real_matrix weights_;
+  float_matrix weights_;
   std::vector<float> scales_;
   lowbit::batch_norm bn_;
   sums order_;

@@ -6,7 +6,7 @@
 //   quantized weights, quantized inputs   y = float(scale * (V(x) V(w)^T) + b): V are the integers that
 //                                         the codes stand for, held in floats, so the product is exact
 //                                         in any order while no sum exceeds 2^24 (checked)
-//   real weights, quantized inputs        y = real_dot(w, x) + b: the library's one summation order
+//   real weights, quantized inputs        y = float_dot(w, x) + b: the library's one summation order
 //   anything else                         y = x w^T + b, summed in Eigen's order
 //
 // scale is (weight scale) * (input scale), rounded to float once: channel_scales(), which deploy() uses
@@ -19,8 +19,8 @@
 #include <vector>
 
 #include "lowbit/nn/linear.hpp"
+#include "lowbit/product/float_linear.hpp"
 #include "lowbit/product/linear.hpp"
-#include "lowbit/product/real_linear.hpp"
 
 LOWBIT_BEGIN
 namespace detail::nn {
@@ -73,7 +73,7 @@ template <integer_quantizer Weight, integer_quantizer Input>
 /// The real weights of a layer with quantized inputs, times the inputs' scale; that of a token counts as 1.
 /// Errors: levels with an offset.
 template <integer_quantizer Input>
-[[nodiscard]] real_matrix folded_weights(const linear<real, Input>& layer) {
+[[nodiscard]] float_matrix folded_weights(const linear<real, Input>& layer) {
   return layer.weights().value * detail::nn::input_scale(layer.input_quantizer());
 }
 
@@ -82,7 +82,7 @@ template <policy Weight, policy Input>
 class frozen_linear {
   static_assert(detail::nn::accepts_frozen<Weight, Input>());
   static constexpr bool integers = integer_quantizer<Weight> && integer_quantizer<Input>;
-  static constexpr bool real_rows = std::same_as<Weight, real> && integer_quantizer<Input>;
+  static constexpr bool float_rows = std::same_as<Weight, real> && integer_quantizer<Input>;
 
  public:
   /// Errors: an integer sum could exceed 2^24; levels with an offset.
@@ -99,7 +99,7 @@ class frozen_linear {
       straight_through<Weight> weight = layer.weight_quantizer();
       weight.fit(layer.weights().value);
       weights_ = integers_of(weight, layer.weights().value);
-    } else if constexpr (real_rows) {
+    } else if constexpr (float_rows) {
       weights_ = folded_weights(layer);
     } else {
       straight_through<Weight> weight = layer.weight_quantizer();
@@ -108,11 +108,11 @@ class frozen_linear {
   }
 
   /// Outputs of a batch (batch x inputs). Errors: another depth; a token that cannot be fitted.
-  [[nodiscard]] real_matrix operator()(const real_matrix& x) const {
+  [[nodiscard]] float_matrix operator()(const float_matrix& x) const {
     if (x.cols() != weights_.cols())
       detail::fail("nn: x is %tdx%td, weights are %tdx%td: depth differs", x.rows(), x.cols(),
                    weights_.rows(), weights_.cols());
-    real_matrix y(x.rows(), weights_.rows());
+    float_matrix y(x.rows(), weights_.rows());
     if constexpr (integers) {
       const straight_through<Input> input = fitted_to(x);
       y.noalias() = integers_of(input, x) * weights_.transpose();
@@ -122,17 +122,17 @@ class frozen_linear {
           y(r, n) =
               detail::nn::scaled(y(r, n), scales_[static_cast<std::size_t>(n)] * token, bias(n));
       }
-    } else if constexpr (real_rows) {
+    } else if constexpr (float_rows) {
       const straight_through<Input> input = fitted_to(x);
-      const real_matrix used = integers_of(input, x);
+      const float_matrix used = integers_of(input, x);
       const matrix_view<const float> rows = lowbit::view(used), w = lowbit::view(weights_);
       for (index_t r = 0; r < y.rows(); ++r) {
         const float token = detail::nn::token_scale(input, r);
         for (index_t n = 0; n < y.cols(); ++n)
-          y(r, n) = detail::nn::scaled(real_dot(w.row(n), rows.row(r)), token, bias(n));
+          y(r, n) = detail::nn::scaled(float_dot(w.row(n), rows.row(r)), token, bias(n));
       }
     } else {
-      real_matrix used;
+      float_matrix used;
       straight_through<Input>(input_).forward(x, used);
       y.noalias() = used * weights_.transpose();
       if (bias_.cols() > 0) y.rowwise() += bias_.row(0);
@@ -141,7 +141,7 @@ class frozen_linear {
   }
 
   /// The codes that the layer makes of its inputs, batch x inputs.
-  [[nodiscard]] matrix<code_t> codes(const real_matrix& x) const requires
+  [[nodiscard]] matrix<code_t> codes(const float_matrix& x) const requires
       trainable_quantizer<Input> {
     const straight_through<Input> input = fitted_to(x);
     matrix<code_t> out(x.rows(), x.cols());
@@ -157,15 +157,16 @@ class frozen_linear {
 
  private:
   /// The input quantizer for these tokens; as it is, if it has no fit.
-  [[nodiscard]] straight_through<Input> fitted_to(const real_matrix& x) const {
+  [[nodiscard]] straight_through<Input> fitted_to(const float_matrix& x) const {
     straight_through<Input> input = input_;
     input.fit(x);
     return input;
   }
 
   template <integer_quantizer Q>
-  [[nodiscard]] static real_matrix integers_of(const straight_through<Q>& q, const real_matrix& x) {
-    real_matrix out(x.rows(), x.cols());
+  [[nodiscard]] static float_matrix integers_of(const straight_through<Q>& q,
+                                                const float_matrix& x) {
+    float_matrix out(x.rows(), x.cols());
     for (index_t r = 0; r < x.rows(); ++r) {
       const Q& of_row = q.of_row(r);
       for (index_t c = 0; c < x.cols(); ++c)
@@ -177,8 +178,8 @@ class frozen_linear {
   [[nodiscard]] float bias(index_t n) const noexcept { return bias_.cols() > 0 ? bias_(0, n) : 0; }
 
   straight_through<Input> input_;
-  real_matrix weights_;
-  real_matrix bias_;
+  float_matrix weights_;
+  float_matrix bias_;
   std::vector<float> scales_;
 };
 

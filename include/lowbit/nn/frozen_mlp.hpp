@@ -27,10 +27,10 @@ class frozen_mlp {
   }
 
   /// Logits of a batch of inputs (batch x inputs, real numbers or pixels). Errors: another depth.
-  [[nodiscard]] real_matrix operator()(const real_matrix& x) const {
-    return run(x, [](const auto&, const real_matrix&) {});
+  [[nodiscard]] float_matrix operator()(const float_matrix& x) const {
+    return run(x, [](const auto&, const float_matrix&) {});
   }
-  [[nodiscard]] real_matrix operator()(matrix_view<const code_t> pixels) const {
+  [[nodiscard]] float_matrix operator()(matrix_view<const code_t> pixels) const {
     return (*this)(to_real(pixels));
   }
 
@@ -38,7 +38,7 @@ class frozen_mlp {
   [[nodiscard]] trace traced(matrix_view<const code_t> pixels) const requires
       trainable_quantizer<HiddenInput> && trainable_quantizer<LastInput> {
     trace result;
-    const real_matrix logits = run(to_real(pixels), [&](const auto& next, const real_matrix& y) {
+    const float_matrix logits = run(to_real(pixels), [&](const auto& next, const float_matrix& y) {
       result.hidden.push_back(next.codes(y));
     });
     result.logits = matrix<float>(logits.rows(), logits.cols());
@@ -57,8 +57,8 @@ class frozen_mlp {
  private:
   /// observe(next layer, its input before quantization) once for each hidden layer's output.
   template <class Observe>
-  [[nodiscard]] real_matrix run(const real_matrix& x, const Observe& observe) const {
-    real_matrix y = first_(x);
+  [[nodiscard]] float_matrix run(const float_matrix& x, const Observe& observe) const {
+    float_matrix y = first_(x);
     for (std::size_t i = 0; i < norms_.size(); ++i) {
       normalise(norms_[i], y);
       if (i < hidden_.size()) {
@@ -71,7 +71,7 @@ class frozen_mlp {
     return last_(y);
   }
 
-  static void normalise(const lowbit::batch_norm& norm, real_matrix& y) noexcept {
+  static void normalise(const lowbit::batch_norm& norm, float_matrix& y) noexcept {
     for (index_t r = 0; r < y.rows(); ++r)
       for (index_t c = 0; c < y.cols(); ++c) y(r, c) = norm(y(r, c), c);
   }

@@ -7,7 +7,7 @@
 //
 // freeze() turns every layer of an nn::sequential into one that is const: convolutions with the running
 // averages of their batch norm (nn/frozen_conv2d.hpp), pools as the packed network has them
-// (pooling/real_pool.hpp), sums of shortcut and body in float. What deploy() makes of the same network
+// (pooling/float_pool.hpp), sums of shortcut and body in float. What deploy() makes of the same network
 // computes the same numbers, bit for bit.
 //
 // A layer of your own joins in if freeze(layer, sums) is found beside it and gives a callable
@@ -125,12 +125,12 @@ class frozen_sequential {
 
 /// A trained layer or network in evaluation mode; see the head of this file. Errors: as
 /// nn::frozen_conv2d and lowbit::batch_norm (a parameter is not finite).
-template <policy Weight, policy Input, padding P>
+template <policy Weight, policy Input, pad_value P>
 [[nodiscard]] frozen_conv2d<Weight, Input, P> freeze(const conv2d<Weight, Input, P>& layer,
                                                      sums order = sums::as_packed) {
   return {layer, bias_only(layer), order};
 }
-template <policy Weight, policy Input, padding P>
+template <policy Weight, policy Input, pad_value P>
 [[nodiscard]] frozen_conv2d<Weight, Input, P> freeze(
     const normalised<conv2d<Weight, Input, P>>& layer, sums order = sums::as_packed) {
   return {layer.conv(), layer.norm().frozen(), order};

@@ -63,7 +63,7 @@ class linear {
   [[nodiscard]] bool has_bias() const noexcept { return bias_.value.cols() > 0; }
 
   /// The batch's outputs; remembers what backward() needs. Errors: x has another depth.
-  const real_matrix& forward(const real_matrix& x) {
+  const float_matrix& forward(const float_matrix& x) {
     if (x.cols() != inputs())
       detail::fail("nn::linear: x is %tdx%td, weights are %tdx%td: depth differs", x.rows(),
                    x.cols(), outputs(), inputs());
@@ -78,7 +78,7 @@ class linear {
 
   /// Leaves dL/dw and dL/db in the parameters; for the batch of the last forward(). Errors: upstream
   /// has not the shape of y.
-  void backward_parameters(const real_matrix& upstream) {
+  void backward_parameters(const float_matrix& upstream) {
     if (upstream.rows() != y_.rows() || upstream.cols() != y_.cols())
       detail::fail("nn::linear: upstream is %tdx%td, y was %tdx%td", upstream.rows(),
                    upstream.cols(), y_.rows(), y_.cols());
@@ -88,7 +88,7 @@ class linear {
   }
 
   /// dL/dx, which a first layer does not need; otherwise as backward_parameters().
-  const real_matrix& backward(const real_matrix& upstream) {
+  const float_matrix& backward(const float_matrix& upstream) {
     backward_parameters(upstream);
     dx_.resize(x_.rows(), x_.cols());
     dx_.noalias() = upstream * used_w_;
@@ -115,7 +115,7 @@ class linear {
   straight_through<Input> input_policy_;
   parameter weights_;
   parameter bias_;
-  real_matrix x_, used_x_, used_w_, y_, dx_;
+  float_matrix x_, used_x_, used_w_, y_, dx_;
 };
 
 }  // namespace nn

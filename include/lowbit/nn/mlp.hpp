@@ -38,16 +38,16 @@ class mlp {
   }
 
   /// Logits of a batch (batch x inputs), with the batch's own statistics.
-  const real_matrix& forward(const real_matrix& x) {
-    const real_matrix* y = &norms_[0].forward(first_.forward(x));
+  const float_matrix& forward(const float_matrix& x) {
+    const float_matrix* y = &norms_[0].forward(first_.forward(x));
     for (std::size_t i = 0; i < hidden_.size(); ++i)
       y = &norms_[i + 1].forward(hidden_[i].forward(*y));
     return last_.forward(*y);
   }
 
   /// Leaves the gradients of the last forward() in all parameters.
-  void backward(const real_matrix& upstream) {
-    const real_matrix* g = &last_.backward(upstream);
+  void backward(const float_matrix& upstream) {
+    const float_matrix* g = &last_.backward(upstream);
     for (std::size_t i = hidden_.size(); i-- > 0;)
       g = &hidden_[i].backward(norms_[i + 1].backward(*g));
     first_.backward_parameters(norms_[0].backward(*g));
@@ -94,7 +94,7 @@ class mlp {
 using binary_mlp = mlp<linear<sign<>, pixel>, linear<sign<>, sign<>>, linear<real, sign<>>>;
 
 /// The same shape in real numbers.
-using real_mlp = mlp<linear<real, real>, linear<real, relu>, linear<real, relu>>;
+using float_mlp = mlp<linear<real, real>, linear<real, relu>, linear<real, relu>>;
 
 }  // namespace nn
 LOWBIT_END

@@ -59,7 +59,7 @@ class normalised {
 };
 
 /// A convolution with its batch norm, by the convolution's policies.
-template <class Weight, class Input, padding P = pad::zero>
+template <class Weight, class Input, pad_value P = pad::zero>
 using normalised_conv2d = normalised<conv2d<Weight, Input, P>>;
 
 }  // namespace nn

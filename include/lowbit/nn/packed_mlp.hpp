@@ -1,10 +1,10 @@
 // lowbit/nn/packed_mlp.hpp – a deployed network: pixels in, bits in between, logits out.
 //
-//     8-bit pixels -> 8 bit planes -> linear<binary> -> ... -> linear<binary> -> real_matmul -> logits
+//     8-bit pixels -> 8 bit planes -> linear<binary> -> ... -> linear<binary> -> float_matmul -> logits
 //
 // Between the layers there are only packed bits: each linear compares its integer sums with one
 // threshold per channel. Made by deploy() (nn/deploy.hpp); composes product/linear.hpp and
-// product/real_linear.hpp, nothing else. save() and load() take it (lowbit/io.hpp).
+// product/float_linear.hpp, nothing else. save() and load() take it (lowbit/io.hpp).
 #ifndef LOWBIT_NN_PACKED_MLP_HPP
 #define LOWBIT_NN_PACKED_MLP_HPP
 
@@ -15,8 +15,8 @@
 #include "lowbit/core/reason.hpp"
 #include "lowbit/encoding/integer_bits.hpp"
 #include "lowbit/nn/trace.hpp"
+#include "lowbit/product/float_linear.hpp"
 #include "lowbit/product/linear.hpp"
-#include "lowbit/product/real_linear.hpp"
 #include "lowbit/tensor/pack.hpp"
 #include "lowbit/tensor/packed_tensor.hpp"
 
@@ -165,7 +165,7 @@ class packed_mlp {
       bits = layers_[i](tag, bits);
       observe(bits);
     }
-    return real_matmul(tag, bits, weights_, bias_);
+    return float_matmul(tag, bits, weights_, bias_);
   }
 
   std::vector<lowbit::linear<binary>> layers_;

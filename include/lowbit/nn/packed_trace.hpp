@@ -4,7 +4,7 @@
 //     lowbit::nn::comparison same = lowbit::nn::compare(frozen.traced(x), on_bits);
 //
 // The trace is made with for_each_layer() (network/for_each_layer.hpp). It holds the codes that every convolution of
-// codes (and the last real_linear) reads, as nn::freeze(net).traced() logs them. The codes between a convolution
+// codes (and the last float_linear) reads, as nn::freeze(net).traced() logs them. The codes between a convolution
 // and a max-pool on bits have no counterpart in numbers, and the trace leaves them out.
 #ifndef LOWBIT_NN_PACKED_TRACE_HPP
 #define LOWBIT_NN_PACKED_TRACE_HPP
@@ -13,7 +13,7 @@
 #include <type_traits>
 
 #include "lowbit/network/for_each_layer.hpp"
-#include "lowbit/network/layers/real_layers.hpp"
+#include "lowbit/network/layers/float_layers.hpp"
 #include "lowbit/network/residual.hpp"
 #include "lowbit/nn/trace.hpp"
 #include "lowbit/tensor/pack.hpp"
@@ -23,7 +23,7 @@ namespace detail::nn {
 
 /// True for layers whose float counterpart quantizes its input.
 template <class Layer>
-inline constexpr bool reads_codes = std::same_as<Layer, layer::real_linear> ||
+inline constexpr bool reads_codes = std::same_as<Layer, layer::float_linear> ||
                                     requires(const Layer& l) {
   l.data().bank;
 };
@@ -36,7 +36,7 @@ template <class E>
 void log_codes(const packed_tensor<E>& y, std::vector<matrix<code_t>>& log) {
   log.push_back(unpack(y.pixels()));
 }
-inline void log_codes(const signed_tensor& y, std::vector<matrix<code_t>>& log) {
+inline void log_codes(const floats_and_signs& y, std::vector<matrix<code_t>>& log) {
   log_codes(y.signs, log);
 }
 
@@ -67,9 +67,9 @@ void log_inside(Tag tag, const sequential<Layers...>& net, const X& x,
                  });
 }
 template <isa_tag Tag, class Body, class Shortcut>
-void log_inside(Tag tag, const residual<Body, Shortcut>& block, const signed_tensor& x,
+void log_inside(Tag tag, const residual<Body, Shortcut>& block, const floats_and_signs& x,
                 std::vector<matrix<code_t>>& log) {
-  log_inside(tag, block.body(), network::flow(x.signs), log);
+  log_inside(tag, block.body(), network::input_view(x.signs), log);
 }
 
 }  // namespace detail::nn
@@ -80,7 +80,7 @@ namespace nn {
 template <isa_tag Tag, class... Layers>
 [[nodiscard]] trace traced(
     Tag tag, const lowbit::sequential<Layers...>& net,
-    const detail::network::flow_of<typename lowbit::sequential<Layers...>::input>& x) {
+    const detail::network::input_view_of<typename lowbit::sequential<Layers...>::input>& x) {
   trace result;
   for_each_layer(net, x,
                  [&]<class Next>(const auto& layer, const auto& in, auto& work, auto& y,

@@ -7,20 +7,20 @@
 #define LOWBIT_NN_PARAMETER_HPP
 
 #include "lowbit/core/random.hpp"
-#include "lowbit/nn/real_matrix.hpp"
+#include "lowbit/nn/float_matrix.hpp"
 
 LOWBIT_BEGIN
 namespace nn {
 
 /// `value` and `gradient` have one shape. clip = 0 means no clipping.
 struct parameter {
-  real_matrix value;
-  real_matrix gradient;
+  float_matrix value;
+  float_matrix gradient;
   float clip = 0;
 
   /// rows x cols zeros.
   parameter(index_t rows, index_t cols)
-      : value(real_matrix::Zero(rows, cols)), gradient(real_matrix::Zero(rows, cols)) {}
+      : value(float_matrix::Zero(rows, cols)), gradient(float_matrix::Zero(rows, cols)) {}
 };
 
 /// Every value becomes a uniform number in [-bound, bound): element i takes number i of the stream, so

@@ -25,7 +25,7 @@ namespace nn {
 
 /// An elementwise function on real numbers with its derivative: no codes, nothing to pack.
 template <class P>
-concept real_policy = std::copyable<P> && requires(const P& p, float x, float upstream) {
+concept float_policy = std::copyable<P> && requires(const P& p, float x, float upstream) {
   { p(x) }
   noexcept->std::same_as<float>;
   { p.gradient(x, upstream) }
@@ -43,7 +43,7 @@ concept integer_quantizer = trainable_quantizer<P> && plane_code<typename P::enc
 
 /// What can be trained through.
 template <class P>
-concept policy = real_policy<P> || trainable_quantizer<P>;
+concept policy = float_policy<P> || trainable_quantizer<P>;
 
 /// No quantizer: y = x.
 struct real {

@@ -4,7 +4,7 @@
 //     average_pool           y = the mean of the numbers on the image    dL/dx is shared among them
 //     global_average_pool    the same over the whole image, to one pixel
 //
-// Nothing lies beyond the border, as in pooling/real_pool.hpp: it is never the largest, nor part of a mean. Of
+// Nothing lies beyond the border, as in pooling/float_pool.hpp: it is never the largest, nor part of a mean. Of
 // equal numbers the first, in the order of taps, is the largest; NaN is never larger than a number, and a
 // window of NaN alone gives its first.
 #ifndef LOWBIT_NN_POOL_HPP
@@ -12,7 +12,7 @@
 
 #include "lowbit/nn/feature_map.hpp"
 #include "lowbit/nn/window_rows.hpp"
-#include "lowbit/pooling/real_pool.hpp"
+#include "lowbit/pooling/float_pool.hpp"
 
 LOWBIT_BEGIN
 namespace detail::nn {
@@ -22,10 +22,11 @@ template <class F>
 void for_each_tap(tensor_shape in, const window& w, tensor_shape out, const F& f) {
   for_each_window(
       in, w, out, 0, out.batch,
-      [&](index_t row, core::tap_range down, core::tap_range across, const auto& pixel) {
-        const index_t taps = (down.last - down.first) * (across.last - across.first);
-        for (index_t i = down.first; i < down.last; ++i)
-          for (index_t j = across.first; j < across.last; ++j) f(row, pixel(i, j), taps);
+      [&](index_t row, core::tap_range vertical, core::tap_range horizontal, const auto& pixel) {
+        const index_t taps =
+            (vertical.last - vertical.first) * (horizontal.last - horizontal.first);
+        for (index_t i = vertical.first; i < vertical.last; ++i)
+          for (index_t j = horizontal.first; j < horizontal.last; ++j) f(row, pixel(i, j), taps);
       });
 }
 

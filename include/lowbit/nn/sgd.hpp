@@ -24,7 +24,7 @@ class sgd {
   explicit sgd(std::vector<parameter*> parameters, sgd_options options = {})
       : options_(options), parameters_(std::move(parameters)) {
     for (const parameter* p : parameters_)
-      velocity_.push_back(real_matrix::Zero(p->value.rows(), p->value.cols()));
+      velocity_.push_back(float_matrix::Zero(p->value.rows(), p->value.cols()));
   }
 
   /// One step along the gradients that backward passes left; `rate` replaces the option when given.
@@ -40,7 +40,7 @@ class sgd {
  private:
   sgd_options options_;
   std::vector<parameter*> parameters_;
-  std::vector<real_matrix> velocity_;
+  std::vector<float_matrix> velocity_;
 };
 
 }  // namespace nn

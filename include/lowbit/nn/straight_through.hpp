@@ -9,8 +9,8 @@
 
 #include <vector>
 
+#include "lowbit/nn/float_matrix.hpp"
 #include "lowbit/nn/policy.hpp"
-#include "lowbit/nn/real_matrix.hpp"
 #include "lowbit/quantize/granularity.hpp"
 #include "lowbit/quantize/validate.hpp"
 
@@ -33,7 +33,7 @@ class straight_through {
 
   /// y = decode(encode(x)), or the real function of x. Fits first where the policy has a fit. y takes
   /// the shape of x; it must be another matrix.
-  void forward(const real_matrix& x, real_matrix& y) {
+  void forward(const float_matrix& x, float_matrix& y) {
     fit(x);
     y.resize(x.rows(), x.cols());
     const index_t length = group_length(x);
@@ -43,7 +43,7 @@ class straight_through {
   }
 
   /// dx = the gradient with respect to x, after forward(x). dx may be upstream. Errors: shapes differ.
-  void backward(const real_matrix& x, const real_matrix& upstream, real_matrix& dx) const {
+  void backward(const float_matrix& x, const float_matrix& upstream, float_matrix& dx) const {
     if (x.rows() != upstream.rows() || x.cols() != upstream.cols())
       detail::fail("nn: backward: x is %tdx%td, upstream %tdx%td: they must be equal", x.rows(),
                    x.cols(), upstream.rows(), upstream.cols());
@@ -56,7 +56,7 @@ class straight_through {
   }
 
   /// Fits the policy on x; forward() does it by itself.
-  void fit(const real_matrix& x) {
+  void fit(const float_matrix& x) {
     if constexpr (fitted<Policy>) {
       Policy q = prototype_;
       if constexpr (layer_fitted<Policy>)
@@ -87,13 +87,13 @@ class straight_through {
     return groups_[static_cast<std::size_t>(g)];
   }
 
-  [[nodiscard]] index_t group_length(const real_matrix& x) const noexcept {
+  [[nodiscard]] index_t group_length(const float_matrix& x) const noexcept {
     const bool whole = !fitted<Policy> || grain_.kind == granularity::map::tensor;
     return whole ? x.size() : x.cols();
   }
 
   [[nodiscard]] static float forward_one(const Policy& p, float x) noexcept {
-    if constexpr (real_policy<Policy>)
+    if constexpr (float_policy<Policy>)
       return p(x);
     else
       return decode(p, p.encode(x));
@@ -101,7 +101,7 @@ class straight_through {
 
   static void backward_group(const Policy& p, std::span<const float> x,
                              std::span<const float> upstream, std::span<float> dx) {
-    if constexpr (real_policy<Policy>) {
+    if constexpr (float_policy<Policy>) {
       for (std::size_t i = 0; i < x.size(); ++i) dx[i] = p.gradient(x[i], upstream[i]);
     } else {
       lowbit::backward(p, x, upstream, dx);

@@ -24,9 +24,9 @@ namespace detail::nn {
 
 /// Images whose windows are gathered together: a megabyte of them, at least one image.
 [[nodiscard]] inline index_t images_at_a_time(tensor_shape out, index_t depth) noexcept {
-  constexpr index_t numbers = 1 << 18;
+  constexpr index_t floats = 1 << 18;
   const index_t one = out.height * out.width * depth;
-  return one < 1 ? numbers : one > numbers ? 1 : numbers / one;
+  return one < 1 ? floats : one > floats ? 1 : floats / one;
 }
 
 /// f(row, down, across, pixel) for the windows of some images: the taps that lie on the image, and with pixel(i, j)
@@ -39,12 +39,13 @@ void for_each_window(tensor_shape in, const window& w, tensor_shape out, index_t
     for (index_t y = 0; y < out.height; ++y)
       for (index_t x = 0; x < out.width; ++x, ++row) {
         const auto pixel = [&](index_t i, index_t j) {
-          const index_t top = y * w.down.stride + i * w.down.dilation - w.down.before,
-                        left = x * w.across.stride + j * w.across.dilation - w.across.before;
+          const index_t top = y * w.vertical.stride + i * w.vertical.dilation - w.vertical.before,
+                        left = x * w.horizontal.stride + j * w.horizontal.dilation -
+                               w.horizontal.before;
           return (n * in.height + top) * in.width + left;
         };
-        f(row, core::taps_inside(w.down, y, in.height), core::taps_inside(w.across, x, in.width),
-          pixel);
+        f(row, core::taps_inside(w.vertical, y, in.height),
+          core::taps_inside(w.horizontal, x, in.width), pixel);
       }
 }
 
@@ -54,20 +55,21 @@ void for_each_run(tensor_shape in, const window& w, tensor_shape out, index_t fi
                   const Run& run) {
   for_each_window(
       in, w, out, first, images,
-      [&](index_t row, core::tap_range down, core::tap_range across, const auto& pixel) {
-        const index_t step = w.across.dilation == 1 ? across.last - across.first : 1;
-        for (index_t i = down.first; i < down.last; ++i)
-          for (index_t j = across.first; j < across.last; j += step)
-            run(row, (i * w.across.size + j) * in.channels, pixel(i, j), step * in.channels);
+      [&](index_t row, core::tap_range vertical, core::tap_range horizontal, const auto& pixel) {
+        const index_t step = w.horizontal.dilation == 1 ? horizontal.last - horizontal.first : 1;
+        for (index_t i = vertical.first; i < vertical.last; ++i)
+          for (index_t j = horizontal.first; j < horizontal.last; j += step)
+            run(row, (i * w.horizontal.size + j) * in.channels, pixel(i, j), step * in.channels);
       });
 }
 
 /// The windows of images first ... first + images - 1 into the first rows of `rows`, which has room.
 inline void gather(const lowbit::nn::feature_view& x, const window& w, tensor_shape out,
-                   float beyond, index_t first, index_t images, lowbit::nn::real_matrix& rows) {
-  const bool bordered =
-      w.down.before + w.down.after + w.across.before + w.across.after > 0 && rows.size() > 0;
-  if (bordered) rows.topRows(images * out.height * out.width).setConstant(beyond);
+                   float beyond, index_t first, index_t images, lowbit::nn::float_matrix& rows) {
+  const bool padded =
+      w.vertical.before + w.vertical.after + w.horizontal.before + w.horizontal.after > 0 &&
+      rows.size() > 0;
+  if (padded) rows.topRows(images * out.height * out.width).setConstant(beyond);
   const tensor_shape in = x.shape();
   const float* const from = x.pixels().data();
   for_each_run(
@@ -77,7 +79,7 @@ inline void gather(const lowbit::nn::feature_view& x, const window& w, tensor_sh
 }
 
 /// Adds the rows to the pixels they came from.
-inline void scatter(const lowbit::nn::real_matrix& rows, const window& w, tensor_shape out,
+inline void scatter(const lowbit::nn::float_matrix& rows, const window& w, tensor_shape out,
                     index_t first, index_t images, lowbit::nn::feature_map& dx) {
   const tensor_shape in = dx.shape();
   float* const to = dx.mutable_pixels().data();

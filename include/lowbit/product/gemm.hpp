@@ -76,18 +76,18 @@ template <isa_tag Tag, detail::product::packed_operand A, detail::product::rhs_m
 requires(detail::product::require_plane_codes<
          detail::product::encoding_of<A>,
          detail::product::encoding_of<B>>()) void gemm_with(Tag tag, const A& lhs, const B& rhs,
-                                                            const Epilogue& finish,
+                                                            const Epilogue& epilogue,
                                                             const Executor& where = {}) {
   const auto a = detail::product::as_view(lhs);
   const auto b = detail::product::as_rhs(rhs);
   detail::product::require_product(a, b.rows, "gemm");
-  detail::require_fit(finish, a.rows(), b.rows.rows());
-  detail::product::for_each_tile(tag, a, b, finish, where);
+  detail::require_fit(epilogue, a.rows(), b.rows.rows());
+  detail::product::for_each_tile(tag, a, b, epilogue, where);
 }
 template <detail::product::packed_operand A, detail::product::rhs_matrix B, epilogue Epilogue,
           executor Executor = serial_executor>
-void gemm_with(const A& lhs, const B& rhs, const Epilogue& finish, const Executor& where = {}) {
-  gemm_with(chosen_isa(), lhs, rhs, finish, where);
+void gemm_with(const A& lhs, const B& rhs, const Epilogue& epilogue, const Executor& where = {}) {
+  gemm_with(chosen_isa(), lhs, rhs, epilogue, where);
 }
 template <class... Args>
 requires((detail::product::quantized_operand<Args> || ...)) auto gemm_with(const Args&...) {

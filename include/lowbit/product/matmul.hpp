@@ -211,9 +211,9 @@ template <isa_tag Tag, packable A, detail::product::quantized_rhs Weights,
                 product::side_of(tag, lhs, i, a, first, run, rhs.has_offsets());
             const product::run_side right =
                 product::side_of(tag, rhs, j, b, first, run, lhs.has_offsets());
-            const detail::kernel::product_run both = product::common_run(run);
+            const detail::kernel::product_run bit_and = product::common_run(run);
             product::for_each_tile(tag, a, product::part_as_rhs(weights, j, b),
-                                   product::run_list{&both, 1},
+                                   product::run_list{&bit_and, 1},
                                    product::add_run{left, right, run.depth, total.view()}, where);
           });
         });

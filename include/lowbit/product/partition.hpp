@@ -94,19 +94,19 @@ struct product_blocks {
   const index_t panels = panel_bytes > 0 ? l2_share / panel_bytes : 1;
   const index_t row_bytes = shape.words * shape.lhs_planes * index_t{sizeof(word)};
   const index_t fitting = row_bytes > 0 ? l1_share / row_bytes : 4 * tile;
-  const index_t least = fitting < tile ? tile : fitting > 4 * tile ? 4 * tile : fitting;
-  const index_t strips = shape.rows < 2 * least ? 1 : shape.rows / least;
+  const index_t min_of = fitting < tile ? tile : fitting > 4 * tile ? 4 * tile : fitting;
+  const index_t strips = shape.rows < 2 * min_of ? 1 : shape.rows / min_of;
   return {strips == 1 ? shape.rows : ceil_div(ceil_div(shape.rows, strips), tile) * tile,
           (panels > 0 ? panels : 1) * width};
 }
 
 /// A grid of parts.
-class product_plan {
+class product_partition {
  public:
   /// `col_quantum` is the number of columns that must stay together: those of a panel, and at least the
   /// 64 of a word.
-  constexpr product_plan(const product_shape& shape, index_t col_quantum,
-                         index_t concurrency) noexcept
+  constexpr product_partition(const product_shape& shape, index_t col_quantum,
+                              index_t concurrency) noexcept
       : rows_(shape.rows), cols_(shape.cols), row_step_(shape.rows), col_step_(shape.cols) {
     if (shape.rows == 0 || shape.cols == 0) {
       down_ = 0;

@@ -18,7 +18,7 @@ namespace detail::product {
 /// f(part) for every part; a single one on the caller's thread, because starting threads that have
 /// nothing to do takes longer than a small product.
 template <executor Executor, class F>
-void run_parts(const Executor& where, const product_plan& plan, const F& f) {
+void run_parts(const Executor& where, const product_partition& plan, const F& f) {
   if (plan.parts() == 1) return f(plan.part(0));
   where.parallel_for(plan.parts(), [&](index_t i) { f(plan.part(i)); });
 }
@@ -88,7 +88,7 @@ template <plane_code A, isa_tag Tag, plane_code B>
 /// without a rule). Depths and layouts were checked.
 template <plane_code A, isa_tag Tag, plane_code B, epilogue Epilogue, executor Executor>
 void multiply_operands(Tag tag, const kernel::operand& lhs, const rhs_operand<B>& right,
-                       run_list runs, const kernel::offset_terms& add, const Epilogue& finish,
+                       run_list runs, const kernel::offset_terms& add, const Epilogue& epilogue,
                        const Executor& where, column_range cols = {}) {
   static constexpr product_rule rule = multiply<A, B>(), turned_rule = rule.transposed();
   const kernel::operand rhs = operand_of(right.rows, 0, {});
@@ -99,25 +99,26 @@ void multiply_operands(Tag tag, const kernel::operand& lhs, const rhs_operand<B>
     packed = tensor::make_panels(tag, rhs, shape.words, B::plane_count);
   const tensor::panel_buffer& panels = chosen.prepared ? *right.panels : packed;
   const index_t width = panels.layout.rows;  // 0: row against row
-  const product_plan plan(shape, width > cols.together ? width : cols.together, threads_of(where));
+  const product_partition plan(shape, width > cols.together ? width : cols.together,
+                               threads_of(where));
   const product_blocks blocks = blocks_of(shape, width, panels.layout.bytes());
   run_parts(where, plan, [&](const product_part& part) {
     with_isa(tag, [&](auto isa) {
       using isa_type = decltype(isa);
-      const auto& each = detail::epilogues::for_kernels(isa, finish);
-      using finish_type = std::remove_cvref_t<decltype(each)>;
+      const auto& each = detail::epilogues::for_kernels(isa, epilogue);
+      using epilogue_type = std::remove_cvref_t<decltype(each)>;
       if constexpr (kernel::panels_serve<isa_type, A, B>) {
         using body = kernel::panels_for<isa_type>;
         static constexpr auto schedule = body::template plan<A, B>;
-        using product = panel_product<std::remove_const_t<decltype(schedule)>, finish_type>;
+        using product = panel_product<std::remove_const_t<decltype(schedule)>, epilogue_type>;
         if (width > 0)
           return multiply_panels<body>(product{lhs, schedule, panels, runs, add, each, cols.first},
                                        part, blocks);
       }
       using body = kernel::product_for<isa_type>;
       const auto multiply_with = [&]<class Count>(const Count& count) {
-        multiply_rows<body>(row_product<Count, finish_type>{lhs, rhs, runs, add, count, each,
-                                                            cols.first, chosen.turned},
+        multiply_rows<body>(row_product<Count, epilogue_type>{lhs, rhs, runs, add, count, each,
+                                                              cols.first, chosen.turned},
                             part);
       };
       if constexpr (body::from_definition)
@@ -131,10 +132,10 @@ void multiply_operands(Tag tag, const kernel::operand& lhs, const rhs_operand<B>
 /// Every tile of lhs x rhs over `runs` to the epilogue.
 template <isa_tag Tag, plane_code A, plane_code B, epilogue Epilogue, executor Executor>
 void for_each_tile(Tag tag, packed_view<A> lhs, const rhs_operand<B>& rhs, run_list runs,
-                   const Epilogue& finish, const Executor& where) {
+                   const Epilogue& epilogue, const Executor& where) {
   offsets add;
   if (!is_reference(tag)) add = offsets_of(tag, lhs, rhs, runs);
-  multiply_operands<A>(tag, operand_of(lhs, 0, {}), rhs, runs, add.terms(), finish, where);
+  multiply_operands<A>(tag, operand_of(lhs, 0, {}), rhs, runs, add.terms(), epilogue, where);
 }
 
 /// A run that begins at the same word of both operands.
@@ -144,14 +145,14 @@ void for_each_tile(Tag tag, packed_view<A> lhs, const rhs_operand<B>& rhs, run_l
 
 /// The same over the whole depth of a layout.
 template <isa_tag Tag, plane_code A, plane_code B, epilogue Epilogue, executor Executor>
-void for_each_tile(Tag tag, packed_view<A> lhs, const rhs_operand<B>& rhs, const Epilogue& finish,
+void for_each_tile(Tag tag, packed_view<A> lhs, const rhs_operand<B>& rhs, const Epilogue& epilogue,
                    const Executor& where) {
   const depth_layout layout = lhs.layout();
   const kernel::product_run whole = common_run(layout.run(0));
-  if (layout.runs() == 1) return for_each_tile(tag, lhs, rhs, run_list{&whole, 1}, finish, where);
+  if (layout.runs() == 1) return for_each_tile(tag, lhs, rhs, run_list{&whole, 1}, epilogue, where);
   buffer<kernel::product_run> runs(layout.runs());
   for (index_t i = 0; i < runs.size(); ++i) runs[i] = common_run(layout.run(i));
-  for_each_tile(tag, lhs, rhs, run_list{runs.data(), runs.size()}, finish, where);
+  for_each_tile(tag, lhs, rhs, run_list{runs.data(), runs.size()}, epilogue, where);
 }
 
 /// Depths equal, layouts equal, depth within the rule's bound.

@@ -27,39 +27,39 @@ struct panel_product {
   const tensor::panel_buffer& panels;
   run_list runs;
   const kernel::offset_terms& add;
-  const Epilogue& finish;
+  const Epilogue& epilogue;
   index_t first_col;  ///< of the result, where column 0 of the panels is
 
   /// `tiles` tiles of M lhs rows from `first` on against one panel, for columns col ... of the result.
   template <class Body, std::size_t M, std::size_t V>
   void run_tiles(index_t first, index_t tiles, const std::uint8_t* panel, index_t col, index_t cols,
-                 kernel::soon_read soon = {}) const {
+                 kernel::prefetch_range ahead = {}) const {
     if (tiles == 0) return;
     Body::template run<M, V>(
-        kernel::tile_strip{lhs, first, tiles, panel, panels.layout, first_col + col, cols, soon},
-        rule, runs, add, finish);
+        kernel::tile_strip{lhs, first, tiles, panel, panels.layout, first_col + col, cols, ahead},
+        rule, runs, add, epilogue);
   }
 
   /// lhs rows first ... end - 1 against one panel. Tiles of M rows and of M - 1 leave no rest as soon as
-  /// there are M - 1 tiles; what few rows leave is done one by one. `next_is_new`: no tile has read the panel
+  /// there are M - 1 tiles; what few rows leave is done one by one. `prefetch_next`: no tile has read the panel
   /// behind this one yet. In a network of more weights than the L2 cache holds it is far away then, and the
   /// tiles ask for it while they run. (A few rows would ask for more than they read.)
   template <class Body, std::size_t M, std::size_t V>
   void run_panel(index_t first, index_t end, const std::uint8_t* panel, index_t col, index_t cols,
-                 bool next_is_new) const {
+                 bool prefetch_next) const {
     constexpr auto most = static_cast<index_t>(M);
     const index_t rows = end - first, even = ceil_div(rows, most);
     const index_t missing = even * most - rows;
     const bool no_rest = missing <= even;
     const index_t larger = no_rest ? even - missing : rows / most, smaller = no_rest ? missing : 0;
-    kernel::soon_read soon;
-    if (next_is_new && even >= 4)
-      soon = {panel + panels.layout.bytes(),
-              ceil_div(panels.layout.bytes(), even * kernel::soon_read::line)};
-    run_tiles<Body, M, V>(first, larger, panel, col, cols, soon);
+    kernel::prefetch_range ahead;
+    if (prefetch_next && even >= 4)
+      ahead = {panel + panels.layout.bytes(),
+               ceil_div(panels.layout.bytes(), even * kernel::prefetch_range::line)};
+    run_tiles<Body, M, V>(first, larger, panel, col, cols, ahead);
     first += larger * most;
-    soon.from += larger * soon.lines_a_tile * kernel::soon_read::line;
-    run_tiles<Body, M - 1, V>(first, smaller, panel, col, cols, soon);
+    ahead.from += larger * ahead.lines_per_tile * kernel::prefetch_range::line;
+    run_tiles<Body, M - 1, V>(first, smaller, panel, col, cols, ahead);
     first += smaller * (most - 1);
     run_tiles<Body, 1, V>(first, end - first, panel, col, cols);
   }
@@ -74,14 +74,14 @@ void multiply_panels(const panel_product<Plan, Epilogue>& product, const product
   Body::with_tile(product.panels.layout, product.rule,
                   [&]<std::size_t M, std::size_t V>(kernel::tile_size<M, V>) {
                     for (index_t c = part.first_col; c < part.end_col; c += blocks.cols) {
-                      const index_t end_col = least(c + blocks.cols, part.end_col);
+                      const index_t end_col = min_of(c + blocks.cols, part.end_col);
                       const std::uint8_t* const first_panel = product.panels.panel(c / width);
                       for (index_t m = part.first_row; m < part.end_row; m += blocks.rows) {
-                        const index_t end_row = least(m + blocks.rows, part.end_row);
+                        const index_t end_row = min_of(m + blocks.rows, part.end_row);
                         const std::uint8_t* panel = first_panel;
                         for (index_t n = c; n < end_col; n += width, panel += panel_bytes)
                           product.template run_panel<Body, M, V>(
-                              m, end_row, panel, n, least(end_col - n, width),
+                              m, end_row, panel, n, min_of(end_col - n, width),
                               m == part.first_row && n + width < end_col);
                       }
                     }
@@ -99,7 +99,7 @@ struct row_product {
   run_list runs;
   const kernel::offset_terms& add;
   const Count& count;
-  const Epilogue& finish;
+  const Epilogue& epilogue;
   index_t first_col;  ///< of the result, where row 0 of the rhs is
   bool turned;        ///< only where a body holds one row (M = 1)
 
@@ -109,8 +109,8 @@ struct row_product {
     constexpr auto most_held = static_cast<index_t>(M), most_streamed = static_cast<index_t>(N);
     const index_t m = turned ? streamed : held, n = turned ? held : streamed;
     const tile_place place{m, first_col + n,
-                           least(part.end_row - m, turned ? most_streamed : most_held),
-                           least(part.end_col - n, turned ? most_held : most_streamed)};
+                           min_of(part.end_row - m, turned ? most_streamed : most_held),
+                           min_of(part.end_col - n, turned ? most_held : most_streamed)};
     kernel::tile_sums<M, N> sums;
     std::uint32_t* const flat = &sums.at[0][0];
     std::fill_n(flat, M * N, add.constant);
@@ -130,7 +130,7 @@ struct row_product {
         for (index_t c = 0; c < place.cols; ++c)
           flat[r * row_stride + c] += of_row + (of_cols != nullptr ? of_cols[c] : 0);
       }
-    finish(accumulator_tile{reinterpret_cast<const std::int32_t*>(flat), row_stride}, place);
+    epilogue(accumulator_tile{reinterpret_cast<const std::int32_t*>(flat), row_stride}, place);
   }
 };
 

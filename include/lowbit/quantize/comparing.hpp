@@ -8,7 +8,7 @@
 //       const auto minus = x.below(-delta);
 //       return std::array{minus | x.above(delta), minus};        bit 0, bit 1: ternary_planes() below
 //     }
-//     constexpr code_t encode(float x) const noexcept { return code_of(planes(one_number{x})); }
+//     constexpr code_t encode(float x) const noexcept { return code_of(planes(one_float{x})); }
 //
 // and that serves one number here and 64 at a time in the kernels: there x stands for 64 numbers, an
 // answer is a mask of 64 bits, and the planes are the words of the packed tensor, with no codes in
@@ -36,7 +36,7 @@
 LOWBIT_BEGIN
 
 /// One number that answers comparisons; bit 0 of an answer counts.
-struct one_number {
+struct one_float {
   using answer = std::uint32_t;
   float x;
 
@@ -50,12 +50,12 @@ struct one_number {
   [[nodiscard]] LOWBIT_INLINE constexpr answer at_least(float bound) const noexcept {
     return is_at_least(x, bound);
   }
-  /// The key of x (detail::core::rising_key) is larger: what staircases ask.
+  /// The key of x (detail::core::rising_key) is larger: what multi_thresholds ask.
   [[nodiscard]] LOWBIT_INLINE constexpr answer beyond(std::int32_t key) const noexcept {
     return detail::core::rising_key(x) > key;
   }
   template <class Stairs>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto climb(const Stairs& stairs) const noexcept {
+  [[nodiscard]] LOWBIT_INLINE constexpr auto search(const Stairs& stairs) const noexcept {
     std::array<answer, static_cast<std::size_t>(Stairs::bits)> planes{};
     const answer code = stairs.encode(x);
     for (std::size_t p = 0; p < planes.size(); ++p) planes[p] = code >> p & 1;
@@ -66,8 +66,8 @@ struct one_number {
 /// The code whose bits these answers are.
 template <std::size_t Planes>
 [[nodiscard]] LOWBIT_INLINE constexpr code_t code_of(
-    const std::array<one_number::answer, Planes>& planes) noexcept {
-  one_number::answer code = 0;
+    const std::array<one_float::answer, Planes>& planes) noexcept {
+  one_float::answer code = 0;
   for (std::size_t p = 0; p < Planes; ++p) code |= (planes[p] & 1) << p;
   return static_cast<code_t>(code);
 }
@@ -80,12 +80,12 @@ template <class Numbers>
   return std::array{negative | x.above(upper), negative};
 }
 
-/// A quantizer with planes(), see the head of this file: encode(x) is code_of(planes(one_number{x})).
+/// A quantizer with planes(), see the head of this file: encode(x) is code_of(planes(one_float{x})).
 template <class Q>
-concept comparing_quantizer = deterministic_quantizer<Q> && requires(const Q& q, one_number x) {
+concept comparing_quantizer = deterministic_quantizer<Q> && requires(const Q& q, one_float x) {
   { q.planes(x) }
   noexcept->std::same_as<
-      std::array<one_number::answer, static_cast<std::size_t>(Q::encoding::plane_count)>>;
+      std::array<one_float::answer, static_cast<std::size_t>(Q::encoding::plane_count)>>;
 };
 
 LOWBIT_END

@@ -26,7 +26,7 @@
 //                                             inputs of a layer may have (nn/operand.hpp)
 //     static constexpr bool activations_alone = true   negative numbers all get one code: no quantizer of weights
 //     static constexpr bool rising = true     the code never goes back as x grows: a formula of up to 5 bits
-//                                             is then searched as its boundaries (quantize/fit/rising.hpp)
+//                                             is then searched as its boundaries (quantize/fit/monotone.hpp)
 //
 // The scalar encode is the only formula: the vector paths call it, or call planes() as encode does, so
 // every ISA gives the same codes.
@@ -122,7 +122,7 @@ concept clips_latent_weights = requires(const Q& q) {
 /// The real number that a code of q stands for, rounded to float once (encoding/levels.hpp).
 template <quantizer Q>
 [[nodiscard]] constexpr float decode(const Q& q, code_t code) noexcept {
-  return real_of<typename Q::encoding>(q.levels(), code);
+  return float_of<typename Q::encoding>(q.levels(), code);
 }
 
 /// dL/dx for one group: q.backward where the method has one, q.gradient element by element otherwise.

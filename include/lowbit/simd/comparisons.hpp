@@ -53,27 +53,26 @@ struct no_comparisons {};
 /// register more than the comparison, on every arch.
 template <class Arch>
 struct comparisons_xsimd {
-  using numbers = ::xsimd::batch<float, Arch>;
+  using floats = ::xsimd::batch<float, Arch>;
   using lanes = ::xsimd::batch<std::int32_t, Arch>;
   using answers = ::xsimd::batch_bool<float, Arch>;
-  static constexpr int width = static_cast<int>(numbers::size);
+  static constexpr int width = static_cast<int>(floats::size);
 
   static void negative(const float* x, word& out) noexcept {
-    collect(x, out, [](const numbers& v) {
+    collect(x, out, [](const floats& v) {
       return bits_as<answers>(bits_as<lanes>(v) - lanes(1) < lanes(-0x800000));
     });
   }
   static void beyond(const float* x, std::int32_t key, word& out) noexcept {
     const lanes keys(key);
-    collect(x, out, [&](const numbers& v) {
+    collect(x, out, [&](const floats& v) {
       return bits_as<answers>(place(v) + lanes(nan_to_bottom) > keys);
     });
   }
   static void below(const float* x, std::int32_t key, word& out) noexcept {
     const lanes keys(key);
-    collect(x, out, [&](const numbers& v) {
-      return bits_as<answers>(place(v) + lanes(nan_to_top) < keys);
-    });
+    collect(x, out,
+            [&](const floats& v) { return bits_as<answers>(place(v) + lanes(nan_to_top) < keys); });
   }
 
  private:
@@ -83,24 +82,24 @@ struct comparisons_xsimd {
     return __builtin_bit_cast(To, from);
   }
   /// The magnitude, negated where the sign is set: two's complement of s = -1, and of 0.
-  LOWBIT_INLINE static lanes place(const numbers& v) noexcept {
+  LOWBIT_INLINE static lanes place(const floats& v) noexcept {
     const lanes bits = bits_as<lanes>(v), sign = bits >> 31;
     return ((bits & lanes(0x7fffffff)) ^ sign) - sign;
   }
   /// Places pass through a selection of floats: it moves bits and computes nothing.
   template <class Ask>
-  static void collect(const float* x, word& out, const Ask& ask) noexcept {
-    std::int32_t each[numbers::size];
-    for (std::size_t l = 0; l < numbers::size; ++l) each[l] = static_cast<std::int32_t>(1u << l);
+  static void collect(const float* x, word& out, const Ask& prefetch) noexcept {
+    std::int32_t each[floats::size];
+    for (std::size_t l = 0; l < floats::size; ++l) each[l] = static_cast<std::int32_t>(1u << l);
     const lanes first = lanes::load_unaligned(each);
-    const auto none = bits_as<numbers>(lanes(0));
+    const auto none = bits_as<floats>(lanes(0));
     out = 0;
     for (int half = 0; half < 64; half += 32) {
       lanes found(0);
       LOWBIT_UNROLL
       for (int i = 0; i < 32; i += width) {
-        const answers yes = ask(numbers::load_unaligned(x + half + i));
-        const auto places = bits_as<numbers>(first << i);
+        const answers yes = prefetch(floats::load_unaligned(x + half + i));
+        const auto places = bits_as<floats>(first << i);
         found = found | bits_as<lanes>(::xsimd::select(yes, places, none));
       }
       found.store_unaligned(each);

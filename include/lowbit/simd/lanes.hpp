@@ -40,31 +40,30 @@ struct lanes_avx512vpopcntdq {
     std::memcpy(&bits, reinterpret_cast<const char*>(row) + 4 * k, 4);
     r.v = _mm512_set1_epi32(bits);
   }
-  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void both(self& r, const self& a,
-                                                        const self& b) noexcept {
+  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void bit_and(self& r, const self& a,
+                                                           const self& b) noexcept {
     r.v = _mm512_and_si512(a.v, b.v);
   }
-  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void differ(self& r, const self& a,
-                                                          const self& b) noexcept {
+  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void bit_xor(self& r, const self& a,
+                                                           const self& b) noexcept {
     r.v = _mm512_xor_si512(a.v, b.v);
   }
   /// r = n & (a ^ b). The immediate of the ternary-logic instruction is its truth table.
-  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void gate(self& r, const self& n, const self& a,
-                                                        const self& b) noexcept {
+  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void masked_xor(self& r, const self& n, const self& a,
+                                                              const self& b) noexcept {
     r.v = _mm512_ternarylogic_epi32(n.v, a.v, b.v, 0x60);
   }
   /// ones + (a0 ^ b0) + (a1 ^ b1) = new ones + 2 * carry, bit by bit: the derivation is in
   /// kernel/bits/fused_adder.hpp.
-  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void add_differ(self& carry, self& ones,
-                                                              const self& a0, const self& b0,
-                                                              const self& a1,
-                                                              const self& b1) noexcept {
+  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void add_xor(self& carry, self& ones, const self& a0,
+                                                           const self& b0, const self& a1,
+                                                           const self& b1) noexcept {
     add_products<0x96>(carry, ones, a0, b0, a1, b1);
   }
   /// The same of a0 & b0 and a1 & b1.
-  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void add_both(self& carry, self& ones, const self& a0,
-                                                            const self& b0, const self& a1,
-                                                            const self& b1) noexcept {
+  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void add_and(self& carry, self& ones, const self& a0,
+                                                           const self& b0, const self& a1,
+                                                           const self& b1) noexcept {
     add_products<0x78>(carry, ones, a0, b0, a1, b1);
   }
   LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void add_count(self& sum, const self& bits) noexcept {

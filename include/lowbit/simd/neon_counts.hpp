@@ -46,14 +46,14 @@ struct neon_words {
   static inline void load_part(reg& r, const word* p, index_t n) noexcept {
     r.v = vcombine_u64(n > 0 ? vld1_u64(p) : vdup_n_u64(0), vdup_n_u64(0));
   }
-  static inline void both(reg& out, const reg& a, const reg& b) noexcept {
+  static inline void bit_and(reg& out, const reg& a, const reg& b) noexcept {
     out.v = vandq_u64(a.v, b.v);
   }
-  static inline void differ(reg& out, const reg& a, const reg& b) noexcept {
+  static inline void bit_xor(reg& out, const reg& a, const reg& b) noexcept {
     out.v = veorq_u64(a.v, b.v);
   }
-  static inline void gated(reg& out, const reg& a0, const reg& b0, const reg& a1,
-                           const reg& b1) noexcept {
+  static inline void masked_xor(reg& out, const reg& a0, const reg& b0, const reg& a1,
+                                const reg& b1) noexcept {
     out.v = vandq_u64(vandq_u64(a0.v, b0.v), veorq_u64(a1.v, b1.v));
   }
 

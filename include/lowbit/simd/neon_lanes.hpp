@@ -43,14 +43,14 @@ struct neon_lanes {
     std::memcpy(&bits, reinterpret_cast<const char*>(row) + 4 * k, 4);
     each([&](int i) LOWBIT_INLINE_LAMBDA { r.v[i] = vdupq_n_u32(bits); });
   }
-  static inline void both(self& r, const self& a, const self& b) noexcept {
+  static inline void bit_and(self& r, const self& a, const self& b) noexcept {
     each([&](int i) LOWBIT_INLINE_LAMBDA { r.v[i] = vandq_u32(a.v[i], b.v[i]); });
   }
-  static inline void differ(self& r, const self& a, const self& b) noexcept {
+  static inline void bit_xor(self& r, const self& a, const self& b) noexcept {
     each([&](int i) LOWBIT_INLINE_LAMBDA { r.v[i] = veorq_u32(a.v[i], b.v[i]); });
   }
   /// r = n & (a ^ b).
-  static inline void gate(self& r, const self& n, const self& a, const self& b) noexcept {
+  static inline void masked_xor(self& r, const self& n, const self& a, const self& b) noexcept {
     each([&](int i)
              LOWBIT_INLINE_LAMBDA { r.v[i] = vandq_u32(n.v[i], veorq_u32(a.v[i], b.v[i])); });
   }
@@ -87,7 +87,7 @@ struct neon_lanes {
   /// shift have 16 elements.
   static inline void store_scaled(const self& sum, float* p, const float* scale, const float* shift,
                                   index_t count) noexcept {
-    self reals;
+    self float_epilogue;
     each([&](int i) LOWBIT_INLINE_LAMBDA {
       const float32x4_t x = vcvtq_f32_s32(vreinterpretq_s32_u32(sum.v[i]));
       const float32x4_t s = vld1q_f32(scale + 4 * i), b = vld1q_f32(shift + 4 * i);
@@ -96,9 +96,9 @@ struct neon_lanes {
                     vcvt_f64_f32(vget_low_f32(b)));
       const float64x2_t high =
           vaddq_f64(vmulq_f64(vcvt_high_f64_f32(x), vcvt_high_f64_f32(s)), vcvt_high_f64_f32(b));
-      reals.v[i] = vreinterpretq_u32_f32(vcvt_high_f32_f64(vcvt_f32_f64(low), high));
+      float_epilogue.v[i] = vreinterpretq_u32_f32(vcvt_high_f32_f64(vcvt_f32_f64(low), high));
     });
-    store_part(reals, p, count);
+    store_part(float_epilogue, p, count);
   }
   /// Bit l = sum(l) >= bound[l], for the first `count` lanes; 0 above.
   static inline void at_least(std::uint32_t& bits, const self& sum, const std::int32_t* bound,

@@ -3,7 +3,7 @@
 //     not_negative(isa, x)       bit l = x[l] is not negative, by the sign rule (core/float_bits.hpp)
 //     not_below(isa, x, bound)   bit l = not is_below(x[l], bound[l]); NaN is not below; bound is a number
 //
-// For stages (epilogue/real_stages.hpp), in functions that are compiled for the ISA. AVX-512 compares to masks.
+// For stages (epilogue/float_stages.hpp), in functions that are compiled for the ISA. AVX-512 compares to masks.
 // Elsewhere these are the compilers' vector types, in whatever registers the function has: their answers, 0 or
 // -1 in lanes of 32 bits, are narrowed to 16 bytes, and one move of SSE2, which every x86-64 has, collects the
 // bytes' top bits. Where there is no such move, each lane keeps the bit of its place, and OR collects them.
@@ -51,10 +51,10 @@ LOWBIT_INLINE void keys_below_nan(const float* x, sixteen_ints& keys) noexcept {
 }
 [[nodiscard]] LOWBIT_INLINE std::uint32_t not_below(isa::scalar, const float* x,
                                                     const float* bound) noexcept {
-  sixteen_ints numbers, bounds;
-  keys_below_nan(x, numbers);
+  sixteen_ints floats, bounds;
+  keys_below_nan(x, floats);
   keys_below_nan(bound, bounds);
-  return bits_of(numbers >= bounds);
+  return bits_of(floats >= bounds);
 }
 #else
 /// 1 << lane, as numbers that a register is loaded with: compilers find no vectors in the shift.

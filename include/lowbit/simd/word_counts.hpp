@@ -59,9 +59,10 @@ struct words_xsimd {
     for (index_t i = 0; i < n; ++i) lanes[i] = p[i];
     r = reg::load_unaligned(lanes);
   }
-  static void both(reg& out, const reg& a, const reg& b) noexcept { out = a & b; }
-  static void differ(reg& out, const reg& a, const reg& b) noexcept { out = a ^ b; }
-  static void gated(reg& out, const reg& a0, const reg& b0, const reg& a1, const reg& b1) noexcept {
+  static void bit_and(reg& out, const reg& a, const reg& b) noexcept { out = a & b; }
+  static void bit_xor(reg& out, const reg& a, const reg& b) noexcept { out = a ^ b; }
+  static void masked_xor(reg& out, const reg& a0, const reg& b0, const reg& a1,
+                         const reg& b1) noexcept {
     out = a0 & b0 & (a1 ^ b1);
   }
   static void full_add(reg& carry, reg& low, const reg& a, const reg& b) noexcept {
@@ -89,9 +90,10 @@ struct words_plain {
   static void zero(sum& s) noexcept { s = 0; }
   static void load(reg& r, const word* p) noexcept { r = *p; }
   static void load_part(reg& r, const word*, index_t) noexcept { r = 0; }
-  static void both(reg& out, const reg& a, const reg& b) noexcept { out = a & b; }
-  static void differ(reg& out, const reg& a, const reg& b) noexcept { out = a ^ b; }
-  static void gated(reg& out, const reg& a0, const reg& b0, const reg& a1, const reg& b1) noexcept {
+  static void bit_and(reg& out, const reg& a, const reg& b) noexcept { out = a & b; }
+  static void bit_xor(reg& out, const reg& a, const reg& b) noexcept { out = a ^ b; }
+  static void masked_xor(reg& out, const reg& a0, const reg& b0, const reg& a1,
+                         const reg& b1) noexcept {
     out = a0 & b0 & (a1 ^ b1);
   }
   static void count(sum& s, const reg& r) noexcept {
@@ -136,14 +138,14 @@ struct words_avx2 {
     const __m256i wanted = _mm256_cmpgt_epi64(_mm256_set1_epi64x(n), lane);
     r.v = _mm256_maskload_epi64(reinterpret_cast<const long long*>(p), wanted);
   }
-  LOWBIT_TARGET_AVX2 static inline void both(reg& out, const reg& a, const reg& b) noexcept {
+  LOWBIT_TARGET_AVX2 static inline void bit_and(reg& out, const reg& a, const reg& b) noexcept {
     out.v = _mm256_and_si256(a.v, b.v);
   }
-  LOWBIT_TARGET_AVX2 static inline void differ(reg& out, const reg& a, const reg& b) noexcept {
+  LOWBIT_TARGET_AVX2 static inline void bit_xor(reg& out, const reg& a, const reg& b) noexcept {
     out.v = _mm256_xor_si256(a.v, b.v);
   }
-  LOWBIT_TARGET_AVX2 static inline void gated(reg& out, const reg& a0, const reg& b0, const reg& a1,
-                                              const reg& b1) noexcept {
+  LOWBIT_TARGET_AVX2 static inline void masked_xor(reg& out, const reg& a0, const reg& b0,
+                                                   const reg& a1, const reg& b1) noexcept {
     out.v = _mm256_and_si256(_mm256_and_si256(a0.v, b0.v), _mm256_xor_si256(a1.v, b1.v));
   }
   LOWBIT_TARGET_AVX2 static inline void full_add(reg& carry, reg& low, const reg& a,
@@ -191,15 +193,15 @@ struct words_avx512bw {
   LOWBIT_TARGET_AVX512BW static inline void load_part(reg& r, const word* p, index_t n) noexcept {
     r.v = _mm512_maskz_loadu_epi64(static_cast<__mmask8>((1u << n) - 1), p);
   }
-  LOWBIT_TARGET_AVX512BW static inline void both(reg& out, const reg& a, const reg& b) noexcept {
+  LOWBIT_TARGET_AVX512BW static inline void bit_and(reg& out, const reg& a, const reg& b) noexcept {
     out.v = _mm512_and_si512(a.v, b.v);
   }
-  LOWBIT_TARGET_AVX512BW static inline void differ(reg& out, const reg& a, const reg& b) noexcept {
+  LOWBIT_TARGET_AVX512BW static inline void bit_xor(reg& out, const reg& a, const reg& b) noexcept {
     out.v = _mm512_xor_si512(a.v, b.v);
   }
   /// 0x60 is the truth table of x & (y ^ z).
-  LOWBIT_TARGET_AVX512BW static inline void gated(reg& out, const reg& a0, const reg& b0,
-                                                  const reg& a1, const reg& b1) noexcept {
+  LOWBIT_TARGET_AVX512BW static inline void masked_xor(reg& out, const reg& a0, const reg& b0,
+                                                       const reg& a1, const reg& b1) noexcept {
     out.v = _mm512_ternarylogic_epi64(_mm512_and_si512(a0.v, b0.v), a1.v, b1.v, 0x60);
   }
   /// 0xe8 is the truth table of the majority of three, 0x96 that of their exclusive or.
@@ -250,17 +252,18 @@ struct words_avx512vpopcntdq {
                                                              index_t n) noexcept {
     r.v = _mm512_maskz_loadu_epi64(static_cast<__mmask8>((1u << n) - 1), p);
   }
-  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void both(reg& out, const reg& a,
-                                                        const reg& b) noexcept {
+  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void bit_and(reg& out, const reg& a,
+                                                           const reg& b) noexcept {
     out.v = _mm512_and_si512(a.v, b.v);
   }
-  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void differ(reg& out, const reg& a,
-                                                          const reg& b) noexcept {
+  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void bit_xor(reg& out, const reg& a,
+                                                           const reg& b) noexcept {
     out.v = _mm512_xor_si512(a.v, b.v);
   }
   /// The immediate of the ternary-logic instruction is the truth table of x & (y ^ z).
-  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void gated(reg& out, const reg& a0, const reg& b0,
-                                                         const reg& a1, const reg& b1) noexcept {
+  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void masked_xor(reg& out, const reg& a0,
+                                                              const reg& b0, const reg& a1,
+                                                              const reg& b1) noexcept {
     out.v = _mm512_ternarylogic_epi64(_mm512_and_si512(a0.v, b0.v), a1.v, b1.v, 0x60);
   }
   LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void count(sum& s, const reg& r) noexcept {

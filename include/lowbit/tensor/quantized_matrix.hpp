@@ -145,7 +145,7 @@ class quantized_matrix {
   }
   /// The real number that element k of a row stands for, as decode() computes it.
   [[nodiscard]] LOWBIT_INLINE float real(index_t row, index_t k) const noexcept {
-    return real_of<E>(levels(row, group_of(k)), codes_.code(row, k));
+    return float_of<E>(levels(row, group_of(k)), codes_.code(row, k));
   }
   /// Bytes of codes and levels.
   [[nodiscard]] LOWBIT_INLINE index_t bytes() const noexcept {

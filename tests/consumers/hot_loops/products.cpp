@@ -13,9 +13,9 @@ namespace lowbit::detail {
   PANELS_WITH(store_integers, Isa, Schedule) \
   PANELS_WITH(store_threshold, Isa, Schedule)
 
-using xor_step = kernel::single_step<bit_operation::differ, 1>;
+using xor_step = kernel::single_step<bit_operation::bit_xor, 1>;
 PANELS(avx512vpopcntdq, xor_step)
-PANELS(avx512vpopcntdq, kernel::gated_dot)
+PANELS(avx512vpopcntdq, kernel::masked_dot)
 PANELS(avx512vpopcntdq, kernel::product_schedule)
 PANELS(avx512bw, product_rule)
 PANELS(avx2, product_rule)

@@ -45,10 +45,10 @@ void check_grid() {
             ++salt;
             if (!test::thorough && salt % 7 != 0) continue;
             window w{{rows, stride, dilation}, {cols, stride, dilation}};
-            if (kind == 1) w = same_border(w);
+            if (kind == 1) w = same_padding(w);
             if (kind == 2) {
-              w.down.before = rows, w.down.after = 1;
-              w.across.before = 0, w.across.after = cols + 1;
+              w.vertical.before = rows, w.vertical.after = 1;
+              w.horizontal.before = 0, w.horizontal.after = cols + 1;
             }
             const test::conv_case c{{1, 13 + rows % 2, 15, 33}, 18, w};
             const test::conv_data<binary, binary, P> data(c, salt);
@@ -64,9 +64,9 @@ constexpr void (*checks[])(const test::conv_case&, index_t, std::uint64_t) = {
 
 }  // namespace
 
-TEST_CASE("windows: zero beyond the border", "[conv]") { check_grid<pad::zero>(); }
-TEST_CASE("windows: +1 beyond the border", "[conv]") { check_grid<pad::plus_one>(); }
-TEST_CASE("windows: -1 beyond the border", "[conv]") { check_grid<pad::minus_one>(); }
+TEST_CASE("windows: zero beyond the padding", "[conv]") { check_grid<pad::zero>(); }
+TEST_CASE("windows: +1 beyond the padding", "[conv]") { check_grid<pad::plus_one>(); }
+TEST_CASE("windows: -1 beyond the padding", "[conv]") { check_grid<pad::minus_one>(); }
 
 TEST_CASE("convolutions are those of the definition on every ISA", "[conv]") {
   INFO(test::reproduce());
@@ -98,9 +98,9 @@ TEST_CASE("borders on one side of the image alone", "[conv]") {
   INFO(test::reproduce());
   for (int side = 0; side < 4; ++side) {
     window w = square_window(3);
-    (side < 2    ? side == 0 ? w.down.before : w.down.after
-     : side == 2 ? w.across.before
-                 : w.across.after) = 2;
+    (side < 2    ? side == 0 ? w.vertical.before : w.vertical.after
+     : side == 2 ? w.horizontal.before
+                 : w.horizontal.after) = 2;
     for (const auto f : checks) f({{1, 4, 5, 64}, 18, w}, 1, 2010);
   }
 }

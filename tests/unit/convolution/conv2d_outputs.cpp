@@ -1,7 +1,7 @@
 // What a convolution can leave behind – integers, reals, threshold bits, k-bit codes – and what it
 // refuses.
 #include "lowbit/epilogue/affine.hpp"
-#include "lowbit/epilogue/requantize.hpp"
+#include "lowbit/epilogue/multi_threshold.hpp"
 #include "lowbit/epilogue/threshold.hpp"
 #include "lowbit/quantize/methods/dorefa_activation.hpp"
 #include "support/convolutions.hpp"
@@ -39,7 +39,7 @@ void check_outputs(const test::conv_case& c, std::uint64_t salt) {
   const auto steps = requantize(q, bn);
   const std::vector<float> scale{0.37f}, bias(static_cast<std::size_t>(cols), 0.11f);
   matrix<std::int32_t> sums(rows, cols);
-  matrix<float> reals(rows, cols);
+  matrix<float> float_epilogue(rows, cols);
   packed_tensor<binary> signs(out);
   packed_tensor<unsigned_bits<2>> codes(out);
   const auto check = [&] {
@@ -50,14 +50,14 @@ void check_outputs(const test::conv_case& c, std::uint64_t salt) {
         const auto sum = static_cast<std::int32_t>(data.sums(m, n));
         const float before = bn(static_cast<float>(sum), n);
         expected.set_code(m, n, is_negative(before) ? 0 : 1);
-        REQUIRE(reals(m, n) == static_cast<float>(double{0.37f} * sum + double{0.11f}));
+        REQUIRE(float_epilogue(m, n) == static_cast<float>(double{0.37f} * sum + double{0.11f}));
         REQUIRE(codes.pixels().code(m, n) == q.encode(before));
       }
     CHECK(signs.pixels() == expected);
   };
   test::on_every_isa([&](auto tag) {
     sums = matrix<std::int32_t>(rows, cols);
-    reals = matrix<float>(rows, cols);
+    float_epilogue = matrix<float>(rows, cols);
     signs = packed_tensor<binary>(out);
     codes = packed_tensor<unsigned_bits<2>>(out);
     auto& to = codes.mutable_pixels();
@@ -65,11 +65,11 @@ void check_outputs(const test::conv_case& c, std::uint64_t salt) {
     const store_codes<unsigned_bits<2>> store{steps, to.mutable_row(0), to.row_stride(),
                                               to.plane_stride()};
     for (const index_t threads : {1, 3}) {
-      const auto run = [&](const auto& finish) {
-        layer(tag, data.images, work, finish, test::some_threads{threads});
+      const auto run = [&](const auto& epilogue) {
+        layer(tag, data.images, work, epilogue, test::some_threads{threads});
       };
       run(store_integers{sums.view()});
-      run(store_affine{reals.view(), {}, scale, bias});
+      run(store_affine{float_epilogue.view(), {}, scale, bias});
       run(store_threshold{bits, signs.mutable_pixels().mutable_row(0),
                           signs.pixels().row_stride()});
       run(detail::epilogues::any_epilogue(store));
@@ -89,14 +89,14 @@ TEST_CASE("outputs of a convolution are those of its sums", "[conv]") {
   check_outputs({{1, 5, 4, 5}, 15, square_window(3, 2, 1), 5}, 3030);
 }
 
-TEST_CASE("what lies beyond the border must be a number of the encoding, or zero", "[conv]") {
+TEST_CASE("what lies beyond the padding must be a number of the encoding, or zero", "[conv]") {
   // The border of signed codes is the code 0 itself; that of bipolar ones is corrected.
-  using detail::convolution::border_of;
-  CHECK((border_of<unsigned_bits<2>, pad::zero>().code == 0));
-  CHECK((border_of<signed_bits<3>, pad::minus_one>().code == 7));
-  CHECK((border_of<binary, pad::plus_one>().code == 1));
-  CHECK((border_of<binary, pad::zero>().surplus == -1));
-  CHECK((border_of<bipolar_bits<2>, pad::zero>().surplus == -3));
+  using detail::convolution::padding_of;
+  CHECK((padding_of<unsigned_bits<2>, pad::zero>().code == 0));
+  CHECK((padding_of<signed_bits<3>, pad::minus_one>().code == 7));
+  CHECK((padding_of<binary, pad::plus_one>().code == 1));
+  CHECK((padding_of<binary, pad::zero>().surplus == -1));
+  CHECK((padding_of<bipolar_bits<2>, pad::zero>().surplus == -3));
 }
 
 TEST_CASE("convolutions that cannot be are refused, with the numbers", "[conv]") {

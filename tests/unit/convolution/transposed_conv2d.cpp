@@ -2,7 +2,7 @@
 // allocation.
 #include "lowbit/convolution/transposed_conv2d.hpp"
 
-#include "lowbit/pooling/max_pool.hpp"
+#include "lowbit/pooling/code_pool.hpp"
 #include "support/allocations.hpp"
 #include "support/convolutions.hpp"
 #include "support/matchers.hpp"
@@ -23,8 +23,8 @@ matrix<std::int64_t> naive(const packed_tensor<A>& x, const packed_tensor<W>& fi
         for (index_t o = 0; o < f.batch; ++o)
           for (index_t i = 0; i < f.height; ++i)
             for (index_t j = 0; j < f.width; ++j) {
-              const index_t row = y * w.down.stride + i - w.down.before,
-                            col = u * w.across.stride + j - w.across.before;
+              const index_t row = y * w.vertical.stride + i - w.vertical.before,
+                            col = u * w.horizontal.stride + j - w.horizontal.before;
               if (row < 0 || row >= out.height || col < 0 || col >= out.width) continue;
               std::int64_t& sum = sums((n * out.height + row) * out.width + col, o);
               for (index_t c = 0; c < f.channels; ++c)
@@ -47,11 +47,12 @@ template <class A, class W>
 void check(tensor_shape in, index_t filters, const window& w, index_t groups) {
   const auto x = random_tensor<A>(in, 6000);
   const auto f =
-      random_tensor<W>({filters, w.down.size, w.across.size, in.channels / groups}, 6001);
+      random_tensor<W>({filters, w.vertical.size, w.horizontal.size, in.channels / groups}, 6001);
   const transposed_conv2d<A, W> layer(f, w, groups);
-  INFO(in.height << 'x' << in.width << ", window " << w.down.size << " s" << w.down.stride << " - "
-                 << w.down.before << ", " << w.across.size << " s" << w.across.stride << " - "
-                 << w.across.before << '+' << w.across.after << ", groups " << groups);
+  INFO(in.height << 'x' << in.width << ", window " << w.vertical.size << " s" << w.vertical.stride
+                 << " - " << w.vertical.before << ", " << w.horizontal.size << " s"
+                 << w.horizontal.stride << " - " << w.horizontal.before << '+' << w.horizontal.after
+                 << ", groups " << groups);
   auto work = layer.workspace(in);
   const auto expected = naive(x, f, w, groups, work.output());
   test::on_every_isa([&](auto tag) {

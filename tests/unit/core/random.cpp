@@ -19,7 +19,7 @@ TEST_CASE("Philox4x32-10 gives the known answers of Random123", "[core]") {
 
 TEST_CASE("a stream is Philox at (position / 4, stream) under the seed", "[core]") {
   constexpr std::uint64_t seed = 0x123456789abcdef0, stream = 0xfedcba9876543210;
-  const random_stream numbers(seed, stream);
+  const random_stream floats(seed, stream);
   for (const index_t i :
        {index_t{0}, index_t{1}, index_t{7}, index_t{1} << 33, (index_t{1} << 62) + 3}) {
     const auto position = static_cast<std::uint64_t>(i) / 4;
@@ -27,7 +27,7 @@ TEST_CASE("a stream is Philox at (position / 4, stream) under the seed", "[core]
         philox4x32({static_cast<std::uint32_t>(position),
                     static_cast<std::uint32_t>(position >> 32), 0x76543210u, 0xfedcba98u},
                    {0x9abcdef0u, 0x12345678u});
-    CHECK(numbers.bits(i) == block[static_cast<std::size_t>(i % 4)]);
+    CHECK(floats.bits(i) == block[static_cast<std::size_t>(i % 4)]);
   }
 }
 
@@ -46,32 +46,32 @@ TEST_CASE("a number depends on seed, stream and position only", "[core]") {
 }
 
 TEST_CASE("uniforms are 64 uniform numbers from any position", "[core]") {
-  const random_stream numbers(0x123456789abcdef0, 0xfedcba9876543210);
+  const random_stream floats(0x123456789abcdef0, 0xfedcba9876543210);
   constexpr index_t far = index_t{1} << 34;  // where the counter's second word begins
   for (const index_t first : {index_t{0}, index_t{1}, index_t{2}, index_t{3}, index_t{64},
                               index_t{1001}, far - 64, far - 63, far - 31, far - 2, far}) {
     float together[64];
-    numbers.uniforms(first, together);
+    floats.uniforms(first, together);
     for (index_t i = 0; i < 64; ++i) {
       INFO("number " << first << " + " << i);
-      REQUIRE(together[i] == numbers.uniform(first + i));
+      REQUIRE(together[i] == floats.uniform(first + i));
     }
   }
 }
 
 TEST_CASE("uniform numbers lie from 0 to below 1, with the moments of a uniform", "[core]") {
-  const random_stream numbers(7);
+  const random_stream floats(7);
   double sum = 0, squares = 0;
-  float least = 1, most = 0;
+  float min_of = 1, most = 0;
   constexpr int n = 1 << 16;
   for (index_t i = 0; i < n; ++i) {
-    const float u = numbers.uniform(i);
-    least = u < least ? u : least;
+    const float u = floats.uniform(i);
+    min_of = u < min_of ? u : min_of;
     most = u > most ? u : most;
     sum += static_cast<double>(u);
     squares += static_cast<double>(u) * static_cast<double>(u);
   }
-  CHECK((least >= 0 && most < 1));
+  CHECK((min_of >= 0 && most < 1));
   CHECK(sum / n == Approx(0.5).margin(0.005));
   CHECK(squares / n == Approx(1.0 / 3).margin(0.005));
 }

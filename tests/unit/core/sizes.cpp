@@ -66,22 +66,22 @@ TEST_CASE("matrix_view accepts what it can address and names what it cannot", "[
       {"negative stride", false, 2, 3, -3, "row stride -3: it may not be negative"},
       {"wraps", false, huge, 2, 2, "does not fit a 64-bit size"},
   };
-  float numbers[16] = {};
+  float floats[16] = {};
   for (const view_case& c : cases) {
     INFO(c.what);
     CHECK_THAT(test::error_of([&] {
-                 matrix_view<float> v(c.null ? nullptr : numbers, c.rows, c.cols, c.stride);
+                 matrix_view<float> v(c.null ? nullptr : floats, c.rows, c.cols, c.stride);
                }),
                ContainsSubstring(c.text));
   }
 }
 
 TEST_CASE("matrix_view addresses row * stride + column and leaves the gaps alone", "[core]") {
-  std::vector<int> numbers(14, -1);
-  const matrix_view<int> v(numbers.data(), 2, 3, 7);
+  std::vector<int> floats(14, -1);
+  const matrix_view<int> v(floats.data(), 2, 3, 7);
   for (index_t r = 0; r < 2; ++r)
     for (index_t c = 0; c < 3; ++c) v(r, c) = static_cast<int>(10 * r + c);
-  CHECK(numbers == std::vector<int>{0, 1, 2, -1, -1, -1, -1, 10, 11, 12, -1, -1, -1, -1});
+  CHECK(floats == std::vector<int>{0, 1, 2, -1, -1, -1, -1, 10, 11, 12, -1, -1, -1, -1});
   CHECK(v.row(1).size() == 3);
   CHECK(v.row(1)[2] == 12);
   const matrix_view<const int> read = v;
@@ -145,21 +145,21 @@ TEST_CASE("matrix is dense, zeroed and compares by value", "[core]") {
 }
 
 TEST_CASE("shapes of images are refused where a stride would wrap, also empty ones", "[core]") {
-  const float numbers[3] = {};
+  const float floats[3] = {};
   const tensor_shape none{0, huge / 2, 3, 1}, thin{1, huge / 2, 3, 0}, many{2, 3, huge / 6, 2};
   for (const tensor_shape s : {none, thin, many}) {
     INFO(s.batch << 'x' << s.height << 'x' << s.width << 'x' << s.channels);
-    CHECK_THAT(test::error_of([&] { (void)nhwc(numbers, s); }), ContainsSubstring("do not fit"));
-    CHECK_THAT(test::error_of([&] { (void)nchw(numbers, s); }), ContainsSubstring("do not fit"));
+    CHECK_THAT(test::error_of([&] { (void)nhwc(floats, s); }), ContainsSubstring("do not fit"));
+    CHECK_THAT(test::error_of([&] { (void)nchw(floats, s); }), ContainsSubstring("do not fit"));
     CHECK_THAT(test::error_of([&] { image_tensor<float> x(s); }), ContainsSubstring("do not fit"));
   }
-  CHECK(nhwc(numbers, {0, huge / 4, 1, 3}).batch_stride == huge / 4 * 3);
+  CHECK(nhwc(floats, {0, huge / 4, 1, 3}).batch_stride == huge / 4 * 3);
   CHECK_THAT(test::error_of([&] {
-               (void)nhwc(numbers, {1, 1, -1, 1});
+               (void)nhwc(floats, {1, 1, -1, 1});
              }),
              ContainsSubstring("may be negative"));
   // The stride of one row, or of none, means nothing.
-  const matrix_view<const float> one(numbers, 1, 3, huge), empty(numbers, 0, 3, huge);
+  const matrix_view<const float> one(floats, 1, 3, huge), empty(floats, 0, 3, huge);
   CHECK(nhwc(one, {1, 1, 1, 3}).row_stride == 3);
   CHECK(nhwc(empty, {0, 5, 7, 3}).batch_stride == 105);
   CHECK(matrix_view<const float>(nullptr, 3, 0, 7).row(2).data() == nullptr);

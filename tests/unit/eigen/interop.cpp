@@ -14,7 +14,7 @@ using column_major = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen:
 
 row_major<float> random_eigen(index_t rows, index_t cols) {
   auto random = test::generator(400);
-  const auto x = test::random_reals(rows, cols, random);
+  const auto x = test::random_floats(rows, cols, random);
   return Eigen::Map<const row_major<float>>(x.data(), rows, cols);
 }
 
@@ -68,15 +68,15 @@ TEST_CASE("quantize and encode take vector blocks", "[eigen]") {
   const row_major<float> x = random_eigen(7, 100);
   const column_major columns = x;
   const Eigen::RowVectorXf v = x.row(1);
-  const Eigen::VectorXf down = v;
+  const Eigen::VectorXf vertical = v;
   check_same("head", v.head(65), x.block(1, 0, 1, 65));
   check_same("segment", v.segment(3, 65), x.block(1, 3, 1, 65));
   check_same("tail", v.tail(65), x.block(1, 35, 1, 65));
   check_same("head of a fixed size", v.head<65>(), x.block(1, 0, 1, 65));
   check_same("tail of a row", x.row(2).tail(66), x.block(2, 34, 1, 66));
   check_same("segment of a column-major row", columns.row(2).segment(1, 70), x.block(2, 1, 1, 70));
-  check_same("head of a column, as a row", down.head(65).transpose(), x.block(1, 0, 1, 65));
-  check_same("tail of a column as a row", down.transpose().tail(9), x.block(1, 91, 1, 9));
+  check_same("head of a column, as a row", vertical.head(65).transpose(), x.block(1, 0, 1, 65));
+  check_same("tail of a column as a row", vertical.transpose().tail(9), x.block(1, 91, 1, 9));
   check_same("head of an expression", (2.0f * v).head(65), x.block(1, 0, 1, 65) * 2);
   check_same("reverse", v.reverse(), v.reverse());
   check_same("chosen rows", x(Eigen::seq(0, 4, 2), Eigen::all), x(Eigen::seq(0, 4, 2), Eigen::all));

@@ -63,7 +63,7 @@ TEST_CASE("encode replaces every word by the quantizer's codes, in any layout", 
   for (const index_t cols : {0, 1, 63, 64, 65, 130, 200})
     test::for_each_sampled_quantizer([&](const auto& entry) {
       using Q = typename std::remove_cvref_t<decltype(entry)>::policy;
-      const auto x = test::random_reals(3, cols, random);
+      const auto x = test::random_floats(3, cols, random);
       const Q q = test::fit_to(Q{}, x.row(0));
       for (const index_t segment : {0, 1, 40})
         test::on_every_isa([&](auto tag) {
@@ -99,7 +99,7 @@ TEST_CASE("encode decides infinities, NaN, zeros and denormals as the quantizer 
 TEST_CASE("encode gives the codes of the formula where it searches its boundaries", "[ops]") {
   INFO(test::reproduce());
   auto random = test::generator(335);
-  auto x = test::random_reals(9, 251, random);
+  auto x = test::random_floats(9, 251, random);
   REQUIRE(x.rows() * x.cols() > detail::quantizers::worth_a_staircase);
   // Ties and their neighbours; NaN, which is no smaller than -inf here; what is beyond all levels.
   const float special[] = {0.125f,
@@ -160,7 +160,7 @@ TEST_CASE("encode reads strided, unaligned and guarded rows, and no gaps", "[ops
   INFO(test::reproduce());
   auto random = test::generator(331);
   for (const index_t cols : {1, 31, 64, 97, 150}) {
-    const auto x = test::random_reals(3, cols, random);
+    const auto x = test::random_floats(3, cols, random);
     test::for_each_sampled_quantizer([&](const auto& entry) {
       using Q = typename std::remove_cvref_t<decltype(entry)>::policy;
       const Q q = test::fit_to(Q{}, x.row(0));
@@ -168,10 +168,10 @@ TEST_CASE("encode reads strided, unaligned and guarded rows, and no gaps", "[ops
         INFO(entry.name << ", 3x" << cols);
         packed_matrix<typename Q::encoding> codes(3, cols);
         for (const index_t gap : {0, 1, 13})
-          for (const test::border where : {test::border::end, test::border::begin}) {
+          for (const test::padding where : {test::padding::end, test::padding::begin}) {
             const index_t stride = cols + gap;
             test::guarded_buffer<float> memory(static_cast<std::size_t>(2 * stride + cols), where,
-                                               where == test::border::end ? 0 : 4);
+                                               where == test::padding::end ? 0 : 4);
             for (float& f : memory.span()) f = std::numeric_limits<float>::quiet_NaN();
             for (index_t r = 0; r < 3; ++r)
               for (index_t c = 0; c < cols; ++c) memory.data()[r * stride + c] = x(r, c);

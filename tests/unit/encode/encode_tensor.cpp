@@ -31,14 +31,14 @@ std::vector<float> as_planes(const std::vector<float>& pixels, tensor_shape s) {
 
 std::vector<float> random_image(tensor_shape s, std::uint64_t salt) {
   auto random = test::generator(salt);
-  const matrix<float> x = test::random_reals(1, s.elements(), random);
+  const matrix<float> x = test::random_floats(1, s.elements(), random);
   return {x.data(), x.data() + s.elements()};
 }
 
 template <class Q>
 void check_codes(const Q& q, tensor_shape s) {
-  const std::vector<float> numbers = random_image(s, 11), planes = as_planes(numbers, s);
-  const auto x = nhwc(std::span(numbers), s);
+  const std::vector<float> floats = random_image(s, 11), planes = as_planes(floats, s);
+  const auto x = nhwc(std::span(floats), s);
   test::on_every_isa([&](auto tag) {
     const auto codes = encode(tag, q, x);
     CHECK(codes == encode(tag, q, nchw(std::span(planes), s)));
@@ -65,8 +65,8 @@ TEST_CASE("images are encoded by the loop of matrices: boundaries are searched, 
   const tensor_shape s{2, 5, 9, 67};
   REQUIRE(s.elements() > detail::quantizers::worth_a_staircase);
   check_codes(lsq<4>{0.3f}, s);
-  const std::vector<float> numbers = random_image(s, 16);
-  const auto x = nhwc(std::span(numbers), s);
+  const std::vector<float> floats = random_image(s, 16);
+  const auto x = nhwc(std::span(floats), s);
   packed_tensor<signed_bits<4>> codes(s);
   CHECK(test::error_of([&] { encode(lsq<4>{0}, x, codes); }) ==
         "lsq: step is 0: it must be positive and finite");
@@ -77,13 +77,12 @@ TEST_CASE("images are encoded by the loop of matrices: boundaries are searched, 
 
 TEST_CASE("random numbers of a stochastic quantizer belong to elements, not to memory") {
   const tensor_shape s{2, 3, 19, 5};
-  const std::vector<float> numbers = random_image(s, 12), planes = as_planes(numbers, s);
+  const std::vector<float> floats = random_image(s, 12), planes = as_planes(floats, s);
   const random_stream stream(7);
-  const auto a = encode(stochastic_sign<>{}, nhwc(std::span(numbers), s), stream);
+  const auto a = encode(stochastic_sign<>{}, nhwc(std::span(floats), s), stream);
   CHECK(a == encode(stochastic_sign<>{}, nchw(std::span(planes), s), stream));
-  const auto flat =
-      encode(stochastic_sign<>{}, matrix_view<const float>(numbers.data(), s.pixels(), s.channels),
-             stream);
+  const auto flat = encode(stochastic_sign<>{},
+                           matrix_view<const float>(floats.data(), s.pixels(), s.channels), stream);
   CHECK(a.pixels() == flat);
 }
 
@@ -99,18 +98,18 @@ TEST_CASE("code bytes and reals come back") {
       CHECK(back == codes);
     }
   const tensor_shape s{1, 2, 3, 70};
-  const std::vector<float> numbers = random_image(s, 14);
-  const auto x = encode(sign<>{}, nhwc(std::span(numbers), s));
-  std::vector<float> out(numbers.size());
+  const std::vector<float> floats = random_image(s, 14);
+  const auto x = encode(sign<>{}, nhwc(std::span(floats), s));
+  std::vector<float> out(floats.size());
   decode(sign<>{}, x.view(), nchw(std::span(out), s));
   const auto planes = nchw(std::span(out), s);
-  CHECK(planes(0, 1, 2, 69) == (nhwc(std::span(numbers), s)(0, 1, 2, 69) < 0 ? -1.0f : 1.0f));
+  CHECK(planes(0, 1, 2, 69) == (nhwc(std::span(floats), s)(0, 1, 2, 69) < 0 ? -1.0f : 1.0f));
 }
 
 TEST_CASE("parts of a tensor are views") {
   const tensor_shape s{3, 5, 7, 66};
-  const std::vector<float> numbers = random_image(s, 15);
-  const auto x = encode(dorefa_activation<2>{}, nhwc(std::span(numbers), s));
+  const std::vector<float> floats = random_image(s, 15);
+  const auto x = encode(dorefa_activation<2>{}, nhwc(std::span(floats), s));
   const auto part = x.view().images(1, 2).region(2, 3, 3, 4);
   CHECK(part.shape() == tensor_shape{2, 3, 4, 66});
   CHECK(part.code(1, 2, 3, 65) == x.code(2, 4, 6, 65));
@@ -125,13 +124,13 @@ TEST_CASE("parts of a tensor are views") {
 
 TEST_CASE("tensors that do not fit are refused") {
   using test::error_of;
-  std::vector<float> numbers(24);
-  const auto x = nhwc(std::span(numbers), {1, 2, 3, 4});
+  std::vector<float> floats(24);
+  const auto x = nhwc(std::span(floats), {1, 2, 3, 4});
   packed_tensor<binary> other({1, 3, 2, 4});
   CHECK_THAT(error_of([&] { encode(sign<>{}, x, other); }),
              ContainsSubstring("encode: the input is 1x2x3x4, the output is 1x3x2x4"));
   CHECK_THAT(error_of([&] {
-               static_cast<void>(nchw(std::span(numbers), {1, 2, 3, 5}));
+               static_cast<void>(nchw(std::span(floats), {1, 2, 3, 5}));
              }),
              ContainsSubstring("24 elements for a tensor of 1x2x3x5"));
   CHECK_THAT(error_of([] {

@@ -68,7 +68,7 @@ TEST_CASE("quantize gives encode's codes for every kind of quantizer, shape and 
   INFO(test::reproduce());
   auto random = test::generator(310);
   for (const index_t cols : {0, 1, 5, 63, 64, 65, 130, 200}) {
-    const auto x = test::random_reals(3, cols, random);
+    const auto x = test::random_floats(3, cols, random);
     test::for_each_sampled_quantizer([&](const auto& entry) {
       INFO(entry.name << ", 3x" << cols);
       check_tensor(typename std::remove_cvref_t<decltype(entry)>::policy{}, x);
@@ -105,7 +105,7 @@ TEST_CASE("quantize gives encode's codes for numbers that are none", "[ops]") {
 TEST_CASE("quantize fits rows, tokens and groups on their own", "[ops]") {
   INFO(test::reproduce());
   auto random = test::generator(311);
-  const auto x = test::random_reals(4, 150, random);
+  const auto x = test::random_floats(4, 150, random);
   struct grain_case {
     granularity grain;
     index_t group;
@@ -142,13 +142,13 @@ TEST_CASE("quantize: strided, unaligned and guarded memory give the same words",
   INFO(test::reproduce());
   auto random = test::generator(312);
   for (const index_t cols : {1, 63, 64, 65, 150}) {
-    const auto x = test::random_reals(3, cols, random);
+    const auto x = test::random_floats(3, cols, random);
     for (const index_t gap : {0, 1, 13})
       for (const std::size_t shift : {std::size_t{0}, std::size_t{4}, std::size_t{20}}) {
         // The last row ends at a forbidden page; gaps hold infinities, which no fit accepts.
         const index_t stride = cols + gap;
         test::guarded_buffer<float> memory(static_cast<std::size_t>(2 * stride + cols),
-                                           test::border::end, shift);
+                                           test::padding::end, shift);
         for (float& f : memory.span()) f = std::numeric_limits<float>::infinity();
         for (index_t r = 0; r < 3; ++r)
           for (index_t c = 0; c < cols; ++c) memory.data()[r * stride + c] = x(r, c);

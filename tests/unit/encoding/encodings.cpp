@@ -15,7 +15,7 @@ namespace {
 template <class E>
 void check_encoding() {
   const auto codes = test::all_codes(E{});
-  int least = std::numeric_limits<int>::max(), most = std::numeric_limits<int>::min();
+  int min_of = std::numeric_limits<int>::max(), most = std::numeric_limits<int>::min();
   std::size_t valid = 0;
   for (int c = 0; c < 256; ++c) {
     const auto code = static_cast<code_t>(c);
@@ -26,11 +26,11 @@ void check_encoding() {
     valid += listed ? 1u : 0u;
     if (!listed) continue;
     REQUIRE(value<E>(code) == test::meaning(E{}, c));
-    least = value<E>(code) < least ? value<E>(code) : least;
+    min_of = value<E>(code) < min_of ? value<E>(code) : min_of;
     most = value<E>(code) > most ? value<E>(code) : most;
   }
   CHECK(valid == codes.size());
-  CHECK(min_value<E>() == least);
+  CHECK(min_value<E>() == min_of);
   CHECK(max_value<E>() == most);
 }
 

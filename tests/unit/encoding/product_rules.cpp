@@ -100,11 +100,12 @@ TEST_CASE("multiply is the cheapest form, at compile time", "[encoding]") {
 TEST_CASE("binary x binary is one xor, ternary x ternary two counts", "[encoding]") {
   constexpr product_rule xnor = multiply<binary, binary>();
   STATIC_REQUIRE(xnor.term_count == 1);
-  STATIC_REQUIRE(xnor.terms[0].operation == bit_operation::differ);
+  STATIC_REQUIRE(xnor.terms[0].operation == bit_operation::bit_xor);
   STATIC_REQUIRE(xnor.terms[0].coefficient == -2);
   STATIC_REQUIRE((xnor.depth == 1 && xnor.lhs_bit_sum == 0 && xnor.rhs_bit_sum == 0));
-  constexpr product_rule gated = multiply<ternary, ternary>();
-  STATIC_REQUIRE(gated.term_count == 2);
-  STATIC_REQUIRE(gated.terms[1].operation == bit_operation::gated);
-  STATIC_REQUIRE((gated.depth == 0 && gated.lhs_bit_sum == 0 && gated.rhs_bit_sum == 0));
+  constexpr product_rule masked_xor = multiply<ternary, ternary>();
+  STATIC_REQUIRE(masked_xor.term_count == 2);
+  STATIC_REQUIRE(masked_xor.terms[1].operation == bit_operation::masked_xor);
+  STATIC_REQUIRE(
+      (masked_xor.depth == 0 && masked_xor.lhs_bit_sum == 0 && masked_xor.rhs_bit_sum == 0));
 }

@@ -1,6 +1,6 @@
-// epilogue/requantize.hpp: staircases equal quantizer(batch norm) for every sum, by brute force, and
+// epilogue/multi_threshold.hpp: multi_thresholds equal quantizer(batch norm) for every sum, by brute force, and
 // products write them as planes on every ISA.
-#include "lowbit/epilogue/requantize.hpp"
+#include "lowbit/epilogue/multi_threshold.hpp"
 
 #include <algorithm>
 
@@ -22,7 +22,7 @@ using namespace lowbit;
 namespace {
 
 template <class E, class F>
-std::string first_disagreement(const staircases<E>& s, const F& f, std::int32_t largest) {
+std::string first_disagreement(const multi_thresholds<E>& s, const F& f, std::int32_t largest) {
   for (index_t c = 0; c < s.size(); ++c)
     for (std::int32_t sum = -largest; sum <= largest; ++sum)
       if (s(sum, c) != f(sum, c))
@@ -48,8 +48,8 @@ code_t step_code(std::int32_t sum, index_t channel) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("staircases agree with their functions for every sum", "[epilogue]", binary,
-                   unsigned_bits<1>, unsigned_bits<2>, unsigned_bits<3>, signed_bits<2>,
+TEMPLATE_TEST_CASE("multi_thresholds agree with their functions for every sum", "[epilogue]",
+                   binary, unsigned_bits<1>, unsigned_bits<2>, unsigned_bits<3>, signed_bits<2>,
                    signed_bits<4>, bipolar_bits<3>, unsigned_bits<8>) {
   for (const std::int32_t largest : {0, 1, 5, test::thorough ? 60 : 9}) {
     const auto s = requantize<TestType>(step_code<TestType>, 14, largest);

@@ -95,14 +95,14 @@ TEST_CASE("store_affine: scales per row, per column, for all, or none", "[epilog
 
 TEST_CASE("a chain runs its parts in order on the same tile", "[epilogue]") {
   matrix<std::int32_t> integers(3, 5);
-  matrix<float> reals(3, 5);
+  matrix<float> float_epilogue(3, 5);
   const std::vector<float> half{0.5f};
-  const chain both(store_integers{integers.view()}, add_integers{integers.view()},
-                   store_affine{reals.view(), half, {}, {}});
-  STATIC_REQUIRE(epilogue<decltype(both)>);
-  both(tile, place);
+  const chain bit_and(store_integers{integers.view()}, add_integers{integers.view()},
+                      store_affine{float_epilogue.view(), half, {}, {}});
+  STATIC_REQUIRE(epilogue<decltype(bit_and)>);
+  bit_and(tile, place);
   CHECK(integers(1, 2) == 2);
-  CHECK(reals(2, 4) == -30);
+  CHECK(float_epilogue(2, 4) == -30);
 }
 
 TEST_CASE("fused multiply-add changes no bit of an epilogue or a batch norm", "[epilogue]") {

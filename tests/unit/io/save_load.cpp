@@ -61,10 +61,10 @@ TEST_CASE("the checksum is the published one", "[io]") {
 
 TEST_CASE("a saved network is the same network", "[io]") {
   const auto bits = test::make_bit_net();
-  const auto reals = test::make_bireal_net();
+  const auto float_epilogue = test::make_bireal_net();
   const file saved = save(bits);
   CHECK(refusal<test::bit_net>(saved).empty());
-  CHECK(refusal<test::bireal_net>(save(reals)).empty());
+  CHECK(refusal<test::bireal_net>(save(float_epilogue)).empty());
   CHECK_FALSE(refusal<test::bireal_net>(saved).empty());  // another type
 
   const auto again = load<test::bit_net>(saved);
@@ -82,11 +82,11 @@ TEST_CASE("a saved network is the same network", "[io]") {
 }
 
 TEST_CASE("a dense layer behind channels that fill no word is saved and loaded", "[io]") {
-  test::numbers n{random_stream(9)};
+  test::floats n{random_stream(9)};
   const sequential net(
-      layer::conv2d_bits<binary, binary>(n.bits({48, 3, 3, 20}), square_window(3, 2, 1),
-                                         test::make_thresholds(n, 48, 20)),
-      layer::real_linear(n.images({10, 3, 3, 48}), n.many(10)));
+      layer::conv2d_threshold<binary, binary>(n.bits({48, 3, 3, 20}), square_window(3, 2, 1),
+                                              test::make_thresholds(n, 48, 20)),
+      layer::float_linear(n.images({10, 3, 3, 48}), n.many(10)));
   using net_type = std::remove_const_t<decltype(net)>;
   const file saved = save(net);
   CHECK(refusal<net_type>(saved).empty());
@@ -103,13 +103,13 @@ TEST_CASE("a dense layer behind channels that fill no word is saved and loaded",
 }
 
 TEST_CASE("a layer in a file that cannot be is refused with its sizes", "[io]") {
-  const layer::real_linear classes(test::numbers{random_stream(10)}.images({3, 1, 1, 5}),
-                                   std::vector<float>(3));
+  const layer::float_linear classes(test::floats{random_stream(10)}.images({3, 1, 1, 5}),
+                                    std::vector<float>(3));
   file bytes = save(sequential(classes));
   // The count of biases is in front of the last three floats.
   bytes[bytes.size() - 12 - 8] = std::byte{2};
   bytes.resize(bytes.size() - 4);
-  CHECK(refusal<sequential<layer::real_linear>>(repaired(bytes)) ==
+  CHECK(refusal<sequential<layer::float_linear>>(repaired(bytes)) ==
         "2 biases for 3 outputs: one each");
 }
 
@@ -172,8 +172,8 @@ TEST_CASE("random damage gives an error or an equal network", "[io]") {
     file bytes = whole;
     for (int flips = 0; flips <= round % 4; ++flips) {
       // Half of the damage hits the sizes at the beginning of a layer.
-      const std::size_t reach = round % 2 == 0 ? bytes.size() : 400;
-      bytes[random.bits(next) % reach] ^= static_cast<std::byte>(1u << random.bits(next + 1) % 8);
+      const std::size_t extent = round % 2 == 0 ? bytes.size() : 400;
+      bytes[random.bits(next) % extent] ^= static_cast<std::byte>(1u << random.bits(next + 1) % 8);
       next += 2;
     }
     const std::string plain = refusal<test::bit_net>(bytes);
@@ -203,11 +203,11 @@ TEST_CASE("no size in a file makes the loader ask for more than the file is wort
 }
 
 TEST_CASE("bits that mean nothing and patterns that are no code are refused", "[io]") {
-  using one_sum = sequential<layer::conv2d_bits<ternary, ternary>>;
+  using one_sum = sequential<layer::conv2d_threshold<ternary, ternary>>;
   packed_tensor<ternary> filter({1, 1, 1, 2});
   filter.set_code(0, 0, 0, 0, 1);
-  const file whole =
-      save(one_sum(layer::conv2d_bits<ternary, ternary>(filter, square_window(1), thresholds(1))));
+  const file whole = save(
+      one_sum(layer::conv2d_threshold<ternary, ternary>(filter, square_window(1), thresholds(1))));
   REQUIRE(refusal<one_sum>(whole).empty());
   // From the end: 8 bytes of flips, 4 of the bound, 8 + 8 + 80 of count, groups and window, 2 words of codes.
   const std::size_t flips = whole.size() - 8, codes = whole.size() - 124;
@@ -230,8 +230,8 @@ TEST_CASE("bits that mean nothing and patterns that are no code are refused", "[
 TEST_CASE("a file of another type is refused because of its type", "[io]") {
   const auto bytes_of = []<class W>(W) {
     const packed_tensor<W> filters({3, 3, 3, 70});
-    return save(
-        sequential(layer::conv2d_bits<binary, W>(filters, square_window(3, 1, 1), thresholds(3))));
+    return save(sequential(
+        layer::conv2d_threshold<binary, W>(filters, square_window(3, 1, 1), thresholds(3))));
   };
   // Sizes and storage of the last three are the same: only the name of the encoding differs.
   const file saved[] = {bytes_of(binary()), bytes_of(ternary()), bytes_of(signed_bits<2>()),
@@ -239,7 +239,7 @@ TEST_CASE("a file of another type is refused because of its type", "[io]") {
   const auto check = [&]<class A, class W>(A, W, int which) {
     for (int i = 0; i < 4; ++i) {
       INFO("file " << i << ", type " << which);
-      CHECK(refusal<sequential<layer::conv2d_bits<A, W>>>(saved[i]) ==
+      CHECK(refusal<sequential<layer::conv2d_threshold<A, W>>>(saved[i]) ==
             (i == which ? ""
                         : "another layer, encoding or padding than the network's type has here"));
     }
@@ -252,20 +252,21 @@ TEST_CASE("a file of another type is refused because of its type", "[io]") {
 }
 
 TEST_CASE("the bound on memory holds where layers cost the most", "[io]") {
-  test::numbers n{random_stream(10)};
+  test::floats n{random_stream(10)};
   // A filter of one channel a group: the kernels reserve whole panels for each.
-  using depthwise = sequential<layer::conv2d_bits<binary, binary>>;
+  using depthwise = sequential<layer::conv2d_threshold<binary, binary>>;
   const index_t channels = 600;
-  const depthwise bits(layer::conv2d_bits<binary, binary>(
+  const depthwise bits(layer::conv2d_threshold<binary, binary>(
       n.bits({channels, 1, 1, 1}), square_window(1), thresholds(channels), channels));
   CHECK(refusal<depthwise>(save(bits)).empty());
   // A single real filter: a block of 16.
-  using one_filter = sequential<layer::real_conv2d>;
-  const one_filter real(layer::real_conv2d(n.images({1, 1, 1, 9000}), square_window(1), n.norm(1)));
+  using one_filter = sequential<layer::float_conv2d>;
+  const one_filter real(
+      layer::float_conv2d(n.images({1, 1, 1, 9000}), square_window(1), n.norm(1)));
   CHECK(refusal<one_filter>(save(real)).empty());
   // A single filter of bits: panels of many rows.
-  using one_row = sequential<layer::conv2d_bits<unsigned_bits<8>, unsigned_bits<8>>>;
-  const one_row row(layer::conv2d_bits<unsigned_bits<8>, unsigned_bits<8>>(
+  using one_row = sequential<layer::conv2d_threshold<unsigned_bits<8>, unsigned_bits<8>>>;
+  const one_row row(layer::conv2d_threshold<unsigned_bits<8>, unsigned_bits<8>>(
       packed_tensor<unsigned_bits<8>>({1, 1, 1, 4000}), square_window(1), thresholds(1)));
   CHECK(refusal<one_row>(save(row)).empty());
 }

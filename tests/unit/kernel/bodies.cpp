@@ -6,7 +6,7 @@
 #include "lowbit/kernel/bodies.hpp"
 #include "lowbit/kernel/floats/row.hpp"
 #include "lowbit/kernel/pack/pack.hpp"
-#include "lowbit/quantize/fit/rising.hpp"
+#include "lowbit/quantize/fit/monotone.hpp"
 #include "lowbit/quantize/methods/dorefa_activation.hpp"
 #include "lowbit/quantize/methods/dorefa_weight.hpp"
 #include "lowbit/quantize/methods/lsq.hpp"
@@ -29,7 +29,7 @@ struct naive_rows {
   index_t words;
   test::guarded_buffer<word> memory;
 
-  naive_rows(matrix<code_t> source, test::border where)
+  naive_rows(matrix<code_t> source, test::padding where)
       : codes(std::move(source)),
         words((codes.cols() + 63) / 64),
         memory(static_cast<std::size_t>(codes.rows() * E::plane_count * words), where) {
@@ -51,7 +51,7 @@ template <class A, class B>
 void check_tile(isa_tag auto tag, index_t m, index_t n, index_t depth, test::fill kind) {
   using body = detail::kernel::product_for<decltype(tag)>;
   auto random = test::generator(600);
-  for (const test::border where : {test::border::end, test::border::begin}) {
+  for (const test::padding where : {test::padding::end, test::padding::begin}) {
     naive_rows<A> lhs(test::random_codes<A>(m, depth, kind, test::side::lhs, random), where);
     naive_rows<B> rhs(test::random_codes<B>(n, depth, kind, test::side::rhs, random), where);
     const auto expected = test::product<A, B>(lhs.codes, rhs.codes);
@@ -121,8 +121,8 @@ TEST_CASE("pack_codes and encode_and_pack write their words and no others", "[ke
     for (index_t n = 0; n <= 200; ++n) {
       const auto codes =
           test::random_codes<unsigned_bits<8>>(1, n, test::fill::uniform, test::side::lhs, random);
-      test::guarded_buffer<code_t> in(std::span<const code_t>(codes.row(0)), test::border::end);
-      naive_rows<unsigned_bits<8>> expected(codes, test::border::end);
+      test::guarded_buffer<code_t> in(std::span<const code_t>(codes.row(0)), test::padding::end);
+      naive_rows<unsigned_bits<8>> expected(codes, test::padding::end);
       const auto words = static_cast<std::size_t>(expected.words);
       for (const bool direct : {true, false}) {
         test::guarded_buffer<word> out(8 * words);
@@ -148,9 +148,9 @@ TEST_CASE("pack_codes and encode_and_pack write their words and no others", "[ke
 TEST_CASE("compare_and_pack reads its numbers, writes its words, and no others", "[kernel]") {
   INFO(test::reproduce());
   auto random = test::generator(603);
-  const auto check = [&](const auto& q, index_t n, test::border where, std::size_t shift) {
+  const auto check = [&](const auto& q, index_t n, test::padding where, std::size_t shift) {
     using Q = std::remove_cvref_t<decltype(q)>;
-    const auto source = test::random_reals(1, n, random);
+    const auto source = test::random_floats(1, n, random);
     test::guarded_buffer<float> x(std::span<const float>(source.row(0)), where, shift);
     matrix<code_t> codes(1, n);
     for (index_t i = 0; i < n; ++i) codes(0, i) = q.encode(source(0, i));
@@ -165,12 +165,12 @@ TEST_CASE("compare_and_pack reads its numbers, writes its words, and no others",
         REQUIRE(out.data()[i] == expected.memory.data()[i]);
     });
   };
-  const auto fitted_to = test::random_reals(1, 100, random);
+  const auto fitted_to = test::random_floats(1, 100, random);
   const auto weights = dorefa_weight<3>{}.fit(fitted_to.row(0));
-  const detail::quantizers::climber<3> three(lsq<3>{0.3f});
-  const detail::quantizers::climber<5> five(lsq<5>{0.06f});
+  const detail::quantizers::boundary_encoder<3> three(lsq<3>{0.3f});
+  const detail::quantizers::boundary_encoder<5> five(lsq<5>{0.06f});
   for (index_t n = 0; n <= 200; n += test::thorough ? 1 : 13)
-    for (const test::border where : {test::border::end, test::border::begin})
+    for (const test::padding where : {test::padding::end, test::padding::begin})
       for (const std::size_t shift : {std::size_t{0}, std::size_t{4}, std::size_t{36}}) {
         check(sign<>{}, n, where, shift);
         check(twn<>{{}, 0.7f, 0.5f, 1}, n, where, shift);
@@ -190,7 +190,7 @@ TEST_CASE("signed_sum reads depth weights and no more", "[kernel]") {
     for (float& f : w.span()) f = normal(random);
     naive_rows<binary> bits(
         test::random_codes<binary>(1, depth, test::fill::uniform, test::side::lhs, random),
-        test::border::end);
+        test::padding::end);
     const float first =
         detail::kernel::signed_sum(isa::scalar{}, w.data(), bits.memory.data(), depth);
     test::on_every_tag([&](auto tag) {

@@ -35,7 +35,7 @@ TEST_CASE("full adders count a row", "[kernel]") {
       std::uint32_t expected = 5, total = 5;
       for (const word w : a) expected += static_cast<std::uint32_t>(std::popcount(w));
       const word *const lhs[1] = {a.data()}, *const rhs[1] = {b.data()};
-      kernel::count_pair<words, bit_operation::differ>(lhs, rhs, static_cast<index_t>(n), total);
+      kernel::count_pair<words, bit_operation::bit_xor>(lhs, rhs, static_cast<index_t>(n), total);
       INFO(n << " words, " << test::reproduce());
       REQUIRE(total == expected);
     }

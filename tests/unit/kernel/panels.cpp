@@ -23,7 +23,7 @@ namespace {
 
 /// 24 rows (whole tiles of any height) times n rows, everything a kernel touches at a border.
 template <class Tag, class A, class B>
-void check_between_pages(index_t n, index_t depth, test::border where, int popcounts,
+void check_between_pages(index_t n, index_t depth, test::padding where, int popcounts,
                          test::fill kind = test::fill::uniform) {
   using body = detail::kernel::panels_for<Tag>;
   static constexpr auto plan = body::template plan<A, B>;
@@ -44,11 +44,11 @@ void check_between_pages(index_t n, index_t depth, test::border where, int popco
   const run_list runs{&whole, 1};
   const auto added =
       detail::product::offsets_of(any_isa(isa::scalar{}), x, detail::product::as_rhs(y), runs);
-  const auto numbers = [](const buffer<std::uint32_t>& of) {
+  const auto floats = [](const buffer<std::uint32_t>& of) {
     return std::span(of.data(), static_cast<std::size_t>(of.size()));
   };
-  test::guarded_buffer<std::uint32_t> of_lhs(numbers(added.lhs), where),
-      of_rhs(numbers(added.rhs), where);
+  test::guarded_buffer<std::uint32_t> of_lhs(floats(added.lhs), where),
+      of_rhs(floats(added.rhs), where);
   const detail::kernel::offset_terms terms{added.constant,
                                            added.lhs.size() > 0 ? of_lhs.data() : nullptr,
                                            added.rhs.size() > 0 ? of_rhs.data() : nullptr};
@@ -87,7 +87,7 @@ void check() {
   test::on_every_tag([](auto tag) {
     using Tag = decltype(tag);
     if constexpr (detail::kernel::panels_serve<Tag, A, B>)
-      for (const test::border where : {test::border::end, test::border::begin})
+      for (const test::padding where : {test::padding::end, test::padding::begin})
         for (const index_t n : {1, 15, 16, 17, 33, 64, 65, 130})
           for (const index_t depth : {1, 31, 33, 64, 65, 200, 1601})
             // Builds that are not thorough: one column over a register's end, or over a panel's.
@@ -110,7 +110,7 @@ TEST_CASE("panel bodies sum rows whose counts exceed 16 bits", "[kernel]") {
     using Tag = decltype(tag);
     if constexpr (detail::kernel::panels_serve<Tag, binary, binary>)
       for (const int popcounts : test::cores_of<Tag>())
-        check_between_pages<Tag, binary, binary>(1, 67000, test::border::end, popcounts,
+        check_between_pages<Tag, binary, binary>(1, 67000, test::padding::end, popcounts,
                                                  test::fill::max_vs_min);
   });
 }

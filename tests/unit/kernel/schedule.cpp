@@ -1,6 +1,6 @@
-// kernel/bits/schedule.hpp and kernel/bits/lookup_tile.hpp: the two forms that panels use of a product rule,
+// kernel/bits/product_schedule.hpp and kernel/bits/lookup_tile.hpp: the two forms that panels use of a product rule,
 // evaluated bit by bit, give the product for every pair of codes; and which runs go through adders.
-#include "lowbit/kernel/bits/schedule.hpp"
+#include "lowbit/kernel/bits/product_schedule.hpp"
 
 #include <vector>
 
@@ -14,9 +14,9 @@ using namespace lowbit;
 namespace {
 
 int bits_of(bit_operation operation, int a, int b) {
-  return (operation == bit_operation::both     ? a & b
-          : operation == bit_operation::differ ? a ^ b
-                                               : a & b & (a ^ b) >> 1) &
+  return (operation == bit_operation::bit_and   ? a & b
+          : operation == bit_operation::bit_xor ? a ^ b
+                                                : a & b & (a ^ b) >> 1) &
          1;
 }
 
@@ -38,7 +38,7 @@ void check() {
   STATIC_REQUIRE(schedule.exists);
   STATIC_REQUIRE(schedule.size == rule.term_count);
   for (int t = 0; t < looked_up.term_count; ++t)
-    REQUIRE(looked_up.terms[static_cast<std::size_t>(t)].operation != bit_operation::gated);
+    REQUIRE(looked_up.terms[static_cast<std::size_t>(t)].operation != bit_operation::masked_xor);
   for (const code_t a : test::all_codes(A{}))
     for (const code_t b : test::all_codes(B{})) {
       int sum = 0;
@@ -94,27 +94,27 @@ TEST_CASE("the look-up tables count common and different bits of both nibbles", 
   for (unsigned a = 0; a < 256; ++a)
     for (unsigned b = 0; b < 16; ++b)
       for (const unsigned half : {0u, 4u}) {
-        int both = 0, differ = 0;
+        int bit_and = 0, bit_xor = 0;
         for (unsigned i = 0; i < 4; ++i) {
-          both += (a >> (half + i) & 1) != 0 && (b >> i & 1) != 0 ? 1 : 0;
-          differ += (a >> (half + i) & 1) != (b >> i & 1) ? 1 : 0;
+          bit_and += (a >> (half + i) & 1) != 0 && (b >> i & 1) != 0 ? 1 : 0;
+          bit_xor += (a >> (half + i) & 1) != (b >> i & 1) ? 1 : 0;
         }
-        const auto& ands = tables<bit_operation::both>;
-        const auto& xors = tables<bit_operation::differ>;
-        REQUIRE(int{(half == 0 ? ands.low : ands.high)[a][b]} == both);
-        REQUIRE(int{(half == 0 ? xors.low : xors.high)[a][b]} == differ);
+        const auto& ands = tables<bit_operation::bit_and>;
+        const auto& xors = tables<bit_operation::bit_xor>;
+        REQUIRE(int{(half == 0 ? ands.low : ands.high)[a][b]} == bit_and);
+        REQUIRE(int{(half == 0 ? xors.low : xors.high)[a][b]} == bit_xor);
       }
 }
 
 TEST_CASE("products of few planes have a schedule known at compile time", "[kernel]") {
   using namespace detail::kernel;
   using enum bit_operation;
-  STATIC_REQUIRE(std::same_as<decltype(schedule_of<binary, binary>()), single_step<differ, 1>>);
+  STATIC_REQUIRE(std::same_as<decltype(schedule_of<binary, binary>()), single_step<bit_xor, 1>>);
   STATIC_REQUIRE(std::same_as<decltype(schedule_of<unsigned_bits<1>, unsigned_bits<1>>()),
-                              single_step<both, 0>>);
+                              single_step<bit_and, 0>>);
   STATIC_REQUIRE(
-      std::same_as<decltype(schedule_of<unsigned_bits<1>, binary>()), single_step<both, 1>>);
-  STATIC_REQUIRE(std::same_as<decltype(schedule_of<ternary, ternary>()), gated_dot>);
+      std::same_as<decltype(schedule_of<unsigned_bits<1>, binary>()), single_step<bit_and, 1>>);
+  STATIC_REQUIRE(std::same_as<decltype(schedule_of<ternary, ternary>()), masked_dot>);
   STATIC_REQUIRE(std::same_as<decltype(schedule_of<unsigned_bits<2>, binary>()), product_schedule>);
   STATIC_REQUIRE(std::same_as<decltype(schedule_of<ternary, binary>()), product_schedule>);
 }

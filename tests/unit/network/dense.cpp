@@ -1,8 +1,8 @@
-// Dense layers behind images: network/flatten.hpp, layer::real_linear, and windows that cover the whole image.
+// Dense layers behind images: network/flatten.hpp, layer::float_linear, and windows that cover the whole image.
 #include "lowbit/network/flatten.hpp"
 
+#include "lowbit/product/float_linear.hpp"
 #include "lowbit/product/linear.hpp"
-#include "lowbit/product/real_linear.hpp"
 #include "support/convolutions.hpp"
 #include "support/matchers.hpp"
 #include "support/networks.hpp"
@@ -52,32 +52,32 @@ TEST_CASE("flattened images are rows of their codes without gaps", "[dense]") {
   CHECK(flatten(packed_tensor<binary>({0, 3, 3, 48})).rows() == 0);
 }
 
-TEST_CASE("real_matmul gives the same bytes for every executor", "[dense]") {
-  test::numbers n{random_stream(81)};
+TEST_CASE("float_matmul gives the same bytes for every executor", "[dense]") {
+  test::floats n{random_stream(81)};
   const auto x = n.bits({1, 1, 70, 1000});
   const auto w = n.images({1, 1, 33, 1000});
   const std::vector<float> bias = n.many(33);
-  const auto expected = real_matmul(x.pixels(), w.pixels().view(), bias);
+  const auto expected = float_matmul(x.pixels(), w.pixels().view(), bias);
   for (const index_t threads : {1, 2, 3, 7}) {
-    CHECK(real_matmul(x.pixels(), w.pixels().view(), bias, test::some_threads{threads}) ==
+    CHECK(float_matmul(x.pixels(), w.pixels().view(), bias, test::some_threads{threads}) ==
           expected);
-    CHECK(real_matmul(isa::scalar{}, x.pixels(), w.pixels().view(), bias,
-                      test::some_threads{threads}) == expected);
+    CHECK(float_matmul(isa::scalar{}, x.pixels(), w.pixels().view(), bias,
+                       test::some_threads{threads}) == expected);
   }
   const std::vector<float> signs = signs_of(x, 0);
   const std::span<const float> last(signs.data() + 69 * 1000, 1000);
   CHECK(expected(69, 32) ==
-        static_cast<float>(double{real_dot(w.pixels().row(32), last)} + double{bias[32]}));
+        static_cast<float>(double{float_dot(w.pixels().row(32), last)} + double{bias[32]}));
 }
 
 TEST_CASE("real layers read images of any number of channels", "[dense][network]") {
   for (const index_t channels : {1, 48, 64, 65, 130}) {
     INFO(channels << " channels");
-    test::numbers n{random_stream(82)};
-    const sequential net(
-        layer::conv2d_bits<binary, binary>(n.bits({channels, 3, 3, 20}), square_window(3, 2, 1),
-                                           test::make_thresholds(n, channels, 20)),
-        layer::real_linear(n.images({10, 3, 3, channels}), n.many(10)));
+    test::floats n{random_stream(82)};
+    const sequential net(layer::conv2d_threshold<binary, binary>(
+                             n.bits({channels, 3, 3, 20}), square_window(3, 2, 1),
+                             test::make_thresholds(n, channels, 20)),
+                         layer::float_linear(n.images({10, 3, 3, channels}), n.many(10)));
     const auto x = n.bits({4, 5, 5, 20});
     auto work = net.workspace(x.shape());
     auto y = net.make_output(work);
@@ -93,23 +93,23 @@ TEST_CASE("real layers read images of any number of channels", "[dense][network]
           const std::span<const float> row(
               classes.data().weights.pixels().data() + o * 9 * channels, signs.size());
           REQUIRE(y.pixels()(image, o) ==
-                  static_cast<float>(double{real_dot(row, signs)} +
+                  static_cast<float>(double{float_dot(row, signs)} +
                                      double{classes.data().bias[static_cast<std::size_t>(o)]}));
         }
       }
     }
     // By hand, with the operations.
     const matrix_view<const float> rows(classes.data().weights.pixels().data(), 10, 9 * channels);
-    CHECK(real_matmul(flatten(hidden), rows, classes.data().bias) == y.pixels());
+    CHECK(float_matmul(flatten(hidden), rows, classes.data().bias) == y.pixels());
   }
 }
 
 TEST_CASE("a window over the whole image is a dense layer on codes", "[dense][network]") {
-  test::numbers n{random_stream(83)};
+  test::floats n{random_stream(83)};
   const auto x = n.bits({3, 3, 3, 48});
   const auto filters = n.bits({10, 3, 3, 48});
   const thresholds t = test::make_thresholds(n, 10, 30);
-  const layer::conv2d_bits<binary, binary> dense(filters, square_window(3), t);
+  const layer::conv2d_threshold<binary, binary> dense(filters, square_window(3), t);
   auto work = dense.workspace(x.shape());
   packed_tensor<binary> y({3, 1, 1, 10});
   dense(isa::scalar{}, x.view(), work, y, serial_executor{});
@@ -126,22 +126,22 @@ TEST_CASE("a window over the whole image is a dense layer on codes", "[dense][ne
 }
 
 TEST_CASE("a real dense layer refuses another shape, with both shapes", "[dense][network]") {
-  test::numbers n{random_stream(84)};
-  const layer::real_linear classes(n.images({10, 3, 3, 48}), n.many(10));
+  test::floats n{random_stream(84)};
+  const layer::float_linear classes(n.images({10, 3, 3, 48}), n.many(10));
   CHECK(test::error_of([&] {
           static_cast<void>(classes.workspace({2, 3, 4, 48}));
-        }) == "layer::real_linear: images of 3x4x48 for weights of 3x3x48");
+        }) == "layer::float_linear: images of 3x4x48 for weights of 3x3x48");
   CHECK(test::error_of([&] {
-          layer::real_linear(n.images({10, 3, 3, 48}), n.many(9));
-        }) == "layer::real_linear: 9 biases for 10 outputs: one each");
+          layer::float_linear(n.images({10, 3, 3, 48}), n.many(9));
+        }) == "layer::float_linear: 9 biases for 10 outputs: one each");
   CHECK(test::error_of([&] {
-          layer::real_linear(n.images({10, 3, 0, 48}), n.many(10));
+          layer::float_linear(n.images({10, 3, 0, 48}), n.many(10));
         }) ==
-        "layer::real_linear: weights of 10x3x0x48 (outputs, height, width, channels): there are "
+        "layer::float_linear: weights of 10x3x0x48 (outputs, height, width, channels): there are "
         "none");
   auto work = classes.workspace({2, 3, 3, 48});
   image_tensor<float> y({3, 1, 1, 10});
   CHECK(test::error_of([&] {
           classes(isa::scalar{}, n.bits({3, 3, 3, 48}).view(), work, y, serial_executor{});
-        }) == "layer::real_linear: 3 images of 432 bits with a workspace for 2 of 432");
+        }) == "layer::float_linear: 3 images of 432 bits with a workspace for 2 of 432");
 }

@@ -14,8 +14,8 @@ image_tensor<float> normalised(const matrix<float>& x, const batch_norm& bn, ten
     for (index_t c = 0; c < x.cols(); ++c) out.mutable_pixels()(r, c) = bn(x(r, c), c);
   return out;
 }
-image_tensor<float> real_conv(const layer::real_conv2d& l, const image_tensor<float>& x) {
-  const real_conv2d sums(l.data().filters.view(), l.data().over);
+image_tensor<float> float_conv(const layer::float_conv2d& l, const image_tensor<float>& x) {
+  const float_conv2d sums(l.data().filters.view(), l.data().over);
   auto work = sums.workspace(x.shape());
   matrix<float> out(work.output().pixels(), work.output().channels);
   sums(isa::scalar{}, x.view(), work, stage::store{out});
@@ -38,8 +38,8 @@ image_tensor<float> sum_of(image_tensor<float> x, const image_tensor<float>& y) 
 }
 template <class F>
 image_tensor<float> pooled(const image_tensor<float>& x, const window& w, const F& pool) {
-  image_tensor<float> out({x.shape().batch, w.down.outputs(x.shape().height),
-                           w.across.outputs(x.shape().width), x.shape().channels});
+  image_tensor<float> out({x.shape().batch, w.vertical.outputs(x.shape().height),
+                           w.horizontal.outputs(x.shape().width), x.shape().channels});
   pool(x.view(), w, out.mutable_view());
   return out;
 }
@@ -48,12 +48,12 @@ image_tensor<float> bireal_by_hand(const test::bireal_net& net, const image_tens
   const auto& [stem, pool, first, second, mean, classes] = net.layers();
   const auto largest = [](auto... a) { max_pool(a...); };
   const auto average = [](auto... a) { average_pool(a...); };
-  auto y = pooled(real_conv(stem, x), pool.data().over, largest);
+  auto y = pooled(float_conv(stem, x), pool.data().over, largest);
   y = sum_of(bireal_conv(first.body(), y), y);
   const auto& [halve, widen] = second.shortcut().layers();
   y = sum_of(bireal_conv(second.body(), y),
-             real_conv(widen, pooled(y, halve.data().over, average)));
-  return real_conv(classes, pooled(y, {{y.shape().height}, {y.shape().width}}, average));
+             float_conv(widen, pooled(y, halve.data().over, average)));
+  return float_conv(classes, pooled(y, {{y.shape().height}, {y.shape().width}}, average));
 }
 
 }  // namespace
@@ -61,7 +61,7 @@ image_tensor<float> bireal_by_hand(const test::bireal_net& net, const image_tens
 TEST_CASE("a Bi-Real network is its layers, one after the other", "[network]") {
   const auto net = test::make_bireal_net();
   for (const index_t batch : {1, 3}) {
-    test::numbers n{random_stream(70)};
+    test::floats n{random_stream(70)};
     const auto x = n.images({batch, 8, 12, 3});
     const auto expected = bireal_by_hand(net, x);
     auto work = net.workspace(x.shape());
@@ -76,7 +76,7 @@ TEST_CASE("a Bi-Real network is its layers, one after the other", "[network]") {
 
 TEST_CASE("layers and networks that cannot be are refused", "[network]") {
   using test::error_of;
-  test::numbers n{random_stream(71)};
+  test::floats n{random_stream(71)};
   const auto net = test::make_bireal_net();
   CHECK_THAT(error_of([&] {
                static_cast<void>(net.workspace({1, 8, 8, 4}));
@@ -95,36 +95,38 @@ TEST_CASE("layers and networks that cannot be are refused", "[network]") {
                test::bireal l(n.bits({4, 3, 3, 5}), square_window(3), {}, n.norm(3));
              }),
              ContainsSubstring("a batch norm of 3 channels for 4 output channels"));
-  using hidden = layer::conv2d_bits<binary, binary>;
+  using hidden = layer::conv2d_threshold<binary, binary>;
   const auto refusal = [&](tensor_shape filters, const window& over, index_t channels,
                            index_t groups) {
     return error_of([&] { hidden l(n.bits(filters), over, thresholds(channels), groups); });
   };
   CHECK(refusal({4, 3, 3, 5}, square_window(3), 6, 1) ==
-        "layer::conv2d_bits: 6 thresholds for 4 output channels: one each");
+        "layer::conv2d_threshold: 6 thresholds for 4 output channels: one each");
   CHECK(refusal({4, 3, 3, 5}, square_window(3), 4, 3) ==
-        "layer::conv2d_bits: 3 groups for 4 output channels: they must divide them");
+        "layer::conv2d_threshold: 3 groups for 4 output channels: they must divide them");
   CHECK(refusal({4, 3, 3, 0}, square_window(3), 4, 1) ==
-        "layer::conv2d_bits: 4 filters of 0 channels: there must be a filter, and a channel");
-  CHECK(
-      refusal({4, 3, 3, 5}, {{3, 0}, {3}}, 4, 1) ==
-      "layer::conv2d_bits: a window of size 3, stride 0, dilation 1 down: each must be 1 to 65535");
+        "layer::conv2d_threshold: 4 filters of 0 channels: there must be a filter, and a channel");
+  CHECK(refusal({4, 3, 3, 5}, {{3, 0}, {3}}, 4, 1) ==
+        "layer::conv2d_threshold: a window of size 3, stride 0, dilation 1 down: each must be 1 to "
+        "65535");
   CHECK(refusal({4, 3, 3, 5}, {{3}, {3, 1, 1, 0, -2}}, 4, 1) ==
-        "layer::conv2d_bits: a border of 0 and -2 across: it must be 0 to 65535");
+        "layer::conv2d_threshold: a padding of 0 and -2 across: it must be 0 to 65535");
   CHECK(error_of([&] {
           hidden l(packed_tensor<binary>({4, 1, 1, 6}, 3), square_window(1), thresholds(4));
         }) ==
-        "layer::conv2d_bits: filters of 6 channels are packed in segments of 3: pack them without "
+        "layer::conv2d_threshold: filters of 6 channels are packed in segments of 3: pack them "
+        "without "
         "gaps");
   CHECK(error_of([&] {
-          using deep = layer::conv2d_bits<unsigned_bits<8>, unsigned_bits<8>>;
+          using deep = layer::conv2d_threshold<unsigned_bits<8>, unsigned_bits<8>>;
           deep l(packed_tensor<unsigned_bits<8>>({1, 3, 3, 4000}), square_window(3), thresholds(1));
         }) ==
-        "layer::conv2d_bits: 3x3 taps of 4000 channels: sums of unsigned_bits x unsigned_bits fit "
+        "layer::conv2d_threshold: 3x3 taps of 4000 channels: sums of unsigned_bits x unsigned_bits "
+        "fit "
         "32 bits only up to 33025 products");
   CHECK(error_of([&] {
           test::bireal l(n.bits({4, 3, 3, 5}), square_window(3), {1, 2}, n.norm(4));
-        }) == "layer::conv2d_reals: 2 scales for 4 output channels: none, one, or one each");
+        }) == "layer::conv2d_batch_norm: 2 scales for 4 output channels: none, one, or one each");
   CHECK(error_of([&] { layer::average_pool pool({square_window(0)}); }) ==
         "layer::average_pool: a window of size 0, stride 1, dilation 1 down: each must be 1 to "
         "65535");
@@ -133,13 +135,13 @@ TEST_CASE("layers and networks that cannot be are refused", "[network]") {
                static_cast<void>(block.workspace({1, 4, 4, 5}));
              }),
              ContainsSubstring("body and shortcut"));
-  const residual real_block(
-      layer::real_conv2d(n.images({3, 1, 1, 3}), square_window(1), n.norm(3)));
-  auto block_work = real_block.workspace({1, 2, 4, 3});
+  const residual float_block(
+      layer::float_conv2d(n.images({3, 1, 1, 3}), square_window(1), n.norm(3)));
+  auto block_work = float_block.workspace({1, 2, 4, 3});
   image_tensor<float> planes({1, 2, 4, 3}), sum({1, 2, 4, 3});
   CHECK(error_of([&] {
           const float* const data = planes.pixels().data();
-          real_block(isa::scalar{}, nchw(data, {1, 2, 4, 3}), block_work, sum, serial_executor{});
+          float_block(isa::scalar{}, nchw(data, {1, 2, 4, 3}), block_work, sum, serial_executor{});
         }) ==
         "residual: images of 1x2x4x3 with strides of 24, 4, 1, 8 numbers: a shortcut takes NHWC "
         "images whose rows follow each other");
@@ -159,13 +161,13 @@ namespace {
 template <class Pool, class F>
 void check_pair(const window& over, index_t height, const F& by_hand) {
   constexpr index_t width = 480, channels = 8;  // 15 KB a row: about 34 rows make a band
-  test::numbers n{random_stream(72)};
-  const layer::real_conv2d conv(n.images({channels, 1, 1, 2}), square_window(1), n.norm(channels));
+  test::floats n{random_stream(72)};
+  const layer::float_conv2d conv(n.images({channels, 1, 1, 2}), square_window(1), n.norm(channels));
   const sequential pair(conv, Pool({over}));
   const sequential then(conv, Pool({over}), residual(test::make_bireal(n, channels, channels, 1)));
   for (const index_t batch : {1, 3}) {
     const auto x = n.images({batch, height, width, 2});
-    const auto expected = pooled(real_conv(conv, x), over, by_hand);
+    const auto expected = pooled(float_conv(conv, x), over, by_hand);
     const auto added = sum_of(bireal_conv(std::get<2>(then.layers()).body(), expected), expected);
     auto work = pair.workspace(x.shape());
     auto y = pair.make_output(work);
@@ -185,12 +187,14 @@ void check_pair(const window& over, index_t height, const F& by_hand) {
 }  // namespace
 
 TEST_CASE("a real convolution and its pool, band by band, are one after the other", "[network]") {
-  const window_axis across{2, 16};
-  const auto check = [&](const window_axis& down, index_t height) {
-    INFO("window of " << down.size << ", stride " << down.stride << ", dilation " << down.dilation);
-    check_pair<layer::max_pool<image_tensor<float>>>({down, across}, height,
+  const window_axis horizontal{2, 16};
+  const auto check = [&](const window_axis& vertical, index_t height) {
+    INFO("window of " << vertical.size << ", stride " << vertical.stride << ", dilation "
+                      << vertical.dilation);
+    check_pair<layer::max_pool<image_tensor<float>>>({vertical, horizontal}, height,
                                                      [](auto... a) { max_pool(a...); });
-    check_pair<layer::average_pool>({down, across}, height, [](auto... a) { average_pool(a...); });
+    check_pair<layer::average_pool>({vertical, horizontal}, height,
+                                    [](auto... a) { average_pool(a...); });
   };
   check({3, 2, 1, 1, 1}, 90);
   check({3, 1, 2, 2, 3}, 71);
@@ -201,27 +205,27 @@ TEST_CASE("a real convolution and its pool, band by band, are one after the othe
 }
 
 TEST_CASE("blocks within blocks keep every shortcut", "[network]") {
-  test::numbers n{random_stream(74)};
+  test::floats n{random_stream(74)};
   const auto real = [&] {
-    return layer::real_conv2d(n.images({4, 1, 1, 4}), square_window(1), n.norm(4));
+    return layer::float_conv2d(n.images({4, 1, 1, 4}), square_window(1), n.norm(4));
   };
   const residual inner(real(), real());
-  const residual both(sequential(real(), inner), real());
+  const residual bit_and(sequential(real(), inner), real());
   const sequential bits(real(), residual(sequential(real(), inner)), test::make_bireal(n, 4, 4, 1));
   const auto x = n.images({2, 3, 5, 4});
   const auto inner_of = [&](const image_tensor<float>& in) {
-    return sum_of(real_conv(inner.body(), in), real_conv(inner.shortcut(), in));
+    return sum_of(float_conv(inner.body(), in), float_conv(inner.shortcut(), in));
   };
-  const auto y = both.output_shape(x.shape());
+  const auto y = bit_and.output_shape(x.shape());
   image_tensor<float> out(y);
-  auto work = both.workspace(x.shape());
-  both(chosen_isa(), x.view(), work, out, serial_executor{});
-  CHECK(out.pixels() == sum_of(inner_of(real_conv(std::get<0>(both.body().layers()), x)),
-                               real_conv(both.shortcut(), x))
+  auto work = bit_and.workspace(x.shape());
+  bit_and(chosen_isa(), x.view(), work, out, serial_executor{});
+  CHECK(out.pixels() == sum_of(inner_of(float_conv(std::get<0>(bit_and.body().layers()), x)),
+                               float_conv(bit_and.shortcut(), x))
                             .pixels());
   const auto& [first, block, last] = bits.layers();
-  const auto in = real_conv(first, x);
-  const auto sum = sum_of(inner_of(real_conv(std::get<0>(block.body().layers()), in)), in);
+  const auto in = float_conv(first, x);
+  const auto sum = sum_of(inner_of(float_conv(std::get<0>(block.body().layers()), in)), in);
   auto work_of_bits = bits.workspace(x.shape());
   auto z = bits.make_output(work_of_bits);
   bits(x.view(), work_of_bits, z);
@@ -229,10 +233,10 @@ TEST_CASE("blocks within blocks keep every shortcut", "[network]") {
 }
 
 TEST_CASE("values share memory only where nobody needs the old one", "[network]") {
-  test::numbers n{random_stream(73)};
+  test::floats n{random_stream(73)};
   const auto real = [&](index_t in, index_t size, index_t out = 8) {
-    return layer::real_conv2d(n.images({out, size, size, in}), square_window(size, 1, size / 2),
-                              n.norm(out));
+    return layer::float_conv2d(n.images({out, size, size, in}), square_window(size, 1, size / 2),
+                               n.norm(out));
   };
   // More than a panel's: bits are read again after some are written.
   constexpr index_t channels = 70;
@@ -254,19 +258,19 @@ TEST_CASE("values share memory only where nobody needs the old one", "[network]"
     const auto x = n.images({batch, 24, 30, 2}), wide = n.images({batch, 50, 480, 2});
     const auto& [a, b, pool, c] = bands.layers();
     const auto largest = [](auto... each) { max_pool(each...); };
-    const auto banded = real_conv(c, pooled(real_conv(b, real_conv(a, wide)), same, largest));
+    const auto banded = float_conv(c, pooled(float_conv(b, float_conv(a, wide)), same, largest));
     const auto chained = std::apply(
         [&](const auto& first, const auto&... blocks) {
-          auto y = real_conv(first, x);
+          auto y = float_conv(first, x);
           ((y = sum_of(bireal_conv(blocks.body(), y), y)), ...);
           return y;
         },
         chain.layers());
     const auto& [first, added, last] = signs.layers();
-    const auto in = real_conv(first, x);
+    const auto in = float_conv(first, x);
     const auto& [shortcut] = added.shortcut().layers();
     const auto signed_sums =
-        bireal_conv(last, sum_of(bireal_conv(added.body(), in), real_conv(shortcut, in)));
+        bireal_conv(last, sum_of(bireal_conv(added.body(), in), float_conv(shortcut, in)));
     auto work_of_signs = signs.workspace(x.shape());
     auto v = signs.make_output(work_of_signs);
     auto work = bands.workspace(wide.shape());

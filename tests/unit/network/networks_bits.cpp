@@ -1,5 +1,5 @@
 // A network on bits equals its layers written out, as networks.cpp has it for real shortcuts.
-#include "lowbit/product/real_linear.hpp"
+#include "lowbit/product/float_linear.hpp"
 #include "support/convolutions.hpp"
 #include "support/isas.hpp"
 #include "support/networks.hpp"
@@ -39,7 +39,7 @@ matrix<float> bits_by_hand(const test::bit_net& net, const image_tensor<code_t>&
       const std::span<const float> row(classes.data().weights.pixels().data() + o * depth,
                                        image.size());
       out(n, o) =
-          static_cast<float>(static_cast<double>(real_dot(row, image)) +
+          static_cast<float>(static_cast<double>(float_dot(row, image)) +
                              static_cast<double>(classes.data().bias[static_cast<std::size_t>(o)]));
     }
   }

@@ -14,11 +14,11 @@ namespace {
 struct bits_layer {
   using type = conv2d<binary, binary>;
   static type make(index_t size, std::uint64_t salt) {
-    test::numbers n{random_stream(salt)};
+    test::floats n{random_stream(salt)};
     return {n.bits({8, size, size, 70}), square_window(size, 1, size / 2)};
   }
   static matrix<std::int32_t> run(const type& layer, conv2d_workspace& work) {
-    test::numbers n{random_stream(90)};
+    test::floats n{random_stream(90)};
     const auto x = n.bits({1, 7, 6, 70});
     matrix<std::int32_t> y(work.output().pixels(), work.output().channels);
     layer(x, work, store_integers{y.view()});
@@ -26,15 +26,15 @@ struct bits_layer {
   }
   static constexpr tensor_shape in{1, 7, 6, 70};
 };
-struct real_layer {
-  using type = real_conv2d;
+struct float_layer {
+  using type = float_conv2d;
   static type make(index_t size, std::uint64_t salt) {
-    test::numbers n{random_stream(salt)};
+    test::floats n{random_stream(salt)};
     const auto filters = n.images({5, size, size, 3});
     return {filters.view(), square_window(size, 1, size / 2)};
   }
-  static matrix<float> run(const type& layer, real_conv2d_workspace& work) {
-    test::numbers n{random_stream(91)};
+  static matrix<float> run(const type& layer, float_conv2d_workspace& work) {
+    test::floats n{random_stream(91)};
     const auto x = n.images(in);
     matrix<float> y(work.output().pixels(), work.output().channels);
     layer(x.view(), work, stage::store{y.view()});
@@ -45,11 +45,11 @@ struct real_layer {
 struct enlarging_layer {
   using type = transposed_conv2d<binary, binary>;
   static type make(index_t size, std::uint64_t salt) {
-    test::numbers n{random_stream(salt)};
+    test::floats n{random_stream(salt)};
     return {n.bits({4, size, size, 20}), square_window(size, 2)};
   }
   static matrix<std::int32_t> run(const type& layer, transposed_conv2d_workspace& work) {
-    test::numbers n{random_stream(92)};
+    test::floats n{random_stream(92)};
     const auto x = n.bits(in);
     matrix<std::int32_t> y(work.output().pixels(), work.output().channels);
     layer(x, work, store_integers{y.view()});
@@ -60,18 +60,18 @@ struct enlarging_layer {
 /// Networks: what flows out is all numbers.
 template <class Net>
 matrix<float> run_net(const Net& net, typename Net::workspace_type& work, tensor_shape in) {
-  test::numbers n{random_stream(93)};
+  test::floats n{random_stream(93)};
   const auto x = n.images(in);
   image_tensor<float> y(net.output_shape(in));
   net(isa::portable{}, x.view(), work, y, serial_executor{});
   return y.pixels();
 }
-struct real_net {
-  using type = sequential<layer::real_conv2d, layer::average_pool>;
+struct float_net {
+  using type = sequential<layer::float_conv2d, layer::average_pool>;
   static type make(index_t size, std::uint64_t salt) {
-    test::numbers n{random_stream(salt)};
-    return type(layer::real_conv2d(n.images({4, size, size, 2}), square_window(size, 1, size / 2),
-                                   n.norm(4)),
+    test::floats n{random_stream(salt)};
+    return type(layer::float_conv2d(n.images({4, size, size, 2}), square_window(size, 1, size / 2),
+                                    n.norm(4)),
                 layer::average_pool({square_window(2, 2)}));
   }
   static constexpr tensor_shape in{1, 6, 6, 2};
@@ -80,10 +80,10 @@ struct real_net {
   }
 };
 struct class_net {
-  using type = sequential<layer::signs, layer::real_linear>;
+  using type = sequential<layer::signs, layer::float_linear>;
   static type make(index_t size, std::uint64_t salt) {
-    test::numbers n{random_stream(salt)};
-    return type(layer::signs(), layer::real_linear(n.images({size, 1, 1, 64}), n.many(size)));
+    test::floats n{random_stream(salt)};
+    return type(layer::signs(), layer::float_linear(n.images({size, 1, 1, 64}), n.many(size)));
   }
   static constexpr tensor_shape in{2, 1, 1, 64};
   static matrix<float> run(const type& net, type::workspace_type& work) {
@@ -92,14 +92,14 @@ struct class_net {
 };
 /// The shortcut writes into the result before the body is called.
 struct block {
-  using shortcut = sequential<layer::average_pool, layer::real_conv2d>;
-  using type = residual<layer::real_conv2d, shortcut>;
+  using shortcut = sequential<layer::average_pool, layer::float_conv2d>;
+  using type = residual<layer::float_conv2d, shortcut>;
   static type make(index_t size, std::uint64_t salt) {
-    test::numbers n{random_stream(salt)};
-    return type(layer::real_conv2d(n.images({6, size, size, 3}), square_window(size, 2, size / 2),
-                                   n.norm(6)),
+    test::floats n{random_stream(salt)};
+    return type(layer::float_conv2d(n.images({6, size, size, 3}), square_window(size, 2, size / 2),
+                                    n.norm(6)),
                 shortcut(layer::average_pool({square_window(2, 2)}),
-                         layer::real_conv2d(n.images({6, 1, 1, 3}), square_window(1), n.norm(6))));
+                         layer::float_conv2d(n.images({6, 1, 1, 3}), square_window(1), n.norm(6))));
   }
   static constexpr tensor_shape in{1, 6, 6, 3};
   static matrix<float> run(const type& net, type::workspace_type& work) {
@@ -164,12 +164,12 @@ void check() {
 }  // namespace
 
 TEST_CASE("workspaces of conv2d know their layer", "[workspace]") { check<bits_layer>(); }
-TEST_CASE("workspaces of real_conv2d know their layer", "[workspace]") { check<real_layer>(); }
+TEST_CASE("workspaces of float_conv2d know their layer", "[workspace]") { check<float_layer>(); }
 TEST_CASE("workspaces of transposed_conv2d know their layer", "[workspace]") {
   check<enlarging_layer>();
 }
 TEST_CASE("workspaces of networks know their network", "[workspace]") {
-  check<real_net>();
+  check<float_net>();
   check<class_net>();
 }
 TEST_CASE("workspaces of residuals know their block", "[workspace]") { check<block>(); }
@@ -196,9 +196,9 @@ TEST_CASE("layers that were moved from are empty, and usable", "[workspace]") {
              }),
              ContainsSubstring("images of 7x6x70 for 1 groups of 0 channels"));
 
-  auto real = real_layer::make(5, 86);
-  auto other = real_layer::make(1, 86);
-  const auto kept_real = std::move(real), kept_other = std::move(other);
+  auto real = float_layer::make(5, 86);
+  auto other = float_layer::make(1, 86);
+  const auto kept_float = std::move(real), kept_other = std::move(other);
   CHECK((real.in_channels() == 0 && real.out_channels() == 0 && real.bytes() == 0));
   CHECK(real.over() == window{});
   const image_tensor<float> x({1, 7, 6, 0});
@@ -211,11 +211,11 @@ TEST_CASE("layers that were moved from are empty, and usable", "[workspace]") {
   const auto kept_enlarging = std::move(enlarging);
   CHECK((enlarging.in_channels() == 0 && enlarging.out_channels() == 0));
 
-  auto net = real_net::make(3, 88);
-  auto net_work = net.workspace(real_net::in);
+  auto net = float_net::make(3, 88);
+  auto net_work = net.workspace(float_net::in);
   const auto kept_net = std::move(net);
   const auto kept_work = std::move(net_work);
   CHECK((net.bytes() == 0 && net_work.bytes() == 0));
   CHECK((net_work.input() == tensor_shape{} && net_work.output() == tensor_shape{}));
-  CHECK(kept_work.input() == real_net::in);
+  CHECK(kept_work.input() == float_net::in);
 }

@@ -2,7 +2,7 @@
 
 #include "numeric.hpp"
 
-using lowbit::nn::real_matrix;
+using lowbit::nn::float_matrix;
 
 namespace {
 
@@ -17,9 +17,9 @@ lowbit::nn::batch_norm example_norm() {
 
 TEST_CASE("nn::batch_norm normalises by the batch's own statistics") {
   lowbit::nn::batch_norm norm(2, {.momentum = 0.75f, .epsilon = 1e-4f});
-  real_matrix x(4, 2);
+  float_matrix x(4, 2);
   x << 1, 10, 3, 10, 5, 10, 7, 10;
-  const real_matrix y = norm.forward(x);
+  const float_matrix y = norm.forward(x);
   // Column 0: mean 4, population variance 5. Column 1 is constant: variance 0.
   for (int r = 0; r < 4; ++r) {
     CHECK(y(r, 0) == Approx((x(r, 0) - 4) / std::sqrt(5.0001f)));
@@ -36,12 +36,12 @@ TEST_CASE("nn::batch_norm's gradients are derivatives") {
   const std::uint64_t seed = 11;
   INFO("seed " << seed);
   lowbit::nn::batch_norm norm = example_norm();
-  real_matrix x = random_matrix(6, 3, seed, 2);
-  const real_matrix upstream = random_matrix(6, 3, seed + 1);
+  float_matrix x = random_matrix(6, 3, seed, 2);
+  const float_matrix upstream = random_matrix(6, 3, seed + 1);
   const auto loss = [&] { return dot(upstream, norm.forward(x)); };
   norm.forward(x);
-  const real_matrix dx = norm.backward(upstream);
-  const real_matrix dgamma = norm.gamma().gradient, dbeta = norm.beta().gradient;
+  const float_matrix dx = norm.backward(upstream);
+  const float_matrix dgamma = norm.gamma().gradient, dbeta = norm.beta().gradient;
   check_gradient(x, dx, loss);
   check_gradient(norm.gamma().value, dgamma, loss);
   check_gradient(norm.beta().value, dbeta, loss);
@@ -64,12 +64,12 @@ TEST_CASE("nn::batch_norm evaluates through lowbit::batch_norm") {
 
 TEST_CASE("nn::batch_norm at the edges") {
   lowbit::nn::batch_norm norm(2);
-  real_matrix one(1, 2);
+  float_matrix one(1, 2);
   one << 3, -4;
   CHECK(norm.forward(one).isZero());  // one image: it is its own mean
-  CHECK_THROWS_WITH(norm.forward(real_matrix(0, 2)), Catch::Contains("x is 0x2"));
-  CHECK_THROWS_WITH(norm.forward(real_matrix(4, 3)), Catch::Contains("x is 4x3"));
-  CHECK_THROWS_WITH(norm.backward(real_matrix(2, 2)),
+  CHECK_THROWS_WITH(norm.forward(float_matrix(0, 2)), Catch::Contains("x is 0x2"));
+  CHECK_THROWS_WITH(norm.forward(float_matrix(4, 3)), Catch::Contains("x is 4x3"));
+  CHECK_THROWS_WITH(norm.backward(float_matrix(2, 2)),
                     Catch::Contains("upstream is 2x2, y was 1x2"));
   CHECK_THROWS_AS(lowbit::nn::batch_norm(-1), lowbit::error);
   CHECK_THROWS_AS(lowbit::nn::batch_norm(1, {.momentum = 1}), lowbit::error);

@@ -9,7 +9,7 @@ namespace nn = lowbit::nn;
 using lowbit::index_t;
 using lowbit::tensor_shape;
 using lowbit::window;
-using nn::real_matrix;
+using nn::float_matrix;
 
 namespace {
 
@@ -23,25 +23,27 @@ nn::feature_map random_images(tensor_shape shape, std::uint64_t stream, float bo
 
 /// One output from the definition; `used` and `beyond` are what the border and the pixels are after
 /// quantization.
-double one_output(const nn::feature_map& used, const real_matrix& w, const window& over,
+double one_output(const nn::feature_map& used, const float_matrix& w, const window& over,
                   double beyond, index_t n, index_t y, index_t x, index_t o) {
   const tensor_shape s = used.shape();
   double sum = 0;
-  for (index_t i = 0; i < over.down.size; ++i)
-    for (index_t j = 0; j < over.across.size; ++j)
+  for (index_t i = 0; i < over.vertical.size; ++i)
+    for (index_t j = 0; j < over.horizontal.size; ++j)
       for (index_t c = 0; c < s.channels; ++c) {
-        const index_t row = y * over.down.stride + i * over.down.dilation - over.down.before;
-        const index_t col = x * over.across.stride + j * over.across.dilation - over.across.before;
+        const index_t row =
+            y * over.vertical.stride + i * over.vertical.dilation - over.vertical.before;
+        const index_t col =
+            x * over.horizontal.stride + j * over.horizontal.dilation - over.horizontal.before;
         const bool on_image = row >= 0 && row < s.height && col >= 0 && col < s.width;
         const double value =
             on_image ? static_cast<double>(used.pixels()((n * s.height + row) * s.width + col, c))
                      : beyond;
-        sum += value * static_cast<double>(w(o, (i * over.across.size + j) * s.channels + c));
+        sum += value * static_cast<double>(w(o, (i * over.horizontal.size + j) * s.channels + c));
       }
   return sum;
 }
 
-void check_outputs(const nn::feature_view& y, const nn::feature_map& used, const real_matrix& w,
+void check_outputs(const nn::feature_view& y, const nn::feature_map& used, const float_matrix& w,
                    const window& over, double beyond) {
   const tensor_shape s = y.shape();
   index_t row = 0;
@@ -70,20 +72,20 @@ TEST_CASE("nn::conv2d without quantizers is a convolution with its derivatives")
                                window{{3, 2, 2, 1, 2}, {1, 1, 1, 0, 1}}, lowbit::square_window(1));
   nn::conv2d<nn::real, nn::real> layer(2, 3, over, lowbit::random_stream(seed), {.bias = true});
   nn::feature_map x = random_images({2, 5, 4, 2}, 1);
-  const real_matrix y = layer.forward(x.read()).pixels();
+  const float_matrix y = layer.forward(x.read()).pixels();
   const tensor_shape out = layer.output_shape(x.shape());
   check_outputs({out, y}, x, layer.weights().value, over, 0);
 
   const nn::feature_map upstream = random_images(out, 2);
-  const real_matrix dx = layer.backward(upstream.read()).pixels();
-  const real_matrix dw = layer.weights().gradient, db = layer.bias().gradient;
+  const float_matrix dx = layer.backward(upstream.read()).pixels();
+  const float_matrix dw = layer.weights().gradient, db = layer.bias().gradient;
   const auto loss = [&] { return dot(upstream.pixels(), layer.forward(x.read()).pixels()); };
   check_gradient(x.mutable_pixels(), dx, loss);
   check_gradient(layer.weights().value, dw, loss);
   check_gradient(layer.bias().value, db, loss);
 }
 
-TEST_CASE("nn::conv2d multiplies signs, and what the border is") {
+TEST_CASE("nn::conv2d multiplies signs, and what the padding is") {
   INFO("seed " << seed);
   const window over = lowbit::square_window(3, 2, 1);
   const nn::feature_map x = random_images({2, 5, 4, 3}, 3, 1.5f);
@@ -92,7 +94,7 @@ TEST_CASE("nn::conv2d multiplies signs, and what the border is") {
     using weight = lowbit::xnor_weight<>;
     nn::conv2d<weight, lowbit::sign<>, P> layer(3, 4, over, lowbit::random_stream(seed),
                                                 {.grain = lowbit::per::row});
-    real_matrix decoded;
+    float_matrix decoded;
     nn::straight_through<weight> quantizer({}, lowbit::per::row);
     quantizer.forward(layer.weights().value, decoded);
     check_outputs(layer.forward(x.read()), signs, decoded, over, P::value);
@@ -111,14 +113,14 @@ TEST_CASE("nn::conv2d's gradients go through the surrogates") {
   const nn::feature_map x = random_images({2, 4, 4, 3}, 5, 1.5f), signs = signs_of(x);
   const nn::feature_map upstream = random_images({2, 4, 4, 4}, 6);
   layer.forward(x.read());
-  const real_matrix dx = layer.backward(upstream.read()).pixels();
+  const float_matrix dx = layer.backward(upstream.read()).pixels();
 
   // The same convolution of signs without quantizers has the gradients in front of the surrogates.
   nn::conv2d<nn::real, nn::real> plain(3, 4, over, lowbit::random_stream(seed));
   plain.weights().value = layer.weights().value.unaryExpr(
       [](float v) { return lowbit::is_negative(v) ? -1.0f : 1.0f; });
   plain.forward(signs.read());
-  const real_matrix through_x = plain.backward(upstream.read()).pixels();
+  const float_matrix through_x = plain.backward(upstream.read()).pixels();
   for (index_t i = 0; i < dx.size(); ++i)
     CHECK(dx.data()[i] == lowbit::ste::approx_sign{}(x.pixels().data()[i], through_x.data()[i]));
   int blocked = 0;
@@ -140,7 +142,7 @@ TEST_CASE("nn::conv2d gathers a few images at a time, and all of them") {
   const nn::feature_view y = layer.forward(x.read());
   check_outputs(y, x, layer.weights().value, over, 0);
   const nn::feature_map upstream = random_images(y.shape(), 8);
-  const real_matrix dx = layer.backward(upstream.read()).pixels();
+  const float_matrix dx = layer.backward(upstream.read()).pixels();
   // The transposed map: <g, conv(x)> = <dx, x> = <dw, w>, because the layer is linear in both.
   const double expected = dot(upstream.pixels(), layer.forward(x.read()).pixels());
   CHECK(dot(dx, x.pixels()) == Approx(expected).epsilon(1e-3).margin(1e-2));
@@ -155,13 +157,13 @@ TEST_CASE("nn::normalised has a batch norm for each channel and its derivatives"
   layer.norm().gamma().value = random_matrix(1, 3, seed + 9);
   layer.norm().beta().value = random_matrix(1, 3, seed + 10);
   nn::feature_map x = random_images({3, 4, 4, 2}, 11);
-  const real_matrix y = layer.forward(x.read()).pixels();
+  const float_matrix y = layer.forward(x.read()).pixels();
   for (int c = 0; c < 3; ++c)
     CHECK(y.col(c).mean() == Approx(layer.norm().beta().value(0, c)).margin(1e-5));
   const nn::feature_map upstream = random_images({3, 3, 3, 3}, 12);
-  const real_matrix dx = layer.backward(upstream.read()).pixels();
+  const float_matrix dx = layer.backward(upstream.read()).pixels();
   REQUIRE(layer.parameters().size() == 3);
-  const real_matrix dw = layer.conv().weights().gradient;
+  const float_matrix dw = layer.conv().weights().gradient;
   const auto loss = [&] { return dot(upstream.pixels(), layer.forward(x.read()).pixels()); };
   check_gradient(x.mutable_pixels(), dx, loss, 2e-3f);
   check_gradient(layer.conv().weights().value, dw, loss, 2e-3f);
@@ -184,7 +186,7 @@ TEST_CASE("nn::conv2d reports shapes") {
   CHECK_THROWS_WITH(nn::normalised(layer_type(3, 4, lowbit::square_window(1),
                                               lowbit::random_stream(seed), {.bias = true})),
                     Contains("bias"));
-  const real_matrix pixels(5, 2);
+  const float_matrix pixels(5, 2);
   CHECK_THROWS_WITH(nn::feature_view({1, 2, 2, 2}, pixels),
                     Contains("a matrix of 5x2 for images of 1x2x2x2"));
   const lowbit::matrix<lowbit::code_t> bytes(2, 11);

@@ -8,11 +8,11 @@
 #include "numeric.hpp"
 
 using lowbit::code_t;
-using lowbit::nn::real_matrix;
+using lowbit::nn::float_matrix;
 using lowbit::nn::softmax_cross_entropy;
 
 TEST_CASE("softmax_cross_entropy of known logits") {
-  real_matrix logits(2, 3);
+  float_matrix logits(2, 3);
   logits << 0, 0, 0, 0, std::log(2.0f), std::log(5.0f);
   const code_t labels[] = {1, 2};
   const auto [loss, gradient] = softmax_cross_entropy(logits, labels);
@@ -27,16 +27,16 @@ TEST_CASE("softmax_cross_entropy of known logits") {
 TEST_CASE("softmax_cross_entropy's gradient is its derivative") {
   const std::uint64_t seed = 31;
   INFO("seed " << seed);
-  real_matrix logits = random_matrix(5, 4, seed, 3);
+  float_matrix logits = random_matrix(5, 4, seed, 3);
   const code_t labels[] = {0, 3, 1, 1, 2};
-  const real_matrix gradient = softmax_cross_entropy(logits, labels).gradient;
+  const float_matrix gradient = softmax_cross_entropy(logits, labels).gradient;
   check_gradient(logits, gradient, [&] { return softmax_cross_entropy(logits, labels).loss; });
 }
 
 TEST_CASE("softmax_cross_entropy takes labels of any integer type") {
   const std::uint64_t seed = 32;
   INFO("seed " << seed);
-  const real_matrix logits = random_matrix(2, 1000, seed, 3);
+  const float_matrix logits = random_matrix(2, 1000, seed, 3);
   // The definition, by the 1000 logits of each row.
   double expected = 0;
   for (const lowbit::index_t r : {0, 1}) {
@@ -59,14 +59,14 @@ TEST_CASE("softmax_cross_entropy takes labels of any integer type") {
   check(std::span(shorts).subspan(1));
   const long longs[] = {999, 256};
   check(longs);
-  CHECK(softmax_cross_entropy(real_matrix::Zero(2, 2), std::vector<signed char>{1, 0}).loss ==
+  CHECK(softmax_cross_entropy(float_matrix::Zero(2, 2), std::vector<signed char>{1, 0}).loss ==
         Approx(std::log(2)));
 }
 
 TEST_CASE("softmax_cross_entropy names a label that no class has") {
   const auto refused = [](const auto& labels, const char* text) {
     CHECK_THROWS_WITH(
-        softmax_cross_entropy(real_matrix::Zero(2, 1000), labels),
+        softmax_cross_entropy(float_matrix::Zero(2, 1000), labels),
         std::string("softmax_cross_entropy: label ") + text + " of row 1: there are 1000 classes");
   };
   refused(std::vector<int>{999, 1000}, "1000");
@@ -79,14 +79,14 @@ TEST_CASE("softmax_cross_entropy names a label that no class has") {
 }
 
 TEST_CASE("softmax_cross_entropy at the edges") {
-  real_matrix large(1, 2);
+  float_matrix large(1, 2);
   large << 1e30f, -1e30f;
   const code_t first[] = {0};
   CHECK(softmax_cross_entropy(large, first).loss == 0);
-  CHECK(softmax_cross_entropy(real_matrix(0, 3), {}).loss == 0);
+  CHECK(softmax_cross_entropy(float_matrix(0, 3), {}).loss == 0);
   const code_t three[] = {3};
-  CHECK_THROWS_WITH(softmax_cross_entropy(real_matrix::Zero(1, 3), three),
+  CHECK_THROWS_WITH(softmax_cross_entropy(float_matrix::Zero(1, 3), three),
                     Catch::Contains("label 3 of row 0: there are 3 classes"));
-  CHECK_THROWS_WITH(softmax_cross_entropy(real_matrix::Zero(2, 3), three),
+  CHECK_THROWS_WITH(softmax_cross_entropy(float_matrix::Zero(2, 3), three),
                     Catch::Contains("2 rows of logits, 1 labels"));
 }

@@ -12,7 +12,7 @@ using lowbit::index_t;
 using lowbit::square_window;
 using lowbit::tensor_shape;
 using lowbit::window;
-using nn::real_matrix;
+using nn::float_matrix;
 
 namespace {
 
@@ -29,7 +29,7 @@ template <class Layer>
 void check_derivative(Layer& layer, nn::feature_map& x, float step) {
   const tensor_shape out = layer.forward(x.read()).shape();
   const nn::feature_map upstream = random_images(out, 99);
-  const real_matrix dx = layer.backward(upstream.read()).pixels();
+  const float_matrix dx = layer.backward(upstream.read()).pixels();
   check_gradient(
       x.mutable_pixels(), dx,
       [&] { return dot(upstream.pixels(), layer.forward(x.read()).pixels()); }, step);
@@ -54,8 +54,8 @@ TEST_CASE("nn::max_pool takes the first of the largest, and sends the gradient t
   CHECK(y.pixels()(3, 0) == 5);
   nn::feature_map g({1, 2, 2, 1});
   g.mutable_pixels() << 10, 20, 30, 40;
-  const real_matrix dx = pool.backward(g.read()).pixels();
-  real_matrix expected = real_matrix::Zero(9, 1);
+  const float_matrix dx = pool.backward(g.read()).pixels();
+  float_matrix expected = float_matrix::Zero(9, 1);
   expected(0, 0) = 10;
   expected(1, 0) = 20;
   expected(3, 0) = 30;
@@ -72,12 +72,12 @@ TEST_CASE("nn::max_pool of windows without a number, or without a finite one") {
       nan, -inf, nan, nan, nan, 3, -inf, nan;
   const index_t from[4][2] = {{1, 0}, {2, 3}, {4, 4}, {7, 6}};
   nn::max_pool pool(window{{1}, {2, 2}});
-  const real_matrix y = pool.forward(x.read()).pixels();
+  const float_matrix y = pool.forward(x.read()).pixels();
   nn::feature_map g({2, 1, 2, 2}), run(g);
   g.mutable_pixels() << 10, 20, 30, 40, 50, 60, 70, 80;
-  const real_matrix dx = pool.backward(g.read()).pixels();
+  const float_matrix dx = pool.backward(g.read()).pixels();
   lowbit::max_pool(x.read().view(), pool.over(), run.mutable_view());
-  real_matrix expected = real_matrix::Zero(8, 2);
+  float_matrix expected = float_matrix::Zero(8, 2);
   for (index_t i = 0; i < 4; ++i)
     for (index_t c = 0; c < 2; ++c) {
       INFO("window " << i << ", channel " << c);
@@ -108,7 +108,7 @@ TEST_CASE("nn::residual adds its shortcut, and both gradients") {
   INFO("seed " << seed);
   nn::feature_map x = random_images({2, 4, 4, 3}, 2);
   nn::residual same(conv(3, 3, square_window(3, 1, 1)));
-  const real_matrix y = same.forward(x.read()).pixels();
+  const float_matrix y = same.forward(x.read()).pixels();
   CHECK(y == same.body().forward(x.read()).pixels() + x.pixels());
   check_derivative(same, x, 1e-2f);
   CHECK(same.parameters().size() == 1);
@@ -135,7 +135,7 @@ TEST_CASE("nn::sequential runs its layers in order, and back") {
   // Without dL/dx the parameters get the same gradients; a pool in front has none to leave.
   const nn::feature_map upstream = random_images(net.forward(x.read()).shape(), 4);
   net.backward(upstream.read());
-  const real_matrix expected = net.parameters()[0]->gradient;
+  const float_matrix expected = net.parameters()[0]->gradient;
   net.parameters()[0]->gradient.setZero();
   net.backward_parameters(upstream.read());
   CHECK(net.parameters()[0]->gradient == expected);

@@ -24,7 +24,7 @@ namespace {
 
 /// After a step with gradient 0 from (0.9, -0.6, 0.3, -0.1).
 template <class Q>
-nn::real_matrix after_idle_step(const Q& q) {
+nn::float_matrix after_idle_step(const Q& q) {
   nn::linear<Q, nn::real> layer(1, 4, random_stream(1), {}, q);
   layer.weights().value << 0.9f, -0.6f, 0.3f, -0.1f;
   nn::sgd({&layer.weights()}).step();
@@ -34,7 +34,7 @@ nn::real_matrix after_idle_step(const Q& q) {
 template <class Q>
 void check_idle_step(const char* name, const Q& q, float clip) {
   INFO(name);
-  const nn::real_matrix expected = (nn::real_matrix(4, 1) << 0.9f, -0.6f, 0.3f, -0.1f).finished();
+  const nn::float_matrix expected = (nn::float_matrix(4, 1) << 0.9f, -0.6f, 0.3f, -0.1f).finished();
   CHECK(after_idle_step(q) == expected);
   CHECK(nn::linear<Q, nn::real>(2, 2, random_stream(1), {}, q).weights().clip == clip);
   CHECK(nn::conv2d<Q, nn::real>(2, 2, lowbit::square_window(1), random_stream(1), {}, q)
@@ -68,5 +68,5 @@ TEST_CASE("a step with gradient 0 moves no latent weight inside the levels' rang
 
 TEST_CASE("latent weights beyond the outer levels are brought back where the paper does so") {
   CHECK(after_idle_step(lowbit::sign<>{{}, 0.5f}) ==
-        (nn::real_matrix(4, 1) << 0.5f, -0.5f, 0.3f, -0.1f).finished());
+        (nn::float_matrix(4, 1) << 0.5f, -0.5f, 0.3f, -0.1f).finished());
 }

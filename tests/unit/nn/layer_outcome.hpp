@@ -10,17 +10,17 @@
 
 constexpr std::uint64_t outcome_seed = 61;
 
-inline double distance(const lowbit::nn::real_matrix& a, const lowbit::nn::real_matrix& b) {
+inline double distance(const lowbit::nn::float_matrix& a, const lowbit::nn::float_matrix& b) {
   if (a.rows() != b.rows() || a.cols() != b.cols()) return HUGE_VAL;
   return static_cast<double>((a - b).cwiseAbs().maxCoeff());
 }
 
 /// What a layer did; the checks are not a template, the compiler pays for them once.
 struct outcome {
-  lowbit::nn::real_matrix latent, idle;     ///< weights, and after a step with gradient 0
-  lowbit::nn::real_matrix gradient;         ///< of the weights
-  lowbit::nn::real_matrix weights, inputs;  ///< decoded by the quantizers themselves
-  lowbit::nn::real_matrix trained,
+  lowbit::nn::float_matrix latent, idle;     ///< weights, and after a step with gradient 0
+  lowbit::nn::float_matrix gradient;         ///< of the weights
+  lowbit::nn::float_matrix weights, inputs;  ///< decoded by the quantizers themselves
+  lowbit::nn::float_matrix trained,
       frozen;  ///< outputs; frozen is empty where the layer does not freeze
   bool freezes = false;
   std::string refusal;  ///< why the layer does not freeze with these options
@@ -35,16 +35,16 @@ inline void check(const outcome& o) {
 
 /// What q makes of the rows of x that it is fitted to together: all, or each.
 template <lowbit::nn::policy Q>
-lowbit::nn::real_matrix decoded(const Q& prototype, const lowbit::nn::real_matrix& x,
-                                bool each_row) {
-  lowbit::nn::real_matrix out(x.rows(), x.cols());
+lowbit::nn::float_matrix decoded(const Q& prototype, const lowbit::nn::float_matrix& x,
+                                 bool each_row) {
+  lowbit::nn::float_matrix out(x.rows(), x.cols());
   const auto all = lowbit::nn::elements(x);
   const std::size_t size = each_row ? static_cast<std::size_t>(x.cols()) : all.size();
   for (std::size_t start = 0; start < all.size(); start += size) {
     Q q = prototype;
     if constexpr (lowbit::fitted<Q>) q = q.fit(all.subspan(start, size));
     for (std::size_t i = start; i < start + size; ++i)
-      if constexpr (lowbit::nn::real_policy<Q>)
+      if constexpr (lowbit::nn::float_policy<Q>)
         out.data()[i] = q(all[i]);
       else
         out.data()[i] = decode(q, q.encode(all[i]));
@@ -54,7 +54,7 @@ lowbit::nn::real_matrix decoded(const Q& prototype, const lowbit::nn::real_matri
 
 /// One forward pass, a step with gradient 0, and the frozen layer.
 template <class Weight, class Input>
-outcome run(const lowbit::nn::real_matrix& x, const Weight& weight, const Input& input) {
+outcome run(const lowbit::nn::float_matrix& x, const Weight& weight, const Input& input) {
   lowbit::nn::linear<Weight, Input> layer(x.cols(), 3, lowbit::random_stream(outcome_seed), {},
                                           weight, input);
   outcome o;

@@ -9,7 +9,7 @@
 #include "support/kernels.hpp"
 
 namespace nn = lowbit::nn;
-using nn::real_matrix;
+using nn::float_matrix;
 
 namespace {
 
@@ -29,9 +29,9 @@ nn::linear<Weight, Input> layer_of(lowbit::index_t inputs, lowbit::index_t outpu
 TEST_CASE("nn::linear without quantizers is an affine map with its derivatives") {
   INFO("seed " << seed);
   auto layer = layer_of<nn::real, nn::real>(4, 3, {.bias = true});
-  real_matrix x = random_matrix(5, 4, seed + 3);
-  const real_matrix upstream = random_matrix(5, 3, seed + 4);
-  const real_matrix y = layer.forward(x);
+  float_matrix x = random_matrix(5, 4, seed + 3);
+  const float_matrix upstream = random_matrix(5, 3, seed + 4);
+  const float_matrix y = layer.forward(x);
   for (int r = 0; r < 5; ++r)
     for (int n = 0; n < 3; ++n) {
       double sum = static_cast<double>(layer.bias().value(0, n));
@@ -39,8 +39,8 @@ TEST_CASE("nn::linear without quantizers is an affine map with its derivatives")
         sum += static_cast<double>(x(r, k)) * static_cast<double>(layer.weights().value(n, k));
       CHECK(y(r, n) == Approx(sum).margin(1e-5));
     }
-  const real_matrix dx = layer.backward(upstream);
-  const real_matrix dw = layer.weights().gradient, db = layer.bias().gradient;
+  const float_matrix dx = layer.backward(upstream);
+  const float_matrix dw = layer.weights().gradient, db = layer.bias().gradient;
   const auto loss = [&] { return dot(upstream, layer.forward(x)); };
   check_gradient(x, dx, loss);
   check_gradient(layer.weights().value, dw, loss);
@@ -50,11 +50,11 @@ TEST_CASE("nn::linear without quantizers is an affine map with its derivatives")
 TEST_CASE("nn::linear behind a relu has the relu's derivative") {
   INFO("seed " << seed);
   auto layer = layer_of<nn::real, nn::relu>(4, 3);
-  real_matrix x = random_matrix(5, 4, seed + 5);
+  float_matrix x = random_matrix(5, 4, seed + 5);
   for (float& v : nn::elements(x)) v += v < 0 ? -0.1f : 0.1f;  // away from the kink
-  const real_matrix upstream = random_matrix(5, 3, seed + 6);
+  const float_matrix upstream = random_matrix(5, 3, seed + 6);
   layer.forward(x);
-  const real_matrix dx = layer.backward(upstream);
+  const float_matrix dx = layer.backward(upstream);
   check_gradient(x, dx, [&] { return dot(upstream, layer.forward(x)); });
   CHECK(nn::relu{}.gradient(0, 1) == 0);
   CHECK(nn::relu{}(-1) == 0);
@@ -63,8 +63,8 @@ TEST_CASE("nn::linear behind a relu has the relu's derivative") {
 TEST_CASE("nn::linear multiplies what the quantizers decode to") {
   INFO("seed " << seed);
   auto layer = layer_of<lowbit::sign<>, lowbit::dorefa_activation<2>>(7, 3);
-  const real_matrix x = random_matrix(4, 7, seed + 7, 1.5f);
-  const real_matrix y = layer.forward(x);
+  const float_matrix x = random_matrix(4, 7, seed + 7, 1.5f);
+  const float_matrix y = layer.forward(x);
   const lowbit::dorefa_activation<2> q;
   for (int r = 0; r < 4; ++r)
     for (int n = 0; n < 3; ++n) {
@@ -80,16 +80,16 @@ TEST_CASE("nn::linear's gradients go through the surrogates") {
   INFO("seed " << seed);
   using activation = lowbit::sign<lowbit::ste::approx_sign>;
   auto layer = layer_of<lowbit::sign<>, activation>(6, 4);
-  const real_matrix x = random_matrix(5, 6, seed + 8, 1.5f);
-  const real_matrix upstream = random_matrix(5, 4, seed + 9);
+  const float_matrix x = random_matrix(5, 6, seed + 8, 1.5f);
+  const float_matrix upstream = random_matrix(5, 4, seed + 9);
   layer.forward(x);
-  const real_matrix dx = layer.backward(upstream);
+  const float_matrix dx = layer.backward(upstream);
 
-  const auto bits = [](const real_matrix& m) -> real_matrix {
+  const auto bits = [](const float_matrix& m) -> float_matrix {
     return m.unaryExpr([](float v) { return lowbit::is_negative(v) ? -1.0f : 1.0f; });
   };
-  const real_matrix& w = layer.weights().value;
-  const real_matrix through_x = upstream * bits(w), through_w = upstream.transpose() * bits(x);
+  const float_matrix& w = layer.weights().value;
+  const float_matrix through_x = upstream * bits(w), through_w = upstream.transpose() * bits(x);
   int blocked = 0;
   for (int i = 0; i < x.size(); ++i)
     CHECK(dx.data()[i] ==
@@ -108,13 +108,13 @@ TEMPLATE_TEST_CASE("nn::linear fits scales per tensor or per row", "", lowbit::x
   for (const lowbit::granularity grain : {lowbit::per::tensor, lowbit::per::row}) {
     const bool rows = grain == lowbit::per::row;
     auto layer = layer_of<TestType, nn::real>(9, 4, {.grain = grain});
-    const real_matrix unit = real_matrix::Identity(9, 9);
-    const real_matrix y = layer.forward(unit);  // the decoded weights, transposed
-    const real_matrix upstream = random_matrix(9, 4, seed + 10);
+    const float_matrix unit = float_matrix::Identity(9, 9);
+    const float_matrix y = layer.forward(unit);  // the decoded weights, transposed
+    const float_matrix upstream = random_matrix(9, 4, seed + 10);
     layer.backward_parameters(upstream);
 
-    const real_matrix w = layer.weights().value;
-    const real_matrix g = upstream.transpose();
+    const float_matrix w = layer.weights().value;
+    const float_matrix g = upstream.transpose();
     const std::size_t length = rows ? 9 : 36;
     for (std::size_t start = 0; start < 36; start += length) {
       const TestType q = TestType{}.fit(nn::elements(w).subspan(start, length));
@@ -157,10 +157,10 @@ TEST_CASE("nn::pixel is the identity on bytes") {
 
 TEST_CASE("nn::linear reports shapes") {
   auto layer = layer_of<lowbit::sign<>, nn::real>(7, 3);
-  CHECK_THROWS_WITH(layer.forward(real_matrix(2, 6)),
+  CHECK_THROWS_WITH(layer.forward(float_matrix(2, 6)),
                     Catch::Contains("x is 2x6, weights are 3x7: depth differs"));
-  layer.forward(real_matrix::Zero(2, 7));
-  CHECK_THROWS_WITH(layer.backward(real_matrix(2, 4)),
+  layer.forward(float_matrix::Zero(2, 7));
+  CHECK_THROWS_WITH(layer.backward(float_matrix(2, 4)),
                     Catch::Contains("upstream is 2x4, y was 2x3"));
   CHECK_THROWS_AS((layer_of<lowbit::twn<>, nn::real>(64, 3, {.grain = lowbit::per::group<64>})),
                   lowbit::error);
@@ -178,9 +178,9 @@ TEST_CASE("groups along depth are refused with their size") {
 
 TEST_CASE("nn::linear takes empty batches and empty layers") {
   auto layer = layer_of<lowbit::sign<>, lowbit::sign<>>(7, 3);
-  CHECK(layer.forward(real_matrix(0, 7)).rows() == 0);
-  CHECK(layer.backward(real_matrix(0, 3)).cols() == 7);
+  CHECK(layer.forward(float_matrix(0, 7)).rows() == 0);
+  CHECK(layer.backward(float_matrix(0, 3)).cols() == 7);
   CHECK(layer.weights().gradient.isZero());
   auto empty = layer_of<lowbit::sign<>, lowbit::sign<>>(0, 3);
-  CHECK(empty.forward(real_matrix(2, 0)).isZero());
+  CHECK(empty.forward(float_matrix(2, 0)).isZero());
 }

@@ -7,7 +7,7 @@
 #include "numeric.hpp"
 
 using lowbit::index_t;
-using lowbit::nn::real_matrix;
+using lowbit::nn::float_matrix;
 
 namespace {
 
@@ -26,7 +26,7 @@ TEST_CASE("a constant channel normalises to beta, in training and frozen") {
       INFO(rows << " rows of " << v);
       lowbit::nn::batch_norm norm(10);  // eight columns together, and two alone
       norm.beta().value.setConstant(0.25f);
-      const real_matrix x = real_matrix::Constant(rows, 10, v);
+      const float_matrix x = float_matrix::Constant(rows, 10, v);
       CHECK((norm.forward(x).array() == 0.25f).all());
       // 0.9^200 of the first running mean is less than half a last bit of v.
       for (int batch = 1; batch < 200; ++batch) norm.forward(x);
@@ -38,12 +38,12 @@ TEST_CASE("a constant channel normalises to beta, in training and frozen") {
 
 TEST_CASE("a batch norm over a million rows is that of double arithmetic") {
   lowbit::nn::batch_norm norm(2, {.momentum = 0, .epsilon = 1e-4f});
-  real_matrix x(million, 2);
+  float_matrix x(million, 2);
   for (index_t r = 0; r < million; ++r) {
     x(r, 0) = static_cast<float>(1000 + r % 2);  // mean 1000.5, variance 1/4
     x(r, 1) = 0.1f;
   }
-  const real_matrix y = norm.forward(x);
+  const float_matrix y = norm.forward(x);
   CHECK(norm.running_mean()(0, 0) == 1000.5f);
   CHECK(norm.running_mean()(0, 1) == 0.1f);
   CHECK(norm.running_variance()(0, 0) == static_cast<float>(0.25 * million / (million - 1)));
@@ -54,7 +54,7 @@ TEST_CASE("a batch norm over a million rows is that of double arithmetic") {
   }
 
   // g = 0.1 everywhere: dL/dbeta = sum g, dL/dgamma = sum g xhat = 0, and nothing is left for x.
-  const real_matrix dx = norm.backward(real_matrix::Constant(million, 2, 0.1f));
+  const float_matrix dx = norm.backward(float_matrix::Constant(million, 2, 0.1f));
   CHECK(norm.beta().gradient(0, 0) == times(million, 0.1f));
   CHECK(norm.beta().gradient(0, 1) == times(million, 0.1f));
   CHECK(norm.gamma().gradient.isZero());
@@ -67,14 +67,15 @@ TEST_CASE("a batch norm over a million rows is that of double arithmetic") {
 TEST_CASE("the gradient of a bias over a million rows is that of double arithmetic") {
   const lowbit::random_stream stream(1);
   lowbit::nn::linear<lowbit::nn::real, lowbit::nn::real> dense(1, 9, stream, {.bias = true});
-  dense.forward(real_matrix::Zero(million, 1));
-  dense.backward_parameters(real_matrix::Constant(million, 9, 0.1f));
+  dense.forward(float_matrix::Zero(million, 1));
+  dense.backward_parameters(float_matrix::Constant(million, 9, 0.1f));
   CHECK((dense.bias().gradient.array() == times(million, 0.1f)).all());
 
   lowbit::nn::conv2d<lowbit::nn::real, lowbit::nn::real> conv(1, 3, lowbit::square_window(1),
                                                               stream, {.bias = true});
   const lowbit::tensor_shape in{1, 1024, 1024, 1}, out{1, 1024, 1024, 3};
-  const real_matrix x = real_matrix::Zero(million, 1), g = real_matrix::Constant(million, 3, 0.1f);
+  const float_matrix x = float_matrix::Zero(million, 1),
+                     g = float_matrix::Constant(million, 3, 0.1f);
   conv.forward({in, x});
   conv.backward_parameters({out, g});
   CHECK((conv.bias().gradient.array() == times(million, 0.1f)).all());

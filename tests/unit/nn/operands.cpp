@@ -17,7 +17,7 @@
 
 namespace nn = lowbit::nn;
 using lowbit::index_t;
-using nn::real_matrix;
+using nn::float_matrix;
 
 namespace {
 
@@ -27,13 +27,13 @@ constexpr std::uint64_t seed = 81;
 
 TEST_CASE("nn::linear scales BitNet's activations per token, also when it is frozen") {
   // With weights of 1, y of a token is the sum of round(127 x / m) m / 127, m = max |x|.
-  const real_matrix x = (real_matrix(3, 4) << 0.01f, 0.02f, 0.03f, 0.04f,  //
-                         100, 100, 100, 100,                               //
-                         5, -10, 2.5f, 1)
-                            .finished();
+  const float_matrix x = (float_matrix(3, 4) << 0.01f, 0.02f, 0.03f, 0.04f,  //
+                          100, 100, 100, 100,                                //
+                          5, -10, 2.5f, 1)
+                             .finished();
   const double expected[] = {(32 + 64 + 95 + 127) * 0.04 / 127, 400.0,
                              (64 - 127 + 32 + 13) * 10.0 / 127};  // 63.5 and 31.75 go to even, up
-  const auto check = [&](const real_matrix& y) {
+  const auto check = [&](const float_matrix& y) {
     for (int r = 0; r < 3; ++r)
       CHECK(static_cast<double>(y(r, 0)) == Approx(expected[r]).epsilon(1e-6));
   };
@@ -46,7 +46,7 @@ TEST_CASE("nn::linear scales BitNet's activations per token, also when it is fro
   last.weights().value.setOnes();
   check(last.forward(x));
 
-  const real_matrix other = real_matrix::Constant(2, 4, 0.5f);
+  const float_matrix other = float_matrix::Constant(2, 4, 0.5f);
   layer.forward(other);  // the last batch before freezing has another scale, and other tokens
   last.forward(other);
   const nn::frozen_linear frozen(layer);
@@ -58,12 +58,12 @@ TEST_CASE("nn::linear scales BitNet's activations per token, also when it is fro
   for (index_t i = 0; i < 8; ++i)
     CHECK(codes.data()[4 + i] == second_to_last[static_cast<std::size_t>(i)]);
   for (int r = 0; r < 3; ++r) {  // a token's result does not depend on the tokens around it
-    const real_matrix alone = x.row(r);
+    const float_matrix alone = x.row(r);
     CHECK(frozen(alone)(0, 0) == frozen(x)(r, 0));
     CHECK(static_cast<double>(layer.forward(alone)(0, 0)) == Approx(expected[r]).epsilon(1e-6));
   }
-  CHECK(frozen(real_matrix(0, 4)).rows() == 0);
-  CHECK(layer.forward(real_matrix(0, 4)).rows() == 0);
+  CHECK(frozen(float_matrix(0, 4)).rows() == 0);
+  CHECK(layer.forward(float_matrix(0, 4)).rows() == 0);
   check(layer.forward(x));
 }
 
@@ -80,7 +80,7 @@ TEST_CASE("nn::fixed keeps the numbers that it was given") {
   // Inputs: Ristretto's format, fitted to a sample whose largest magnitude is 3, so in steps of 4 / 128.
   const std::vector<float> sample{-3, 1, 0.25f};
   const nn::fixed input(lowbit::dynamic_fixed_point<8>{}.fit(sample));
-  const real_matrix x = random_matrix(5, 24, seed + 3, 2);
+  const float_matrix x = random_matrix(5, 24, seed + 3, 2);
   const outcome o = run(x, weight, input);
   check(o);
   CHECK(o.freezes);
@@ -98,9 +98,9 @@ TEST_CASE("layers keep the sign of logarithmic weights") {
   using weight = lowbit::log_quantizer<4, 1, lowbit::log_sign::top_bit>;
   nn::linear<weight, nn::real> layer(1, 3, lowbit::random_stream(seed), {}, weight{1});
   layer.weights().value << -1, -0.25f, -1 / 64.0f;
-  const real_matrix y = layer.forward(real_matrix::Ones(1, 1));
-  CHECK(y == (real_matrix(1, 3) << -1, -0.25f, -1 / 64.0f).finished());
-  CHECK(nn::frozen_linear(layer)(real_matrix::Ones(1, 1)) == y);
+  const float_matrix y = layer.forward(float_matrix::Ones(1, 1));
+  CHECK(y == (float_matrix(1, 3) << -1, -0.25f, -1 / 64.0f).finished());
+  CHECK(nn::frozen_linear(layer)(float_matrix::Ones(1, 1)) == y);
 }
 
 TEST_CASE("weights need levels below zero") {
@@ -118,8 +118,8 @@ TEST_CASE("a threshold that belongs to the layer is not found anew for each row"
   nn::linear<lowbit::syq<>, nn::real> layer(2, 2, lowbit::random_stream(seed),
                                             {.grain = lowbit::per::row});
   layer.weights().value << 10, -2, 0.4f, -1;
-  const real_matrix unit = real_matrix::Identity(2, 2);
-  const real_matrix expected = (real_matrix(2, 2) << 6, 0, -6, -0.7f).finished();
+  const float_matrix unit = float_matrix::Identity(2, 2);
+  const float_matrix expected = (float_matrix(2, 2) << 6, 0, -6, -0.7f).finished();
   CHECK(distance(layer.forward(unit), expected) < 1e-6);
   CHECK(layer.forward(unit) == nn::frozen_linear(layer)(unit));
 }
@@ -127,6 +127,6 @@ TEST_CASE("a threshold that belongs to the layer is not found anew for each row"
 TEST_CASE("layers without rows keep their quantizers") {
   nn::linear<lowbit::twn<>, nn::real> layer(4, 0, lowbit::random_stream(seed),
                                             {.grain = lowbit::per::row});
-  CHECK(layer.forward(real_matrix::Ones(2, 4)).cols() == 0);
-  CHECK(layer.forward(real_matrix::Ones(2, 4)).rows() == 2);
+  CHECK(layer.forward(float_matrix::Ones(2, 4)).cols() == 0);
+  CHECK(layer.forward(float_matrix::Ones(2, 4)).rows() == 2);
 }

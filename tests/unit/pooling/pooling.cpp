@@ -1,5 +1,5 @@
 // Pooling, channels and the K map against their definitions, a number at a time.
-#include "lowbit/pooling/max_pool.hpp"
+#include "lowbit/pooling/code_pool.hpp"
 
 #include <limits>
 
@@ -7,7 +7,7 @@
 #include "lowbit/core/image_tensor.hpp"
 #include "lowbit/encode/channels.hpp"
 #include "lowbit/encode/encode_tensor.hpp"
-#include "lowbit/pooling/real_pool.hpp"
+#include "lowbit/pooling/float_pool.hpp"
 #include "lowbit/quantize/methods/dorefa_activation.hpp"
 #include "lowbit/quantize/methods/sign.hpp"
 #include "support/isas.hpp"
@@ -35,17 +35,17 @@ packed_tensor<E> random_images(tensor_shape s, std::uint64_t salt, index_t segme
 
 std::vector<float> random_numbers(index_t n, std::uint64_t salt) {
   auto random = test::generator(salt);
-  const auto x = test::random_reals(1, n, random);
+  const auto x = test::random_floats(1, n, random);
   return {x.data(), x.data() + n};
 }
 
 /// f(n, y, x) of every pixel of a window on the image.
 template <class F>
 void visit(const window& w, tensor_shape in, index_t n, index_t y, index_t x, F f) {
-  for (index_t i = 0; i < w.down.size; ++i)
-    for (index_t j = 0; j < w.across.size; ++j) {
-      const index_t row = y * w.down.stride + i * w.down.dilation - w.down.before,
-                    col = x * w.across.stride + j * w.across.dilation - w.across.before;
+  for (index_t i = 0; i < w.vertical.size; ++i)
+    for (index_t j = 0; j < w.horizontal.size; ++j) {
+      const index_t row = y * w.vertical.stride + i * w.vertical.dilation - w.vertical.before,
+                    col = x * w.horizontal.stride + j * w.horizontal.dilation - w.horizontal.before;
       if (row >= 0 && row < in.height && col >= 0 && col < in.width) f(n, row, col);
     }
 }
@@ -63,15 +63,15 @@ void check_extremes(index_t segment) {
   const auto x = random_images<E>(images, 4000, segment);
   for (const window& w : windows) {
     const auto largest = max_pool(x.view(), w), smallest = min_pool(x.view(), w);
-    CHECK(largest.shape().height == w.down.outputs(7));
+    CHECK(largest.shape().height == w.vertical.outputs(7));
     for_each_element(largest.shape(), [&](index_t n, index_t y, index_t i, index_t c) {
-      int most = -1000, least = 1000;
+      int most = -1000, min_of = 1000;
       visit(w, images, n, y, i, [&](index_t m, index_t row, index_t col) {
         const int v = test::meaning(E{}, x.code(m, row, col, c));
-        most = std::max(most, v), least = std::min(least, v);
+        most = std::max(most, v), min_of = std::min(min_of, v);
       });
       REQUIRE(test::meaning(E{}, largest.code(n, y, i, c)) == most);
-      REQUIRE(test::meaning(E{}, smallest.code(n, y, i, c)) == least);
+      REQUIRE(test::meaning(E{}, smallest.code(n, y, i, c)) == min_of);
     });
     packed_tensor<E> again(largest.shape(), segment);
     for_each_element(largest.shape(), [&](index_t n, index_t y, index_t i, index_t c) {
@@ -111,17 +111,17 @@ TEST_CASE("signs that are pooled are the signs of what is pooled", "[pool]") {
 }
 
 /// Real pools of images with so many channels on one ISA against loops over the definition.
-void check_real_pools(any_isa isa, index_t channels) {
+void check_float_pools(any_isa isa, index_t channels) {
   const tensor_shape in{2, 7, 6, channels};
-  auto numbers = random_numbers(in.elements(), 4002);
-  numbers[5] = -0.0f;
-  const auto x = nhwc(std::span(numbers), in);
-  std::vector<float> planes(numbers.size());
+  auto floats = random_numbers(in.elements(), 4002);
+  floats[5] = -0.0f;
+  const auto x = nhwc(std::span(floats), in);
+  std::vector<float> planes(floats.size());
   const auto other = nchw(std::span(planes), in);
   for_each_element(
       in, [&](index_t n, index_t y, index_t i, index_t c) { other(n, y, i, c) = x(n, y, i, c); });
   for (const window& w : windows) {
-    const tensor_shape s{2, w.down.outputs(7), w.across.outputs(6), channels};
+    const tensor_shape s{2, w.vertical.outputs(7), w.horizontal.outputs(6), channels};
     std::vector<float> a(static_cast<std::size_t>(s.elements())), b(a), c(a);
     const auto most = nhwc(std::span(a), s), mean = nhwc(std::span(b), s),
                last = nchw(std::span(c), s);
@@ -152,7 +152,7 @@ TEST_CASE("pools of real images, in either order of memory, on every ISA", "[poo
   test::on_every_isa([](any_isa isa) {
     for (const index_t channels : {70, 45, 8, 3}) {
       INFO(channels << " channels");
-      check_real_pools(isa, channels);
+      check_float_pools(isa, channels);
     }
   });
 }
@@ -181,12 +181,12 @@ TEST_CASE("NaN is never the largest number, but where there is no number", "[poo
       }
       // Channels apart, and a border.
       std::vector<float> planes(static_cast<std::size_t>(2 * channels)), out(planes);
-      const auto apart = nchw(std::span(planes), {1, 1, 2, channels});
+      const auto outlined = nchw(std::span(planes), {1, 1, 2, channels});
       for (index_t c = 0; c < channels; ++c)
-        for (index_t i = 0; i < 2; ++i) apart(0, 0, i, c) = cases[c % 11][i];
+        for (index_t i = 0; i < 2; ++i) outlined(0, 0, i, c) = cases[c % 11][i];
       const window w{{1}, {3, 2, 1, 2, 1}};
       const auto last = nchw(std::span(out), {1, 1, 2, channels});
-      max_pool(isa, apart, w, last);
+      max_pool(isa, outlined, w, last);
       for (index_t c = 0; c < channels; ++c) {
         CHECK(same(last(0, 0, 0, c), cases[c % 11][0]));  // the window sees the first alone
         CHECK(same(last(0, 0, 1, c), cases[c % 11][2]));
@@ -231,7 +231,7 @@ TEST_CASE("windows that do not fit are refused by pools", "[pool]") {
   CHECK_THAT(error_of([&] { (void)max_pool(x.view(), square_window(9)); }),
              ContainsSubstring("the output is empty"));
   CHECK(error_of([&] { (void)max_pool(x.view(), square_window(2, 2, 2)); }) ==
-        "max_pool: window 0 down lies on the border alone");
+        "max_pool: window 0 down lies on the padding alone");
   packed_tensor<binary> wrong({2, 3, 2, 70});
   CHECK_THAT(error_of([&] { max_pool(x.view(), square_window(2, 2), wrong); }),
              ContainsSubstring("the result is 2x3x3x70"));
@@ -243,11 +243,11 @@ TEST_CASE("channels are put together and taken apart", "[channels]") {
     for (const index_t second : {1, 33, 64, 127}) {
       const auto a = random_images<ternary>({2, 2, 3, first}, 4005);
       const auto b = random_images<ternary>({2, 2, 3, second}, 4006);
-      const auto both = concat_channels(a.view(), b.view(), a.view());
-      REQUIRE(both.shape() == tensor_shape{2, 2, 3, 2 * first + second});
-      CHECK(slice_channels(both.view(), 0, first) == a);
-      CHECK(slice_channels(both.view(), first, second) == b);
-      CHECK(slice_channels(both.view(), first + second, first) == a);
+      const auto bit_and = concat_channels(a.view(), b.view(), a.view());
+      REQUIRE(bit_and.shape() == tensor_shape{2, 2, 3, 2 * first + second});
+      CHECK(slice_channels(bit_and.view(), 0, first) == a);
+      CHECK(slice_channels(bit_and.view(), first, second) == b);
+      CHECK(slice_channels(bit_and.view(), first + second, first) == a);
     }
   const auto a = random_images<binary>({1, 2, 2, 5}, 4007);
   packed_tensor<binary> to({1, 2, 2, 7});
@@ -259,8 +259,8 @@ TEST_CASE("channels are put together and taken apart", "[channels]") {
 
 TEST_CASE("the K map is the mean of what each window saw", "[conv]") {
   const tensor_shape s{2, 4, 5, 3};
-  const auto numbers = random_numbers(s.elements(), 4008);
-  const auto x = nhwc(std::span(numbers), s);
+  const auto floats = random_numbers(s.elements(), 4008);
+  const auto x = nhwc(std::span(floats), s);
   const window w{{3, 2, 1, 1, 1}, {2, 1, 2, 0, 1}};
   std::vector<float> means(40), k(2 * 2 * 4);
   mean_magnitudes(x, means);

@@ -1,4 +1,4 @@
-// product/linear.hpp and product/real_linear.hpp: layers of a network on bits: thresholds after integer
+// product/linear.hpp and product/float_linear.hpp: layers of a network on bits: thresholds after integer
 // sums, real weights with one order of summation.
 #include "lowbit/product/linear.hpp"
 
@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "lowbit/encode/quantize.hpp"
-#include "lowbit/product/real_linear.hpp"
+#include "lowbit/product/float_linear.hpp"
 #include "lowbit/quantize/methods/jacob_affine.hpp"
 #include "lowbit/quantize/methods/sign.hpp"
 #include "lowbit/quantize/methods/xnor_weight.hpp"
@@ -78,7 +78,7 @@ TEST_CASE("linear: scales and batch norm fold into the thresholds", "[ops]") {
   INFO(test::reproduce());
   auto random = test::generator(332);
   std::normal_distribution<float> normal;
-  const auto w = test::random_reals(40, 100, random);
+  const auto w = test::random_floats(40, 100, random);
   const auto codes =
       test::random_codes<binary>(12, 100, test::fill::uniform, test::side::lhs, random);
   std::vector<float> gamma(40), beta(40), mean(40), variance(40);
@@ -136,7 +136,7 @@ TEST_CASE("largest_sum is the depth times the largest product, up to the bound",
              ContainsSubstring("largest_sum: depth 33026"));
 }
 
-TEST_CASE("real_matmul has the bits of real_dot, for every length on every ISA", "[ops]") {
+TEST_CASE("float_matmul has the bits of float_dot, for every length on every ISA", "[ops]") {
   INFO(test::reproduce());
   auto random = test::generator(331);
   std::normal_distribution<float> normal;
@@ -151,13 +151,13 @@ TEST_CASE("real_matmul has the bits of real_dot, for every length on every ISA",
     const auto x = pack<binary>(codes.view());
     INFO("depth " << k);
     test::on_every_isa([&](auto tag) {
-      const auto y = real_matmul(tag, x.view(), w, bias);
-      const auto unbiased = real_matmul(tag, x.view(), w);
+      const auto y = float_matmul(tag, x.view(), w, bias);
+      const auto unbiased = float_matmul(tag, x.view(), w);
       for (index_t m = 0; m < 2; ++m)
         for (index_t n = 0; n < 3; ++n) {
           std::vector<float> row(w.row(n).begin(), w.row(n).end()), signs;
           for (index_t i = 0; i < k; ++i) signs.push_back(codes(m, i) == 1 ? 1.0f : -1.0f);
-          const float dot = real_dot(row, signs);
+          const float dot = float_dot(row, signs);
           REQUIRE(std::bit_cast<std::uint32_t>(dot) ==
                   std::bit_cast<std::uint32_t>(ordered_dot(row, signs)));
           REQUIRE(std::bit_cast<std::uint32_t>(unbiased(m, n)) ==
@@ -170,16 +170,16 @@ TEST_CASE("real_matmul has the bits of real_dot, for every length on every ISA",
   }
 }
 
-TEST_CASE("real_matmul: errors", "[ops]") {
+TEST_CASE("float_matmul: errors", "[ops]") {
   const packed_matrix<binary> x(2, 100), segmented(2, 100, 40);
   const matrix<float> w(3, 99), right(3, 100);
   const std::vector<float> bias{1, 2};
-  CHECK(test::error_of([&] { (void)real_matmul(x.view(), w.view()); }) ==
-        "real_matmul: x is 2x100, weights are 3x99: depth differs");
-  CHECK(test::error_of([&] { (void)real_matmul(x.view(), right.view(), bias); }) ==
-        "real_matmul: 2 biases for 3 outputs");
-  CHECK_THAT(test::error_of([&] { (void)real_matmul(segmented.view(), right.view()); }),
+  CHECK(test::error_of([&] { (void)float_matmul(x.view(), w.view()); }) ==
+        "float_matmul: x is 2x100, weights are 3x99: depth differs");
+  CHECK(test::error_of([&] { (void)float_matmul(x.view(), right.view(), bias); }) ==
+        "float_matmul: 2 biases for 3 outputs");
+  CHECK_THAT(test::error_of([&] { (void)float_matmul(segmented.view(), right.view()); }),
              ContainsSubstring("packed in segments of 40"));
-  CHECK(test::error_of([&] { (void)real_dot(bias, w.row(0)); }) ==
-        "real_dot: 2 weights, 99 inputs: they must be equal");
+  CHECK(test::error_of([&] { (void)float_dot(bias, w.row(0)); }) ==
+        "float_dot: 2 weights, 99 inputs: they must be equal");
 }

@@ -12,11 +12,11 @@
 #include "lowbit/quantize/methods/xnor_weight.hpp"
 #include "support/catch.hpp"
 #include "support/convolutions.hpp"
+#include "support/float_products.hpp"
 #include "support/isas.hpp"
 #include "support/kernels.hpp"
 #include "support/matchers.hpp"
 #include "support/random_codes.hpp"
-#include "support/real_products.hpp"
 
 using namespace lowbit;
 
@@ -80,7 +80,7 @@ TEST_CASE("matmul: groups that no word boundary fits", "[ops]") {
 TEST_CASE("matmul: quantized reals, the way users call it", "[ops]") {
   INFO(test::reproduce());
   auto random = test::generator(322);
-  const auto x = test::random_reals(6, 200, random), w = test::random_reals(9, 200, random);
+  const auto x = test::random_floats(6, 200, random), w = test::random_floats(9, 200, random);
   const auto a = quantize(dorefa_activation<2>{}, x.view());
   const auto b = quantize(per_group(twn<>{}, per::group<64>), w.view());
   const auto c = quantize(per_group(xnor_weight<>{}, per::row), w.view());
@@ -92,7 +92,7 @@ TEST_CASE("matmul: quantized reals, the way users call it", "[ops]") {
 TEST_CASE("matmul: prepared weights keep their codes and scales", "[ops]") {
   INFO(test::reproduce());
   auto random = test::generator(324);
-  const auto x = test::random_reals(70, 200, random), w = test::random_reals(9, 200, random);
+  const auto x = test::random_floats(70, 200, random), w = test::random_floats(9, 200, random);
   const auto a = quantize(dorefa_activation<2>{}, x.view());
   const auto b = quantize(per_group(twn<>{}, per::row), w.view());
   const auto prepared = prepare(b);

@@ -13,11 +13,11 @@
 #include "lowbit/quantize/methods/syq.hpp"
 #include "lowbit/quantize/methods/ttq.hpp"
 #include "support/catch.hpp"
+#include "support/float_products.hpp"
 #include "support/isas.hpp"
 #include "support/kernels.hpp"
 #include "support/matchers.hpp"
 #include "support/random_codes.hpp"
-#include "support/real_products.hpp"
 
 using namespace lowbit;
 
@@ -27,7 +27,7 @@ namespace {
 template <class Q>
 void check_weights(const Q& q, index_t depth) {
   auto random = test::generator(330);
-  const auto x = test::random_reals(3, depth, random), w = test::random_reals(4, depth, random);
+  const auto x = test::random_floats(3, depth, random), w = test::random_floats(4, depth, random);
   const auto check = [&](const auto& weights, const auto& inputs) {
     const matrix<float> y = matmul(isa::scalar{}, inputs, weights);
     CHECK(test::relative_error(y, inputs, weights) < 1e-5);
@@ -58,7 +58,7 @@ TEST_CASE("matmul: codebooks", "[ops]") {
   INFO(test::reproduce());
   check_weights(kmeans<3>{}, 130);
   auto random = test::generator(331);
-  const auto x = test::random_reals(2, 100, random), w = test::random_reals(3, 100, random);
+  const auto x = test::random_floats(2, 100, random), w = test::random_floats(3, 100, random);
   const auto many = quantize(isa::scalar{}, kmeans<8>{}, w.view());
   const auto a = quantize(isa::scalar{}, dorefa_activation<2>{}, x.view());
   CHECK(test::relative_error(matmul(isa::scalar{}, a, many), a, many) < 1e-5);
@@ -67,7 +67,7 @@ TEST_CASE("matmul: codebooks", "[ops]") {
 TEST_CASE("matmul of parts is the same on every ISA", "[ops]") {
   INFO(test::reproduce());
   auto random = test::generator(332);
-  const auto x = test::random_reals(5, 200, random), w = test::random_reals(7, 200, random);
+  const auto x = test::random_floats(5, 200, random), w = test::random_floats(7, 200, random);
   const auto a = quantize(isa::scalar{}, per_group(lq_activation<2>{}, per::token), x.view());
   const auto b = quantize(isa::scalar{}, per_group(kmeans<2>{}, per::group<40>), w.view());
   const auto first = matmul(isa::scalar{}, a, b);
@@ -84,8 +84,8 @@ TEST_CASE("matmul of parts is the same on every ISA", "[ops]") {
 TEST_CASE("matmul: scales of pixels and of kernel rows", "[ops]") {
   INFO(test::reproduce());
   auto random = test::generator(333);
-  const auto x = test::random_reals(4, 3 * 3 * 24, random),
-             w = test::random_reals(5, 3 * 3 * 24, random);
+  const auto x = test::random_floats(4, 3 * 3 * 24, random),
+             w = test::random_floats(5, 3 * 3 * 24, random);
   const auto a = quantize(isa::scalar{}, dorefa_activation<2>{}, x.view());
   const auto pixels = quantize(isa::scalar{}, per_group(syq<>{}, per::pixel<24>), w.view());
   const auto rows = quantize(isa::scalar{}, per_group(syq<>{}, per::kernel_row<24, 3>), w.view());

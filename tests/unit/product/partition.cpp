@@ -9,7 +9,7 @@ using namespace lowbit;
 using detail::kernel::panel_costs;
 using detail::product::choose_way;
 using detail::product::product_part;
-using detail::product::product_plan;
+using detail::product::product_partition;
 using detail::product::product_shape;
 using detail::product::product_way;
 
@@ -19,7 +19,7 @@ TEST_CASE("parts cover every element once", "[ops]") {
       for (const index_t quantum : {64, 128})
         for (const index_t threads : {1, 2, 3, 64}) {
           INFO(rows << 'x' << cols << ", quantum " << quantum << ", " << threads << " threads");
-          const product_plan plan({rows, cols, 64, 1, 4}, quantum, threads);
+          const product_partition plan({rows, cols, 64, 1, 4}, quantum, threads);
           std::vector<int> visits(static_cast<std::size_t>(rows * cols));
           for (index_t i = 0; i < plan.parts(); ++i) {
             const product_part part = plan.part(i);
@@ -39,7 +39,7 @@ TEST_CASE("parts cover every element once", "[ops]") {
 
 TEST_CASE("work is cut only where it pays, and then for all threads", "[ops]") {
   const auto parts = [](const product_shape& shape, index_t threads) {
-    return product_plan(shape, 64, threads).parts();
+    return product_partition(shape, 64, threads).parts();
   };
   CHECK(parts({1024, 1024, 16, 1, 1}, 1) == 1);
   CHECK(parts({64, 64, 1, 1, 1}, 8) == 1);

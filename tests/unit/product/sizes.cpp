@@ -3,12 +3,12 @@
 #include <limits>
 
 #include "lowbit/convolution/conv2d.hpp"
+#include "lowbit/convolution/float_conv2d.hpp"
 #include "lowbit/convolution/k_map.hpp"
-#include "lowbit/convolution/real_conv2d.hpp"
 #include "lowbit/convolution/transposed_conv2d.hpp"
 #include "lowbit/core/image_tensor.hpp"
 #include "lowbit/encode/channels.hpp"
-#include "lowbit/pooling/real_pool.hpp"
+#include "lowbit/pooling/float_pool.hpp"
 #include "support/matchers.hpp"
 #include "support/settings.hpp"
 
@@ -30,13 +30,13 @@ struct size_case {
 
 const size_case wrapped[] = {
     {"reach", {{1}, {3, 1, half, half, half}}},
-    {"border of one axis", {{1, 1, 1, half, half}, {1}}},
-    {"border and image", {{1, 1, 1, most, 0}, {1}}},
-    {"border behind and image", {{1}, {1, 1, 1, 0, most - 3}}},
+    {"padding of one axis", {{1, 1, 1, half, half}, {1}}},
+    {"padding and image", {{1, 1, 1, most, 0}, {1}}},
+    {"padding behind and image", {{1}, {1, 1, 1, 0, most - 3}}},
     {"borders of both axes", {{1, 1, 1, half, 0}, {1, 1, 1, half, 0}}},
-    {"pixels with their border, a multiple of 2^64",
+    {"pixels with their padding, a multiple of 2^64",
      {{1, wide, 1, tall - 8, 0}, {1, wide, 1, wide - 8, 0}}},
-    {"elements with their border", {{1, half, 1, half / 64, 0}, {1, 1, 1, 1, 0}}},
+    {"elements with their padding", {{1, half, 1, half / 64, 0}, {1, 1, 1, 1, 0}}},
     {"no images of huge axes", {{1}, {1}}, {0, tall, wide, 64}},
     {"no channels of huge images", {{1}, {1}}, {1, tall, wide, 0}},
 };
@@ -53,13 +53,13 @@ void check_refused(const F& f) {
 
 TEST_CASE("convolutions refuse windows and images whose sizes wrap", "[sizes]") {
   check_refused([](const window& w, tensor_shape in) {
-    const packed_tensor<binary> filters({1, w.down.size, w.across.size, in.channels});
+    const packed_tensor<binary> filters({1, w.vertical.size, w.horizontal.size, in.channels});
     const conv2d<binary, binary> layer(filters, w);
     static_cast<void>(layer.workspace(in));
   });
   check_refused([](const window& w, tensor_shape in) {
-    const image_tensor<float> filters({1, w.down.size, w.across.size, in.channels});
-    const real_conv2d layer(filters.view(), w);
+    const image_tensor<float> filters({1, w.vertical.size, w.horizontal.size, in.channels});
+    const float_conv2d layer(filters.view(), w);
     static_cast<void>(layer.workspace(in));
   });
 }
@@ -103,7 +103,7 @@ TEST_CASE("windows of more taps than a size counts are refused", "[sizes]") {
       ContainsSubstring("fit 32 bits only up to"));
   const conv2d<ternary, binary> layer(packed_tensor<binary>(none), large);
   CHECK(layer.out_channels() == 4);
-  const real_conv2d real(image_tensor<float>(none).view(), large);
+  const float_conv2d real(image_tensor<float>(none).view(), large);
   CHECK(real.out_channels() == 4);
 }
 
@@ -136,8 +136,8 @@ TEST_CASE("transposed convolutions refuse what they cannot enlarge, and take any
 
 TEST_CASE("pools look at few of many windows", "[sizes]") {
   float result[3] = {};
-  const float numbers[3] = {1, 5, 3};
-  const auto x = nhwc(numbers, {1, 1, 3, 1});
+  const float floats[3] = {1, 5, 3};
+  const auto x = nhwc(floats, {1, 1, 3, 1});
   // Every window of half the numbers of a size reaches over the border; none lies on it alone.
   constexpr index_t far = half / 4;
   const window over{{1}, {far, far, 1, far - 1, far - 2}};
@@ -146,28 +146,28 @@ TEST_CASE("pools look at few of many windows", "[sizes]") {
   average_pool(x, over, nhwc(result, {1, 1, 2, 1}));
   CHECK((result[0] == 1 && result[1] == 4));
   // The distance of taps that are not there, or of which the image has only one, has no size.
-  const window apart{{1, 1, most, 0, 0}, {2, 1, half / 2, half / 2, 0}};
-  max_pool(tensor_view<const float>{numbers, {1, 1, 3, 1}, 3, half, 1, 1}, apart,
+  const window outlined{{1, 1, most, 0, 0}, {2, 1, half / 2, half / 2, 0}};
+  max_pool(tensor_view<const float>{floats, {1, 1, 3, 1}, 3, half, 1, 1}, outlined,
            nhwc(result, {1, 1, 3, 1}));
   CHECK((result[0] == 1 && result[1] == 5 && result[2] == 3));
   // Windows on the border alone, in front, behind, and with taps that step over the image.
-  const auto refused = [&](const window_axis& across) {
+  const auto refused = [&](const window_axis& horizontal) {
     return test::error_of([&] {
-      static_cast<void>(detail::pooling::pooled_shape({1, 1, 3, 1}, {{1}, across}, "max_pool"));
+      static_cast<void>(detail::pooling::pooled_shape({1, 1, 3, 1}, {{1}, horizontal}, "max_pool"));
     });
   };
-  CHECK(refused({2, 1, 1, 2, 0}) == "max_pool: window 0 across lies on the border alone");
-  CHECK(refused({2, 1, 1, 1, half}) == "max_pool: window 4 across lies on the border alone");
-  CHECK(refused({2, 3, 1, 0, half}) == "max_pool: window 1 across lies on the border alone");
-  CHECK(refused({2, 1, 4, 3, 3}) == "max_pool: window 2 across lies on the border alone");
+  CHECK(refused({2, 1, 1, 2, 0}) == "max_pool: window 0 across lies on the padding alone");
+  CHECK(refused({2, 1, 1, 1, half}) == "max_pool: window 4 across lies on the padding alone");
+  CHECK(refused({2, 3, 1, 0, half}) == "max_pool: window 1 across lies on the padding alone");
+  CHECK(refused({2, 1, 4, 3, 3}) == "max_pool: window 2 across lies on the padding alone");
   CHECK(refused({2, 2, 4, 2, 2}) == "no error");
   CHECK(refused({3, 1, half / 8, half / 8, half / 8}) == "no error");
   CHECK(refused({3, 1, half / 8, half / 8 + 1, half / 8}) ==
-        "max_pool: window 0 across lies on the border alone");
-  CHECK(refused({5, 2, 7, 14, 17}) == "max_pool: window 2 across lies on the border alone");
+        "max_pool: window 0 across lies on the padding alone");
+  CHECK(refused({5, 2, 7, 14, 17}) == "max_pool: window 2 across lies on the padding alone");
 }
 
-TEST_CASE("windows on the border alone are those without taps, whatever the window", "[sizes]") {
+TEST_CASE("windows on the padding alone are those without taps, whatever the window", "[sizes]") {
   for (index_t n = 0; n < 5; ++n)
     for (index_t size = 1; size < 4; ++size)
       for (index_t stride = 1; stride < 4; ++stride)
@@ -185,7 +185,7 @@ TEST_CASE("windows on the border alone are those without taps, whatever the wind
                   any = any || (at >= 0 && at < n);
                 }
                 if (!any)
-                  expected = "p: window " + std::to_string(o) + " a lies on the border alone";
+                  expected = "p: window " + std::to_string(o) + " a lies on the padding alone";
               }
               const std::string text =
                   test::error_of([&] { detail::pooling::require_inside(a, n, "a", "p"); });

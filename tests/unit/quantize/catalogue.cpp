@@ -30,8 +30,8 @@ struct group_case {
 
 std::vector<group_case> groups() {
   auto random = test::generator(2);
-  const auto reals = test::random_reals(1, 300, random);
-  return {{"random", {reals.data(), reals.data() + reals.cols()}},
+  const auto float_epilogue = test::random_floats(1, 300, random);
+  return {{"random", {float_epilogue.data(), float_epilogue.data() + float_epilogue.cols()}},
           {"all zero", std::vector<float>(9, 0.0f)},
           {"minus zero", std::vector<float>(9, -0.0f)},
           {"constant", std::vector<float>(7, 0.25f)},

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "lowbit/quantize/fit/boundaries.hpp"
-#include "lowbit/quantize/fit/rising.hpp"
+#include "lowbit/quantize/fit/monotone.hpp"
 #include "lowbit/quantize/methods/dorefa_activation.hpp"
 #include "lowbit/quantize/methods/dorefa_weight.hpp"
 #include "lowbit/quantize/methods/sign.hpp"
@@ -33,7 +33,7 @@ struct positive {
 
 /// Has planes(), but of a type that is no answer.
 struct misleading : positive {
-  std::array<float, 1> planes(one_number) const noexcept { return {1}; }
+  std::array<float, 1> planes(one_float) const noexcept { return {1}; }
 };
 
 /// clip(round(3 x), 0, 3), half to even, with the rounding of the C library.
@@ -67,7 +67,7 @@ TEST_CASE("quantizers whose bits are comparisons say so, others do not", "[quant
 TEST_CASE("a number answers as C++ compares it", "[quantize]") {
   for (const float x : {-infinity, -1.0f, -1e-45f, -0.0f, 0.0f, 1e-45f, 1.0f, infinity, NAN, -NAN})
     for (const float bound : {-infinity, -1.0f, -1e-45f, -0.0f, 0.0f, 1e-45f, 1.0f, infinity}) {
-      const one_number number{x};
+      const one_float number{x};
       INFO(x << " against " << bound);
       CHECK(number.negative() == (x < 0 ? 1u : 0u));
       CHECK(number.below(bound) == (x < bound ? 1u : 0u));
@@ -75,33 +75,33 @@ TEST_CASE("a number answers as C++ compares it", "[quantize]") {
       CHECK(number.at_least(bound) == (x >= bound ? 1u : 0u));
     }
   // Answers may be negated: only bit 0 of a plane counts.
-  CHECK(code_of(std::array<one_number::answer, 3>{~0u, ~1u, 1u}) == 5);
+  CHECK(code_of(std::array<one_float::answer, 3>{~0u, ~1u, 1u}) == 5);
 }
 
 TEST_CASE("encode and planes give one code", "[quantize]") {
   INFO(test::reproduce());
   auto random = test::generator(320);
-  const auto x = test::random_reals(1, 2000, random);
+  const auto x = test::random_floats(1, 2000, random);
   for (const test::catalogued& entry : test::every_quantizer()) {
     const auto q = entry.prototype->fit(x.row(0));
-    std::vector<float> numbers(x.row(0).begin(), x.row(0).end());
-    numbers.insert(numbers.end(), {infinity, -infinity, NAN, -NAN, -0.0f, 1e-45f, -1e-45f});
+    std::vector<float> floats(x.row(0).begin(), x.row(0).end());
+    floats.insert(floats.end(), {infinity, -infinity, NAN, -NAN, -0.0f, 1e-45f, -1e-45f});
     for (const float b : q->boundaries()) {
-      numbers.push_back(b);
-      numbers.push_back(std::nextafter(b, -infinity));
+      floats.push_back(b);
+      floats.push_back(std::nextafter(b, -infinity));
     }
     // Where two of the numbers have different codes, the two floats between which the code changes.
     for (std::size_t i = 1; i < 200; ++i) {
-      float low = numbers[i - 1], high = numbers[i];
+      float low = floats[i - 1], high = floats[i];
       const code_t code = q->encode(low);
       while (code != q->encode(high) && std::nextafter(low, high) != high) {
         const float middle = low / 2 + high / 2;
         if (middle == low || middle == high) break;
         (q->encode(middle) == code ? low : high) = middle;
       }
-      numbers.insert(numbers.end(), {low, high});
+      floats.insert(floats.end(), {low, high});
     }
-    for (const float number : numbers) {
+    for (const float number : floats) {
       INFO(entry.name << ", " << number);
       REQUIRE(q->encode(number) == q->compare(number).value_or(q->encode(number)));
     }
@@ -112,7 +112,7 @@ TEST_CASE("count_planes writes the number of boundaries that are reached", "[qua
   std::array<float, 15> boundaries{};
   for (std::size_t c = 0; c < 15; ++c) boundaries[c] = static_cast<float>(c);
   const auto count = [&](float x) {
-    return int{code_of(detail::quantizers::count_planes<4>(one_number{x}, boundaries))};
+    return int{code_of(detail::quantizers::count_planes<4>(one_float{x}, boundaries))};
   };
   for (int c = -1; c < 16; ++c) {
     const int reached = c < 0 ? 0 : c > 14 ? 15 : c + 1;
@@ -122,7 +122,7 @@ TEST_CASE("count_planes writes the number of boundaries that are reached", "[qua
   CHECK(count(NAN) == 0);
   boundaries.fill(2);  // boundaries may fall together
   CHECK((count(1.5f) == 0 && count(2) == 15));
-  CHECK(code_of(detail::quantizers::count_planes<2>(one_number{1}, std::array{0.0f, 0.5f})) == 2);
+  CHECK(code_of(detail::quantizers::count_planes<2>(one_float{1}, std::array{0.0f, 0.5f})) == 2);
 }
 
 TEST_CASE("boundaries are the floats at which a formula goes up", "[quantize]") {

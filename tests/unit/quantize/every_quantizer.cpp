@@ -1,6 +1,6 @@
 // The one place where the tests of the catalogue meet the types of its quantizers: see support/any_quantizer.hpp.
 #include "lowbit/quantize/catalogue.hpp"
-#include "lowbit/quantize/fit/rising.hpp"
+#include "lowbit/quantize/fit/monotone.hpp"
 #include "support/any_quantizer.hpp"
 #include "support/oracle.hpp"
 
@@ -56,9 +56,9 @@ class quantizer_of final : public test::any_quantizer {
   }
   std::optional<code_t> compare([[maybe_unused]] float x) const override {
     if constexpr (comparing_quantizer<Q>)
-      return code_of(q_.planes(one_number{x}));
+      return code_of(q_.planes(one_float{x}));
     else if constexpr (rising_quantizer<Q>)
-      return detail::quantizers::climber<encoding::plane_count>(q_).encode(x);
+      return detail::quantizers::boundary_encoder<encoding::plane_count>(q_).encode(x);
     else
       return std::nullopt;
   }

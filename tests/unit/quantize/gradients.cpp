@@ -152,7 +152,7 @@ TEST_CASE("every entry's gradient is specified", "[quantize][gradient]") {
 
 TEST_CASE("gradients pass through, or are those of the window, ends included",
           "[quantize][gradient]") {
-  const auto numbers = test::normal_group(100, 580);
+  const auto floats = test::normal_group(100, 580);
   for (const test::catalogued& entry : test::every_quantizer()) {
     const auto found = windows.find(entry.name);
     if (found == windows.end() && identities.count(entry.name) == 0) continue;
@@ -164,7 +164,7 @@ TEST_CASE("gradients pass through, or are those of the window, ends included",
                           (x < w.upper || (w.upper_in && x == w.upper));
       CHECK(gradient(*entry.prototype, x) == (inside ? w.inside : w.outside));
     };
-    for (const float x : numbers) check(x);
+    for (const float x : floats) check(x);
     for (const float end : {w.lower, w.upper, -30.0f, 30.0f}) {
       check(end);
       check(std::nextafter(end, -infinity));
@@ -191,14 +191,14 @@ TEST_CASE("gradients are the derivatives of the soft functions", "[quantize][gra
 }
 
 TEST_CASE("windows that end at a fitted level", "[quantize][gradient]") {
-  const auto numbers = test::normal_group(200, 581);
+  const auto floats = test::normal_group(200, 581);
   for (const test::catalogued& entry : test::every_quantizer()) {
     if (entry.name != "tsq_activation<2>" && entry.name != "lq_activation<3>") continue;
     INFO(entry.name);
-    const auto q = entry.prototype->fit(numbers);
+    const auto q = entry.prototype->fit(floats);
     const float largest = q->real(infinity);
     CHECK((gradient(*q, largest) == 1 && gradient(*q, std::nextafter(largest, infinity)) == 0));
-    for (const float x : numbers)
+    for (const float x : floats)
       if (x > 0 && q->encode(x) != q->encode(0)) CHECK(gradient(*q, x) == (x <= largest ? 1 : 0));
   }
 }

@@ -23,7 +23,7 @@ using namespace lowbit;
 namespace {
 
 /// Ties and their neighbours, denormals, what is no number; all made of bits.
-std::vector<float> numbers() {
+std::vector<float> floats() {
   std::vector<float> all;
   for (const std::uint32_t size : {0u, 1u, 2u, 0x400000u, 0x7fffffu, 0x800000u, 0x7f7fffffu,
                                    0x7f800000u, 0x7f800001u, 0x7fc00000u})
@@ -54,7 +54,7 @@ constexpr int directions[] = {FE_TONEAREST, FE_UPWARD, FE_DOWNWARD, FE_TOWARDZER
 
 TEST_CASE("no mode of the floating-point unit changes a code", "[quantize]") {
   INFO(test::reproduce());
-  const std::vector<float> x = numbers();
+  const std::vector<float> x = floats();
   auto random = test::generator(811);
   std::normal_distribution<float> normal;
   std::vector<float> group(301);

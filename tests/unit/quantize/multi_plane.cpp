@@ -29,12 +29,12 @@ void check_coefficients_are_best(const Q& q, const std::vector<float>& x,
   const auto error = [&](const plane_levels<E::plane_count>& l) {
     double sum = 0;
     for (const float v : x) {
-      const double d = static_cast<double>(v) - static_cast<double>(real_of<E>(l, q.encode(v)));
+      const double d = static_cast<double>(v) - static_cast<double>(float_of<E>(l, q.encode(v)));
       sum += d * d;
     }
     return sum;
   };
-  const double least = error(levels);
+  const double min_of = error(levels);
   for (std::size_t i = 0; i < levels.coefficient.size(); ++i)
     for (std::size_t j = 0; j < levels.coefficient.size(); ++j)
       for (const float a : {-1e-2f, 1e-2f})
@@ -42,7 +42,7 @@ void check_coefficients_are_best(const Q& q, const std::vector<float>& x,
           auto moved = levels;
           moved.coefficient[i] += a;
           moved.coefficient[j] += i == j ? 0 : b;
-          CHECK(error(moved) >= least - 1e-4);
+          CHECK(error(moved) >= min_of - 1e-4);
         }
 }
 
@@ -208,13 +208,14 @@ TEST_CASE("LQ-Nets: ties go down, bases may be in any order and sign", "[quantiz
         "lq_nets: rate is 2: it must be in [0, 1]");
 }
 
-TEST_CASE("staircases: all comparisons, or a walk down the tree, give one code", "[quantize]") {
+TEST_CASE("multi_thresholds: all comparisons, or a walk down the tree, give one code",
+          "[quantize]") {
   const auto q = lq_weight<3>{}.fit(test::random_group(100, 508));
-  auto numbers = test::random_group(300, 509);
-  numbers.insert(numbers.end(), q.stairs.nodes.begin(), q.stairs.nodes.end());
-  numbers.insert(numbers.end(), {HUGE_VALF, -HUGE_VALF, NAN});
-  for (const float x : numbers)
-    CHECK(code_of(q.stairs.compare_all(one_number{x})) == q.stairs.encode(x));
+  auto floats = test::random_group(300, 509);
+  floats.insert(floats.end(), q.stairs.nodes.begin(), q.stairs.nodes.end());
+  floats.insert(floats.end(), {HUGE_VALF, -HUGE_VALF, NAN});
+  for (const float x : floats)
+    CHECK(code_of(q.stairs.compare_all(one_float{x})) == q.stairs.encode(x));
   detail::quantizers::staircase<2> stairs;
   CHECK((stairs.encode(HUGE_VALF) == 0 && stairs.encode(NAN) == 0));
   stairs.set(0, 0, 2);

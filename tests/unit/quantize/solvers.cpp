@@ -115,7 +115,7 @@ TEST_CASE("k-means: the error never rises, codes are nearest, starts differ", "[
     const auto fit = q.fit(w);
     CHECK(fit.rounds < 1000);
     for (const float v : w) {
-      CHECK(code_of(fit.planes(one_number{v})) == fit.encode(v));
+      CHECK(code_of(fit.planes(one_float{v})) == fit.encode(v));
       for (const float other : fit.table.table)
         REQUIRE(std::abs(v - decode(fit, fit.encode(v))) <= std::abs(v - other) + 1e-5f);
     }
@@ -141,7 +141,7 @@ TEST_CASE("k-means of pruned weights keeps exact zeros", "[quantize]") {
   CHECK((decode(fit, fit.encode(1)) == 1 && decode(fit, fit.encode(-2)) == -2 &&
          decode(fit, fit.encode(4)) == 4));
   CHECK(fit.encode(1e-30f) != 0);
-  CHECK(code_of(fit.planes(one_number{-0.0f})) == 0);
+  CHECK(code_of(fit.planes(one_float{-0.0f})) == 0);
   q.centroids = 1;
   CHECK(test::error_of([&] { (void)q.fit(w); }) ==
         "kmeans: 1 centroids in 2 bits: there must be 2 to 4");
@@ -232,7 +232,7 @@ TEST_CASE("ternary filters: sweeps never raise the error, and a ternary filter i
           "[quantize]") {
   INFO(test::reproduce());
   auto random = test::generator(560);
-  const auto x = test::random_reals(6, 80, random);
+  const auto x = test::random_floats(6, 80, random);
   const std::vector<float> y = test::random_group(80, 561);
   double before = HUGE_VAL;
   for (int sweeps = 0; sweeps < 6; ++sweeps) {
@@ -299,7 +299,7 @@ TEST_CASE("hashed weights: the fit is the mean of each bucket, the gradient its 
           "[quantize]") {
   INFO(test::reproduce());
   auto random = test::generator(563);
-  const auto w = test::random_reals(7, 30, random);
+  const auto w = test::random_floats(7, 30, random);
   hashed_weights<3> h;
   h.seed = 9;
   const auto fit = h.fit(w.view());

@@ -28,7 +28,7 @@ struct shifted_sign {
     return std::array{x.at_least(threshold)};
   }
   lowbit::code_t encode(float x) const noexcept {
-    return lowbit::code_of(planes(lowbit::one_number{x}));
+    return lowbit::code_of(planes(lowbit::one_float{x}));
   }
 };
 

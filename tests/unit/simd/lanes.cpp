@@ -54,8 +54,8 @@ void check_counts(const sixteen& a, const sixteen& b, int n) {
   const auto counted = [&](std::size_t l) {
     return static_cast<std::uint32_t>(n) * static_cast<std::uint32_t>(std::popcount(b.at[l]));
   };
-  Lanes bits, up, down;
-  load(bits, b), load(up, a), load(down, a);
+  Lanes bits, up, vertical;
+  load(bits, b), load(up, a), load(vertical, a);
   if constexpr (requires { Lanes::byte_words; }) {
     for (int done = 0; done < n;) {
       typename Lanes::byte_counts counts;
@@ -63,14 +63,15 @@ void check_counts(const sixteen& a, const sixteen& b, int n) {
       for (int i = 0; i < 2 * Lanes::byte_words && done < n; ++i, ++done)
         Lanes::add_count(counts, bits);
       Lanes::add_counts(up, counts);
-      Lanes::subtract_counts(down, counts);
+      Lanes::subtract_counts(vertical, counts);
     }
   } else {
-    for (int i = 0; i < n; ++i) Lanes::add_count(up, bits), Lanes::subtract_count(down, bits);
+    for (int i = 0; i < n; ++i) Lanes::add_count(up, bits), Lanes::subtract_count(vertical, bits);
   }
   INFO(n << " counts");
   check_equal("counts added", up, each([&](std::size_t l) { return a.at[l] + counted(l); }));
-  check_equal("counts subtracted", down, each([&](std::size_t l) { return a.at[l] - counted(l); }));
+  check_equal("counts subtracted", vertical,
+              each([&](std::size_t l) { return a.at[l] - counted(l); }));
 }
 
 template <class Lanes>
@@ -139,9 +140,9 @@ void check_adders(const sixteen& a0, const sixteen& b0, const sixteen& a1, const
     check_equal("carry", carry, bits_of_sum(1));
   };
   check(
-      "add_differ", [](std::uint32_t x, std::uint32_t y) { return x ^ y; }, Lanes::add_differ);
+      "add_xor", [](std::uint32_t x, std::uint32_t y) { return x ^ y; }, Lanes::add_xor);
   check(
-      "add_both", [](std::uint32_t x, std::uint32_t y) { return x & y; }, Lanes::add_both);
+      "add_and", [](std::uint32_t x, std::uint32_t y) { return x & y; }, Lanes::add_and);
   Lanes x;
   load(x, a0);
   Lanes::invert(x);
@@ -156,11 +157,11 @@ void check_bits() {
     const sixteen a = each(draw), b = each(draw), c = each(draw), d = each(draw);
     Lanes x, y, z, w, r;
     load(x, a), load(y, b), load(z, c), load(w, d);
-    Lanes::both(r, x, y);
+    Lanes::bit_and(r, x, y);
     check_equal("both", r, each([&](std::size_t l) { return a.at[l] & b.at[l]; }));
-    Lanes::differ(r, x, y);
+    Lanes::bit_xor(r, x, y);
     check_equal("differ", r, each([&](std::size_t l) { return a.at[l] ^ b.at[l]; }));
-    Lanes::gate(r, x, z, w);
+    Lanes::masked_xor(r, x, z, w);
     check_equal("gate", r, each([&](std::size_t l) { return a.at[l] & (c.at[l] ^ d.at[l]); }));
     if constexpr (detail::kernel::fused_adding<Lanes>) check_adders<Lanes>(a, b, c, d, each(draw));
     // 30 and 31: where byte counters are full.
@@ -197,10 +198,10 @@ void check_doors() {
         REQUIRE(static_cast<std::uint32_t>(out.data()[l]) == a.at[l] + 7);
       float scale[16], shift[16];
       for (std::size_t l = 0; l < 16; ++l) scale[l] = normal(random), shift[l] = normal(random);
-      test::guarded_buffer<float> reals(n);
-      Lanes::store_scaled(x, reals.data(), scale, shift, count);
+      test::guarded_buffer<float> float_epilogue(n);
+      Lanes::store_scaled(x, float_epilogue.data(), scale, shift, count);
       for (std::size_t l = 0; l < n; ++l)
-        REQUIRE(reals.data()[l] ==
+        REQUIRE(float_epilogue.data()[l] ==
                 static_cast<float>(static_cast<double>(static_cast<float>(sum(l))) *
                                        static_cast<double>(scale[l]) +
                                    static_cast<double>(shift[l])));

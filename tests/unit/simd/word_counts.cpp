@@ -18,7 +18,7 @@ namespace {
 /// All operations on `n` words (n < width: partial loads), `rounds` times into one sum. Reports per
 /// operation.
 struct counts {
-  std::uint32_t loaded, both, differ, gated;
+  std::uint32_t loaded, bit_and, bit_xor, masked_xor;
 };
 
 /// Straight calls only: the struct's functions carry their own target attributes.
@@ -33,27 +33,27 @@ counts count_on(const word* a0, const word* a1, const word* b0, const word* b1, 
       Simd::load_part(r, p, n);
   };
   load(x0, a0), load(x1, a1), load(y0, b0), load(y1, b1);
-  typename Simd::sum loaded, both, differ, gated;
-  Simd::zero(loaded), Simd::zero(both), Simd::zero(differ), Simd::zero(gated);
+  typename Simd::sum loaded, bit_and, bit_xor, masked_xor;
+  Simd::zero(loaded), Simd::zero(bit_and), Simd::zero(bit_xor), Simd::zero(masked_xor);
   // As seldom as the struct allows, and before the totals.
   const auto flush_after = [&](int i) {
     if constexpr (requires { Simd::flush_counts; })
       if ((i + 1) % Simd::flush_counts == 0 || i + 1 == rounds)
-        Simd::flush(loaded), Simd::flush(both), Simd::flush(differ), Simd::flush(gated);
+        Simd::flush(loaded), Simd::flush(bit_and), Simd::flush(bit_xor), Simd::flush(masked_xor);
   };
   for (int i = 0; i < rounds; ++i) {
     Simd::count(loaded, x0);
-    Simd::both(bits, x0, y0);
-    Simd::count(both, bits);
-    Simd::differ(bits, x0, y0);
-    Simd::count(differ, bits);
-    Simd::gated(bits, x0, y0, x1, y1);
-    Simd::count(gated, bits);
+    Simd::bit_and(bits, x0, y0);
+    Simd::count(bit_and, bits);
+    Simd::bit_xor(bits, x0, y0);
+    Simd::count(bit_xor, bits);
+    Simd::masked_xor(bits, x0, y0, x1, y1);
+    Simd::count(masked_xor, bits);
     flush_after(i);
   }
   counts result{};
-  Simd::total(loaded, result.loaded), Simd::total(both, result.both);
-  Simd::total(differ, result.differ), Simd::total(gated, result.gated);
+  Simd::total(loaded, result.loaded), Simd::total(bit_and, result.bit_and);
+  Simd::total(bit_xor, result.bit_xor), Simd::total(masked_xor, result.masked_xor);
   return result;
 }
 
@@ -77,16 +77,16 @@ void check_counts(const char* name) {
           const word y0 = b0.data()[i] = draw(), y1 = b1.data()[i] = draw();
           const auto times = static_cast<std::uint32_t>(rounds);
           expected.loaded += times * ones(x0);
-          expected.both += times * ones(x0 & y0);
-          expected.differ += times * ones(x0 ^ y0);
-          expected.gated += times * ones(x0 & y0 & (x1 ^ y1));
+          expected.bit_and += times * ones(x0 & y0);
+          expected.bit_xor += times * ones(x0 ^ y0);
+          expected.masked_xor += times * ones(x0 & y0 & (x1 ^ y1));
         }
         const counts got = count_on<Simd>(a0.data(), a1.data(), b0.data(), b1.data(), n, rounds);
         INFO(name << ", " << n << " words, " << rounds << " additions, " << test::reproduce());
         REQUIRE(got.loaded == expected.loaded);
-        REQUIRE(got.both == expected.both);
-        REQUIRE(got.differ == expected.differ);
-        REQUIRE(got.gated == expected.gated);
+        REQUIRE(got.bit_and == expected.bit_and);
+        REQUIRE(got.bit_xor == expected.bit_xor);
+        REQUIRE(got.masked_xor == expected.masked_xor);
       }
 }
 

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "lowbit/core/image_tensor.hpp"
-#include "lowbit/epilogue/requantize.hpp"
+#include "lowbit/epilogue/multi_threshold.hpp"
 #include "lowbit/epilogue/threshold.hpp"
 #include "lowbit/tensor/packed_tensor.hpp"
 #include "lowbit/tensor/prepared_matrix.hpp"
@@ -129,13 +129,14 @@ TEST_CASE("quantized and prepared matrices that were moved from are empty", "[te
       });
 }
 
-TEST_CASE("thresholds, staircases and batch norms that were moved from are empty", "[epilogue]") {
+TEST_CASE("thresholds, multi_thresholds and batch norms that were moved from are empty",
+          "[epilogue]") {
   const auto empty = [](const auto& x) { return x.size() == 0 && x.bytes() == 0; };
   const auto alike = [](const auto& a, const auto& b) {
     return a.size() == b.size() && a.bytes() == b.bytes();
   };
   check(thresholds(70), empty, alike);
-  check(staircases<unsigned_bits<2>>(70), empty, alike);
+  check(multi_thresholds<unsigned_bits<2>>(70), empty, alike);
   const float one[2] = {1, 1};
   check(batch_norm(one, one, one, one, 1), empty, alike);
 }

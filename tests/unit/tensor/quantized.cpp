@@ -160,5 +160,5 @@ TEST_CASE("planes have a coefficient each, codebooks a table", "[tensor]") {
   }
   CHECK(book.bytes() == book.codes().bytes() + 16);
   const plane_levels<2> most{{3e38f, 3e38f}};
-  CHECK(real_of<planes<2>>(most, 3) == std::numeric_limits<float>::max());
+  CHECK(float_of<planes<2>>(most, 3) == std::numeric_limits<float>::max());
 }

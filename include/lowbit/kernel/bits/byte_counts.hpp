@@ -8,7 +8,7 @@
 //     bytes       0 += ...   0 += ...         0 += ...
 //     sums            +=         +=               +=
 //
-// These are kernel/bits/lane_counts.hpp's count_runs and count_all(gated_dot), overloaded for such lanes.
+// These are kernel/bits/lane_counts.hpp's count_runs and count_all(masked_dot), overloaded for such lanes.
 #ifndef LOWBIT_KERNEL_BITS_BYTE_COUNTS_HPP
 #define LOWBIT_KERNEL_BITS_BYTE_COUNTS_HPP
 
@@ -49,10 +49,10 @@ LOWBIT_INLINE void count_runs(const tile_operands<M>& from, const schedule_step&
     for_each_sum(counts, [](bytes& count) LOWBIT_INLINE_LAMBDA { Lanes::zero(count); });
     const auto count = [&](auto m, auto v, const auto& a, const auto& b) LOWBIT_INLINE_LAMBDA {
       Lanes bits;
-      if constexpr (Operation == bit_operation::differ)
-        Lanes::differ(bits, a[0], b[0]);
+      if constexpr (Operation == bit_operation::bit_xor)
+        Lanes::bit_xor(bits, a[0], b[0]);
       else
-        Lanes::both(bits, a[0], b[0]);
+        Lanes::bit_and(bits, a[0], b[0]);
       Lanes::add_count(counts[m][v], bits);
     };
     for_each_pair<Lanes, 1, M, V>(from, step, part, count);
@@ -69,7 +69,7 @@ LOWBIT_INLINE void count_runs(const tile_operands<M>& from, const schedule_step&
 
 /// Two tiles of bytes: nonzero pairs, and those of them with opposite signs, which count -1 instead of 1.
 template <byte_counting Lanes, std::size_t M, std::size_t V>
-LOWBIT_INLINE void count_all(const tile_operands<M>& from, gated_dot, run_list runs,
+LOWBIT_INLINE void count_all(const tile_operands<M>& from, masked_dot, run_list runs,
                              Lanes (&sums)[M][V]) noexcept {
   using bytes = typename Lanes::byte_counts;
   for_each_part<Lanes>(runs, [&](product_run part) LOWBIT_INLINE_LAMBDA {
@@ -78,9 +78,9 @@ LOWBIT_INLINE void count_all(const tile_operands<M>& from, gated_dot, run_list r
     for_each_sum(opposite, [](bytes& count) LOWBIT_INLINE_LAMBDA { Lanes::zero(count); });
     const auto count = [&](auto m, auto v, const auto& a, const auto& b) LOWBIT_INLINE_LAMBDA {
       Lanes bits;
-      Lanes::both(bits, a[0], b[0]);
+      Lanes::bit_and(bits, a[0], b[0]);
       Lanes::add_count(nonzero[m][v], bits);
-      Lanes::gate(bits, bits, a[1], b[1]);
+      Lanes::masked_xor(bits, bits, a[1], b[1]);
       Lanes::add_count(opposite[m][v], bits);
     };
     for_each_pair<Lanes, 2, M, V>(from, {}, part, count);

@@ -46,15 +46,15 @@ LOWBIT_INLINE void operate(typename Simd::reg& out, const word* const* a, const 
   typename Simd::reg x, y;
   Simd::load(x, a[0] + w);
   Simd::load(y, b[0] + w);
-  if constexpr (Operation == bit_operation::both) {
-    Simd::both(out, x, y);
-  } else if constexpr (Operation == bit_operation::differ) {
-    Simd::differ(out, x, y);
+  if constexpr (Operation == bit_operation::bit_and) {
+    Simd::bit_and(out, x, y);
+  } else if constexpr (Operation == bit_operation::bit_xor) {
+    Simd::bit_xor(out, x, y);
   } else {
     typename Simd::reg z, v;
     Simd::load(z, a[1] + w);
     Simd::load(v, b[1] + w);
-    Simd::gated(out, x, y, z, v);
+    Simd::masked_xor(out, x, y, z, v);
   }
 }
 

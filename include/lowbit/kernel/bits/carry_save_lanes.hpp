@@ -11,7 +11,7 @@
 // register, against 17 for a count each. No sum crosses lanes, so that short depths pay as well: the
 // four counts at the end of a run are all they cost.
 //
-// These are kernel/bits/lane_counts.hpp's count_runs and count_all(gated_dot), overloaded for such lanes.
+// These are kernel/bits/lane_counts.hpp's count_runs and count_all(masked_dot), overloaded for such lanes.
 #ifndef LOWBIT_KERNEL_BITS_CARRY_SAVE_LANES_HPP
 #define LOWBIT_KERNEL_BITS_CARRY_SAVE_LANES_HPP
 
@@ -99,7 +99,7 @@ LOWBIT_INLINE void count_runs(const tile_operands<M>& from, const schedule_step&
     count_steps<counts>(count, words, [&](reg& out, index_t k) LOWBIT_INLINE_LAMBDA {
       reg a, b;
       steps.load(a, b, k);
-      out = Operation == bit_operation::differ ? a ^ b : a & b;
+      out = Operation == bit_operation::bit_xor ? a ^ b : a & b;
     });
     reg& sum = sums[m][v].v[i];
     sum = counts_down(Operation) ? sum - count : sum + count;
@@ -109,7 +109,7 @@ LOWBIT_INLINE void count_runs(const tile_operands<M>& from, const schedule_step&
 
 /// Nonzero pairs, less twice those of opposite signs.
 template <lane_full_adding Lanes, std::size_t M, std::size_t V>
-LOWBIT_INLINE void count_all(const tile_operands<M>& from, gated_dot, run_list runs,
+LOWBIT_INLINE void count_all(const tile_operands<M>& from, masked_dot, run_list runs,
                              Lanes (&sums)[M][V]) noexcept {
   using counts = typename Lanes::counts;
   using reg = typename Lanes::reg;

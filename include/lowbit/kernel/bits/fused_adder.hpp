@@ -34,21 +34,21 @@ namespace detail::kernel {
 /// Lanes with such adders.
 template <class Lanes>
 concept fused_adding = requires(Lanes& r) {
-  Lanes::add_differ(r, r, r, r, r, r);
-  Lanes::add_both(r, r, r, r, r, r);
+  Lanes::add_xor(r, r, r, r, r, r);
+  Lanes::add_and(r, r, r, r, r, r);
   Lanes::invert(r);
 };
 
-/// Tiles small enough for two registers a sum, as adders and a gated_dot need, beside the operands of a loop;
+/// Tiles small enough for two registers a sum, as adders and a masked_dot need, beside the operands of a loop;
 /// what does not change from tile to tile has none then.
 template <std::size_t M, std::size_t V>
 inline constexpr bool pairs_fit = M* V <= 8;
 
 /// Tiles that adders serve: small enough, and of more than one row, whose product waits for its panel and
-/// not for its counts. A gated_dot needs its products one by one.
+/// not for its counts. A masked_dot needs its products one by one.
 template <class Lanes, class Schedule, std::size_t M, std::size_t V>
 inline constexpr bool adders_serve =
-    fused_adding<Lanes> && !std::is_same_v<Schedule, gated_dot> && M > 1 && pairs_fit<M, V>;
+    fused_adding<Lanes> && !std::is_same_v<Schedule, masked_dot> && M > 1 && pairs_fit<M, V>;
 
 /// Whether adders cost less than counting: one operation less for each word of a run, but two more for a
 /// last word of one step, and two for joining the sum (its doubling is often one that counting needs as
@@ -117,11 +117,11 @@ template <bit_operation Operation, fused_adding Lanes, std::size_t M, std::size_
 LOWBIT_INLINE void add_word(adder_sums<Lanes, M, V>& sums, std::size_t m, std::size_t v,
                             const Lanes (&a)[2], const Lanes (&b)[2]) noexcept {
   Lanes carry;
-  if constexpr (Operation == bit_operation::differ) {
-    Lanes::add_differ(carry, sums.ones[m][v], a[0], b[0], a[1], b[1]);
+  if constexpr (Operation == bit_operation::bit_xor) {
+    Lanes::add_xor(carry, sums.ones[m][v], a[0], b[0], a[1], b[1]);
     Lanes::subtract_count(sums.twos[m][v], carry);
   } else {
-    Lanes::add_both(carry, sums.ones[m][v], a[0], b[0], a[1], b[1]);
+    Lanes::add_and(carry, sums.ones[m][v], a[0], b[0], a[1], b[1]);
     Lanes::add_count(sums.twos[m][v], carry);
   }
 }
@@ -132,7 +132,7 @@ LOWBIT_INLINE void add_runs(const tile_operands<M>& from, const schedule_step& s
                             adder_sums<Lanes, M, V>& sums) noexcept {
   constexpr index_t vector_bytes = panel_lanes * step_bits / 8;
   constexpr index_t row = static_cast<index_t>(V) * vector_bytes;
-  constexpr std::size_t least = M < V ? M : V, most = M < V ? V : M;
+  constexpr std::size_t min_of = M < V ? M : V, most = M < V ? V : M;
   for (const product_run run : runs) {
     const index_t words = ceil_div(run.depth, word_bits);
     const std::uint8_t* w = from.panel + step.rhs_plane * from.panel_plane_bytes +
@@ -150,8 +150,8 @@ LOWBIT_INLINE void add_runs(const tile_operands<M>& from, const schedule_step& s
         Lanes::load(b[0], w + static_cast<index_t>(v()) * vector_bytes);
         Lanes::load(b[1], w + static_cast<index_t>(v()) * vector_bytes + row);
       };
-      Lanes held[least][2];
-      unrolled<least>([&](auto i) LOWBIT_INLINE_LAMBDA {
+      Lanes held[min_of][2];
+      unrolled<min_of>([&](auto i) LOWBIT_INLINE_LAMBDA {
         if constexpr (M < V)
           load_lhs(held[i], i);
         else
@@ -163,7 +163,7 @@ LOWBIT_INLINE void add_runs(const tile_operands<M>& from, const schedule_step& s
           load_rhs(passing, j);
         else
           load_lhs(passing, j);
-        unrolled<least>([&](auto i) LOWBIT_INLINE_LAMBDA {
+        unrolled<min_of>([&](auto i) LOWBIT_INLINE_LAMBDA {
           if constexpr (M < V)
             add_word<Operation>(sums, i, j, held[i], passing);
           else
@@ -193,12 +193,12 @@ LOWBIT_INLINE void add_all(const tile_operands<M>& from, const product_schedule&
   using enum bit_operation;
   adder_sums<Lanes, M, V> sums{all, {}};
   sums.start(half);
-  if (schedule.steps[0].operation == differ) {
-    add_steps<differ>(from, schedule, runs, sums);
-    sums.template join<differ>();
+  if (schedule.steps[0].operation == bit_xor) {
+    add_steps<bit_xor>(from, schedule, runs, sums);
+    sums.template join<bit_xor>();
   } else {
-    add_steps<both>(from, schedule, runs, sums);
-    sums.template join<both>();
+    add_steps<bit_and>(from, schedule, runs, sums);
+    sums.template join<bit_and>();
   }
   if (schedule.negate_after) negate_all(all);
   if (schedule.shift_after > 0)

@@ -21,7 +21,7 @@
 
 #include "lowbit/dispatch/core.hpp"
 #include "lowbit/kernel/bits/panels.hpp"
-#include "lowbit/kernel/bits/schedule.hpp"
+#include "lowbit/kernel/bits/product_schedule.hpp"
 #include "lowbit/kernel/unroll.hpp"
 
 LOWBIT_BEGIN
@@ -118,10 +118,10 @@ LOWBIT_INLINE void count_runs(const tile_operands<M>& from, const schedule_step&
                               run_list runs, Lanes (&sums)[M][V]) noexcept {
   const auto count = [&](auto m, auto v, const auto& a, const auto& b) LOWBIT_INLINE_LAMBDA {
     Lanes bits;
-    if constexpr (Operation == bit_operation::differ)
-      Lanes::differ(bits, a[0], b[0]);
+    if constexpr (Operation == bit_operation::bit_xor)
+      Lanes::bit_xor(bits, a[0], b[0]);
     else
-      Lanes::both(bits, a[0], b[0]);
+      Lanes::bit_and(bits, a[0], b[0]);
     if constexpr (counts_down(Operation))
       Lanes::subtract_count(sums[m][v], bits);
     else
@@ -144,7 +144,7 @@ LOWBIT_INLINE void negate_all(Lanes (&sums)[M][V]) noexcept {
 }
 
 /// All steps of a schedule. The branch is taken once a step: the loops know their operation (a gated one
-/// is always part of a gated_dot).
+/// is always part of a masked_dot).
 template <class Lanes, std::size_t M, std::size_t V>
 LOWBIT_INLINE void count_all(const tile_operands<M>& from, const product_schedule& schedule,
                              run_list runs, Lanes (&sums)[M][V]) noexcept {
@@ -157,10 +157,10 @@ LOWBIT_INLINE void count_all(const tile_operands<M>& from, const product_schedul
     const schedule_step& step = schedule.steps[static_cast<std::size_t>(s)];
     shift_all(step.shift_before);
     if (step.negate_before) negate_all(sums);
-    if (step.operation == differ)
-      count_runs<Lanes, differ>(from, step, runs, sums);
+    if (step.operation == bit_xor)
+      count_runs<Lanes, bit_xor>(from, step, runs, sums);
     else
-      count_runs<Lanes, both>(from, step, runs, sums);
+      count_runs<Lanes, bit_and>(from, step, runs, sums);
   }
   if (schedule.negate_after) negate_all(sums);
   shift_all(schedule.shift_after);
@@ -175,15 +175,15 @@ LOWBIT_INLINE void count_all(const tile_operands<M>& from, single_step<Operation
 }
 
 template <class Lanes, std::size_t M, std::size_t V>
-LOWBIT_INLINE void count_all(const tile_operands<M>& from, gated_dot, run_list runs,
+LOWBIT_INLINE void count_all(const tile_operands<M>& from, masked_dot, run_list runs,
                              Lanes (&sums)[M][V]) noexcept {
   Lanes opposite[M][V];
   for_each_sum(opposite, [](Lanes& sum) LOWBIT_INLINE_LAMBDA { Lanes::zero(sum); });
   const auto count = [&](auto m, auto v, const auto& a, const auto& b) LOWBIT_INLINE_LAMBDA {
     Lanes bits;
-    Lanes::both(bits, a[0], b[0]);
+    Lanes::bit_and(bits, a[0], b[0]);
     Lanes::add_count(sums[m][v], bits);
-    Lanes::gate(bits, bits, a[1], b[1]);
+    Lanes::masked_xor(bits, bits, a[1], b[1]);
     Lanes::subtract_count(opposite[m][v], bits);
   };
   for (const product_run run : runs) for_each_pair<Lanes, 2, M, V>(from, {}, run, count);

@@ -49,7 +49,7 @@ template <bit_operation Operation>
 [[nodiscard]] consteval nibble_tables make_nibble_tables() noexcept {
   const auto count = [](unsigned a, unsigned b) {
     return static_cast<std::uint8_t>(
-        std::popcount(Operation == bit_operation::both ? a & b : a ^ b));
+        std::popcount(Operation == bit_operation::bit_and ? a & b : a ^ b));
   };
   nibble_tables t{};
   for (unsigned a = 0; a < 256; ++a)
@@ -136,9 +136,9 @@ LOWBIT_INLINE void lookup_tile(const tile_operands<M>& from, const product_rule&
   constexpr auto rows = static_cast<index_t>(lookup_rows<Simd>);
   for (int t = 0; t < rule.term_count; ++t) {
     const product_term& term = rule.terms[static_cast<std::size_t>(t)];
-    const nibble_tables& table = term.operation == bit_operation::both
-                                     ? tables<bit_operation::both>
-                                     : tables<bit_operation::differ>;
+    const nibble_tables& table = term.operation == bit_operation::bit_and
+                                     ? tables<bit_operation::bit_and>
+                                     : tables<bit_operation::bit_xor>;
     for (const product_run run : runs) {
       const index_t bytes = ceil_div(run.depth, word_bits / word_bytes);
       const std::uint8_t* const panel =
@@ -163,16 +163,16 @@ LOWBIT_INLINE void lookup_tile(const tile_operands<M>& from, const product_rule&
 
 /// Adds what the rule adds for rhs rows, and hands the tile to the epilogue.
 template <std::size_t M, std::size_t Rows, class Epilogue>
-void finish_sums(lookup_sums<M, Rows>& sums, const offset_terms& offsets, const Epilogue& finish,
-                 const tile_place& place) noexcept {
+void apply_epilogue(lookup_sums<M, Rows>& sums, const offset_terms& offsets,
+                    const Epilogue& epilogue, const tile_place& place) noexcept {
   if (offsets.rhs != nullptr)
     for (std::size_t m = 0; m < M; ++m) {
       const std::uint32_t* const terms = offsets.rhs_of(place.row + static_cast<index_t>(m));
       for (index_t c = 0; c < place.cols; ++c) sums.total[m][c] += terms[place.col + c];
     }
-  finish(accumulator_tile{reinterpret_cast<const std::int32_t*>(&sums.total[0][0]),
-                          static_cast<index_t>(Rows)},
-         place);
+  epilogue(accumulator_tile{reinterpret_cast<const std::int32_t*>(&sums.total[0][0]),
+                            static_cast<index_t>(Rows)},
+           place);
 }
 
 /// The rule in operations that have tables: gated terms are expanded into their four ANDs.
@@ -180,7 +180,7 @@ template <plane_code A, plane_code B>
 [[nodiscard]] consteval product_rule lookup_rule() noexcept {
   constexpr product_rule best = multiply<A, B>();
   for (int t = 0; t < best.term_count; ++t)
-    if (best.terms[static_cast<std::size_t>(t)].operation == bit_operation::gated)
+    if (best.terms[static_cast<std::size_t>(t)].operation == bit_operation::masked_xor)
       return encoding::derive(encoding::weights_of<A>(), encoding::weights_of<B>());
   return best;
 }
@@ -219,7 +219,7 @@ inline void pack_nibbles(const operand& rhs, index_t first, const panel_layout& 
     for (index_t w = 0; w < layout.words; ++w)
       for (index_t r = 0; r < layout.rows && first + r < rhs.rows; r += together) {
         eight_words x = {};
-        for (index_t i = 0; i < least(together, rhs.rows - first - r); ++i)
+        for (index_t i = 0; i < min_of(together, rhs.rows - first - r); ++i)
           x[i] = rhs.row(first + r + i, static_cast<int>(p))[w];
         transpose_bytes(x);
         std::uint8_t* out = panel + w * word_nibbles * layout.rows + r;
@@ -261,9 +261,9 @@ struct lookup_panels {
 
   template <std::size_t M, std::size_t V, class Epilogue>
   static void run(const tile_strip& strip, const product_rule& rule, run_list runs,
-                  const offset_terms& offsets, const Epilogue& finish) noexcept {
+                  const offset_terms& offsets, const Epilogue& epilogue) noexcept {
     for (index_t t = 0; t < strip.tiles; ++t) {
-      strip.soon.ask(t);
+      strip.ahead.prefetch(t);
       const tile_place place = strip.place<M>(t);
       std::uint32_t of_row[M];
       for (std::size_t m = 0; m < M; ++m)
@@ -271,7 +271,7 @@ struct lookup_panels {
                     (offsets.lhs != nullptr ? offsets.lhs[place.row + static_cast<index_t>(m)] : 0);
       lookup_sums<M, lookup_rows<Simd>> sums{};
       Self::count(strip.operands<M>(t), rule, runs, of_row, sums);
-      finish_sums(sums, offsets, finish, place);
+      apply_epilogue(sums, offsets, epilogue, place);
     }
   }
 };

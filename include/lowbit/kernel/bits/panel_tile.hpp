@@ -43,21 +43,21 @@ LOWBIT_INLINE void add_offsets(const offset_terms& offsets, std::uint32_t consta
 
 /// Lanes that epilogues can take from registers.
 template <class Lanes>
-concept lanes_with_doors = requires(std::uint32_t& bits, const Lanes& sums,
-                                    const std::int32_t* bound) {
+concept lanes_with_registers = requires(std::uint32_t& bits, const Lanes& sums,
+                                        const std::int32_t* bound) {
   Lanes::at_least(bits, sums, bound, index_t{});
 };
 
 /// Finished sums to the epilogue: a whole panel register by register; the last one, if it has missing
 /// rows, and lanes or epilogues without doors as stored sums, a tile at a time.
 template <class Lanes, std::size_t M, std::size_t V, class Epilogue>
-LOWBIT_INLINE void finish_tile(const Lanes (&sums)[M][V], const Epilogue& finish,
-                               const tile_place& place) noexcept {
+LOWBIT_INLINE void apply_epilogue(const Lanes (&sums)[M][V], const Epilogue& epilogue,
+                                  const tile_place& place) noexcept {
   constexpr index_t cols = static_cast<index_t>(V) * panel_lanes;
-  if constexpr (lanes_with_doors<Lanes> && lane_epilogue<Epilogue, Lanes>)
+  if constexpr (lanes_with_registers<Lanes> && lane_epilogue<Epilogue, Lanes>)
     if (place.cols == cols) {
       unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
-        finish.lanes(sums[m], place.row + static_cast<index_t>(m), place.col);
+        epilogue.lanes(sums[m], place.row + static_cast<index_t>(m), place.col);
       });
       return;
     }
@@ -67,7 +67,7 @@ LOWBIT_INLINE void finish_tile(const Lanes (&sums)[M][V], const Epilogue& finish
       Lanes::store(sums[m][v], stored[m] + static_cast<index_t>(v()) * panel_lanes, panel_lanes);
     });
   });
-  finish(accumulator_tile{&stored[0][0], cols}, place);
+  epilogue(accumulator_tile{&stored[0][0], cols}, place);
 }
 
 /// Tiles from first word to epilogue: M lhs rows each times one panel of V * 16 rhs rows. Sums start at
@@ -77,9 +77,9 @@ template <class Lanes, std::size_t M, std::size_t V, class Schedule, class Epilo
 LOWBIT_INLINE void panel_tiles(const tile_strip& strip, const Schedule& schedule, run_list runs,
                                const offset_terms& offsets, const Epilogue& f) noexcept {
   // What is stored may alias the epilogue's own pointers; a copy of them may not.
-  using finish_type =
+  using epilogue_type =
       std::conditional_t<std::is_trivially_copyable_v<Epilogue>, const Epilogue, const Epilogue&>;
-  finish_type finish = f;
+  epilogue_type epilogue = f;
   const bool adds = adders_serve<Lanes, Schedule, M, V> && strip.layout.adders && adders_pay(runs);
   const bool starts = start_shift(schedule) >= 0;
   const int shift = starts ? start_shift(schedule) + (adds ? 1 : 0) : 0;
@@ -92,7 +92,7 @@ LOWBIT_INLINE void panel_tiles(const tile_strip& strip, const Schedule& schedule
   Lanes start;
   fill(start);
   for (index_t t = 0; t < strip.tiles; ++t) {
-    strip.soon.ask(t);
+    strip.ahead.prefetch(t);
     const tile_place place = strip.place<M>(t);
     Lanes sums[M][V];
     if constexpr (pairs_fit<M, V>) fill(start);  // not kept: the sums need its register
@@ -103,7 +103,7 @@ LOWBIT_INLINE void panel_tiles(const tile_strip& strip, const Schedule& schedule
       count_all(strip.operands<M>(t), schedule, runs, sums);
     }
     add_offsets(offsets, rest, place, sums);
-    finish_tile(sums, finish, place);
+    apply_epilogue(sums, epilogue, place);
   }
 }
 

@@ -53,14 +53,14 @@ struct tile_operands {
 };
 
 /// Memory that will be read soon, by the cache lines that each of some tiles asks for.
-struct soon_read {
+struct prefetch_range {
   static constexpr index_t line = 64;
   const std::uint8_t* from = nullptr;
-  index_t lines_a_tile = 0;
+  index_t lines_per_tile = 0;
 
   /// The share of tile t. Shares are rounded up, so the last lines may be nobody's; asking never faults.
-  LOWBIT_INLINE void ask(index_t t) const noexcept {
-    for (index_t l = t * lines_a_tile; l < (t + 1) * lines_a_tile; ++l)
+  LOWBIT_INLINE void prefetch(index_t t) const noexcept {
+    for (index_t l = t * lines_per_tile; l < (t + 1) * lines_per_tile; ++l)
       LOWBIT_PREFETCH_L2(from + l * line);
   }
 };
@@ -75,7 +75,7 @@ struct tile_strip {
   const panel_layout& layout;
   index_t col;   ///< of the panel's first row in the result
   index_t cols;  ///< rows of the panel that exist
-  soon_read soon = {};
+  prefetch_range ahead = {};
 
   /// What tile t reads, and where its sums belong.
   template <std::size_t M>

@@ -96,12 +96,12 @@ LOWBIT_INLINE void add_step(const tile_rows<1, Planes>& held, const tile_rows<N,
   unrolled<N>([&](auto n) LOWBIT_INLINE_LAMBDA {
     typename Simd::reg b[Planes], bits;
     load_row<Simd>(streamed.at[n], w, rest, b);
-    if constexpr (Operation == bit_operation::both)
-      Simd::both(bits, a[0], b[0]);
-    else if constexpr (Operation == bit_operation::differ)
-      Simd::differ(bits, a[0], b[0]);
+    if constexpr (Operation == bit_operation::bit_and)
+      Simd::bit_and(bits, a[0], b[0]);
+    else if constexpr (Operation == bit_operation::bit_xor)
+      Simd::bit_xor(bits, a[0], b[0]);
     else
-      Simd::gated(bits, a[0], b[0], a[1], b[1]);
+      Simd::masked_xor(bits, a[0], b[0], a[1], b[1]);
     Simd::count(counts[n], bits);
   });
 }
@@ -135,7 +135,7 @@ LOWBIT_INLINE void total_all(typename Simd::sum (&counts)[N], std::uint32_t (&ou
 template <class Simd, bit_operation Operation>
 LOWBIT_INLINE void add_term(const product_term& term, const operand& held, const operand& streamed,
                             index_t words, std::uint32_t* sums) noexcept {
-  constexpr std::size_t planes = Operation == bit_operation::gated ? 2 : 1, rows = Simd::pairs;
+  constexpr std::size_t planes = Operation == bit_operation::masked_xor ? 2 : 1, rows = Simd::pairs;
   const tile_rows<1, planes> a(held, term.lhs_plane);
   const tile_rows<rows, planes> b(streamed, term.rhs_plane);
   const auto coefficient = static_cast<std::uint32_t>(term.coefficient);
@@ -179,14 +179,14 @@ LOWBIT_INLINE void add_terms(const product_rule& rule, const operand& held, cons
     for (int t = 0; t < rule.term_count; ++t) {
       const product_term& term = rule.terms[static_cast<std::size_t>(t)];
       switch (term.operation) {
-        case bit_operation::both:
-          add_term<Simd, bit_operation::both>(term, held, tile, words, sums.at[0] + n);
+        case bit_operation::bit_and:
+          add_term<Simd, bit_operation::bit_and>(term, held, tile, words, sums.at[0] + n);
           break;
-        case bit_operation::differ:
-          add_term<Simd, bit_operation::differ>(term, held, tile, words, sums.at[0] + n);
+        case bit_operation::bit_xor:
+          add_term<Simd, bit_operation::bit_xor>(term, held, tile, words, sums.at[0] + n);
           break;
-        case bit_operation::gated:
-          add_term<Simd, bit_operation::gated>(term, held, tile, words, sums.at[0] + n);
+        case bit_operation::masked_xor:
+          add_term<Simd, bit_operation::masked_xor>(term, held, tile, words, sums.at[0] + n);
           break;
       }
     }

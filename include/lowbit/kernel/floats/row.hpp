@@ -16,11 +16,11 @@
 LOWBIT_BEGIN
 namespace detail::kernel {
 
-inline constexpr index_t real_lanes = 16;
+inline constexpr index_t double_lanes = 16;
 
 /// The tree that ends the defined order.
-[[nodiscard]] LOWBIT_INLINE float add_lanes(float (&lane)[real_lanes]) noexcept {
-  for (index_t half = real_lanes / 2; half > 0; half /= 2)
+[[nodiscard]] LOWBIT_INLINE float add_lanes(float (&lane)[double_lanes]) noexcept {
+  for (index_t half = double_lanes / 2; half > 0; half /= 2)
     for (index_t i = 0; i < half; ++i) lane[i] += lane[i + half];
   return lane[0];
 }
@@ -28,18 +28,18 @@ inline constexpr index_t real_lanes = 16;
 /// sum over k of w[k] * (2 bit(k) - 1), in the defined order.
 [[nodiscard]] LOWBIT_INLINE float signed_sum_body(const float* w, const word* bits,
                                                   index_t depth) noexcept {
-  float lane[real_lanes] = {};
+  float lane[double_lanes] = {};
   index_t k = 0;
-  for (; k + real_lanes <= depth; k += real_lanes) {
+  for (; k + double_lanes <= depth; k += double_lanes) {
     const auto minus = ~static_cast<std::uint32_t>(bits[k / word_bits] >> k % word_bits);
-    for (index_t l = 0; l < real_lanes; ++l) {
+    for (index_t l = 0; l < double_lanes; ++l) {
       const std::uint32_t flip = minus >> l << 31;
       lane[l] += float_of(bits_of(w[k + l]) ^ flip);
     }
   }
   for (; k < depth; ++k) {
     const bool plus = (bits[k / word_bits] >> k % word_bits & 1) != 0;
-    lane[k % real_lanes] += plus ? w[k] : -w[k];
+    lane[k % double_lanes] += plus ? w[k] : -w[k];
   }
   return add_lanes(lane);
 }

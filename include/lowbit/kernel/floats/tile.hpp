@@ -18,30 +18,30 @@
 
 #include "lowbit/arch/isa.hpp"
 #include "lowbit/kernel/unroll.hpp"
-#include "lowbit/simd/real_lanes.hpp"
+#include "lowbit/simd/float_lanes.hpp"
 
 LOWBIT_BEGIN
 namespace detail::kernel {
 
 /// Filters of a tile.
-inline constexpr index_t real_filters = 16;
+inline constexpr index_t float_filters = 16;
 
 /// Numbers from a weight to the one that is asked for at the same time: 2 KiB, half a page, so that the next
 /// page's address is known in time as well. A network's weights are never in the cache when their turn comes.
 inline constexpr index_t read_ahead = 512;
 
 /// `size` steps whose inputs follow each other, `offset` numbers behind the window's start.
-struct real_run {
+struct float_run {
   index_t offset;
   index_t size;
 };
 
 /// What a tile reads: windows by their starts, the runs of a window, weights (16 a step; the next block's
 /// `block` numbers behind), 16 biases a block.
-struct real_windows {
+struct float_windows {
   const double* image;
   const index_t* starts;
-  const real_run* runs;
+  const float_run* runs;
   index_t run_count;
   const float* weights;
   index_t block;
@@ -50,14 +50,14 @@ struct real_windows {
 
 /// out[b][p][f] for B blocks and P windows.
 template <std::size_t P, std::size_t B>
-LOWBIT_INLINE void real_tile_body(const real_windows& from,
-                                  float (*out)[P][real_filters]) noexcept {
-  using simd::real_lanes;
-  real_lanes sum[B][P][2];
+LOWBIT_INLINE void float_tile_body(const float_windows& from,
+                                   float (*out)[P][float_filters]) noexcept {
+  using simd::double_lanes;
+  double_lanes sum[B][P][2];
   const double* x[P];
   unrolled<P>([&](auto p) LOWBIT_INLINE_LAMBDA { x[p] = from.image + from.starts[p()]; });
   unrolled<B>([&](auto b) LOWBIT_INLINE_LAMBDA {
-    const float* const bias = from.bias + b() * real_filters;
+    const float* const bias = from.bias + b() * float_filters;
     unrolled<P>([&](auto p) LOWBIT_INLINE_LAMBDA {
       simd::load(sum[b][p][0], bias);
       simd::load(sum[b][p][1], bias + 8);
@@ -65,12 +65,12 @@ LOWBIT_INLINE void real_tile_body(const real_windows& from,
   });
   const float* w = from.weights;
   for (index_t r = 0; r < from.run_count; ++r) {
-    const real_run run = from.runs[r];
-    for (index_t k = run.offset; k < run.offset + run.size; ++k, w += real_filters)
+    const float_run run = from.runs[r];
+    for (index_t k = run.offset; k < run.offset + run.size; ++k, w += float_filters)
       unrolled<B>([&](auto b) LOWBIT_INLINE_LAMBDA {
         const float* const weights = w + static_cast<index_t>(b()) * from.block;
         LOWBIT_PREFETCH(weights + read_ahead);
-        real_lanes low, high;
+        double_lanes low, high;
         simd::load(low, weights);
         simd::load(high, weights + 8);
         unrolled<P>([&](auto p) LOWBIT_INLINE_LAMBDA {
@@ -89,36 +89,36 @@ LOWBIT_INLINE void real_tile_body(const real_windows& from,
 
 /// Windows of a tile of one block, as many as leave the sums in registers; and blocks of a tile of one window.
 template <class Tag>
-inline constexpr std::size_t real_pixels = 1;
+inline constexpr std::size_t float_pixels = 1;
 template <class Tag>
-inline constexpr std::size_t real_blocks = 1;
+inline constexpr std::size_t float_blocks = 1;
 
 template <std::size_t P, std::size_t B>
-void real_tile(isa::scalar, const real_windows& from, float (*out)[P][real_filters]) noexcept {
-  real_tile_body<P, B>(from, out);
+void float_tile(isa::scalar, const float_windows& from, float (*out)[P][float_filters]) noexcept {
+  float_tile_body<P, B>(from, out);
 }
 
 #if LOWBIT_X86
 template <>
-inline constexpr std::size_t real_pixels<isa::avx2> = 2;
+inline constexpr std::size_t float_pixels<isa::avx2> = 2;
 template <>
-inline constexpr std::size_t real_pixels<isa::avx512bw> = 8;
+inline constexpr std::size_t float_pixels<isa::avx512bw> = 8;
 template <>
-inline constexpr std::size_t real_blocks<isa::avx512bw> = 4;
+inline constexpr std::size_t float_blocks<isa::avx512bw> = 4;
 template <>
-inline constexpr std::size_t real_pixels<isa::avx512vpopcntdq> = 8;
+inline constexpr std::size_t float_pixels<isa::avx512vpopcntdq> = 8;
 template <>
-inline constexpr std::size_t real_blocks<isa::avx512vpopcntdq> = 4;
+inline constexpr std::size_t float_blocks<isa::avx512vpopcntdq> = 4;
 
 template <std::size_t P, std::size_t B>
-LOWBIT_TARGET_AVX2 void real_tile(isa::avx2, const real_windows& from,
-                                  float (*out)[P][real_filters]) noexcept {
-  real_tile_body<P, B>(from, out);
+LOWBIT_TARGET_AVX2 void float_tile(isa::avx2, const float_windows& from,
+                                   float (*out)[P][float_filters]) noexcept {
+  float_tile_body<P, B>(from, out);
 }
 template <std::size_t P, std::size_t B>
-LOWBIT_TARGET_AVX512BW void real_tile(isa::avx512bw, const real_windows& from,
-                                      float (*out)[P][real_filters]) noexcept {
-  real_tile_body<P, B>(from, out);
+LOWBIT_TARGET_AVX512BW void float_tile(isa::avx512bw, const float_windows& from,
+                                       float (*out)[P][float_filters]) noexcept {
+  float_tile_body<P, B>(from, out);
 }
 #endif
 

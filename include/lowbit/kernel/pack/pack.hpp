@@ -6,7 +6,7 @@
 //                      on 64 numbers at once. A plane is a word of compare masks; nothing is stored in
 //                      between. Sign costs a load, a subtraction, a comparison and a mask for each 4, 8
 //                      or 16 numbers (SSE2, AVX2, AVX-512): the input arrives more slowly than that.
-//                      Staircases of 3 to 5 bits are searched in registers (simd/staircases.hpp).
+//                      Staircases of 3 to 5 bits are searched in registers (simd/multi_thresholds.hpp).
 //   encode_and_pack    any other quantizer: codes[i] = q.encode(x[i]) for a block of 64, plain C++ inside
 //                      a function with the ISA's target attribute, so the compiler turns the one scalar
 //                      formula into vectors. The 64 bytes stay in the first-level cache.
@@ -27,7 +27,7 @@
 #include "lowbit/quantize/comparing.hpp"
 #include "lowbit/simd/byte_planes.hpp"
 #include "lowbit/simd/comparisons.hpp"
-#include "lowbit/simd/staircases.hpp"
+#include "lowbit/simd/multi_thresholds.hpp"
 
 LOWBIT_BEGIN
 namespace detail::kernel {
@@ -79,7 +79,7 @@ LOWBIT_INLINE void encode_and_pack_body(const Encode& encode, index_t n, plane_w
 
 /// 64 numbers that answer a quantizer's comparisons, bit i for number i.
 template <class Comparisons, class Staircases>
-struct block_of_numbers {
+struct block_of_floats {
   using answer = word;
   const float* x;
 
@@ -105,13 +105,13 @@ struct block_of_numbers {
     return bits;
   }
   template <class Stairs>
-  [[nodiscard]] LOWBIT_INLINE auto climb(const Stairs& stairs) const noexcept {
+  [[nodiscard]] LOWBIT_INLINE auto search(const Stairs& stairs) const noexcept {
     constexpr bool in_registers =
         Stairs::bits >= 3 && Stairs::bits <= 5 && !std::is_same_v<Staircases, simd::no_staircases>;
     if constexpr (in_registers) {
       std::array<word, static_cast<std::size_t>(Stairs::bits)> planes;
-      Staircases::template climb<Stairs::bits>(x, stairs.nodes.data(), stairs.codes.data(),
-                                               planes.data());
+      Staircases::template search<Stairs::bits>(x, stairs.nodes.data(), stairs.codes.data(),
+                                                planes.data());
       return planes;
     } else {
       return stairs.compare_all(*this);
@@ -122,10 +122,10 @@ struct block_of_numbers {
 /// x[0 ... n) -> planes, through the quantizer's comparisons.
 template <class Comparisons, class Staircases = simd::no_staircases, comparing_quantizer Q>
 LOWBIT_INLINE void compare_and_pack_body(const Q& q, const float* x, index_t n, plane_words out) {
-  using numbers = block_of_numbers<Comparisons, Staircases>;
+  using floats = block_of_floats<Comparisons, Staircases>;
   index_t block = 0;
   for (; (block + 1) * word_bits <= n; ++block) {
-    const auto planes = q.planes(numbers{x + block * word_bits});
+    const auto planes = q.planes(floats{x + block * word_bits});
     for (std::size_t p = 0; p < planes.size(); ++p)
       out.words[static_cast<index_t>(p) * out.plane_stride + block] = planes[p];
   }
@@ -133,7 +133,7 @@ LOWBIT_INLINE void compare_and_pack_body(const Q& q, const float* x, index_t n, 
   if (rest > 0) {
     float last[word_bits] = {};
     std::memcpy(last, x + block * word_bits, static_cast<std::size_t>(rest) * sizeof(float));
-    const auto planes = q.planes(numbers{last});
+    const auto planes = q.planes(floats{last});
     for (std::size_t p = 0; p < planes.size(); ++p)
       out.words[static_cast<index_t>(p) * out.plane_stride + block] =
           planes[p] & ((word{1} << rest) - 1);

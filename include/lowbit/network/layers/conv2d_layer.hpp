@@ -1,7 +1,7 @@
 // lowbit/network/layers/conv2d_layer.hpp – convolutions of codes as layers of a network.
 //
-//     layer::conv2d_bits<A, W, P>    codes -> sums -> thresholds -> bits
-//     layer::conv2d_reals<A, W, P>   codes -> sums * scale -> batch norm [-> + shortcut] -> numbers, signs
+//     layer::conv2d_threshold<A, W, P>    codes -> sums -> thresholds -> bits
+//     layer::conv2d_batch_norm<A, W, P>   codes -> sums * scale -> batch norm [-> + shortcut] -> numbers, signs
 //
 // Both are convolution/conv2d.hpp with an epilogue and a workspace. A linear layer is the one with a window of 1x1
 // over images of one pixel, or with a window that covers the whole image: then filters {N, height, width,
@@ -21,7 +21,7 @@ LOWBIT_BEGIN
 namespace layer {
 
 /// Filters {output channels, height, width, channels / groups}, window and groups of a convolution.
-template <plane_code A, plane_code W, padding P>
+template <plane_code A, plane_code W, pad_value P>
 struct filter_bank {
   packed_tensor<W> filters;
   window over;
@@ -47,8 +47,8 @@ struct filter_bank {
 };
 
 /// Codes of A, filters of W, thresholds of the sums: bits. Const and thread-safe.
-template <plane_code A, plane_code W, padding P = pad::zero>
-class conv2d_bits {
+template <plane_code A, plane_code W, pad_value P = pad::zero>
+class conv2d_threshold {
  public:
   using input = packed_tensor<A>;
   using output = packed_tensor<binary>;
@@ -74,11 +74,13 @@ class conv2d_bits {
   };
 
   /// Errors: what parameters::problem() says.
-  conv2d_bits(packed_tensor<W> filters, const window& over, thresholds channels, index_t groups = 1)
-      : conv2d_bits(parameters{{static_cast<packed_tensor<W>&&>(filters), over, groups},
-                               static_cast<thresholds&&>(channels)}) {}
-  explicit conv2d_bits(parameters p)
-      : parameters_(detail::network::valid(static_cast<parameters&&>(p), "layer::conv2d_bits")),
+  conv2d_threshold(packed_tensor<W> filters, const window& over, thresholds channels,
+                   index_t groups = 1)
+      : conv2d_threshold(parameters{{static_cast<packed_tensor<W>&&>(filters), over, groups},
+                                    static_cast<thresholds&&>(channels)}) {}
+  explicit conv2d_threshold(parameters p)
+      : parameters_(
+            detail::network::valid(static_cast<parameters&&>(p), "layer::conv2d_threshold")),
         sums_(parameters_.bank.filters, parameters_.bank.over, parameters_.bank.groups) {}
 
   [[nodiscard]] const parameters& data() const noexcept { return parameters_; }
@@ -92,7 +94,7 @@ class conv2d_bits {
   template <isa_tag Tag, executor Executor>
   void operator()(Tag tag, packed_tensor_view<A> x, conv2d_workspace& work,
                   packed_tensor<binary>& y, const Executor& where) const {
-    detail::core::require_result("layer::conv2d_bits", work.output(), y.shape());
+    detail::core::require_result("layer::conv2d_threshold", work.output(), y.shape());
     auto& pixels = y.mutable_pixels();
     sums_(tag, x, work,
           store_threshold{parameters_.channels, pixels.mutable_row(0), pixels.row_stride()}, where);
@@ -104,8 +106,8 @@ class conv2d_bits {
 };
 
 /// Codes of A, filters of W, scale and batch norm: numbers, their signs, or both. Const and thread-safe.
-template <plane_code A, plane_code W, padding P = pad::zero>
-class conv2d_reals {
+template <plane_code A, plane_code W, pad_value P = pad::zero>
+class conv2d_batch_norm {
  public:
   using input = packed_tensor<A>;
   using output = image_tensor<float>;
@@ -134,13 +136,14 @@ class conv2d_reals {
   };
 
   /// Errors: what parameters::problem() says.
-  conv2d_reals(packed_tensor<W> filters, const window& over, std::vector<float> scale,
-               batch_norm bn, index_t groups = 1)
-      : conv2d_reals(parameters{{static_cast<packed_tensor<W>&&>(filters), over, groups},
-                                static_cast<std::vector<float>&&>(scale),
-                                static_cast<batch_norm&&>(bn)}) {}
-  explicit conv2d_reals(parameters p)
-      : parameters_(detail::network::valid(static_cast<parameters&&>(p), "layer::conv2d_reals")),
+  conv2d_batch_norm(packed_tensor<W> filters, const window& over, std::vector<float> scale,
+                    batch_norm bn, index_t groups = 1)
+      : conv2d_batch_norm(parameters{{static_cast<packed_tensor<W>&&>(filters), over, groups},
+                                     static_cast<std::vector<float>&&>(scale),
+                                     static_cast<batch_norm&&>(bn)}) {}
+  explicit conv2d_batch_norm(parameters p)
+      : parameters_(
+            detail::network::valid(static_cast<parameters&&>(p), "layer::conv2d_batch_norm")),
         sums_(parameters_.bank.filters, parameters_.bank.over, parameters_.bank.groups) {}
 
   [[nodiscard]] const parameters& data() const noexcept { return parameters_; }
@@ -155,13 +158,13 @@ class conv2d_reals {
   [[nodiscard]] bool copies_input() const noexcept { return sums_.copies_images(); }
 
   /// `after`: stages that the numbers pass through behind the batch norm, before they are stored.
-  template <isa_tag Tag, detail::network::keeps_numbers Y, executor Executor, real_stage... After>
+  template <isa_tag Tag, detail::network::keeps_floats Y, executor Executor, float_stage... After>
   void operator()(Tag tag, packed_tensor_view<A> x, conv2d_workspace& work, Y& y,
                   const Executor& where, const After&... after) const {
-    detail::core::require_result("layer::conv2d_reals", work.output(), y.shape());
+    detail::core::require_result("layer::conv2d_batch_norm", work.output(), y.shape());
     sums_(tag, x, work,
-          reals(parameters_.scale, stage::normalise{parameters_.bn}, after...,
-                detail::network::kept_in(y)),
+          float_epilogue(parameters_.scale, stage::normalise{parameters_.bn}, after...,
+                         detail::network::store_in(y)),
           where);
   }
 

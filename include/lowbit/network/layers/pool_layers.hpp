@@ -1,6 +1,6 @@
 // lowbit/network/layers/pool_layers.hpp – pools as layers of a network.
 //
-//     layer::max_pool<V>            codes (OR on planes) or numbers      pooling/max_pool.hpp, pooling/real_pool.hpp
+//     layer::max_pool<V>            codes (OR on planes) or numbers      pooling/code_pool.hpp, pooling/float_pool.hpp
 //     layer::average_pool           numbers
 //     layer::global_average_pool    numbers to one pixel
 //
@@ -14,8 +14,8 @@
 #include "lowbit/network/plain_layer.hpp"
 #include "lowbit/network/values.hpp"
 #include "lowbit/network/window_parameters.hpp"
-#include "lowbit/pooling/max_pool.hpp"
-#include "lowbit/pooling/real_pool.hpp"
+#include "lowbit/pooling/code_pool.hpp"
+#include "lowbit/pooling/float_pool.hpp"
 #include "lowbit/quantize/methods/sign.hpp"
 
 LOWBIT_BEGIN
@@ -23,17 +23,17 @@ namespace detail::network {
 
 /// make(y's numbers), then their signs if y has them.
 template <isa_tag Tag, class F>
-void put_numbers(Tag, image_tensor<float>& y, const F& make) {
+void write_floats(Tag, image_tensor<float>& y, const F& make) {
   make(y);
 }
 template <isa_tag Tag, class F>
-void put_numbers(Tag tag, signed_tensor& y, const F& make) {
-  make(y.numbers);
-  lowbit::encode(tag, sign{}, y.numbers.view(), y.signs);
+void write_floats(Tag tag, floats_and_signs& y, const F& make) {
+  make(y.floats);
+  lowbit::encode(tag, sign{}, y.floats.view(), y.signs);
 }
 
 template <class Y>
-concept takes_numbers = std::same_as<Y, image_tensor<float>> || std::same_as<Y, signed_tensor>;
+concept takes_floats = std::same_as<Y, image_tensor<float>> || std::same_as<Y, floats_and_signs>;
 
 /// The window of a pool, which is all it has.
 struct pool_parameters {
@@ -74,30 +74,30 @@ class pool_layer {
 /// What is true of pools of numbers. Self::pool(tag, x, window, y, executor) pools images under any window:
 /// rows of an image see their own border.
 template <class Self>
-class number_pool : public pool_layer<Self> {
+class float_pool_layer : public pool_layer<Self> {
  public:
   using input = image_tensor<float>;
   using output = image_tensor<float>;
   using workspace_type = typename pool_layer<Self>::workspace_type;
   using pool_layer<Self>::pool_layer;
 
-  template <isa_tag Tag, detail::network::takes_numbers Y, executor Executor>
+  template <isa_tag Tag, detail::network::takes_floats Y, executor Executor>
   void operator()(Tag tag, const tensor_view<const float>& x, workspace_type&, Y& y,
                   const Executor& where) const {
-    put_numbers(tag, y, [&](image_tensor<float>& out) {
+    write_floats(tag, y, [&](image_tensor<float>& out) {
       Self::pool(tag, x, this->data().over, out.mutable_view(), where);
     });
   }
   /// The layer in front on x and this one on what it gives, band by band (network/bands.hpp); `between` has the
   /// shape of what is between them, and what it holds afterwards is nobody's. y shares no memory with x: it is
   /// written while x is read.
-  template <isa_tag Tag, makes_parts Layer, takes_numbers Y, executor Executor>
-  void run_behind(Tag tag, const Layer& layer, const tensor_view<const float>& x,
-                  typename Layer::workspace_type& work, image_tensor<float>& between, Y& y,
-                  const Executor& where) const {
+  template <isa_tag Tag, makes_parts Layer, takes_floats Y, executor Executor>
+  void run_fused(Tag tag, const Layer& layer, const tensor_view<const float>& x,
+                 typename Layer::workspace_type& work, image_tensor<float>& between, Y& y,
+                 const Executor& where) const {
     core::require_result(Self::title, work.output(), between.shape());
     core::require_result(Self::title, this->output_shape(between.shape()), y.shape());
-    put_numbers(tag, y, [&](image_tensor<float>& out) {
+    write_floats(tag, y, [&](image_tensor<float>& out) {
       pool_in_bands<Self>(tag, layer, x, work, this->data().over, between, out.mutable_view(),
                           where);
     });
@@ -133,11 +133,11 @@ class max_pool<packed_tensor<E>> : public detail::network::pool_layer<max_pool<p
 
 template <>
 class max_pool<image_tensor<float>>
-    : public detail::network::number_pool<max_pool<image_tensor<float>>> {
+    : public detail::network::float_pool_layer<max_pool<image_tensor<float>>> {
  public:
   static constexpr const char* name = "max-real";
   static constexpr const char* title = "layer::max_pool";
-  using number_pool::number_pool;
+  using float_pool_layer::float_pool_layer;
 
   template <isa_tag Tag, executor Executor>
   static void pool(Tag tag, const tensor_view<const float>& x, const window& over,
@@ -147,11 +147,11 @@ class max_pool<image_tensor<float>>
 };
 
 /// The mean of the numbers on the image under every window.
-class average_pool : public detail::network::number_pool<average_pool> {
+class average_pool : public detail::network::float_pool_layer<average_pool> {
  public:
   static constexpr const char* name = "avg-real";
   static constexpr const char* title = "layer::average_pool";
-  using number_pool::number_pool;
+  using float_pool_layer::float_pool_layer;
 
   template <isa_tag Tag, executor Executor>
   static void pool(Tag tag, const tensor_view<const float>& x, const window& over,
@@ -172,10 +172,10 @@ class global_average_pool : public detail::network::plain_layer {
     return {in.batch, 1, 1, in.channels};
   }
 
-  template <isa_tag Tag, detail::network::takes_numbers Y, executor Executor>
+  template <isa_tag Tag, detail::network::takes_floats Y, executor Executor>
   void operator()(Tag tag, const tensor_view<const float>& x, workspace_type&, Y& y,
                   const Executor& where) const {
-    detail::network::put_numbers(tag, y, [&](image_tensor<float>& out) {
+    detail::network::write_floats(tag, y, [&](image_tensor<float>& out) {
       lowbit::global_average_pool(tag, x, out.mutable_pixels(), where);
     });
   }

@@ -13,7 +13,7 @@
 //
 // The boundaries are kept as a binary tree in an array, the root at 1, the children of node i at 2i and
 // 2i + 1, so that K comparisons find the rank: i = 2 i + (x is beyond node[i]), from 1 on, and after K levels
-// i is 2^K + rank. Registers walk down in all lanes at once (simd/staircases.hpp). A node is an integer in
+// i is 2^K + rank. Registers walk down in all lanes at once (simd/multi_thresholds.hpp). A node is an integer in
 // the order of floats (core/float_bits.hpp), the last one in front of the boundary: x is beyond it.
 //
 // Where there are none to do that, and up to 2 bits, the boundaries are compared one after another. One
@@ -61,7 +61,7 @@ struct staircase {
   }
   template <class Numbers>
   [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers x) const noexcept {
-    return x.climb(*this);
+    return x.search(*this);
   }
   /// The same by all comparisons: plane p changes at each boundary between two codes that differ in bit p.
   template <class Numbers>

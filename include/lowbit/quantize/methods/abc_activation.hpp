@@ -42,7 +42,7 @@ struct abc_activation {
     return bits;
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    return code_of(planes(one_number{x}));
+    return code_of(planes(one_float{x}));
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     float sum = 0;

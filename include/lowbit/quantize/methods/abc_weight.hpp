@@ -52,7 +52,7 @@ struct abc_weight {
     return bits;
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
-    return code_of(planes(one_number{w}));
+    return code_of(planes(one_float{w}));
   }
   [[nodiscard]] constexpr float gradient(float w, float upstream) const noexcept {
     float sum = 0;

@@ -21,7 +21,7 @@ template <int K = 8>
 struct bitnet_activation {
   static_assert(K >= 2, "lowbit::bitnet_activation<K>: K must be 2 to 8; for one bit use sign");
   using encoding = signed_bits<K>;
-  static constexpr bool rising = true;     ///< see quantize/fit/rising.hpp
+  static constexpr bool monotone = true;   ///< see quantize/fit/monotone.hpp
   static constexpr bool per_token = true;  ///< see quantize/quantizer.hpp
   static constexpr int largest_code = (1 << (K - 1)) - 1;
 

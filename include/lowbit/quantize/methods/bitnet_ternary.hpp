@@ -47,7 +47,7 @@ struct bitnet_ternary {
     return ternary_planes(w, -delta, delta);
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
-    return code_of(planes(one_number{w}));
+    return code_of(planes(one_float{w}));
   }
   [[nodiscard]] constexpr float gradient(float w, float upstream) const noexcept {
     return surrogate_gradient(w, upstream);

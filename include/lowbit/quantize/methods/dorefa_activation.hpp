@@ -20,7 +20,7 @@ LOWBIT_BEGIN
 template <int K>
 struct dorefa_activation {
   using encoding = unsigned_bits<K>;
-  static constexpr bool rising = true;             ///< see quantize/fit/rising.hpp
+  static constexpr bool monotone = true;           ///< see quantize/fit/monotone.hpp
   static constexpr bool activations_alone = true;  ///< see quantize/quantizer.hpp
   static constexpr int steps = (1 << K) - 1;
 
@@ -34,7 +34,7 @@ struct dorefa_activation {
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
     if constexpr (K <= 3)
-      return code_of(planes(one_number{x}));
+      return code_of(planes(one_float{x}));
     else
       return formula(x);
   }

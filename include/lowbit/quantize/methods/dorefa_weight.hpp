@@ -39,7 +39,7 @@ enum class max_gradient { detached, through };
 template <int K, max_gradient Gradient = max_gradient::detached>
 struct dorefa_weight {
   using encoding = bipolar_bits<K>;
-  static constexpr bool rising = true;  ///< see quantize/fit/rising.hpp
+  static constexpr bool monotone = true;  ///< see quantize/fit/monotone.hpp
   static constexpr int steps = (1 << K) - 1;
 
   float scale = 1 / static_cast<float>(steps);  ///< fitted for K = 1 only: mean |w|
@@ -70,7 +70,7 @@ struct dorefa_weight {
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
     if constexpr (K == 1) {
-      return code_of(planes(one_number{w}));
+      return code_of(planes(one_float{w}));
     } else {
       std::size_t code = 0;  // the number of boundaries at or below w, by halving; NaN gives 0
       for (std::size_t half = std::size_t{1} << (K - 1); half > 0; half /= 2) {

@@ -48,7 +48,7 @@ inline void require_fraction_bits(int bits, const char* who) {
 template <int K, class Rounding = rounding::half_away>
 struct fixed_point {
   using encoding = signed_bits<K>;
-  static constexpr bool rising = true;  ///< see quantize/fit/rising.hpp
+  static constexpr bool monotone = true;  ///< see quantize/fit/monotone.hpp
 
   int fraction_bits = K - 1;
 
@@ -89,7 +89,7 @@ struct stochastic_fixed_point {
 template <int K, fixed_point_role Role = fixed_point_role::parameters>
 struct dynamic_fixed_point {
   using encoding = signed_bits<K>;
-  static constexpr bool rising = true;  ///< see quantize/fit/rising.hpp
+  static constexpr bool monotone = true;  ///< see quantize/fit/monotone.hpp
 
   int fraction_bits = K - 1;  ///< fitted
 

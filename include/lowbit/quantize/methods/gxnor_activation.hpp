@@ -47,7 +47,7 @@ struct gxnor_activation {
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
     if constexpr (N == 1) {
-      return code_of(planes(one_number{x}));
+      return code_of(planes(one_float{x}));
     } else {
       int reached = 0;
       for (int j = 0; j < jumps; ++j) reached += is_above(magnitude(x), jump(j)) ? 1 : 0;

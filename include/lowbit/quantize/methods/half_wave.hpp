@@ -71,7 +71,7 @@ inline constexpr std::array<float, 15> half_wave_levels<15>{
 template <int K, half_wave_gradient Gradient = half_wave_gradient::clipped>
 struct half_wave {
   using encoding = unsigned_bits<K>;
-  static constexpr bool rising = true;             ///< see quantize/fit/rising.hpp
+  static constexpr bool monotone = true;           ///< see quantize/fit/monotone.hpp
   static constexpr bool activations_alone = true;  ///< see quantize/quantizer.hpp
   static constexpr int steps = (1 << K) - 1;
 
@@ -98,7 +98,7 @@ struct half_wave_table {
   static_assert(M >= 1 && M <= 15, "lowbit::half_wave_table<M>: M must be 1 to 15");
   static constexpr int bits = M < 2 ? 1 : M < 4 ? 2 : M < 8 ? 3 : 4;
   using encoding = codebook<bits>;
-  static constexpr bool rising = true;             ///< see quantize/fit/rising.hpp
+  static constexpr bool monotone = true;           ///< see quantize/fit/monotone.hpp
   static constexpr bool activations_alone = true;  ///< see quantize/quantizer.hpp
 
   std::array<float, static_cast<std::size_t>(M)> positive = detail::quantizers::half_wave_levels<M>;
@@ -121,7 +121,7 @@ struct half_wave_table {
     return counted(x);
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    return code_of(counted(one_number{x}));
+    return code_of(counted(one_float{x}));
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     return upstream *

@@ -32,7 +32,7 @@ struct heaviside {
     return std::array{x.above(0)};
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    return code_of(planes(one_number{x}));
+    return code_of(planes(one_float{x}));
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     return surrogate_gradient(x, upstream);

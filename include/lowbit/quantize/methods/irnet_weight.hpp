@@ -61,7 +61,7 @@ struct irnet_weight {
     return std::array{~w.below(threshold)};
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
-    return code_of(planes(one_number{w}));
+    return code_of(planes(one_float{w}));
   }
   void backward(std::span<const float> w, std::span<const float> upstream,
                 std::span<float> dw) const {

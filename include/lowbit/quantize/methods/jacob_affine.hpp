@@ -36,7 +36,7 @@ LOWBIT_BEGIN
 template <int K = 8>
 struct jacob_affine {
   using encoding = unsigned_bits<K>;
-  static constexpr bool rising = true;  ///< see quantize/fit/rising.hpp
+  static constexpr bool monotone = true;  ///< see quantize/fit/monotone.hpp
   static constexpr int steps = (1 << K) - 1;
   struct parameters {
     float lower, upper;
@@ -89,8 +89,8 @@ struct jacob_affine {
 
  private:
   [[nodiscard]] LOWBIT_INLINE constexpr double low() const noexcept {
-    const double least = exact_double(detail::core::select(is_negative(lower), lower, 0));
-    return detail::core::select(least < exact_double(upper) * -0x1p-20, least, 0);
+    const double min_of = exact_double(detail::core::select(is_negative(lower), lower, 0));
+    return detail::core::select(min_of < exact_double(upper) * -0x1p-20, min_of, 0);
   }
   [[nodiscard]] LOWBIT_INLINE constexpr double high() const noexcept {
     const double most = exact_double(detail::core::select(is_above(upper, 0), upper, 0));
@@ -117,7 +117,7 @@ template <int K = 8>
 struct jacob_weight {
   static_assert(K >= 2, "lowbit::jacob_weight<K>: K must be 2 to 8");
   using encoding = narrow_bits<K>;
-  static constexpr bool rising = true;  ///< see quantize/fit/rising.hpp
+  static constexpr bool monotone = true;  ///< see quantize/fit/monotone.hpp
 
   float step = 1;  ///< fitted: max |w| / (2^(K-1) - 1)
 

@@ -24,7 +24,7 @@ template <int K, surrogate Surrogate = ste::identity>
 struct l2_step {
   static_assert(K >= 2 && K <= 8, "lowbit::l2_step<K>: the bit width K must be 2 to 8");
   using encoding = narrow_bits<K>;
-  static constexpr bool rising = true;  ///< see quantize/fit/rising.hpp
+  static constexpr bool monotone = true;  ///< see quantize/fit/monotone.hpp
   static constexpr int largest_code = narrow_grid<K>::high;
 
   Surrogate surrogate_gradient{};

@@ -38,7 +38,7 @@ struct log_quantizer {
       Sign == log_sign::none || K >= 2,
       "lowbit::log_quantizer<K>: a sign bit leaves no bit for the exponent: K must be 2 to 8");
   using encoding = codebook<K>;
-  static constexpr bool rising = true;  ///< see quantize/fit/rising.hpp
+  static constexpr bool monotone = true;  ///< see quantize/fit/monotone.hpp
   static constexpr bool activations_alone = Sign == log_sign::none;
   static constexpr int magnitudes = 1 << (Sign == log_sign::none ? K : K - 1);
 

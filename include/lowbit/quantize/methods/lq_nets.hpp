@@ -103,7 +103,7 @@ struct lq_nets {
   }
   /// The largest level: what activations are clipped at.
   [[nodiscard]] constexpr float largest_level() const noexcept {
-    return real_of<encoding>(levels(), stairs.codes.back());
+    return float_of<encoding>(levels(), stairs.codes.back());
   }
 
  private:

@@ -31,7 +31,7 @@ LOWBIT_BEGIN
 template <int K, plane_code Encoding = signed_bits<K>>
 struct lsq {
   using encoding = Encoding;
-  static constexpr bool rising = true;  ///< see quantize/fit/rising.hpp
+  static constexpr bool monotone = true;  ///< see quantize/fit/monotone.hpp
   using grid = integer_grid<Encoding>;
   static constexpr bool activations_alone = grid::low >= 0;
   static_assert(grid::high > 0, "lowbit::lsq<1> on signed bits has no positive level: use sign");

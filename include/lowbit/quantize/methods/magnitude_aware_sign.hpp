@@ -41,7 +41,7 @@ struct magnitude_aware_sign {
     return std::array{~w.negative()};
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
-    return code_of(planes(one_number{w}));
+    return code_of(planes(one_float{w}));
   }
   [[nodiscard]] constexpr float gradient(float w, float upstream) const noexcept {
     return (ScaledGradient ? alpha : 1) * surrogate_gradient(w, upstream);

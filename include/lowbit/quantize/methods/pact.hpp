@@ -20,7 +20,7 @@ LOWBIT_BEGIN
 template <int K>
 struct pact {
   using encoding = unsigned_bits<K>;
-  static constexpr bool rising = true;             ///< see quantize/fit/rising.hpp
+  static constexpr bool monotone = true;           ///< see quantize/fit/monotone.hpp
   static constexpr bool activations_alone = true;  ///< see quantize/quantizer.hpp
   static constexpr int steps = (1 << K) - 1;
   struct parameters {

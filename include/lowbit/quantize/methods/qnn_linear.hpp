@@ -22,7 +22,7 @@ LOWBIT_BEGIN
 template <int K>
 struct qnn_linear {
   using encoding = unsigned_bits<K>;
-  static constexpr bool rising = true;  ///< see quantize/fit/rising.hpp
+  static constexpr bool monotone = true;  ///< see quantize/fit/monotone.hpp
 
   float step = 1;
   float lower = 0;

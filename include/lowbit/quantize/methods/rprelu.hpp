@@ -6,7 +6,7 @@
 //     dL/dgamma = -the sum of g (1 or beta)         dL/dzeta = the sum of g
 //
 // A function without codes, with one set of numbers a channel. beta starts at 0.25, the shifts at 0. Training calls
-// it, and so does the stage of the network on bits (epilogue/real_stages.hpp): both give the same bits.
+// it, and so does the stage of the network on bits (epilogue/float_stages.hpp): both give the same bits.
 //
 // Source: Liu et al., "ReActNet", arXiv:2003.03488, eq. 5.
 #ifndef LOWBIT_QUANTIZE_METHODS_RPRELU_HPP

@@ -75,8 +75,8 @@ template <int N, int B>
 struct shiftcnn {
   static_assert(N * B <= 8, "lowbit::shiftcnn<N, B>: a code has at most 8 bits: N * B <= 8");
   using encoding = codebook<N * B>;
-  static constexpr bool rising =
-      N == 1;  ///< see quantize/fit/rising.hpp; sums may have several codes
+  static constexpr bool monotone =
+      N == 1;  ///< see quantize/fit/monotone.hpp; sums may have several codes
   using terms = shift_terms<N, B>;
 
   float largest = 1;                       ///< fitted: max |w|

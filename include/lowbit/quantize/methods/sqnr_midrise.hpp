@@ -25,7 +25,7 @@ LOWBIT_BEGIN
 template <int K>
 struct sqnr_midrise {
   using encoding = bipolar_bits<K>;
-  static constexpr bool rising = true;  ///< see quantize/fit/rising.hpp
+  static constexpr bool monotone = true;  ///< see quantize/fit/monotone.hpp
 
   float factor = 1;                       ///< > 0: on the table's step
   midrise<K> grid = normal_midrise<K>();  ///< fitted

@@ -70,7 +70,7 @@ requires(std::same_as<Encoding, ternary> || std::same_as<Encoding, binary>) stru
     }
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
-    return code_of(planes(one_number{w}));
+    return code_of(planes(one_float{w}));
   }
   [[nodiscard]] constexpr float gradient(float w, float upstream) const noexcept {
     return std::same_as<encoding, binary> || magnitude(w) > eta ? alpha * upstream : upstream;

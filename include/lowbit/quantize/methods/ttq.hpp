@@ -64,7 +64,7 @@ struct ttq {
     return std::array{w.above(delta), w.below(-delta)};
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
-    return code_of(planes(one_number{w}));
+    return code_of(planes(one_float{w}));
   }
   [[nodiscard]] constexpr float gradient(float w, float upstream) const noexcept {
     return upstream * (w > delta ? positive : w < -delta ? negative : 1);

@@ -39,7 +39,7 @@ struct vnq {
     return ternary_planes(theta, -a / 2, a / 2);
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float theta) const noexcept {
-    return code_of(planes(one_number{theta}));
+    return code_of(planes(one_float{theta}));
   }
   /// log sigma^2 - log theta^2: +inf for theta = 0, -inf for sigma = 0.
   [[nodiscard]] static double log_alpha(float theta, float sigma) noexcept {

@@ -22,7 +22,7 @@ struct wrpn_weight {
   static_assert(K >= 2 && K <= 8,
                 "lowbit::wrpn_weight<K>: K must be 2 to 8; one-bit weights are xnor_weight");
   using encoding = narrow_bits<K>;
-  static constexpr bool rising = true;  ///< see quantize/fit/rising.hpp
+  static constexpr bool monotone = true;  ///< see quantize/fit/monotone.hpp
 
   [[nodiscard]] constexpr affine levels() const noexcept {
     return {1 / static_cast<float>(narrow_grid<K>::high), 0};

@@ -44,7 +44,7 @@ struct xnor_weight {
     return std::array{~w.negative()};
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
-    return code_of(planes(one_number{w}));
+    return code_of(planes(one_float{w}));
   }
   [[nodiscard]] constexpr float gradient(float w, float upstream) const noexcept
       requires(Gradient != weight_gradient::exact) {

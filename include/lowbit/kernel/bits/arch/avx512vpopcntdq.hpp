@@ -58,11 +58,11 @@ struct panels_avx512vpopcntdq : lane_panels {
     out.adders = adders;
     return out;
   }
-  /// The tile of a layout: for adders 8 sums of two registers each (a gated_dot keeps two as well). Tiles that
+  /// The tile of a layout: for adders 8 sums of two registers each (a masked_dot keeps two as well). Tiles that
   /// count, as those do whose depth is too short for adders, have 16 sums of one register.
   template <class Schedule, class Call>
   static void with_tile(const panel_layout& layout, const Schedule&, Call call) {
-    constexpr std::size_t counting_rows = std::is_same_v<Schedule, gated_dot> ? 2 : 4;
+    constexpr std::size_t counting_rows = std::is_same_v<Schedule, masked_dot> ? 2 : 4;
     if (layout.rows == 2 * panel_lanes)
       call(tile_size<4, 2>{});
     else if (layout.adders && layout.words > 3)
@@ -74,8 +74,8 @@ struct panels_avx512vpopcntdq : lane_panels {
   template <std::size_t M, std::size_t V, class Schedule, class Epilogue>
   LOWBIT_TARGET_AVX512VPOPCNTDQ static void run(const tile_strip& strip, const Schedule& schedule,
                                                 run_list runs, const offset_terms& offsets,
-                                                const Epilogue& finish) noexcept {
-    panel_tiles<simd::lanes_avx512vpopcntdq, M, V>(strip, schedule, runs, offsets, finish);
+                                                const Epilogue& epilogue) noexcept {
+    panel_tiles<simd::lanes_avx512vpopcntdq, M, V>(strip, schedule, runs, offsets, epilogue);
   }
 };
 

@@ -46,10 +46,10 @@ product_neon product_body(isa::neon);
 
 /// What the panel bodies of the NEON ISAs share. Sixteen lanes are four registers.
 struct neon_panels : lane_panels {
-  /// 16 registers of running sums either way (gated_dot keeps two sums a pair).
+  /// 16 registers of running sums either way (masked_dot keeps two sums a pair).
   template <class Schedule, class Call>
   static void with_tile(const panel_layout&, const Schedule&, Call call) {
-    call(tile_size < std::is_same_v<Schedule, gated_dot> ? 2 : 4, 1 > {});
+    call(tile_size < std::is_same_v<Schedule, masked_dot> ? 2 : 4, 1 > {});
   }
 };
 
@@ -59,8 +59,8 @@ struct panels_neon : neon_panels {
 
   template <std::size_t M, std::size_t V, class Schedule, class Epilogue>
   static void run(const tile_strip& strip, const Schedule& schedule, run_list runs,
-                  const offset_terms& offsets, const Epilogue& finish) noexcept {
-    panel_tiles<simd::lanes_neon, M, V>(strip, schedule, runs, offsets, finish);
+                  const offset_terms& offsets, const Epilogue& epilogue) noexcept {
+    panel_tiles<simd::lanes_neon, M, V>(strip, schedule, runs, offsets, epilogue);
   }
 };
 

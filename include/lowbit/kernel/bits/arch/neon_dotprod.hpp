@@ -41,8 +41,8 @@ struct panels_neon_dotprod : neon_panels {
   template <std::size_t M, std::size_t V, class Schedule, class Epilogue>
   LOWBIT_TARGET_NEON_DOTPROD static void run(const tile_strip& strip, const Schedule& schedule,
                                              run_list runs, const offset_terms& offsets,
-                                             const Epilogue& finish) noexcept {
-    panel_tiles<simd::lanes_neon_dotprod, M, V>(strip, schedule, runs, offsets, finish);
+                                             const Epilogue& epilogue) noexcept {
+    panel_tiles<simd::lanes_neon_dotprod, M, V>(strip, schedule, runs, offsets, epilogue);
   }
 };
 

@@ -49,8 +49,8 @@ struct panels_portable : lane_panels {
 
   template <std::size_t M, std::size_t V, class Schedule, class Epilogue>
   static void run(const tile_strip& strip, const Schedule& schedule, run_list runs,
-                  const offset_terms& offsets, const Epilogue& finish) noexcept {
-    panel_tiles<lanes, M, V>(strip, schedule, runs, offsets, finish);
+                  const offset_terms& offsets, const Epilogue& epilogue) noexcept {
+    panel_tiles<lanes, M, V>(strip, schedule, runs, offsets, epilogue);
   }
 };
 

@@ -1,10 +1,10 @@
 // Real convolutions and real stages: the definition in double, the same bits on every ISA.
-#include "lowbit/convolution/real_conv2d.hpp"
+#include "lowbit/convolution/float_conv2d.hpp"
 
 #include <string_view>
 
 #include "lowbit/epilogue/any_epilogue.hpp"
-#include "lowbit/epilogue/real_stages.hpp"
+#include "lowbit/epilogue/float_stages.hpp"
 #include "lowbit/product/gemm.hpp"
 #include "lowbit/tensor/pack.hpp"
 #include "support/convolutions.hpp"
@@ -19,7 +19,7 @@ namespace {
 
 std::vector<float> random_numbers(index_t n, std::uint64_t salt) {
   auto random = test::generator(salt);
-  const auto x = test::random_reals(1, n, random);
+  const auto x = test::random_floats(1, n, random);
   return {x.data(), x.data() + n};
 }
 
@@ -33,11 +33,13 @@ matrix<float> naive(const tensor_view<const float>& x, const tensor_view<const f
       for (index_t u = 0; u < out.width; ++u, ++row)
         for (index_t o = 0; o < out.channels; ++o) {
           double sum = bias.empty() ? 0 : double{bias[static_cast<std::size_t>(o)]};
-          for (index_t i = 0; i < w.down.size; ++i)
-            for (index_t j = 0; j < w.across.size; ++j)
+          for (index_t i = 0; i < w.vertical.size; ++i)
+            for (index_t j = 0; j < w.horizontal.size; ++j)
               for (index_t c = 0; c < x.shape.channels; ++c) {
-                const index_t a = v * w.down.stride + i * w.down.dilation - w.down.before,
-                              b = u * w.across.stride + j * w.across.dilation - w.across.before;
+                const index_t a = v * w.vertical.stride + i * w.vertical.dilation -
+                                  w.vertical.before,
+                              b = u * w.horizontal.stride + j * w.horizontal.dilation -
+                                  w.horizontal.before;
                 if (a >= 0 && a < x.shape.height && b >= 0 && b < x.shape.width)
                   sum += double{x(n, a, b, c)} * double{filters(o, i, j, c)};
               }
@@ -60,12 +62,12 @@ TEST_CASE("real convolutions are the definition's, to the bit, on every ISA", "[
         // 17 channels of 130 pixels are 17.7 KB: seven rows of them are held at a time.
         tensor_shape in = filters == 1 ? narrow : channels == 17 && filters == 16 ? bands : small;
         in.channels = channels;
-        const tensor_shape f{filters, w.down.size, w.across.size, channels};
+        const tensor_shape f{filters, w.vertical.size, w.horizontal.size, channels};
         const auto x = random_numbers(in.elements(), ++salt);
         const auto weights = random_numbers(f.elements(), ++salt),
                    bias = random_numbers(filters, ++salt);
         const tensor_view<const float> view = nchw(std::span(x), in);
-        const real_conv2d layer(nhwc(std::span(weights), f), w, bias);
+        const float_conv2d layer(nhwc(std::span(weights), f), w, bias);
         auto work = layer.workspace(in);
         const auto expected =
             naive(view, nhwc(std::span(weights), f), w, bias, layer.output_shape(in));
@@ -88,11 +90,11 @@ TEST_CASE("many images of a pixel and images of one row are the definition's, to
                                                    {{1, 1, 3001, 4}, row},
                                                    {{2, 1, 3001, 4}, row}};
   for (const auto& [in, w] : cases) {
-    const tensor_shape f{37, w.down.size, w.across.size, in.channels};
+    const tensor_shape f{37, w.vertical.size, w.horizontal.size, in.channels};
     const auto x = random_numbers(in.elements(), 5900),
                weights = random_numbers(f.elements(), 5901);
     const auto view = nhwc(std::span<const float>(x), in);
-    const real_conv2d layer(nhwc(std::span(weights), f), w);
+    const float_conv2d layer(nhwc(std::span(weights), f), w);
     auto work = layer.workspace(in);
     const auto expected = naive(view, nhwc(std::span(weights), f), w, {}, layer.output_shape(in));
     for (const index_t threads : {1, 2, 7}) {
@@ -107,11 +109,11 @@ TEST_CASE("real convolutions refuse what does not fit", "[conv]") {
   using test::error_of;
   const std::vector<float> weights(6 * 9 * 2), three(3), image(50);
   const auto filters = nhwc(std::span(weights), {6, 3, 3, 2});
-  CHECK(error_of([&] { real_conv2d layer(filters, square_window(5)); }) ==
-        "real_conv2d: filters of 3x3 for a window of 5x5");
-  CHECK(error_of([&] { real_conv2d layer(filters, square_window(3), three); }) ==
-        "real_conv2d: 3 biases for 6 output channels");
-  const real_conv2d layer(filters, square_window(3));
+  CHECK(error_of([&] { float_conv2d layer(filters, square_window(5)); }) ==
+        "float_conv2d: filters of 3x3 for a window of 5x5");
+  CHECK(error_of([&] { float_conv2d layer(filters, square_window(3), three); }) ==
+        "float_conv2d: 3 biases for 6 output channels");
+  const float_conv2d layer(filters, square_window(3));
   CHECK_THAT(error_of([&] {
                (void)layer.workspace({1, 5, 5, 3});
              }),
@@ -143,7 +145,7 @@ TEST_CASE("a Bi-Real block in the tile is its steps one after the other", "[stag
               .view());
     };
     const auto a = bits(rows), b = bits(n);
-    const auto shortcut = test::random_reals(rows, n, random);
+    const auto shortcut = test::random_floats(rows, n, random);
     const auto gamma = random_numbers(n, 5501), beta = random_numbers(n, 5502),
                mean = random_numbers(n, 5503), zeta = random_numbers(n, 5504),
                scale = random_numbers(n, 5505), shift = random_numbers(n, 5506);
@@ -175,11 +177,11 @@ TEST_CASE("a Bi-Real block in the tile is its steps one after the other", "[stag
       out = shortcut;  // the shortcut is the destination
       after = matrix<float>(rows, n);
       plain = shifted = packed_matrix<binary>(rows, n);
-      const reals block(scale, stage::normalise{bn}, stage::add{out.view()},
-                        stage::store{out.view()},
-                        stage::store_signs{plain.mutable_row(0), plain.row_stride(), {}},
-                        stage::rprelu{mean, beta, zeta}, stage::store{after.view()},
-                        stage::store_signs{shifted.mutable_row(0), shifted.row_stride(), shift});
+      const float_epilogue block(
+          scale, stage::normalise{bn}, stage::add{out.view()}, stage::store{out.view()},
+          stage::store_signs{plain.mutable_row(0), plain.row_stride(), {}},
+          stage::rprelu{mean, beta, zeta}, stage::store{after.view()},
+          stage::store_signs{shifted.mutable_row(0), shifted.row_stride(), shift});
       gemm_with(tag, a, b, block);
       check();
     });
@@ -190,17 +192,17 @@ TEST_CASE("stages refuse results of another shape", "[stages]") {
   const packed_matrix<binary> a(3, 10), b(5, 10);
   matrix<float> out(3, 5), wrong(5, 3);
   const std::vector<float> four(4), five(5);
-  const auto refused = [&](const auto& finish) {
-    return test::error_of([&] { gemm_with(isa::scalar{}, a, b, finish); });
+  const auto refused = [&](const auto& epilogue) {
+    return test::error_of([&] { gemm_with(isa::scalar{}, a, b, epilogue); });
   };
-  CHECK(refused(reals(four, stage::store{out.view()})) ==
+  CHECK(refused(float_epilogue(four, stage::store{out.view()})) ==
         "reals: 4 scales: it takes none, one, or 5");
-  CHECK(refused(reals({}, stage::store{wrong.view()})) ==
+  CHECK(refused(float_epilogue({}, stage::store{wrong.view()})) ==
         "stage::store: the product is 3x5, the output is 5x3");
-  CHECK(refused(reals({}, stage::add{wrong.view()})) ==
+  CHECK(refused(float_epilogue({}, stage::add{wrong.view()})) ==
         "stage::add: the product is 3x5, the output is 5x3");
-  CHECK(refused(reals({}, stage::rprelu{five, four, five})) ==
+  CHECK(refused(float_epilogue({}, stage::rprelu{five, four, five})) ==
         "stage::rprelu: parameters of 4 channels for 5 columns");
-  CHECK(refused(reals({}, stage::store_signs{nullptr, 0, {}})) ==
+  CHECK(refused(float_epilogue({}, stage::store_signs{nullptr, 0, {}})) ==
         "stage::store_signs: rows of 0 words for 5 columns");
 }

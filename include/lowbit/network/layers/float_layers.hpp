@@ -1,31 +1,31 @@
-// lowbit/network/layers/real_layers.hpp – the layers of a network that multiply with real weights.
+// lowbit/network/layers/float_layers.hpp – the layers of a network that multiply with real weights.
 //
-//     layer::real_conv2d    numbers -> real convolution -> batch norm [-> + shortcut] -> numbers, signs
-//     layer::real_linear    bits of a whole image x real rows + bias -> numbers: the classes
+//     layer::float_conv2d    numbers -> real convolution -> batch norm [-> + shortcut] -> numbers, signs
+//     layer::float_linear    bits of a whole image x real rows + bias -> numbers: the classes
 //
-// Networks on bits begin and end so (convolution/real_conv2d.hpp, product/real_linear.hpp); in between they have 1x1
-// shortcuts. A real layer at the end of a real part is a real_conv2d of 1x1 over one pixel.
-#ifndef LOWBIT_NETWORK_LAYERS_REAL_LAYERS_HPP
-#define LOWBIT_NETWORK_LAYERS_REAL_LAYERS_HPP
+// Networks on bits begin and end so (convolution/float_conv2d.hpp, product/float_linear.hpp); in between they have 1x1
+// shortcuts. A real layer at the end of a real part is a float_conv2d of 1x1 over one pixel.
+#ifndef LOWBIT_NETWORK_LAYERS_FLOAT_LAYERS_HPP
+#define LOWBIT_NETWORK_LAYERS_FLOAT_LAYERS_HPP
 
 #include <vector>
 
-#include "lowbit/convolution/real_conv2d.hpp"
+#include "lowbit/convolution/float_conv2d.hpp"
 #include "lowbit/network/flatten.hpp"
 #include "lowbit/network/values.hpp"
 #include "lowbit/network/window_parameters.hpp"
-#include "lowbit/product/real_linear.hpp"
+#include "lowbit/product/float_linear.hpp"
 
 LOWBIT_BEGIN
 namespace layer {
 
 /// Real filters {output channels, height, width, channels} and a batch norm, which is where a bias goes.
 /// Const and thread-safe.
-class real_conv2d {
+class float_conv2d {
  public:
   using input = image_tensor<float>;
   using output = image_tensor<float>;
-  using workspace_type = real_conv2d_workspace;
+  using workspace_type = float_conv2d_workspace;
   static constexpr const char* name = "real-cnv";
 
   struct parameters {
@@ -47,11 +47,11 @@ class real_conv2d {
   };
 
   /// Errors: what parameters::problem() says.
-  real_conv2d(image_tensor<float> filters, const window& over, batch_norm bn)
-      : real_conv2d(parameters{static_cast<image_tensor<float>&&>(filters), over,
-                               static_cast<batch_norm&&>(bn)}) {}
-  explicit real_conv2d(parameters p)
-      : parameters_(detail::network::valid(static_cast<parameters&&>(p), "layer::real_conv2d")),
+  float_conv2d(image_tensor<float> filters, const window& over, batch_norm bn)
+      : float_conv2d(parameters{static_cast<image_tensor<float>&&>(filters), over,
+                                static_cast<batch_norm&&>(bn)}) {}
+  explicit float_conv2d(parameters p)
+      : parameters_(detail::network::valid(static_cast<parameters&&>(p), "layer::float_conv2d")),
         sums_(parameters_.filters.view(), parameters_.over) {}
 
   [[nodiscard]] const parameters& data() const noexcept { return parameters_; }
@@ -62,15 +62,15 @@ class real_conv2d {
   [[nodiscard]] tensor_shape output_shape(tensor_shape in) const { return sums_.output_shape(in); }
   [[nodiscard]] workspace_type workspace(tensor_shape in) const { return sums_.workspace(in); }
   /// `after`: stages that the numbers pass through behind the batch norm, before they are stored.
-  template <isa_tag Tag, detail::network::keeps_numbers Y, executor Executor, real_stage... After>
+  template <isa_tag Tag, detail::network::keeps_floats Y, executor Executor, float_stage... After>
   void operator()(Tag tag, const tensor_view<const float>& x, workspace_type& work, Y& y,
                   const Executor& where, const After&... after) const {
-    detail::core::require_result("layer::real_conv2d", work.output(), y.shape());
+    detail::core::require_result("layer::float_conv2d", work.output(), y.shape());
     sums_(tag, x, work,
-          stages(stage::normalise{parameters_.bn}, after..., detail::network::kept_in(y)), where);
+          stages(stage::normalise{parameters_.bn}, after..., detail::network::store_in(y)), where);
   }
 
-  /// The same in pieces (lowbit::real_conv2d): rows first ... end - 1 of the result through `keep` instead of a
+  /// The same in pieces (lowbit::float_conv2d): rows first ... end - 1 of the result through `keep` instead of a
   /// value.
   [[nodiscard]] index_t most_parts(tensor_shape x, const workspace_type& work) const {
     return sums_.most_parts(x, work);
@@ -79,7 +79,7 @@ class real_conv2d {
                           index_t parts) const noexcept {
     return sums_.read(x, work, part, parts);
   }
-  template <isa_tag Tag, class Share, real_stage S>
+  template <isa_tag Tag, class Share, float_stage S>
   void run(Tag tag, const workspace_type& work, Share& share, index_t first, index_t end,
            const S& keep) const {
     sums_.run(tag, work, share, first, end, stages(stage::normalise{parameters_.bn}, keep));
@@ -87,12 +87,12 @@ class real_conv2d {
 
  private:
   parameters parameters_;
-  lowbit::real_conv2d sums_;
+  lowbit::float_conv2d sums_;
 };
 
 /// y(image, o) = float(double(sum over the image's bits of +-w(o)) + double(bias(o))), in the order of
-/// real_dot(): pixel after pixel, each with its channels. Any number of channels. Const and thread-safe.
-class real_linear {
+/// float_dot(): pixel after pixel, each with its channels. Any number of channels. Const and thread-safe.
+class float_linear {
  public:
   using input = packed_tensor<binary>;
   using output = image_tensor<float>;
@@ -125,11 +125,11 @@ class real_linear {
   };
 
   /// Errors: what parameters::problem() says.
-  real_linear(image_tensor<float> weights, std::vector<float> bias)
-      : real_linear(parameters{static_cast<image_tensor<float>&&>(weights),
-                               static_cast<std::vector<float>&&>(bias)}) {}
-  explicit real_linear(parameters p)
-      : parameters_(detail::network::valid(static_cast<parameters&&>(p), "layer::real_linear")) {}
+  float_linear(image_tensor<float> weights, std::vector<float> bias)
+      : float_linear(parameters{static_cast<image_tensor<float>&&>(weights),
+                                static_cast<std::vector<float>&&>(bias)}) {}
+  explicit float_linear(parameters p)
+      : parameters_(detail::network::valid(static_cast<parameters&&>(p), "layer::float_linear")) {}
 
   [[nodiscard]] const parameters& data() const noexcept { return parameters_; }
   [[nodiscard]] index_t bytes() const noexcept {
@@ -139,7 +139,7 @@ class real_linear {
   [[nodiscard]] tensor_shape output_shape(tensor_shape in) const {
     const tensor_shape w = parameters_.weights.shape();
     if (in.height != w.height || in.width != w.width || in.channels != w.channels)
-      detail::fail("layer::real_linear: images of %tdx%tdx%td for weights of %tdx%tdx%td",
+      detail::fail("layer::float_linear: images of %tdx%tdx%td for weights of %tdx%tdx%td",
                    in.height, in.width, in.channels, w.height, w.width, w.channels);
     return {in.batch, 1, 1, w.batch};
   }
@@ -152,10 +152,10 @@ class real_linear {
   void operator()(Tag tag, packed_tensor_view<binary> x, workspace_type& work,
                   image_tensor<float>& y, const Executor& where) const {
     const tensor_shape in = x.shape(), w = parameters_.weights.shape();
-    detail::core::require_result("layer::real_linear", output_shape(in), y.shape());
+    detail::core::require_result("layer::float_linear", output_shape(in), y.shape());
     const index_t depth = w.height * w.width * w.channels;
     if (work.rows.rows() != in.batch || work.rows.depth() != depth)
-      detail::fail("layer::real_linear: %td images of %td bits with a workspace for %td of %td",
+      detail::fail("layer::float_linear: %td images of %td bits with a workspace for %td of %td",
                    in.batch, depth, work.rows.rows(), work.rows.depth());
     for (index_t n = 0; n < in.batch; ++n) detail::network::flatten_image(x, n, work.rows);
     const matrix_view<const float> rows(parameters_.weights.pixels().data(), w.batch, depth);

@@ -1,4 +1,4 @@
-// lowbit/epilogue/requantize.hpp – batch norm and a k-bit quantizer as integer comparisons.
+// lowbit/epilogue/multi_threshold.hpp – batch norm and a k-bit quantizer as integer comparisons.
 //
 // What epilogue/threshold.hpp does for sign, for every quantizer whose code rises (or falls) with its
 // input: between two quantized layers stands code(f(sum)), a staircase over the integers, and a staircase
@@ -22,8 +22,8 @@
 // Bounds are found by bisection on the function that the float path calls, so both agree to the bit.
 // Source: the multi-threshold units of FINN (Blott et al., "FINN-R", arXiv:1809.04570, section 3.2) and
 // the streamlining of Umuroglu & Jahre (arXiv:1709.04060).
-#ifndef LOWBIT_EPILOGUE_REQUANTIZE_HPP
-#define LOWBIT_EPILOGUE_REQUANTIZE_HPP
+#ifndef LOWBIT_EPILOGUE_MULTI_THRESHOLD_HPP
+#define LOWBIT_EPILOGUE_MULTI_THRESHOLD_HPP
 
 #include "lowbit/core/checked.hpp"
 #include "lowbit/core/reset_when_moved.hpp"
@@ -54,7 +54,7 @@ concept full_encoding = plane_code<E> && detail::epilogues::every_pattern_is_cod
 
 /// The staircase of every output channel. Made by requantize().
 template <full_encoding E>
-class staircases {
+class multi_thresholds {
  public:
   using encoding = E;
   static constexpr int step_count = (1 << E::plane_count) - 1;  ///< bounds of a channel
@@ -67,10 +67,10 @@ class staircases {
     return best;
   }();
 
-  staircases() = default;
-  explicit staircases(index_t channels)
-      : bounds_(detail::checked_mul(detail::checked_size(channels, "staircases: channels"),
-                                    step_count, "staircases: channels x steps")),
+  multi_thresholds() = default;
+  explicit multi_thresholds(index_t channels)
+      : bounds_(detail::checked_mul(detail::checked_size(channels, "multi_thresholds: channels"),
+                                    step_count, "multi_thresholds: channels x steps")),
         falls_(channels / word_bits + 1),
         channels_(channels) {}
 
@@ -79,7 +79,7 @@ class staircases {
   [[nodiscard]] LOWBIT_INLINE std::int32_t bound(int step, index_t channel) const noexcept {
     return bounds(step)[channel];
   }
-  [[nodiscard]] LOWBIT_INLINE bool falls(index_t channel) const noexcept {
+  [[nodiscard]] LOWBIT_INLINE bool decreasing(index_t channel) const noexcept {
     return (falls_[channel / word_bits] >> channel % word_bits & 1) != 0;
   }
   void set_bound(int step, index_t channel, std::int32_t bound) noexcept {
@@ -93,7 +93,7 @@ class staircases {
   [[nodiscard]] LOWBIT_INLINE code_t operator()(std::int32_t sum, index_t channel) const noexcept {
     int position = 0;
     for (int step = 1; step <= step_count; ++step) position += sum >= bound(step, channel) ? 1 : 0;
-    return static_cast<code_t>((falls(channel) ? step_count - position : position) ^ lowest);
+    return static_cast<code_t>((decreasing(channel) ? step_count - position : position) ^ lowest);
   }
 
   /// One bound of all channels, and which of them fall as bits: what vector code reads.
@@ -109,34 +109,35 @@ class staircases {
   reset_when_moved<index_t> channels_;
 };
 
-/// The staircases of `channels` functions f(sum, channel) -> code of E, each monotone in the value of the
+/// The multi_thresholds of `channels` functions f(sum, channel) -> code of E, each monotone in the value of the
 /// code over |sum| <= largest. About 32 calls of f a bound. Errors: largest not in [0, 2^31 - 3].
 template <full_encoding E, class F>
 requires requires(const F& f, std::int32_t sum, index_t channel) {
   { f(sum, channel) } -> std::same_as<code_t>;
 }
-[[nodiscard]] staircases<E> requantize(const F& f, index_t channels, std::int32_t largest) {
+[[nodiscard]] multi_thresholds<E> requantize(const F& f, index_t channels, std::int32_t largest) {
   detail::epilogues::require_largest("requantize", largest);
-  staircases<E> result(channels);
-  using steps = staircases<E>;
+  multi_thresholds<E> result(channels);
+  using steps = multi_thresholds<E>;
   for (index_t c = 0; c < channels; ++c) {
     const auto position = [&](std::int32_t sum) { return f(sum, c) ^ steps::lowest; };
-    const bool falls = position(-largest) > position(largest);
-    if (falls) result.set_falls(c);
+    const bool decreasing = position(-largest) > position(largest);
+    if (decreasing) result.set_falls(c);
     for (int step = 1; step <= steps::step_count; ++step)
       result.set_bound(step, c, detail::epilogues::first_sum(largest, [&](std::int32_t sum) {
-                         return (falls ? steps::step_count - position(sum) : position(sum)) >= step;
+                         return (decreasing ? steps::step_count - position(sum) : position(sum)) >=
+                                step;
                        }));
   }
   return result;
 }
 
-/// The staircases of q.encode(bn(float(sum * scale))): what a quantized layer makes of integer sums.
+/// The multi_thresholds of q.encode(bn(float(sum * scale))): what a quantized layer makes of integer sums.
 /// Without `largest` they hold for all sums that a product can have.
 template <deterministic_quantizer Q>
-[[nodiscard]] staircases<typename Q::encoding> requantize(const Q& q, const batch_norm& bn,
-                                                          float scale = 1,
-                                                          std::int32_t largest = 2147483645) {
+[[nodiscard]] multi_thresholds<typename Q::encoding> requantize(const Q& q, const batch_norm& bn,
+                                                                float scale = 1,
+                                                                std::int32_t largest = 2147483645) {
   return requantize<typename Q::encoding>(
       [&](std::int32_t sum, index_t c) { return q.encode(bn(scaled_float(sum, scale), c)); },
       bn.size(), largest);
@@ -146,14 +147,14 @@ template <deterministic_quantizer Q>
 /// plane_stride, column n is its bit n. Columns that do not exist stay as they are.
 template <full_encoding E>
 struct store_codes {
-  const staircases<E>& channels;
+  const multi_thresholds<E>& channels;
   word* words;
   index_t row_stride;
   index_t plane_stride;
 
   void require_shape(index_t, index_t cols) const {
     if (cols != channels.size())
-      detail::fail("store_codes: staircases of %td channels for %td columns", channels.size(),
+      detail::fail("store_codes: multi_thresholds of %td channels for %td columns", channels.size(),
                    cols);
     if (plane_stride < ceil_div(cols, word_bits) || row_stride / E::plane_count < plane_stride)
       detail::fail(
@@ -176,14 +177,15 @@ struct store_codes {
   LOWBIT_INLINE void lanes(const Lanes (&sums)[V], index_t row, index_t col) const noexcept {
     using namespace detail::epilogues;
     word planes[E::plane_count] = {};
-    for (int step = 1; step <= staircases<E>::step_count; ++step) {
+    for (int step = 1; step <= multi_thresholds<E>::step_count; ++step) {
       const word reached = at_least(sums, channels.bounds(step), col);
       for (int p = 0; p < E::plane_count && step % (1 << p) == 0; ++p) planes[p] ^= reached;
     }
-    const word falls = load_bits<V>(channels.falling(), col);
+    const word decreasing = load_bits<V>(channels.falling(), col);
     for (int p = 0; p < E::plane_count; ++p) {
-      const word lowest = (staircases<E>::lowest >> p & 1) != 0 ? ~word{0} : 0;
-      store_bits<V>(words + row * row_stride + p * plane_stride, col, planes[p] ^ falls ^ lowest);
+      const word lowest = (multi_thresholds<E>::lowest >> p & 1) != 0 ? ~word{0} : 0;
+      store_bits<V>(words + row * row_stride + p * plane_stride, col,
+                    planes[p] ^ decreasing ^ lowest);
     }
   }
 };

@@ -1,4 +1,4 @@
-// lowbit/kernel/bits/schedule.hpp – a product rule as a sequence of shifts and additions.
+// lowbit/kernel/bits/product_schedule.hpp – a product rule as a sequence of shifts and additions.
 //
 // The coefficients of every rule in this library are plus or minus a power of two, so a tile needs no
 // multiplication and no accumulator per plane pair (Horner's rule): terms run from the highest level
@@ -19,8 +19,8 @@
 //
 // An encoding of a user's own whose weights are no powers of two has no schedule; its products run on
 // the row kernel (kernel/bits/tile.hpp), which multiplies.
-#ifndef LOWBIT_KERNEL_BITS_SCHEDULE_HPP
-#define LOWBIT_KERNEL_BITS_SCHEDULE_HPP
+#ifndef LOWBIT_KERNEL_BITS_PRODUCT_SCHEDULE_HPP
+#define LOWBIT_KERNEL_BITS_PRODUCT_SCHEDULE_HPP
 
 #include <bit>
 
@@ -31,12 +31,12 @@ namespace detail::kernel {
 
 /// Whether the loop of an operation subtracts what it counts.
 [[nodiscard]] constexpr bool counts_down(bit_operation operation) noexcept {
-  return operation != bit_operation::both;
+  return operation != bit_operation::bit_and;
 }
 
 /// One step: shift the sums, negate them, then count up or down as the operation does.
 struct schedule_step {
-  bit_operation operation = bit_operation::both;
+  bit_operation operation = bit_operation::bit_and;
   int lhs_plane = 0;
   int rhs_plane = 0;
   int shift_before = 0;
@@ -90,19 +90,19 @@ struct single_step {
 
 /// Two steps in one pass: sum = |n| - 2 |n & (a1 ^ b1)| with n = a0 & b0, the product of two ternary rows.
 /// n is needed for both counts, so the pass takes six operations instead of seven.
-struct gated_dot {
+struct masked_dot {
   static constexpr bool exists = true;
 };
 
-/// Whether a schedule is that of gated_dot.
+/// Whether a schedule is that of masked_dot.
 [[nodiscard]] constexpr bool is_gated_dot(const product_schedule& all) noexcept {
   const auto on_first_planes = [](const schedule_step& step, bit_operation operation, int shift) {
     return step.operation == operation && step.lhs_plane == 0 && step.rhs_plane == 0 &&
            step.shift_before == shift && !step.negate_before;
   };
   return all.exists && all.size == 2 && all.shift_after == 0 && !all.negate_after &&
-         on_first_planes(all.steps[0], bit_operation::gated, 0) &&
-         on_first_planes(all.steps[1], bit_operation::both, 1);
+         on_first_planes(all.steps[0], bit_operation::masked_xor, 0) &&
+         on_first_planes(all.steps[1], bit_operation::bit_and, 1);
 }
 
 /// Whether every step has the operation of the first.
@@ -112,7 +112,7 @@ struct gated_dot {
   return true;
 }
 
-/// The schedule of A x B: a single_step or a gated_dot where one does, else a product_schedule (without
+/// The schedule of A x B: a single_step or a masked_dot where one does, else a product_schedule (without
 /// gated steps).
 template <plane_code A, plane_code B>
 [[nodiscard]] consteval auto schedule_of() noexcept {
@@ -122,9 +122,9 @@ template <plane_code A, plane_code B>
                 !all.negate_after) {
     return single_step<first.operation, all.shift_after>{};
   } else if constexpr (is_gated_dot(all)) {
-    return gated_dot{};
+    return masked_dot{};
   } else {
-    static_assert(first.operation != bit_operation::gated && has_one_operation(all));
+    static_assert(first.operation != bit_operation::masked_xor && has_one_operation(all));
     return all;
   }
 }
@@ -144,7 +144,7 @@ template <bit_operation Operation, int Shift>
 [[nodiscard]] constexpr int start_shift(single_step<Operation, Shift>) noexcept {
   return Shift;
 }
-[[nodiscard]] constexpr int start_shift(gated_dot) noexcept { return 0; }
+[[nodiscard]] constexpr int start_shift(masked_dot) noexcept { return 0; }
 
 }  // namespace detail::kernel
 LOWBIT_END

@@ -1,4 +1,4 @@
-// lowbit/pooling/real_pool.hpp – pooling of real images, and the averages of packed ones.
+// lowbit/pooling/float_pool.hpp – pooling of real images, and the averages of packed ones.
 //
 //     max_pool(x, w, out)              the largest number under each window
 //     average_pool(x, w, out)          float(sum in double, tap after tap / taps on the image)
@@ -7,11 +7,11 @@
 //
 // Nothing lies beyond the border: it is neither largest nor part of an average. NaN is never larger than a
 // number; the largest of nothing but NaN is NaN. The average does not
-// commute with sign, unlike the maximum (pooling/max_pool.hpp), so networks on bits take it of real numbers,
+// commute with sign, unlike the maximum (pooling/code_pool.hpp), so networks on bits take it of real numbers,
 // or of codes at their end. Sums have one order, so results do not depend on ISA or threads. Pixels with
 // their channels side by side (nhwc) are read fastest. Pools of numbers take an ISA tag first as well.
-#ifndef LOWBIT_POOLING_REAL_POOL_HPP
-#define LOWBIT_POOLING_REAL_POOL_HPP
+#ifndef LOWBIT_POOLING_FLOAT_POOL_HPP
+#define LOWBIT_POOLING_FLOAT_POOL_HPP
 
 #include <bit>
 #include <limits>
@@ -20,15 +20,15 @@
 #include "lowbit/dispatch/with_isa.hpp"
 #include "lowbit/executor/parts.hpp"
 #include "lowbit/kernel/unroll.hpp"
-#include "lowbit/pooling/max_pool.hpp"
+#include "lowbit/pooling/code_pool.hpp"
 #include "lowbit/quantize/quantizer.hpp"
-#include "lowbit/simd/real_lanes.hpp"
+#include "lowbit/simd/float_lanes.hpp"
 
 LOWBIT_BEGIN
 namespace detail::pooling {
 
-inline void require_real_pooled(tensor_shape in, const window& w, tensor_shape out,
-                                const char* who) {
+inline void require_float_pooled(tensor_shape in, const window& w, tensor_shape out,
+                                 const char* who) {
   core::require_result(who, pooled_shape(in, w, who), out);
 }
 
@@ -50,9 +50,9 @@ void for_each_window(Tag tag, tensor_shape in, const window& w, tensor_shape out
       const index_t end = share_begin(rows, part + 1, parts);
       for (index_t r = share_begin(rows, part, parts); r < end; ++r) {
         const index_t n = r / out.height, y = r % out.height;
-        const core::tap_range down = core::taps_inside(over.down, y, in.height);
+        const core::tap_range vertical = core::taps_inside(over.vertical, y, in.height);
         for (index_t x = 0; x < width; ++x)
-          pool(n, y, x, down, core::taps_inside(over.across, x, in_width));
+          pool(n, y, x, vertical, core::taps_inside(over.horizontal, x, in_width));
       }
     };
     with_isa(tag, [&](auto isa) { arch::run_on(isa, run); });
@@ -63,21 +63,25 @@ void for_each_window(Tag tag, tensor_shape in, const window& w, tensor_shape out
 /// registers of Many channels and for one where they lie side by side, for One channel at a time else.
 template <class Many, class One, isa_tag Tag, class T, executor Executor, class Start, class Next,
           class End>
-void pool_reals(Tag tag, const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
-                const Executor& where, const Start& start, const Next& next, const End& end) {
+void pool_floats(Tag tag, const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
+                 const Executor& where, const Start& start, const Next& next, const End& end) {
   const bool side_by_side = x.channel_stride == 1 && out.channel_stride == 1;
   // Only taps that lie on the image both have a distance: any other may be larger than a size.
-  const index_t next_row = w.down.dilation < x.shape.height ? w.down.dilation * x.row_stride : 0;
+  const index_t next_row =
+      w.vertical.dilation < x.shape.height ? w.vertical.dilation * x.row_stride : 0;
   const index_t next_pixel =
-      w.across.dilation < x.shape.width ? w.across.dilation * x.pixel_stride : 0;
+      w.horizontal.dilation < x.shape.width ? w.horizontal.dilation * x.pixel_stride : 0;
   for_each_window(
       tag, x.shape, w, out.shape, where,
-      [=](index_t n, index_t y, index_t i, core::tap_range down,
-          core::tap_range across) LOWBIT_INLINE_LAMBDA {
-        const index_t rows = down.last - down.first, cols = across.last - across.first;
+      [=](index_t n, index_t y, index_t i, core::tap_range vertical,
+          core::tap_range horizontal) LOWBIT_INLINE_LAMBDA {
+        const index_t rows = vertical.last - vertical.first,
+                      cols = horizontal.last - horizontal.first;
         const T* const corner =
-            &x(n, y * w.down.stride + down.first * w.down.dilation - w.down.before,
-               i * w.across.stride + across.first * w.across.dilation - w.across.before, 0);
+            &x(n, y * w.vertical.stride + vertical.first * w.vertical.dilation - w.vertical.before,
+               i * w.horizontal.stride + horizontal.first * w.horizontal.dilation -
+                   w.horizontal.before,
+               0);
         float* const to = &out(n, y, i, 0);
         const auto pool = [&]<class Lanes, std::size_t N>(Lanes(&&lanes)[N],
                                                           index_t c) LOWBIT_INLINE_LAMBDA {
@@ -127,16 +131,17 @@ void look_again(const tensor_view<T>& x, const window& w, const tensor_view<floa
                 const Executor& where) {
   for_each_window(
       isa::scalar{}, x.shape, w, out.shape, where,
-      [=](index_t n, index_t y, index_t i, core::tap_range down, core::tap_range across) {
+      [=](index_t n, index_t y, index_t i, core::tap_range vertical, core::tap_range horizontal) {
         if (out.channel_stride == 1 && !any_lowest(&out(n, y, i, 0), out.shape.channels)) return;
         for (index_t c = 0; c < out.shape.channels; ++c) {
           float& best = out(n, y, i, c);
           if (bits_of(best) != bits_of(lowest)) continue;
           best = std::numeric_limits<float>::quiet_NaN();
-          for (index_t a = down.first; a < down.last; ++a)
-            for (index_t b = across.first; b < across.last; ++b) {
-              const float v = x(n, y * w.down.stride + a * w.down.dilation - w.down.before,
-                                i * w.across.stride + b * w.across.dilation - w.across.before, c);
+          for (index_t a = vertical.first; a < vertical.last; ++a)
+            for (index_t b = horizontal.first; b < horizontal.last; ++b) {
+              const float v =
+                  x(n, y * w.vertical.stride + a * w.vertical.dilation - w.vertical.before,
+                    i * w.horizontal.stride + b * w.horizontal.dilation - w.horizontal.before, c);
               if (is_larger(v, best)) best = v;
             }
         }
@@ -147,36 +152,36 @@ void look_again(const tensor_view<T>& x, const window& w, const tensor_view<floa
 
 /// A view of floats, const or not.
 template <class T>
-concept real_element = std::same_as < std::remove_const_t<T>,
+concept float_element = std::same_as < std::remove_const_t<T>,
 float > ;
 
 /// out(n, y, x, c) = the largest number under window (y, x); NaN if it sees no number. Errors: the window does
 /// not fit or lies on the border alone; out has another shape.
-template <isa_tag Tag, real_element T, executor Executor = serial_executor>
+template <isa_tag Tag, float_element T, executor Executor = serial_executor>
 void max_pool(Tag tag, const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
               const Executor& where = {}) {
-  detail::pooling::require_real_pooled(x.shape, w, out.shape, "max_pool");
+  detail::pooling::require_float_pooled(x.shape, w, out.shape, "max_pool");
   using namespace detail::simd;
-  detail::pooling::pool_reals<float_lanes, float>(
+  detail::pooling::pool_floats<float_lanes, float>(
       tag, x, w, out, where,
       [](auto& best) LOWBIT_INLINE_LAMBDA { fill(best, detail::pooling::lowest); },
       [](auto& best, const float* p) LOWBIT_INLINE_LAMBDA { keep_larger(best, p); },
       [](auto& best, index_t, float* to) LOWBIT_INLINE_LAMBDA { store(best, to); });
   detail::pooling::look_again(x, w, out, where);
 }
-template <real_element T, executor Executor = serial_executor>
+template <float_element T, executor Executor = serial_executor>
 void max_pool(const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
               const Executor& where = {}) {
   max_pool(chosen_isa(), x, w, out, where);
 }
 
 /// out(n, y, x, c) = the mean of the numbers on the image under window (y, x). Errors: as max_pool.
-template <isa_tag Tag, real_element T, executor Executor = serial_executor>
+template <isa_tag Tag, float_element T, executor Executor = serial_executor>
 void average_pool(Tag tag, const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
                   const Executor& where = {}) {
-  detail::pooling::require_real_pooled(x.shape, w, out.shape, "average_pool");
+  detail::pooling::require_float_pooled(x.shape, w, out.shape, "average_pool");
   using namespace detail::simd;
-  detail::pooling::pool_reals<real_lanes, double>(
+  detail::pooling::pool_floats<double_lanes, double>(
       tag, x, w, out, where, [](auto& sum) LOWBIT_INLINE_LAMBDA { fill(sum, 0.0); },
       [](auto& sum, const float* p) LOWBIT_INLINE_LAMBDA { add(sum, p); },
       [](auto& sum, index_t taps, float* to) LOWBIT_INLINE_LAMBDA {
@@ -189,21 +194,21 @@ void average_pool(Tag tag, const tensor_view<T>& x, const window& w, const tenso
         store(sum, to);
       });
 }
-template <real_element T, executor Executor = serial_executor>
+template <float_element T, executor Executor = serial_executor>
 void average_pool(const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
                   const Executor& where = {}) {
   average_pool(chosen_isa(), x, w, out, where);
 }
 
 /// out(n, c) = the mean of channel c of image n. Errors: images without pixels; out has another shape.
-template <isa_tag Tag, real_element T, executor Executor = serial_executor>
+template <isa_tag Tag, float_element T, executor Executor = serial_executor>
 void global_average_pool(Tag tag, const tensor_view<T>& x, matrix_view<float> out,
                          const Executor& where = {}) {
   const tensor_shape s = x.shape;
   average_pool(tag, x, window{{s.height > 0 ? s.height : 1}, {s.width > 0 ? s.width : 1}},
                nhwc(out, {s.batch, 1, 1, s.channels}), where);
 }
-template <real_element T, executor Executor = serial_executor>
+template <float_element T, executor Executor = serial_executor>
 void global_average_pool(const tensor_view<T>& x, matrix_view<float> out,
                          const Executor& where = {}) {
   global_average_pool(chosen_isa(), x, out, where);
@@ -215,20 +220,21 @@ template <quantizer Q, executor Executor = serial_executor>
 void average_pool(const Q& q, packed_tensor_view<typename Q::encoding> x, const window& w,
                   const tensor_view<float>& out, const Executor& where = {}) {
   using encoding = typename Q::encoding;
-  detail::pooling::require_real_pooled(x.shape(), w, out.shape, "average_pool");
+  detail::pooling::require_float_pooled(x.shape(), w, out.shape, "average_pool");
   const affine levels = q.levels();
   detail::pooling::for_each_window(
       isa::scalar{}, x.shape(), w, out.shape, where,
-      [&](index_t n, index_t y, index_t i, detail::core::tap_range down,
-          detail::core::tap_range across) {
-        const index_t taps = (down.last - down.first) * (across.last - across.first);
+      [&](index_t n, index_t y, index_t i, detail::core::tap_range vertical,
+          detail::core::tap_range horizontal) {
+        const index_t taps =
+            (vertical.last - vertical.first) * (horizontal.last - horizontal.first);
         for (index_t c = 0; c < out.shape.channels; ++c) {
           std::int64_t sum = 0;
-          for (index_t a = down.first; a < down.last; ++a)
-            for (index_t b = across.first; b < across.last; ++b)
-              sum += value<encoding>(
-                  x.code(n, y * w.down.stride + a * w.down.dilation - w.down.before,
-                         i * w.across.stride + b * w.across.dilation - w.across.before, c));
+          for (index_t a = vertical.first; a < vertical.last; ++a)
+            for (index_t b = horizontal.first; b < horizontal.last; ++b)
+              sum += value<encoding>(x.code(
+                  n, y * w.vertical.stride + a * w.vertical.dilation - w.vertical.before,
+                  i * w.horizontal.stride + b * w.horizontal.dilation - w.horizontal.before, c));
           const double mean = static_cast<double>(sum) / static_cast<double>(taps);
           out(n, y, i, c) = static_cast<float>(static_cast<double>(static_cast<float>(mean)) *
                                                    static_cast<double>(levels.scale) +

@@ -1,4 +1,4 @@
-// lowbit/simd/staircases.hpp – the codes of 64 floats between sorted boundaries, by search in registers.
+// lowbit/simd/multi_thresholds.hpp – the codes of 64 floats between sorted boundaries, by search in registers.
 //
 // The 2^K - 1 boundaries are a binary tree in an array, the root at 1, the children of node i at 2i and
 // 2i + 1 (quantize/fit/staircase.hpp), and each lane walks down on its own:
@@ -15,8 +15,8 @@
 //
 // climb<K>(x, nodes, codes, planes): x are 64 floats, nodes 2^K keys, codes 2^K codes, planes the K
 // words of their bits; 3 <= K <= 5. By reference and with the ISA's attribute, as in simd/word_counts.hpp.
-#ifndef LOWBIT_SIMD_STAIRCASES_HPP
-#define LOWBIT_SIMD_STAIRCASES_HPP
+#ifndef LOWBIT_SIMD_MULTI_THRESHOLDS_HPP
+#define LOWBIT_SIMD_MULTI_THRESHOLDS_HPP
 
 #include "lowbit/simd/comparisons.hpp"
 
@@ -36,8 +36,8 @@ LOWBIT_INTRINSICS_BEGIN
 /// 8 lanes. Bit 3 and bit 4 of an index are moved to the sign, by which a blend chooses.
 struct staircases_avx2 {
   template <int K>
-  LOWBIT_TARGET_AVX2 static inline void climb(const float* x, const std::int32_t* nodes,
-                                              const code_t* codes, word* planes) noexcept {
+  LOWBIT_TARGET_AVX2 static inline void search(const float* x, const std::int32_t* nodes,
+                                               const code_t* codes, word* planes) noexcept {
     static_assert(K >= 3 && K <= 5);
     constexpr std::size_t parts = (std::size_t{1} << K) / 8;
     __m256i node[parts];
@@ -89,8 +89,8 @@ struct staircases_avx2 {
 /// 16 lanes, and masks for answers.
 struct staircases_avx512bw {
   template <int K>
-  LOWBIT_TARGET_AVX512BW static inline void climb(const float* x, const std::int32_t* nodes,
-                                                  const code_t* codes, word* planes) noexcept {
+  LOWBIT_TARGET_AVX512BW static inline void search(const float* x, const std::int32_t* nodes,
+                                                   const code_t* codes, word* planes) noexcept {
     static_assert(K >= 3 && K <= 5);
     constexpr auto lanes = static_cast<__mmask16>(K == 3 ? 0xff : 0xffff);
     const __m512i top = _mm512_maskz_loadu_epi32(lanes, nodes);

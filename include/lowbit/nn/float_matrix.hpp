@@ -1,4 +1,4 @@
-// lowbit/nn/real_matrix.hpp – the real numbers that training works on.
+// lowbit/nn/float_matrix.hpp – the real numbers that training works on.
 //
 // Training is float linear algebra around a few quantizers, so this room is written on Eigen; nothing
 // in the packed path needs it. Rows are images (or output channels, for weights), columns are depth:
@@ -10,8 +10,8 @@
 // sums (gradients, products of real weights) may differ between machines or thread counts; two runs
 // with one thread count on one machine are identical. Sums of integers (pixels or signs times signs)
 // are exact below 2^24 in any order, and so is everything that is compared with the packed path.
-#ifndef LOWBIT_NN_REAL_MATRIX_HPP
-#define LOWBIT_NN_REAL_MATRIX_HPP
+#ifndef LOWBIT_NN_FLOAT_MATRIX_HPP
+#define LOWBIT_NN_FLOAT_MATRIX_HPP
 
 #include "lowbit/eigen/interop.hpp"
 
@@ -19,19 +19,19 @@ LOWBIT_BEGIN
 namespace nn {
 
 /// Row-major float matrix: rows are images or output channels, columns depth.
-using real_matrix = row_major<float>;
+using float_matrix = row_major<float>;
 
 /// All elements of a matrix, row after row.
-[[nodiscard]] inline std::span<const float> elements(const real_matrix& m) noexcept {
+[[nodiscard]] inline std::span<const float> elements(const float_matrix& m) noexcept {
   return {m.data(), static_cast<std::size_t>(m.size())};
 }
-[[nodiscard]] inline std::span<float> elements(real_matrix& m) noexcept {
+[[nodiscard]] inline std::span<float> elements(float_matrix& m) noexcept {
   return {m.data(), static_cast<std::size_t>(m.size())};
 }
 
 /// Bytes (pixels, codes) as real numbers, one for one.
-[[nodiscard]] inline real_matrix to_real(matrix_view<const code_t> bytes) {
-  real_matrix x(bytes.rows(), bytes.cols());
+[[nodiscard]] inline float_matrix to_real(matrix_view<const code_t> bytes) {
+  float_matrix x(bytes.rows(), bytes.cols());
   for (index_t r = 0; r < x.rows(); ++r)
     for (index_t c = 0; c < x.cols(); ++c) x(r, c) = static_cast<float>(bytes(r, c));
   return x;

@@ -1,14 +1,14 @@
-// lowbit/simd/real_lanes.hpp – 64 bytes of real lanes in whatever registers the calling function has.
+// lowbit/simd/float_lanes.hpp – 64 bytes of real lanes in whatever registers the calling function has.
 //
-//     real_lanes     8 doubles     sums: load, add, add_product, divide, multiply, store
+//     double_lanes     8 doubles     sums: load, add, add_product, divide, multiply, store
 //     float_lanes    16 floats     extremes: keep_larger, store
 //
 // The vector types of the compilers, where they have them: their operations become the instructions of the
 // function that they are inlined into, one AVX-512 register, two of AVX or four of SSE and NEON.
 // Nothing is passed or returned by value, so no calling convention depends on them. What pools do is
 // overloaded for single numbers, for channels that are left or lie apart.
-#ifndef LOWBIT_SIMD_REAL_LANES_HPP
-#define LOWBIT_SIMD_REAL_LANES_HPP
+#ifndef LOWBIT_SIMD_FLOAT_LANES_HPP
+#define LOWBIT_SIMD_FLOAT_LANES_HPP
 
 #include <cstring>
 
@@ -18,34 +18,34 @@ LOWBIT_BEGIN
 namespace detail::simd {
 
 #if defined(LOWBIT_VECTOR_SIZE)
-using real_lanes = LOWBIT_VECTOR_SIZE(64, double);
+using double_lanes = LOWBIT_VECTOR_SIZE(64, double);
 using float_lanes = LOWBIT_VECTOR_SIZE(64, float);
 
 /// r = p[0 ... 8), as doubles: number by number, which both compilers make one conversion of (g++ splits
 /// __builtin_convertvector into four and puts the pieces together).
-LOWBIT_INLINE void load(real_lanes& r, const float* p) noexcept {
+LOWBIT_INLINE void load(double_lanes& r, const float* p) noexcept {
   const auto at = [p](int i) LOWBIT_INLINE_LAMBDA { return static_cast<double>(p[i]); };
-  r = real_lanes{at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)};
+  r = double_lanes{at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)};
 }
 /// r = x in every lane.
-LOWBIT_INLINE void fill(real_lanes& r, double x) noexcept { r = x - real_lanes{}; }
+LOWBIT_INLINE void fill(double_lanes& r, double x) noexcept { r = x - double_lanes{}; }
 /// Through memory: of a constant that is not 0, g++ moves lane after lane.
 LOWBIT_INLINE void fill(float_lanes& r, float x) noexcept {
   const float same[16] = {x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x};
   std::memcpy(&r, same, sizeof(r));
 }
 /// r += p[0 ... 8).
-LOWBIT_INLINE void add(real_lanes& r, const float* p) noexcept {
-  real_lanes x;
+LOWBIT_INLINE void add(double_lanes& r, const float* p) noexcept {
+  double_lanes x;
   load(x, p);
   r += x;
 }
 /// r += a * b, fused or not: callers multiply floats, whose products are exact.
-LOWBIT_INLINE void add_product(real_lanes& r, double a, const real_lanes& b) noexcept {
+LOWBIT_INLINE void add_product(double_lanes& r, double a, const double_lanes& b) noexcept {
   r += a * b;
 }
-LOWBIT_INLINE void divide(real_lanes& r, double by) noexcept { r /= by; }
-LOWBIT_INLINE void multiply(real_lanes& r, double by) noexcept { r *= by; }
+LOWBIT_INLINE void divide(double_lanes& r, double by) noexcept { r /= by; }
+LOWBIT_INLINE void multiply(double_lanes& r, double by) noexcept { r *= by; }
 /// r = the larger of r and p[0 ... 16), lane by lane; NaN is never larger.
 LOWBIT_INLINE void keep_larger(float_lanes& r, const float* p) noexcept {
   float_lanes x;
@@ -53,7 +53,7 @@ LOWBIT_INLINE void keep_larger(float_lanes& r, const float* p) noexcept {
   r = x > r ? x : r;
 }
 /// p[0 ... 8) = r, rounded to float.
-LOWBIT_INLINE void store(const real_lanes& r, float* p) noexcept {
+LOWBIT_INLINE void store(const double_lanes& r, float* p) noexcept {
   using eight_floats = LOWBIT_VECTOR_SIZE(32, float);
   const eight_floats x = __builtin_convertvector(r, eight_floats);
   std::memcpy(p, &x, sizeof(x));
@@ -61,37 +61,37 @@ LOWBIT_INLINE void store(const real_lanes& r, float* p) noexcept {
 /// p[0 ... 16) = r.
 LOWBIT_INLINE void store(const float_lanes& r, float* p) noexcept { std::memcpy(p, &r, sizeof(r)); }
 #else
-struct real_lanes {
+struct double_lanes {
   double lane[8];
 };
 struct float_lanes {
   float lane[16];
 };
-LOWBIT_INLINE void load(real_lanes& r, const float* p) noexcept {
+LOWBIT_INLINE void load(double_lanes& r, const float* p) noexcept {
   for (int i = 0; i < 8; ++i) r.lane[i] = static_cast<double>(p[i]);
 }
-LOWBIT_INLINE void fill(real_lanes& r, double x) noexcept {
+LOWBIT_INLINE void fill(double_lanes& r, double x) noexcept {
   for (double& lane : r.lane) lane = x;
 }
 LOWBIT_INLINE void fill(float_lanes& r, float x) noexcept {
   for (float& lane : r.lane) lane = x;
 }
-LOWBIT_INLINE void add(real_lanes& r, const float* p) noexcept {
+LOWBIT_INLINE void add(double_lanes& r, const float* p) noexcept {
   for (int i = 0; i < 8; ++i) r.lane[i] += static_cast<double>(p[i]);
 }
-LOWBIT_INLINE void add_product(real_lanes& r, double a, const real_lanes& b) noexcept {
+LOWBIT_INLINE void add_product(double_lanes& r, double a, const double_lanes& b) noexcept {
   for (int i = 0; i < 8; ++i) r.lane[i] += a * b.lane[i];
 }
-LOWBIT_INLINE void divide(real_lanes& r, double by) noexcept {
+LOWBIT_INLINE void divide(double_lanes& r, double by) noexcept {
   for (double& lane : r.lane) lane /= by;
 }
-LOWBIT_INLINE void multiply(real_lanes& r, double by) noexcept {
+LOWBIT_INLINE void multiply(double_lanes& r, double by) noexcept {
   for (double& lane : r.lane) lane *= by;
 }
 LOWBIT_INLINE void keep_larger(float_lanes& r, const float* p) noexcept {
   for (int i = 0; i < 16; ++i) r.lane[i] = p[i] > r.lane[i] ? p[i] : r.lane[i];
 }
-LOWBIT_INLINE void store(const real_lanes& r, float* p) noexcept {
+LOWBIT_INLINE void store(const double_lanes& r, float* p) noexcept {
   for (int i = 0; i < 8; ++i) p[i] = static_cast<float>(r.lane[i]);
 }
 LOWBIT_INLINE void store(const float_lanes& r, float* p) noexcept {
@@ -103,7 +103,7 @@ LOWBIT_INLINE void store(const float_lanes& r, float* p) noexcept {
 template <class Lanes>
 inline constexpr index_t lanes_in = 1;
 template <>
-inline constexpr index_t lanes_in<real_lanes> = 8;
+inline constexpr index_t lanes_in<double_lanes> = 8;
 template <>
 inline constexpr index_t lanes_in<float_lanes> = 16;
 

@@ -1,4 +1,4 @@
-// lowbit/pooling/max_pool.hpp – the largest and the smallest code under a window, on planes.
+// lowbit/pooling/code_pool.hpp – the largest and the smallest code under a window, on planes.
 //
 // Sign is monotone, so the maximum of signs is the sign of the maximum, and on bits it is an OR: 64
 // channels an instruction. Codes of more planes are compared from the top plane down, still without
@@ -18,13 +18,13 @@
 //
 // Source: quantized max-pooling is common knowledge of the field; the fold with falling thresholds is in
 // Umuroglu et al., "FINN", arXiv:1612.07119, section 4.2.3.
-#ifndef LOWBIT_POOLING_MAX_POOL_HPP
-#define LOWBIT_POOLING_MAX_POOL_HPP
+#ifndef LOWBIT_POOLING_CODE_POOL_HPP
+#define LOWBIT_POOLING_CODE_POOL_HPP
 
 #include "lowbit/core/window.hpp"
 #include "lowbit/encoding/binary.hpp"
 #include "lowbit/encoding/ternary.hpp"
-#include "lowbit/epilogue/requantize.hpp"
+#include "lowbit/epilogue/multi_threshold.hpp"
 #include "lowbit/epilogue/threshold.hpp"
 #include "lowbit/executor/parts.hpp"
 #include "lowbit/tensor/packed_tensor.hpp"
@@ -34,8 +34,8 @@ namespace detail::pooling {
 
 /// best = the larger (or smaller) of best and x, word by word; planes lie apart by the strides.
 template <plane_code E, bool Largest>
-void keep_extreme(word* best, index_t best_stride, const word* x, index_t x_stride,
-                  index_t words) noexcept {
+void store_extreme(word* best, index_t best_stride, const word* x, index_t x_stride,
+                   index_t words) noexcept {
   for (index_t i = 0; i < words; ++i) {
     if constexpr (std::same_as<E, ternary>) {
       word &n = best[i], &g = best[best_stride + i];
@@ -45,7 +45,7 @@ void keep_extreme(word* best, index_t best_stride, const word* x, index_t x_stri
       n = plus | minus;
       g = minus;
     } else {
-      constexpr code_t lowest = staircases<E>::lowest;
+      constexpr code_t lowest = multi_thresholds<E>::lowest;
       word take = 0, equal = ~word{0};
       for (int p = E::plane_count - 1; p >= 0; --p) {
         const word flip = ((lowest >> p & 1) != 0) == Largest ? ~word{0} : 0;
@@ -67,12 +67,12 @@ void keep_extreme(word* best, index_t best_stride, const word* x, index_t x_stri
 inline void require_inside(const window_axis& a, index_t n, const char* axis, const char* who) {
   const auto require_taps = [&](index_t o) {
     const core::tap_range taps = core::taps_inside(a, o, n);
-    if (taps.first == taps.last) fail("%s: window %td %s lies on the border alone", who, o, axis);
+    if (taps.first == taps.last) fail("%s: window %td %s lies on the padding alone", who, o, axis);
   };
   const index_t outputs = a.outputs(n);
   require_taps(0);
   const index_t in_front = a.dilation > n ? ceil_div(a.before, a.stride) : 0;
-  for (index_t o = 1; o < least(least(outputs, in_front), n + 1); ++o) require_taps(o);
+  for (index_t o = 1; o < min_of(min_of(outputs, in_front), n + 1); ++o) require_taps(o);
   const index_t behind = ceil_div(n + a.before, a.stride);
   if (behind < outputs) require_taps(behind);
 }
@@ -81,8 +81,8 @@ inline void require_inside(const window_axis& a, index_t n, const char* axis, co
   core::require_window(w, who);
   const tensor_shape out = core::output_shape(w, in, in.channels, who);
   if (in.batch == 0 || in.channels == 0) return out;
-  require_inside(w.down, in.height, "down", who);
-  require_inside(w.across, in.width, "across", who);
+  require_inside(w.vertical, in.height, "down", who);
+  require_inside(w.horizontal, in.width, "across", who);
   return out;
 }
 
@@ -108,15 +108,15 @@ void pool_taps(packed_tensor_view<E> x, const window& w, packed_tensor<E>& out,
   const index_t parts =
       executors::row_parts(where, rows, saturating_mul(s.width * pixels.row_stride(), w.taps()));
   const auto one = [&](index_t n, index_t y, index_t i) {
-    const core::tap_range down = core::taps_inside(w.down, y, in.height),
-                          across = core::taps_inside(w.across, i, in.width);
+    const core::tap_range vertical = core::taps_inside(w.vertical, y, in.height),
+                          horizontal = core::taps_inside(w.horizontal, i, in.width);
     word* const best = pixels.mutable_row(out.pixel(n, y, i));
-    for (index_t a = down.first; a < down.last; ++a)
-      for (index_t b = across.first; b < across.last; ++b) {
+    for (index_t a = vertical.first; a < vertical.last; ++a)
+      for (index_t b = horizontal.first; b < horizontal.last; ++b) {
         const word* const from =
-            x.pixel(n, y * w.down.stride + a * w.down.dilation - w.down.before,
-                    i * w.across.stride + b * w.across.dilation - w.across.before);
-        if (a == down.first && b == across.first)
+            x.pixel(n, y * w.vertical.stride + a * w.vertical.dilation - w.vertical.before,
+                    i * w.horizontal.stride + b * w.horizontal.dilation - w.horizontal.before);
+        if (a == vertical.first && b == horizontal.first)
           first(best, from);
         else
           next(best, from);
@@ -143,7 +143,7 @@ void pool_extreme(packed_tensor_view<E> x, const window& w, packed_tensor<E>& ou
           for (index_t k = 0; k < words; ++k) best[p * to_stride + k] = from[p * from_stride + k];
       },
       [&](word* best, const word* from) {
-        keep_extreme<E, Largest>(best, to_stride, from, from_stride, words);
+        store_extreme<E, Largest>(best, to_stride, from, from_stride, words);
       },
       [](word*) {});
 }

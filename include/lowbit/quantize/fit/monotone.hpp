@@ -1,4 +1,4 @@
-// lowbit/quantize/fit/rising.hpp – a formula of few bits, turned into the staircase that it is.
+// lowbit/quantize/fit/monotone.hpp – a formula of few bits, turned into the staircase that it is.
 //
 // A quantizer whose code never goes back as x grows says so:
 //
@@ -7,13 +7,13 @@
 // Each of its codes then belongs to one interval of numbers, and up to 5 bits these intervals are found by
 // bisection over the floats, 32 calls of encode() a boundary, whatever the formula is: a division in
 // double, a rounding by name, a logarithm. The staircase has the same codes bit for bit, since it asks
-// the formula itself, and is searched several times faster than a division takes (simd/staircases.hpp).
+// the formula itself, and is searched several times faster than a division takes (simd/multi_thresholds.hpp).
 // What it costs is the search for 2^K - 1 boundaries, as much as the codes of 32 * 2^K numbers one by one:
 // encode() (encode/encode.hpp) takes this way for more than worth_a_staircase numbers.
 //
 // NaN has a code of its own: what the formula gives it.
-#ifndef LOWBIT_QUANTIZE_FIT_RISING_HPP
-#define LOWBIT_QUANTIZE_FIT_RISING_HPP
+#ifndef LOWBIT_QUANTIZE_FIT_MONOTONE_HPP
+#define LOWBIT_QUANTIZE_FIT_MONOTONE_HPP
 
 #include "lowbit/encoding/codebook.hpp"
 #include "lowbit/quantize/fit/staircase.hpp"
@@ -22,7 +22,7 @@ LOWBIT_BEGIN
 
 /// Has a formula that rises, of at most 5 bits, and no comparisons of its own.
 template <class Q>
-concept rising_quantizer = deterministic_quantizer<Q> && !comparing_quantizer<Q> && Q::rising &&
+concept rising_quantizer = deterministic_quantizer<Q> && !comparing_quantizer<Q> && Q::monotone &&
                            Q::encoding::plane_count <= 5;
 
 namespace detail::quantizers {
@@ -33,12 +33,12 @@ inline constexpr index_t worth_a_staircase = 2048;
 /// What a rising quantizer of K bits does to numbers, without its formula: one type for all of them, so
 /// that the kernels are compiled once for each K. What the codes stand for is not its business.
 template <int K>
-class climber {
+class boundary_encoder {
  public:
   using encoding = codebook<K>;  // any with K planes
 
   template <class Q>
-  explicit climber(const Q& q) noexcept : nan_code_(q.encode(float_of(0x7fc00000u))) {
+  explicit boundary_encoder(const Q& q) noexcept : nan_code_(q.encode(float_of(0x7fc00000u))) {
     constexpr std::int64_t lowest = -0x7f800001, highest = 0x7f800000;  // -inf and +inf
     std::int64_t from = lowest;
     code_t code = q.encode(float_at(lowest));
@@ -56,11 +56,11 @@ class climber {
     }
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    return code_of(planes(one_number{x}));
+    return code_of(planes(one_float{x}));
   }
   template <class Numbers>
   [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers x) const noexcept {
-    auto bits = x.climb(stairs_);
+    auto bits = x.search(stairs_);
     if (nan_code_ != stairs_.codes[0]) {
       const auto number = x.at_least(float_of(0xff800000u));  // -inf
       for (std::size_t p = 0; p < bits.size(); ++p)

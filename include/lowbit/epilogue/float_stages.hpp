@@ -1,4 +1,4 @@
-// lowbit/epilogue/real_stages.hpp – the stages of real numbers between two convolutions of bits.
+// lowbit/epilogue/float_stages.hpp – the stages of real numbers between two convolutions of bits.
 //
 //     stage::normalise{bn}                            x = bn(x, channel)
 //     stage::add{shortcut}                            x = x + shortcut(row, channel)
@@ -15,12 +15,12 @@
 //
 // Sources: Liu et al., "Bi-Real Net", arXiv:1808.00278, figure 3; Liu et al., "ReActNet",
 // arXiv:2003.03488, eqs. 4 and 5.
-#ifndef LOWBIT_EPILOGUE_REAL_STAGES_HPP
-#define LOWBIT_EPILOGUE_REAL_STAGES_HPP
+#ifndef LOWBIT_EPILOGUE_FLOAT_STAGES_HPP
+#define LOWBIT_EPILOGUE_FLOAT_STAGES_HPP
 
 #include "lowbit/core/float_bits.hpp"
 #include "lowbit/epilogue/batch_norm.hpp"
-#include "lowbit/epilogue/real_stage.hpp"
+#include "lowbit/epilogue/float_stage.hpp"
 #include "lowbit/quantize/methods/rprelu.hpp"
 #include "lowbit/simd/sign_masks.hpp"
 

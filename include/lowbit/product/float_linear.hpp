@@ -1,11 +1,11 @@
-// lowbit/product/real_linear.hpp – the one product with real weights: real × binary rows.
+// lowbit/product/float_linear.hpp – the one product with real weights: real × binary rows.
 //
 // The last layer of a binarized network keeps real weights (its inputs are bits). This is not a float
 // matrix product – Eigen does those – but the named exception of the library, with one defined
 // summation order (kernel/floats/row.hpp), so that the packed network's logits equal the float network's
-// bit for bit. real_dot() is that order on plain floats.
-#ifndef LOWBIT_PRODUCT_REAL_LINEAR_HPP
-#define LOWBIT_PRODUCT_REAL_LINEAR_HPP
+// bit for bit. float_dot() is that order on plain floats.
+#ifndef LOWBIT_PRODUCT_FLOAT_LINEAR_HPP
+#define LOWBIT_PRODUCT_FLOAT_LINEAR_HPP
 
 #include "lowbit/core/matrix.hpp"
 #include "lowbit/dispatch/with_isa.hpp"
@@ -18,18 +18,18 @@ LOWBIT_BEGIN
 
 /// sum over k of w[k] * x[k] in the defined order; exact products (x of -1, 0, 1) make it independent
 /// of fused multiply-add. Errors: lengths differ.
-[[nodiscard]] inline float real_dot(std::span<const float> w, std::span<const float> x) {
+[[nodiscard]] inline float float_dot(std::span<const float> w, std::span<const float> x) {
   if (w.size() != x.size())
-    detail::fail("real_dot: %zu weights, %zu inputs: they must be equal", w.size(), x.size());
-  float lane[detail::kernel::real_lanes] = {};
+    detail::fail("float_dot: %zu weights, %zu inputs: they must be equal", w.size(), x.size());
+  float lane[detail::kernel::double_lanes] = {};
   for (std::size_t k = 0; k < w.size(); ++k)
-    lane[k % static_cast<std::size_t>(detail::kernel::real_lanes)] += w[k] * x[k];
+    lane[k % static_cast<std::size_t>(detail::kernel::double_lanes)] += w[k] * x[k];
   return detail::kernel::add_lanes(lane);
 }
 
 namespace detail::product {
 
-/// real_matmul into `out`, all shapes being right and x without gaps. Every number is made alone, in one order:
+/// float_matmul into `out`, all shapes being right and x without gaps. Every number is made alone, in one order:
 /// how they are shared out changes nothing.
 template <isa_tag Tag, executor Executor>
 void multiply_signs(Tag tag, packed_view<binary> x, matrix_view<const float> w,
@@ -51,29 +51,29 @@ void multiply_signs(Tag tag, packed_view<binary> x, matrix_view<const float> w,
 }  // namespace detail::product
 
 /// out(m, n) = float(double(sum over k of w(n, k) * x(m, k)) + double(bias(n))): x M x K bits as +-1,
-/// w N x K, bias N numbers or none. Element (m, n) has the bits of real_dot on the same numbers, whatever
+/// w N x K, bias N numbers or none. Element (m, n) has the bits of float_dot on the same numbers, whatever
 /// the ISA and the executor. Errors: depths differ; wrong number of biases; x is packed in segments.
 template <isa_tag Tag, executor Executor = serial_executor>
-[[nodiscard]] matrix<float> real_matmul(Tag tag, packed_view<binary> x, matrix_view<const float> w,
-                                        std::span<const float> bias = {},
-                                        const Executor& where = {}) {
+[[nodiscard]] matrix<float> float_matmul(Tag tag, packed_view<binary> x, matrix_view<const float> w,
+                                         std::span<const float> bias = {},
+                                         const Executor& where = {}) {
   if (x.depth() != w.cols())
-    detail::fail("real_matmul: x is %tdx%td, weights are %tdx%td: depth differs", x.rows(),
+    detail::fail("float_matmul: x is %tdx%td, weights are %tdx%td: depth differs", x.rows(),
                  x.depth(), w.rows(), w.cols());
   if (!bias.empty() && static_cast<index_t>(bias.size()) != w.rows())
-    detail::fail("real_matmul: %zu biases for %td outputs", bias.size(), w.rows());
+    detail::fail("float_matmul: %zu biases for %td outputs", bias.size(), w.rows());
   if (x.layout().segment() != 0)
-    detail::fail("real_matmul: x is packed in segments of %td: repack it without gaps",
+    detail::fail("float_matmul: x is packed in segments of %td: repack it without gaps",
                  x.layout().segment());
   matrix<float> out(x.rows(), w.rows());
   detail::product::multiply_signs(tag, x, w, bias, out.view(), where);
   return out;
 }
 template <executor Executor = serial_executor>
-[[nodiscard]] matrix<float> real_matmul(packed_view<binary> x, matrix_view<const float> w,
-                                        std::span<const float> bias = {},
-                                        const Executor& where = {}) {
-  return real_matmul(chosen_isa(), x, w, bias, where);
+[[nodiscard]] matrix<float> float_matmul(packed_view<binary> x, matrix_view<const float> w,
+                                         std::span<const float> bias = {},
+                                         const Executor& where = {}) {
+  return float_matmul(chosen_isa(), x, w, bias, where);
 }
 
 LOWBIT_END

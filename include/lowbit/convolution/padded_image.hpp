@@ -1,18 +1,18 @@
-// lowbit/convolution/border.hpp – an image in the middle of a larger one.
+// lowbit/convolution/padded_image.hpp – an image in the middle of a larger one.
 //
 // A window that reaches over the border of an image wants something to read there. It is real memory: an
 // image of bits is so small (56 x 56 x 64 bits are 25 KB) that copying it into the middle of a larger one
 // takes a hundredth of the convolution's time, and less memory than a table with a pointer for every tap
 // of every window would. After that no kernel knows about borders.
 //
-//     c c c c c c      c    the border's code in every channel (convolution/padding.hpp), written once
+//     c c c c c c      c    the border's code in every channel (convolution/pad_value.hpp), written once
 //     c . . . . c      .    the image, copied for every call
 //     c . . . . c
 //     c c c c c c
 //
 // Channels in groups begin at a word each in that copy, however they lay in the image.
-#ifndef LOWBIT_CONVOLUTION_BORDER_HPP
-#define LOWBIT_CONVOLUTION_BORDER_HPP
+#ifndef LOWBIT_CONVOLUTION_PADDED_IMAGE_HPP
+#define LOWBIT_CONVOLUTION_PADDED_IMAGE_HPP
 
 #include <cstring>
 
@@ -23,8 +23,9 @@
 LOWBIT_BEGIN
 namespace detail::convolution {
 
-[[nodiscard]] constexpr bool has_border(const window& w) noexcept {
-  return w.down.before > 0 || w.down.after > 0 || w.across.before > 0 || w.across.after > 0;
+[[nodiscard]] constexpr bool has_padding(const window& w) noexcept {
+  return w.vertical.before > 0 || w.vertical.after > 0 || w.horizontal.before > 0 ||
+         w.horizontal.after > 0;
 }
 
 /// Pixels of one code.
@@ -33,7 +34,7 @@ template <class E>
   packed_matrix<E> pixel(1, s.channels, layout.segment());
   for (index_t c = 0; c < s.channels; ++c) pixel.set_code(0, c, code);
   const index_t words = pixel.row_stride();
-  buffer<word> image(checked_mul(s.pixels(), words, "conv2d: image with its border"));
+  buffer<word> image(checked_mul(s.pixels(), words, "conv2d: image with its padding"));
   for (index_t i = 0; i < s.pixels() && words > 0; ++i)
     std::memcpy(image.data() + i * words, pixel.words().data(), pixel.words().size_bytes());
   return image;
@@ -77,20 +78,20 @@ void copy_row(packed_tensor_view<E> x, index_t n, index_t y, depth_layout to, wo
     }
 }
 
-/// Copies x, channels by `to`'s layout, into the middle of the bordered image at `image`; the whole as a
+/// Copies x, channels by `to`'s layout, into the middle of the padded image at `image`; the whole as a
 /// view.
 template <class E, executor Executor>
-[[nodiscard]] packed_tensor_view<E> into_border(packed_tensor_view<E> x, const window& w,
+[[nodiscard]] packed_tensor_view<E> into_padded(packed_tensor_view<E> x, const window& w,
                                                 depth_layout to, word* image,
                                                 const Executor& where) {
-  const tensor_shape in = x.shape(), s = core::bordered(w, in);
+  const tensor_shape in = x.shape(), s = core::padded(w, in);
   const index_t pixel = E::plane_count * to.words(), row = s.width * pixel;
   const index_t rows = in.batch * in.height, parts = executors::row_parts(where, rows, row);
   executors::in_parts(where, parts, [&](index_t part) {
     for (index_t r = share_begin(rows, part, parts); r < share_begin(rows, part + 1, parts); ++r) {
       const index_t n = r / in.height, y = r % in.height;
       copy_row(x, n, y, to,
-               image + (n * s.height + y + w.down.before) * row + w.across.before * pixel);
+               image + (n * s.height + y + w.vertical.before) * row + w.horizontal.before * pixel);
     }
   });
   return {image, s, to, s.height * row, row, pixel, to.words()};

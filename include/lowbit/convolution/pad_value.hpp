@@ -1,4 +1,4 @@
-// lowbit/convolution/padding.hpp – what lies beyond the border of an image.
+// lowbit/convolution/pad_value.hpp – what lies beyond the border of an image.
 //
 // A window that reaches over the border multiplies its weights there by a number that the network was
 // trained with, so it is part of the layer's type:
@@ -15,11 +15,11 @@
 //
 // which depends on the weights and on the window's place only (core/window.hpp: classes).
 //
-// The border itself is memory: convolution/border.hpp.
+// The border itself is memory: convolution/padded_image.hpp.
 //
 // Source of the correction: common knowledge, e.g. Larq compute engine's zero padding correction.
-#ifndef LOWBIT_CONVOLUTION_PADDING_HPP
-#define LOWBIT_CONVOLUTION_PADDING_HPP
+#ifndef LOWBIT_CONVOLUTION_PAD_VALUE_HPP
+#define LOWBIT_CONVOLUTION_PAD_VALUE_HPP
 
 #include "lowbit/encoding/encoding.hpp"
 
@@ -40,20 +40,20 @@ struct minus_one {
 
 /// A padding: a type with an integer `value`.
 template <class P>
-concept padding = requires {
+concept pad_value = requires {
   { P::value } -> std::convertible_to<int>;
 };
 
 namespace detail::convolution {
 
 /// The code that a border of A holds to stand for P, and by how much its value is too large.
-struct border_code {
+struct padding_code {
   code_t code = 0;
   int surplus = 0;
 };
 
-template <plane_code A, padding P>
-[[nodiscard]] consteval border_code border_of() noexcept {
+template <plane_code A, pad_value P>
+[[nodiscard]] consteval padding_code padding_of() noexcept {
   for (int c = 0; c < 1 << A::plane_count; ++c) {
     const auto code = static_cast<code_t>(c);
     if (is_code<A>(code) && value<A>(code) == P::value) return {code, 0};

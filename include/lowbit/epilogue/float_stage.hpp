@@ -1,4 +1,4 @@
-// lowbit/epilogue/real_stage.hpp – sums that become real numbers, and what is done to those in the tile.
+// lowbit/epilogue/float_stage.hpp – sums that become real numbers, and what is done to those in the tile.
 //
 // A network of bits still has a real side: the shortcuts of Bi-Real nets are real, batch norm before them
 // is, and so are activations like RPReLU. Each of these read from and written to memory costs more than
@@ -14,9 +14,9 @@
 // belong to columns col ... of a row of the result; it changes them, or stores them. Where count is all 16,
 // it comes as a type that says so (epilogues::all_lanes_on<isa>): a stage that takes it as a template's argument
 // is compiled for a loop of known length and knows the ISA, one that takes an index_t gets the number. The
-// library's own are in epilogue/real_stages.hpp; real convolutions (convolution/real_conv2d.hpp) end in stages, too.
-#ifndef LOWBIT_EPILOGUE_REAL_STAGE_HPP
-#define LOWBIT_EPILOGUE_REAL_STAGE_HPP
+// library's own are in epilogue/float_stages.hpp; real convolutions (convolution/float_conv2d.hpp) end in stages, too.
+#ifndef LOWBIT_EPILOGUE_FLOAT_STAGE_HPP
+#define LOWBIT_EPILOGUE_FLOAT_STAGE_HPP
 
 #include "lowbit/arch/isa.hpp"
 #include "lowbit/epilogue/affine.hpp"
@@ -27,7 +27,7 @@ LOWBIT_BEGIN
 
 /// What numbers can pass through.
 template <class S>
-concept real_stage = requires(const S& s, float* x, index_t i) {
+concept float_stage = requires(const S& s, float* x, index_t i) {
   { s(x, i, i, i) }
   noexcept;
 };
@@ -35,7 +35,7 @@ concept real_stage = requires(const S& s, float* x, index_t i) {
 namespace detail::epilogues {
 
 /// Lets a stage refuse a result of this shape.
-template <real_stage S>
+template <float_stage S>
 void require_stage(const S& stage, index_t rows, index_t cols) {
   if constexpr (requires { stage.require_shape(rows, cols); }) stage.require_shape(rows, cols);
 }
@@ -43,7 +43,7 @@ void require_stage(const S& stage, index_t rows, index_t cols) {
 }  // namespace detail::epilogues
 
 /// Several stages, one after the other.
-template <real_stage... Ss>
+template <float_stage... Ss>
 class stages {
  public:
   constexpr explicit stages(Ss... parts) : parts_(parts...) {}
@@ -67,12 +67,12 @@ class stages {
 };
 
 /// An epilogue: every sum times its scale – one for all columns, one each, or none: 1 – through stages.
-template <real_stage... Ss>
-class reals {
+template <float_stage... Ss>
+class float_epilogue {
  public:
-  static constexpr bool apart = true;  // see epilogue/any_epilogue.hpp
+  static constexpr bool outlined = true;  // see epilogue/any_epilogue.hpp
 
-  constexpr explicit reals(std::span<const float> scale, Ss... parts)
+  constexpr explicit float_epilogue(std::span<const float> scale, Ss... parts)
       : scale_(scale), stages_(parts...) {}
 
   void require_shape(index_t rows, index_t cols) const {
