@@ -1,5 +1,5 @@
 #!/bin/sh
-# Checks the rooms: a header includes its own rank or a lower one, and no room does what it may not.
+# Checks the rooms: a header includes its own rank or a lower one, no room does what it may not, no retired word returns.
 #   check_rooms.sh <include directory>     prints file:line for every violation, exits 1 if there is one
 set -eu
 cd "$1"
@@ -90,6 +90,30 @@ not_in 'epilogue' '(packed_matrix|packed_tensor|quantized_matrix)\>' 'this room 
 not_in 'tensor' '(gemm|gemv|matmul) *\(' 'this room may not multiply'
 
 xargs grep -nEH '\<(TODO|FIXME|XXX)\>' <"$work/headers" | blame 'unfinished work'
+
+# Retired words, in code and in comments: one idea has one term (include/lowbit/README.md has the glossary). What a
+# word begins with, then what to say instead.
+while IFS='>' read -r words instead; do
+  xargs grep -nEH "\\<($words)" <"$work/headers" | blame "a retired word: say $instead"
+done <<'END'
+both\(|add_both|bit_operation::both>and
+differ\(|add_differ|bit_operation::differ>xor
+gated>masked
+finish(_|::|\b)>epilogue
+reals\b|real_|conv2d_(reals|numbers)>float
+conv2d_bits>conv2d_threshold
+signed_tensor>floats_and_signs
+staircases|requantize\.hpp>multi_thresholds
+climb|rising\.hpp>search, boundary_encoder, monotone
+epilogue_apart|apart = (true|false)>outlined
+doors?\b|lanes_with_doors>what the function takes
+soon_read|next_is_new|ask\(>prefetch
+fills_early>writes_before_stages
+runs_both|run_behind>fuses_previous, run_fused
+kept_in|put_numbers|keep_extreme>store_in, write_floats, store_extreme
+same_(upper_)?border|bordered>padding
+least\(>min_of
+END
 
 if [ -s "$work/violations" ]; then
   cat "$work/violations"

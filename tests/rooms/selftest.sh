@@ -59,5 +59,10 @@ plant gradient/planted.hpp 'may not know a quantizer' 'template <quantizer Q> in
 plant epilogue/planted.hpp 'may not read weights' 'packed_matrix<int> planted;'
 plant tensor/planted.hpp 'may not multiply' 'auto planted = gemm(a, b);'
 plant core/planted.hpp 'unfinished work' "// $(printf 'TO''DO'): planted"
+plant core/planted.hpp 'say float' '// The reals of a row.'
+plant simd/planted.hpp 'say and' 'void both(int planted);'
+plant epilogue/planted.hpp 'say epilogue' 'namespace detail::finish {}'
+plant kernel/planted.hpp 'say prefetch' 'auto planted = soon_read(tiles);'
+plant pooling/planted.hpp 'say padding' 'auto planted = same_border(1);'
 plant core/planted.hpp 'longer than 500' "$(yes '//' | head -n 501)"
 echo "rooms.selftest: $planted planted violations, each found"

@@ -45,8 +45,8 @@ template <class... Args>
 [[nodiscard]] constexpr bool refuse_quantized_images() {
   static_assert(
       !(product::quantized_operand<Args> || ...),
-      "lowbit::conv2d: a quantized_matrix is a matrix with scales: images and filters are a "
-      "packed_tensor of codes, encode(quantizer, images); scales go into the epilogue, reals()");
+      "lowbit::conv2d: a quantized_matrix is a matrix with scales: images and filters are packed "
+      "codes, encode(quantizer, images); scales go into the epilogue, float_epilogue()");
   return true;
 }
 
@@ -130,8 +130,8 @@ class conv2d {
     return work;
   }
 
-  /// Every tile of the result to `finish`, on one ISA or on the chosen one. Errors: a workspace of another
-  /// layer or for another shape; channels in segments that are not the groups; what `finish` reports.
+  /// Every tile of the result to `epilogue`, on one ISA or on the chosen one. Errors: a workspace of another
+  /// layer or for another shape; channels in segments that are not the groups; what `epilogue` reports.
   template <isa_tag Tag, epilogue F, executor Executor = serial_executor>
   void operator()(Tag tag, packed_tensor_view<A> x, conv2d_workspace& work, const F& epilogue,
                   const Executor& where = {}) const {

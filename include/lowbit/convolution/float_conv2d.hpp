@@ -107,8 +107,8 @@ class float_conv2d {
     return work;
   }
 
-  /// Every number of the result through `finish`, which must not write into x, on one ISA or on the chosen one.
-  /// Errors: a workspace of another layer or for another shape; what `finish` reports.
+  /// Every number of the result through `epilogue`, which must not write into x, on one ISA or on the chosen one.
+  /// Errors: a workspace of another layer or for another shape; what `epilogue` reports.
   template <isa_tag Tag, class T, float_stage S, executor Executor = serial_executor>
   requires std::same_as < std::remove_const_t<T>,
   float > void operator()(Tag tag, const tensor_view<T>& x, float_conv2d_workspace& work,
@@ -254,7 +254,7 @@ class float_conv2d {
                       s.work.runs_.size(), weights_.data() + col * steps, float_filters * steps,
                       bias_.data() + col},
         out);
-    const auto finish_all = [&]() LOWBIT_INLINE_LAMBDA {
+    const auto all_epilogues = [&]() LOWBIT_INLINE_LAMBDA {
       for (std::size_t b = 0; b < B; ++b) {
         const index_t first = col + static_cast<index_t>(b) * float_filters;
         const index_t left = out_channels() - first;
@@ -266,7 +266,7 @@ class float_conv2d {
             });
       }
     };
-    detail::arch::run_on(tag, finish_all);
+    detail::arch::run_on(tag, all_epilogues);
   }
 
   /// Tiles of as many windows as go together, block by block; then the windows that are left, one by one.

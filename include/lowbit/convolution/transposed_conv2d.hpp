@@ -204,7 +204,7 @@ class transposed_conv2d {
     return work;
   }
 
-  /// Every tile of the result to `finish`, on one ISA or on the chosen one. Errors: as conv2d.
+  /// Every tile of the result to `epilogue`, on one ISA or on the chosen one. Errors: as conv2d.
   template <isa_tag Tag, epilogue F, executor Executor = serial_executor>
   void operator()(Tag tag, packed_tensor_view<A> x, transposed_conv2d_workspace& work,
                   const F& epilogue, const Executor& where = {}) const {

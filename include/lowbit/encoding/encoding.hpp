@@ -58,7 +58,7 @@ concept multi_plane_code = plane_code<typename E::plane> && requires {
   { E::name } -> std::convertible_to<const char*>;
 };
 
-/// Codes that are indices into a table of reals: `E::levels` is the table (encoding/levels.hpp).
+/// Codes that are indices into a table of floats: `E::levels` is the table (encoding/levels.hpp).
 template <class E>
 concept indexed_code = requires {
   typename E::levels;

@@ -1,6 +1,6 @@
 // lowbit/encoding/levels.hpp – from a code to the real number it stands for.
 //
-// What turns codes into reals has one of three shapes, and the encoding says which:
+// What turns codes into floats has one of three shapes, and the encoding says which:
 //
 //     affine             scale * value(code) + offset            codes that stand for integers
 //     plane_levels<M>    sum over planes of a_p * (+-1 or 0/1)   planes<M>: one real number a plane

@@ -161,7 +161,7 @@ template <class Coefficient>
   return rule;
 }
 
-/// The gated form of two ternary operands.
+/// The masked form of two ternary operands.
 [[nodiscard]] constexpr product_rule derive_ternary(const plane_weights& lhs,
                                                     const plane_weights& rhs) noexcept {
   product_rule rule;

@@ -1,14 +1,13 @@
-// lowbit/epilogue/any_epilogue.hpp – some epilogue, its type forgotten, in columns of the result that may
-// begin anywhere.
+// lowbit/epilogue/any_epilogue.hpp – a type-erased reference to an epilogue, with a column offset.
 //
-// A kernel is compiled once for every epilogue. Where a product's columns are no register's (groups of
-// channels that begin anywhere in the result), or its rows lie apart in it (transposed convolution), sums
-// go through memory and tiles are small: there a call through a pointer costs little, and saves a program
-// another copy of every kernel for every epilogue.
+// A kernel is compiled once per epilogue type. Some products cannot hand over whole registers: groups of
+// channels may begin at any column, and the rows of a transposed convolution are strided in the result.
+// Their sums go through memory in small tiles. A call through a pointer costs little there, and it spares
+// the program one copy of every kernel per epilogue.
 //
-// Long epilogues say themselves that they want it (`static constexpr bool apart = true`): a chain of real stages
-// is longer than what saving a call brings. It is then compiled once for every ISA, in a function with that
-// ISA's attribute, and not in each of its kernels; one that has a call with a tag in front is told which ISA.
+// A long epilogue sets `static constexpr bool outlined = true`. It is then compiled once per ISA, in a
+// function with that ISA's attribute, instead of once per kernel: for a chain of stages the code that is
+// saved is worth more than the call. If its call operator takes an ISA tag first, it gets the current one.
 #ifndef LOWBIT_EPILOGUE_ANY_EPILOGUE_HPP
 #define LOWBIT_EPILOGUE_ANY_EPILOGUE_HPP
 
@@ -20,7 +19,7 @@
 LOWBIT_BEGIN
 namespace detail::epilogues {
 
-/// Calls the tile door of an epilogue that outlives it; column 0 is its column `first`.
+/// Calls operator() of an epilogue, which must outlive this object. Column 0 here is column `first` there.
 class any_epilogue {
  public:
   template <epilogue F>
@@ -51,13 +50,13 @@ class any_epilogue {
   index_t first_;
 };
 
-/// Wants a function of its own instead of a copy in every kernel.
+/// Is compiled as one function per ISA instead of a copy in every kernel.
 template <class F>
 concept epilogue_outlined = requires {
   requires F::outlined;
 };
 
-/// What the kernels of an ISA are compiled with: f, or a call of it. f outlives it.
+/// What the kernels of an ISA are compiled with: f itself, or a reference that calls f. f must outlive it.
 template <std::derived_from<isa::scalar> Tag, epilogue F>
 [[nodiscard]] decltype(auto) for_kernels(Tag tag, const F& f) noexcept {
   if constexpr (epilogue_outlined<F>)

@@ -1,8 +1,8 @@
 // lowbit/epilogue/epilogue.hpp – what becomes of a tile of integer sums.
 //
-// A product hands every tile of exact int32 sums, once, to an epilogue: f(tile, place). The epilogue
-// writes it where the user wants it, in the form the user wants it – integers as they are, scaled
-// floats, threshold bits – and never reads a weight. So a result nobody asked for is never stored.
+// A product hands every tile of exact int32 sums, once, to an epilogue: f(tile, place). The epilogue writes
+// the tile to its destination in its own form: integers, scaled floats or threshold bits. It never reads a
+// weight. So a form of the result that was not asked for is never stored.
 //
 //     store_integers     out(m, n) = sum                          epilogue/integers.hpp
 //     add_integers       out(m, n) += sum                         epilogue/integers.hpp
@@ -10,15 +10,15 @@
 //     store_threshold    bit (m, n) = sum on the bit's side       epilogue/threshold.hpp
 //     chain(f, g, ...)   f, then g, ... on the same tile          here
 //
-// Your own is any callable with that signature: it is called once for each tile, tiles do not overlap.
+// Your own epilogue is any callable with that signature. It is called once per tile, and tiles do not overlap.
+// Three members are optional:
 //
-// An epilogue may have require_shape(rows, cols): the product calls it once, before anything is written, and
-// it fails if its destination or its parameters do not fit a result of that shape.
-//
-// A long epilogue may say `static constexpr bool apart = true`: see epilogue/any_epilogue.hpp.
-//
-// It may also have a second, faster door: lanes(sums, row, col) takes columns col ... of a row as an array of
-// registers (simd/lanes.hpp), 16 sums each, before they ever were in memory. Both doors must do the same.
+//     require_shape(rows, cols)      called once, before anything is written; it fails if the destination or
+//                                    the parameters do not fit a result of that shape
+//     lanes(sums, row, col)          the fast path: columns col ... of a row as an array of registers
+//                                    (simd/lanes.hpp) of 16 sums each, which were never in memory. It must
+//                                    write the same as the call with a tile.
+//     static constexpr bool outlined = true      for long epilogues: see epilogue/any_epilogue.hpp
 #ifndef LOWBIT_EPILOGUE_EPILOGUE_HPP
 #define LOWBIT_EPILOGUE_EPILOGUE_HPP
 
@@ -74,7 +74,7 @@ inline void require_output(const char* who, index_t rows, index_t cols, index_t 
     fail("%s: the product is %tdx%td, the output is %tdx%td", who, rows, cols, out_rows, out_cols);
 }
 
-/// Has the register door for this kind of lanes.
+/// Has the fast path lanes() for this kind of registers.
 template <class F, class Lanes>
 concept lane_epilogue = requires(const F& f, const Lanes (&sums)[1], index_t i) {
   { f.lanes(sums, i, i) }

@@ -5,9 +5,9 @@
 // the convolution in front of it, so they are stages that a register of numbers passes through before it
 // is stored:
 //
-//     sum -> real -> normalise -> add the shortcut -> RPReLU -> store reals, store signs
+//     sum -> float -> normalise -> add the shortcut -> RPReLU -> store floats, store signs
 //
-//     reals(scale, stage, stage, ...)     an epilogue: float(sum * scale) through the stages in order
+//     float_epilogue(scale, stage, ...)     an epilogue: float(sum * scale) through the stages in order
 //     stages(stage, stage, ...)           several stages as one
 //
 // A stage is any callable stage(x, row, col, count): x points to 16 floats, of which the first `count`
@@ -77,7 +77,7 @@ class float_epilogue {
 
   void require_shape(index_t rows, index_t cols) const {
     if (scale_.size() > 1 && static_cast<index_t>(scale_.size()) != cols)
-      detail::fail("reals: %zu scales: it takes none, one, or %td", scale_.size(), cols);
+      detail::fail("float_epilogue: %zu scales: it takes none, one, or %td", scale_.size(), cols);
     stages_.require_shape(rows, cols);
   }
   /// Inlined into the function that calls it, so that stages are compiled for its ISA, which the tag names.

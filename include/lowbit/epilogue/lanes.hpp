@@ -1,6 +1,6 @@
 // lowbit/epilogue/lanes.hpp – columns by sixteens: how epilogues loop over registers, numbers and bits.
 //
-//     registers    for_each_register        V of 16 sums each, as kernels hand them to a register door
+//     registers    for_each_register        V of 16 sums each, as kernels hand them to lanes()
 //     numbers      for_each_sixteen         the columns of a stored tile, by sixteens and what is left
 //                  for_each_lane            the numbers of a sixteen, in vector code if it is whole
 //     bits         at_least                 of comparisons with bounds
@@ -18,7 +18,7 @@
 LOWBIT_BEGIN
 namespace detail::epilogues {
 
-/// Numbers that stages and register doors take at a time.
+/// Floats that a stage takes per call, and sums per register of lanes().
 inline constexpr index_t stage_lanes = 16;
 
 /// A count of lanes that is known to be all of them.

@@ -139,7 +139,7 @@ template <saved_network Network>
 [[nodiscard]] std::vector<std::byte> save(const Network& network) {
   detail::io::writer to;
   detail::io::write(to, network);
-  return to.epilogue();
+  return to.complete();
 }
 
 /// The network of a file that save() made, or what is wrong with it. Any bytes will do.

@@ -15,7 +15,7 @@
 LOWBIT_BEGIN
 namespace detail::io {
 
-/// Appends fields to a file whose header finish() fills in.
+/// Appends fields to a file whose header complete() fills in.
 class writer {
  public:
   writer() : bytes_(header_bytes) {}
@@ -65,7 +65,7 @@ class writer {
   }
 
   /// The file.
-  [[nodiscard]] std::vector<std::byte> epilogue() {
+  [[nodiscard]] std::vector<std::byte> complete() {
     std::memcpy(bytes_.data(), signature, sizeof signature);
     put_little(&bytes_[8], version, 2);
     put_little(&bytes_[11], word_bits, 1);

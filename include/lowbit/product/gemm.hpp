@@ -68,8 +68,8 @@ consteval bool require_plane_codes() {
 
 }  // namespace detail::product
 
-/// Hands every tile of lhs x rhs to `finish` (epilogue/epilogue.hpp), on the given ISA. With an executor
-/// of several threads `finish` is called from all of them, for tiles that share no element and, in
+/// Hands every tile of lhs x rhs to `epilogue` (epilogue/epilogue.hpp), on the given ISA. With an executor
+/// of several threads `epilogue` is called from all of them, for tiles that share no element and, in
 /// results packed along columns, no word.
 template <isa_tag Tag, detail::product::packed_operand A, detail::product::rhs_matrix B,
           epilogue Epilogue, executor Executor = serial_executor>

@@ -18,7 +18,7 @@
 //     x.below(bound)      x < bound                                 negate where it should be "yes"
 //     x.above(bound)      x > bound
 //     x.at_least(bound)   x >= bound
-//     x.climb(stairs)     the planes of the codes of a staircase (quantize/fit/staircase.hpp)
+//     x.search(stairs)    the planes of the codes of a staircase (quantize/fit/staircase.hpp)
 //
 // All of them are comparisons of integers, the places of floats in their order (core/float_bits.hpp), so that
 // neither -ffast-math nor a mode that flushes denormals changes an answer. Bounds are not NaN.

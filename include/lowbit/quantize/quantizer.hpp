@@ -40,7 +40,7 @@
 // by more than 2^20. Fits and levels are real numbers: flags and modes may change their last digits, and
 // where denormals are flushed, fits take them for 0.
 //
-// decode() is derived here once, from levels() and the encoding; nothing else turns codes into reals.
+// decode() is derived here once, from levels() and the encoding; nothing else turns codes into floats.
 #ifndef LOWBIT_QUANTIZE_QUANTIZER_HPP
 #define LOWBIT_QUANTIZE_QUANTIZER_HPP
 

@@ -1,4 +1,4 @@
-// lowbit/quantize/validate.hpp – the options of a quantizer, checked once at the door.
+// lowbit/quantize/validate.hpp – the options of a quantizer, checked once at the start.
 //
 // A quantizer's options are plain members, so anything can stand in them. Where not everything makes
 // sense it has validate(), which reports the value; encode() and quantize() call it before they write.

@@ -13,7 +13,7 @@
 // chooses between two permutations. So are the codes. With 16 lanes 4 bits are 4 comparisons and 4
 // permutations for 16 numbers, where counting the boundaries takes 15 comparisons.
 //
-// climb<K>(x, nodes, codes, planes): x are 64 floats, nodes 2^K keys, codes 2^K codes, planes the K
+// search<K>(x, nodes, codes, planes): x are 64 floats, nodes 2^K keys, codes 2^K codes, planes the K
 // words of their bits; 3 <= K <= 5. By reference and with the ISA's attribute, as in simd/word_counts.hpp.
 #ifndef LOWBIT_SIMD_MULTI_THRESHOLDS_HPP
 #define LOWBIT_SIMD_MULTI_THRESHOLDS_HPP
@@ -28,13 +28,13 @@ LOWBIT_BEGIN
 namespace detail::simd {
 
 /// Where there is no permutation by lane: boundaries are counted instead.
-struct no_staircases {};
+struct no_multi_thresholds {};
 
 #if LOWBIT_X86
 LOWBIT_INTRINSICS_BEGIN
 
 /// 8 lanes. Bit 3 and bit 4 of an index are moved to the sign, by which a blend chooses.
-struct staircases_avx2 {
+struct multi_thresholds_avx2 {
   template <int K>
   LOWBIT_TARGET_AVX2 static inline void search(const float* x, const std::int32_t* nodes,
                                                const code_t* codes, word* planes) noexcept {
@@ -87,7 +87,7 @@ struct staircases_avx2 {
 };
 
 /// 16 lanes, and masks for answers.
-struct staircases_avx512bw {
+struct multi_thresholds_avx512bw {
   template <int K>
   LOWBIT_TARGET_AVX512BW static inline void search(const float* x, const std::int32_t* nodes,
                                                    const code_t* codes, word* planes) noexcept {

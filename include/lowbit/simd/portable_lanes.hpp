@@ -1,6 +1,6 @@
 // lowbit/simd/portable_lanes.hpp – sixteen int32 lanes of xsimd batches, for every arch xsimd knows.
 //
-// The members are those of simd/lanes.hpp without its doors for epilogues: finished sums go through
+// The members are those of simd/lanes.hpp without those for epilogues: finished sums go through
 // memory. Instead of add_count there is a full adder on a register of lanes (kernel/bits/carry_save.hpp): the
 // 32 bits of a lane are counted by shifted masks,
 //

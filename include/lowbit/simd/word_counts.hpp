@@ -10,7 +10,7 @@
 //     zero(sum&)
 //     load(reg&, const word*)               width words, any alignment
 //     load_part(reg&, const word*, n)       the first n < width words, zeros above
-//     both / differ / gated(reg& out, ...)  the bit_operation of a product term
+//     bit_and / bit_xor / masked_xor(reg& out, ...)   the bit_operation of a product term
 //     count(sum&, const reg&)               adds the bit counts of the register to the sum
 //     total(sum&) -> uint32                 all counts of a sum, modulo 2^32
 //     totals(sums, uint32s)                 the same of `pairs` sums together; only where that is faster

@@ -1,6 +1,6 @@
 // lowbit/tensor/pack.hpp – code bytes to packed tensors and back.
 //
-// The doors for codes that were made elsewhere (another framework, a test vector): one byte a code,
+// For codes that were made elsewhere (another framework, a test vector): one byte per code,
 // row-major views or spans. Codes are checked: a byte that is no code of the encoding is an error that
 // names its place. Real numbers go through quantize() or encode() (encode/) instead, which pack as they
 // encode.

@@ -196,7 +196,7 @@ TEST_CASE("stages refuse results of another shape", "[stages]") {
     return test::error_of([&] { gemm_with(isa::scalar{}, a, b, epilogue); });
   };
   CHECK(refused(float_epilogue(four, stage::store{out.view()})) ==
-        "reals: 4 scales: it takes none, one, or 5");
+        "float_epilogue: 4 scales: it takes none, one, or 5");
   CHECK(refused(float_epilogue({}, stage::store{wrong.view()})) ==
         "stage::store: the product is 3x5, the output is 5x3");
   CHECK(refused(float_epilogue({}, stage::add{wrong.view()})) ==

@@ -143,7 +143,7 @@ LOWBIT_INLINE void negate_all(Lanes (&sums)[M][V]) noexcept {
   for_each_sum(sums, [](Lanes& sum) LOWBIT_INLINE_LAMBDA { Lanes::negate(sum); });
 }
 
-/// All steps of a schedule. The branch is taken once a step: the loops know their operation (a gated one
+/// All steps of a schedule. The branch is taken once a step: the loops know their operation (a masked one
 /// is always part of a masked_dot).
 template <class Lanes, std::size_t M, std::size_t V>
 LOWBIT_INLINE void count_all(const tile_operands<M>& from, const product_schedule& schedule,

@@ -175,7 +175,7 @@ void apply_epilogue(lookup_sums<M, Rows>& sums, const offset_terms& offsets,
            place);
 }
 
-/// The rule in operations that have tables: gated terms are expanded into their four ANDs.
+/// The rule in operations that have tables: masked terms are expanded into their four ANDs.
 template <plane_code A, plane_code B>
 [[nodiscard]] consteval product_rule lookup_rule() noexcept {
   constexpr product_rule best = multiply<A, B>();

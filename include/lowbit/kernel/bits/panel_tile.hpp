@@ -49,7 +49,7 @@ concept lanes_with_registers = requires(std::uint32_t& bits, const Lanes& sums,
 };
 
 /// Finished sums to the epilogue: a whole panel register by register; the last one, if it has missing
-/// rows, and lanes or epilogues without doors as stored sums, a tile at a time.
+/// rows, and lanes or epilogues without lanes() as stored sums, a tile at a time.
 template <class Lanes, std::size_t M, std::size_t V, class Epilogue>
 LOWBIT_INLINE void apply_epilogue(const Lanes (&sums)[M][V], const Epilogue& epilogue,
                                   const tile_place& place) noexcept {

@@ -10,7 +10,7 @@
 //     sums <<= level of the last term
 //
 // A counting loop knows its sign at compile time, and one loop an operation is enough: ANDs count up,
-// exclusive ors and gated terms count down, as their coefficients nearly always ask. Where one does
+// xor and masked xor terms count down, as their coefficients nearly always ask. Where one does
 // not (the sign plane of signed_bits), the sums are negated before the term and again when the sign
 // changes back.
 //
@@ -113,7 +113,7 @@ struct masked_dot {
 }
 
 /// The schedule of A x B: a single_step or a masked_dot where one does, else a product_schedule (without
-/// gated steps).
+/// masked steps).
 template <plane_code A, plane_code B>
 [[nodiscard]] consteval auto schedule_of() noexcept {
   constexpr product_schedule all = make_schedule<A, B>();

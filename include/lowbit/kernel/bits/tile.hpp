@@ -46,7 +46,7 @@ inline constexpr std::size_t strip_rows = 64;
 /// The sums of a held row and a strip.
 using strip_sums = tile_sums<1, strip_rows>;
 
-/// The rows of a tile that a term reads: for a gated term plane p and p + 1, else plane p alone.
+/// The rows of a tile that a term reads: for a masked term plane p and p + 1, else plane p alone.
 template <std::size_t Rows, std::size_t Planes>
 class tile_rows {
  public:

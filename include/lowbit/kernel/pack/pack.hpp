@@ -106,8 +106,8 @@ struct block_of_floats {
   }
   template <class Stairs>
   [[nodiscard]] LOWBIT_INLINE auto search(const Stairs& stairs) const noexcept {
-    constexpr bool in_registers =
-        Stairs::bits >= 3 && Stairs::bits <= 5 && !std::is_same_v<Staircases, simd::no_staircases>;
+    constexpr bool in_registers = Stairs::bits >= 3 && Stairs::bits <= 5 &&
+                                  !std::is_same_v<Staircases, simd::no_multi_thresholds>;
     if constexpr (in_registers) {
       std::array<word, static_cast<std::size_t>(Stairs::bits)> planes;
       Staircases::template search<Stairs::bits>(x, stairs.nodes.data(), stairs.codes.data(),
@@ -120,7 +120,7 @@ struct block_of_floats {
 };
 
 /// x[0 ... n) -> planes, through the quantizer's comparisons.
-template <class Comparisons, class Staircases = simd::no_staircases, comparing_quantizer Q>
+template <class Comparisons, class Staircases = simd::no_multi_thresholds, comparing_quantizer Q>
 LOWBIT_INLINE void compare_and_pack_body(const Q& q, const float* x, index_t n, plane_words out) {
   using floats = block_of_floats<Comparisons, Staircases>;
   index_t block = 0;
@@ -213,7 +213,7 @@ LOWBIT_TARGET_AVX2 void encode_and_pack(isa::avx2, const Encode& encode, index_t
 template <comparing_quantizer Q>
 LOWBIT_TARGET_AVX2 void compare_and_pack(isa::avx2, const Q& q, const float* x, index_t n,
                                          plane_words out) {
-  compare_and_pack_body<simd::comparisons_avx2, simd::staircases_avx2>(q, x, n, out);
+  compare_and_pack_body<simd::comparisons_avx2, simd::multi_thresholds_avx2>(q, x, n, out);
 }
 
 template <int Planes>
@@ -229,7 +229,7 @@ LOWBIT_TARGET_AVX512BW void encode_and_pack(isa::avx512bw, const Encode& encode,
 template <comparing_quantizer Q>
 LOWBIT_TARGET_AVX512BW void compare_and_pack(isa::avx512bw, const Q& q, const float* x, index_t n,
                                              plane_words out) {
-  compare_and_pack_body<simd::comparisons_avx512bw, simd::staircases_avx512bw>(q, x, n, out);
+  compare_and_pack_body<simd::comparisons_avx512bw, simd::multi_thresholds_avx512bw>(q, x, n, out);
 }
 #endif
 

@@ -2,13 +2,13 @@
 //
 //     real = S (code - Z)          code = clip(round(Z + x / S), 0, 2^K - 1), ties away from zero
 //
-// from a range [lower, upper] of reals, which is first widened to contain 0. An end that is less than 2^-20 of
+// from a range [lower, upper] of real numbers, which is first widened to contain 0. An end that is less than 2^-20 of
 // the other counts as 0, so that upper - lower times an integer is exact in double:
 //
 //     S = (upper - lower) / (2^K - 1)         Z = round(-lower / S), ties away, clipped to the codes
 //
 // Z is an integer, so that real zero (padding, a silent ReLU) has a code of its own and decodes to 0
-// exactly. That last word costs a little care: levels() gives reals as S code + offset, so S is rounded to
+// exactly. That last word costs a little care: levels() gives values as S code + offset, so S is rounded to
 // the few bits fewer that make Z S, the offset, a float without rounding (a relative change of at most
 // 2^-16 of the levels; the codes are made with S itself). [0, 0] has S = 1, Z = 0.
 //
@@ -32,7 +32,7 @@
 
 LOWBIT_BEGIN
 
-/// 2^K codes over a range of reals, zero among them.
+/// 2^K codes over a range of real numbers, zero among them.
 template <int K = 8>
 struct jacob_affine {
   using encoding = unsigned_bits<K>;
