@@ -9,6 +9,8 @@
 #include "lowbit/gradient/hinge.hpp"
 #include "lowbit/gradient/pulse.hpp"
 #include "lowbit/gradient/sign_swish.hpp"
+#include "lowbit/gradient/slope_sum.hpp"
+#include "lowbit/gradient/surrogate.hpp"
 #include "lowbit/quantize/fit/gaussian_levels.hpp"
 #include "lowbit/quantize/methods/abc_activation.hpp"
 #include "lowbit/quantize/methods/abc_weight.hpp"
@@ -67,5 +69,6 @@
 #include "lowbit/quantize/number/minifloat.hpp"
 #include "lowbit/quantize/number/moving_range.hpp"
 #include "lowbit/quantize/number/scaled_integer.hpp"
+#include "lowbit/quantize/number/word_code.hpp"
 
 #endif

@@ -23,7 +23,7 @@ template <quantizer Q>
 struct catalogue_entry {
   using policy = Q;
   const char* name;          ///< as written in code
-  const char* header;        ///< of quantize/
+  const char* header;        ///< of quantize/methods/
   const char* family;        ///< binary, ternary, uniform, ...
   const char* paper;         ///< as in quantize/literature.hpp
   int year;                  ///< of the paper
@@ -42,7 +42,7 @@ struct catalogue_entry {
 /// One method without packed codes.
 struct method_entry {
   const char* name;          ///< as written in code
-  const char* header;        ///< of the library
+  const char* header;        ///< below include/lowbit/
   const char* family;        ///< surrogate, activation, word code, ...
   const char* paper;         ///< as in quantize/literature.hpp
   int year;                  ///< of the paper
@@ -182,28 +182,29 @@ inline constexpr method_entry other_methods[] = {
     {"ste::soft_hinge", "gradient/hinge", "surrogate", "1710.11573", 2018},
     {"ste::rectangle", "gradient/pulse", "surrogate", "1705.09283", 2017},
     {"ste::triangle", "gradient/pulse", "surrogate", "1705.09283", 2017},
-    {"rprelu", "quantize/rprelu", "activation", "2003.03488", 2020, "gamma, beta, zeta"},
-    {"signed_power", "quantize/feature_quantization", "activation",
+    {"rprelu", "quantize/methods/rprelu", "activation", "2003.03488", 2020, "gamma, beta, zeta"},
+    {"signed_power", "quantize/methods/feature_quantization", "activation",
      detail::papers::feature_quantization, 2018, "exponent"},
-    {"scaled_floor", "quantize/feature_quantization", "activation",
+    {"scaled_floor", "quantize/methods/feature_quantization", "activation",
      detail::papers::feature_quantization, 2018},
-    {"qnn_log", "quantize/qnn_log", "activation", "1609.07061", 2016},
+    {"qnn_log", "quantize/methods/qnn_log", "activation", "1609.07061", 2016},
     {"nearest_power_of_two", "core/power_of_two", "activation", "1602.02830", 2016},
-    {"wage_gradient", "quantize/wage", "update", "1802.04680", 2018},
+    {"wage_gradient", "quantize/methods/wage", "update", "1802.04680", 2018},
     {"fixed_multiplier", "core/fixed_multiplier", "integer scaling", "1712.05877", 2018},
-    {"flexpoint<16>", "quantize/flexpoint", "word code", "1711.02213", 2017},
-    {"scaled_integer", "quantize/scaled_integer", "word code", "1412.7024", 2014},
-    {"minifloat<4, 3>", "quantize/minifloat", "word code", "1605.06402", 2016},
-    {"freeze_largest", "quantize/inq", "update", "1702.03044", 2017},
-    {"fit_tnn_neuron", "quantize/tnn", "solver", "1609.00222", 2017},
-    {"tsq_ternary", "quantize/tsq_weights", "solver", detail::papers::tsq, 2018},
-    {"half_wave_levels", "quantize/gaussian_levels", "solver", "1702.00953", 2017},
-    {"midrise_step", "quantize/gaussian_levels", "solver", "1511.06393", 2016},
-    {"allocate_bits", "quantize/bit_allocation", "solver", "1511.06393", 2016},
-    {"moving_range", "quantize/moving_range", "range", "1712.05877", 2018},
-    {"hashed_weights<4>", "quantize/hashed_weights", "kernels", "1504.04788", 2015, "theta"},
-    {"circulant_filter", "quantize/circulant_filter", "kernels", "1910.10853", 2019},
-    {"lbcnn_kernels", "quantize/lbcnn_kernels", "kernels", "1608.06049", 2016},
+    {"flexpoint<16>", "quantize/number/flexpoint", "word code", "1711.02213", 2017},
+    {"scaled_integer", "quantize/number/scaled_integer", "word code", "1412.7024", 2014},
+    {"minifloat<4, 3>", "quantize/number/minifloat", "word code", "1605.06402", 2016},
+    {"freeze_largest", "quantize/methods/inq", "update", "1702.03044", 2017},
+    {"fit_tnn_neuron", "quantize/methods/tnn", "solver", "1609.00222", 2017},
+    {"tsq_ternary", "quantize/methods/tsq_weights", "solver", detail::papers::tsq, 2018},
+    {"half_wave_levels", "quantize/fit/gaussian_levels", "solver", "1702.00953", 2017},
+    {"midrise_step", "quantize/fit/gaussian_levels", "solver", "1511.06393", 2016},
+    {"allocate_bits", "quantize/methods/bit_allocation", "solver", "1511.06393", 2016},
+    {"moving_range", "quantize/number/moving_range", "range", "1712.05877", 2018},
+    {"hashed_weights<4>", "quantize/methods/hashed_weights", "kernels", "1504.04788", 2015,
+     "theta"},
+    {"circulant_filter", "quantize/methods/circulant_filter", "kernels", "1910.10853", 2019},
+    {"lbcnn_kernels", "quantize/methods/lbcnn_kernels", "kernels", "1608.06049", 2016},
 };
 
 /// f(entry) for each quantizer, in order.

@@ -11,7 +11,7 @@
 #define LOWBIT_QUANTIZE_METHODS_BITNET_ACTIVATION_HPP
 
 #include "lowbit/quantize/fit/reduce.hpp"
-#include "lowbit/quantize/methods/uniform.hpp"
+#include "lowbit/quantize/integer_grid.hpp"
 #include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN

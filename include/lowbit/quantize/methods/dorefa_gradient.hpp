@@ -13,7 +13,7 @@
 #define LOWBIT_QUANTIZE_METHODS_DOREFA_GRADIENT_HPP
 
 #include "lowbit/quantize/fit/reduce.hpp"
-#include "lowbit/quantize/methods/uniform.hpp"
+#include "lowbit/quantize/integer_grid.hpp"
 
 LOWBIT_BEGIN
 

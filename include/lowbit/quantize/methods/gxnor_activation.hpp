@@ -16,7 +16,7 @@
 
 #include "lowbit/gradient/pulse.hpp"
 #include "lowbit/quantize/comparing.hpp"
-#include "lowbit/quantize/methods/uniform.hpp"
+#include "lowbit/quantize/integer_grid.hpp"
 #include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN

@@ -27,7 +27,7 @@
 
 #include "lowbit/encoding/codebook.hpp"
 #include "lowbit/quantize/fit/boundaries.hpp"
-#include "lowbit/quantize/methods/uniform.hpp"
+#include "lowbit/quantize/integer_grid.hpp"
 #include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN

@@ -26,8 +26,8 @@
 #define LOWBIT_QUANTIZE_METHODS_JACOB_AFFINE_HPP
 
 #include "lowbit/quantize/fit/reduce.hpp"
+#include "lowbit/quantize/integer_grid.hpp"
 #include "lowbit/quantize/learnable.hpp"
-#include "lowbit/quantize/methods/uniform.hpp"
 #include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN

@@ -15,7 +15,7 @@
 
 #include "lowbit/gradient/surrogate.hpp"
 #include "lowbit/quantize/fit/sorted_sample.hpp"
-#include "lowbit/quantize/methods/uniform.hpp"
+#include "lowbit/quantize/integer_grid.hpp"
 
 LOWBIT_BEGIN
 

@@ -21,8 +21,8 @@
 #include <cmath>
 
 #include "lowbit/quantize/fit/reduce.hpp"
+#include "lowbit/quantize/integer_grid.hpp"
 #include "lowbit/quantize/learnable.hpp"
-#include "lowbit/quantize/methods/uniform.hpp"
 #include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN

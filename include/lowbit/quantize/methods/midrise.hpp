@@ -12,7 +12,7 @@
 #ifndef LOWBIT_QUANTIZE_METHODS_MIDRISE_HPP
 #define LOWBIT_QUANTIZE_METHODS_MIDRISE_HPP
 
-#include "lowbit/quantize/methods/uniform.hpp"
+#include "lowbit/quantize/integer_grid.hpp"
 #include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN

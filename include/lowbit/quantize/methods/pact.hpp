@@ -10,8 +10,8 @@
 #ifndef LOWBIT_QUANTIZE_METHODS_PACT_HPP
 #define LOWBIT_QUANTIZE_METHODS_PACT_HPP
 
+#include "lowbit/quantize/integer_grid.hpp"
 #include "lowbit/quantize/learnable.hpp"
-#include "lowbit/quantize/methods/uniform.hpp"
 #include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN

@@ -13,7 +13,7 @@
 #define LOWBIT_QUANTIZE_METHODS_QNN_LINEAR_HPP
 
 #include "lowbit/core/power_of_two.hpp"
-#include "lowbit/quantize/methods/uniform.hpp"
+#include "lowbit/quantize/integer_grid.hpp"
 #include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN

@@ -27,7 +27,7 @@
 
 #include "lowbit/core/power_of_two.hpp"
 #include "lowbit/quantize/fit/reduce.hpp"
-#include "lowbit/quantize/methods/uniform.hpp"
+#include "lowbit/quantize/integer_grid.hpp"
 #include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN

@@ -11,8 +11,8 @@
 #ifndef LOWBIT_QUANTIZE_METHODS_WRPN_HPP
 #define LOWBIT_QUANTIZE_METHODS_WRPN_HPP
 
+#include "lowbit/quantize/integer_grid.hpp"
 #include "lowbit/quantize/methods/dorefa_activation.hpp"
-#include "lowbit/quantize/methods/uniform.hpp"
 
 LOWBIT_BEGIN
 

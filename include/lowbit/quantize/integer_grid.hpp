@@ -1,4 +1,4 @@
-// lowbit/quantize/methods/uniform.hpp – the level set of equidistant integers, and the roundings onto it.
+// lowbit/quantize/integer_grid.hpp – the level set of equidistant integers, and the roundings onto it.
 //
 // Half of the literature is one line: a *position*, where x lies on a grid of step 1, is rounded to an
 // integer and clipped to the integers that the codes stand for,
@@ -15,8 +15,8 @@
 // the formula's, to the last tie, on every ISA, with every compiler and flag (-ffast-math takes reciprocals), in
 // every rounding direction, and where denormals are flushed. There is no a * b + c that could be contracted
 // to another result, and compilers make vectors of the loop. NaN gets the lowest code.
-#ifndef LOWBIT_QUANTIZE_METHODS_UNIFORM_HPP
-#define LOWBIT_QUANTIZE_METHODS_UNIFORM_HPP
+#ifndef LOWBIT_QUANTIZE_INTEGER_GRID_HPP
+#define LOWBIT_QUANTIZE_INTEGER_GRID_HPP
 
 #include "lowbit/core/float_bits.hpp"
 #include "lowbit/core/rounding.hpp"
