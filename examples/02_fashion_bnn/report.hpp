@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
-#include <lowbit/nn/trace.hpp>
+#include <lowbit/nn/deployment/trace.hpp>
 #include <string>
 #include <vector>
 

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 #include <cstdio>
-#include <lowbit/nn/trace.hpp>
+#include <lowbit/nn/deployment/trace.hpp>
 #include <ostream>
 #include <string>
 #include <vector>

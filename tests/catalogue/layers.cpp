@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint64_t seed = 71;
 
-/// nn/operand.hpp's conditions.
+/// nn/policies/operand.hpp's conditions.
 template <class Q>
 constexpr bool trains = nn::policy<Q> && (!lowbit::learnable<Q> || lowbit::fitted<Q>);
 template <class Q>

@@ -1,5 +1,5 @@
 // expect: as inputs this quantizer would get another scale with every batch
-#include <lowbit/nn/conv2d.hpp>
+#include <lowbit/nn/layers/conv2d.hpp>
 #include <lowbit/quantize/methods/bitnet_activation.hpp>
 
 #ifdef LOWBIT_CONTROL

@@ -1,6 +1,6 @@
 // expect: a convolution reads signs, 8-bit pixels or, with real weights, numbers
 // A network with relu stays real: freeze() evaluates it, deploy() cannot.
-#include <lowbit/nn/deploy_network.hpp>
+#include <lowbit/nn/deployment/deploy.hpp>
 
 #ifdef LOWBIT_CONTROL
 using input = lowbit::nn::real;

@@ -1,5 +1,5 @@
 // expect: thresholds are made before there are inputs
-#include <lowbit/nn/deploy.hpp>
+#include <lowbit/nn/deployment/deploy_mlp.hpp>
 #include <lowbit/quantize/fit/reduce.hpp>
 
 namespace nn = lowbit::nn;

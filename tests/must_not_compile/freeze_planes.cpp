@@ -1,5 +1,5 @@
 // expect: this layer trains, but it cannot be frozen
-#include <lowbit/nn/frozen_linear.hpp>
+#include <lowbit/nn/deployment/frozen_linear.hpp>
 #include <lowbit/quantize/methods/sign.hpp>
 #include <lowbit/quantize/methods/ttq.hpp>
 

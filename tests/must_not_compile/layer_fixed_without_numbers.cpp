@@ -1,5 +1,5 @@
 // expect: the numbers of nn::fixed<Q> have no default: pass nn::fixed(q) to the layer's constructor
-#include <lowbit/nn/conv2d.hpp>
+#include <lowbit/nn/layers/conv2d.hpp>
 #include <lowbit/quantize/methods/pact.hpp>
 
 using input = lowbit::nn::fixed<lowbit::pact<4>>;

@@ -1,5 +1,5 @@
 // expect: this quantizer has learned numbers (a step, a clip, a range, shifts), and layers do not train them
-#include <lowbit/nn/linear.hpp>
+#include <lowbit/nn/layers/linear.hpp>
 #include <lowbit/quantize/methods/lsq.hpp>
 
 #ifdef LOWBIT_CONTROL

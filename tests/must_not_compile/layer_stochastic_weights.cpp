@@ -1,5 +1,5 @@
 // expect: Stochastic quantizers, which need a random number, are none of these
-#include <lowbit/nn/linear.hpp>
+#include <lowbit/nn/layers/linear.hpp>
 #include <lowbit/quantize/methods/sign.hpp>
 #include <lowbit/quantize/methods/stochastic_sign.hpp>
 

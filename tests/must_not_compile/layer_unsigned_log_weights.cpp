@@ -1,5 +1,5 @@
 // expect: of logarithmic quantizers log_quantizer<K, PerOctave, log_sign::top_bit>
-#include <lowbit/nn/linear.hpp>
+#include <lowbit/nn/layers/linear.hpp>
 #include <lowbit/quantize/methods/log_quantizer.hpp>
 
 #ifdef LOWBIT_CONTROL

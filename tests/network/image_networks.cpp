@@ -3,9 +3,9 @@
 // every logit, on every ISA, and the same after they were saved and loaded.
 #include <lowbit/gradient/approx_sign.hpp>
 #include <lowbit/io/network.hpp>
-#include <lowbit/nn/adam.hpp>
-#include <lowbit/nn/cross_entropy.hpp>
-#include <lowbit/nn/deploy_network.hpp>
+#include <lowbit/nn/deployment/deploy.hpp>
+#include <lowbit/nn/losses/cross_entropy.hpp>
+#include <lowbit/nn/optimizers/adam.hpp>
 #include <lowbit/quantize/methods/xnor_weight.hpp>
 
 #include "support/isas.hpp"

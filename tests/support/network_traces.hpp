@@ -3,7 +3,7 @@
 #pragma once
 
 #include "lowbit/dispatch/any_isa.hpp"
-#include "lowbit/nn/trace.hpp"
+#include "lowbit/nn/deployment/trace.hpp"
 #include "support/networks.hpp"
 
 namespace test {

@@ -6,7 +6,7 @@
 //     });
 //
 // The layers are called as the sequential itself calls them, but one by one: nothing is fused, and what flows
-// is allocated. Traces (nn/packed_trace.hpp) and tables of times are made with it.
+// is allocated. Traces (nn/deployment/packed_trace.hpp) and tables of times are made with it.
 #ifndef LOWBIT_NETWORK_FOR_EACH_LAYER_HPP
 #define LOWBIT_NETWORK_FOR_EACH_LAYER_HPP
 

@@ -23,7 +23,7 @@
 //     float latent_clip() const               the optimizer keeps latent weights in +-latent_clip(), because the
 //                                             method's paper does; 0: nothing is clipped, as without this member
 //     static constexpr bool per_token = true  fit() is for one token, a row of activations: the only fit that
-//                                             inputs of a layer may have (nn/operand.hpp)
+//                                             inputs of a layer may have (nn/policies/operand.hpp)
 //     static constexpr bool activations_alone = true   negative numbers all get one code: no quantizer of weights
 //     static constexpr bool rising = true     the code never goes back as x grows: a formula of up to 5 bits
 //                                             is then searched as its boundaries (quantize/fit/monotone.hpp)

@@ -1,4 +1,4 @@
-#include "lowbit/nn/packed_trace.hpp"
+#include "lowbit/nn/deployment/packed_trace.hpp"
 #include "support/network_traces.hpp"
 
 namespace test {

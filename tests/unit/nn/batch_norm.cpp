@@ -1,4 +1,4 @@
-#include <lowbit/nn/batch_norm.hpp>
+#include <lowbit/nn/layers/batch_norm.hpp>
 
 #include "numeric.hpp"
 

@@ -1,5 +1,5 @@
 #include <lowbit/gradient/approx_sign.hpp>
-#include <lowbit/nn/normalised.hpp>
+#include <lowbit/nn/layers/normalised.hpp>
 #include <lowbit/quantize/methods/sign.hpp>
 #include <lowbit/quantize/methods/xnor_weight.hpp>
 

@@ -1,7 +1,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
-#include <lowbit/nn/cross_entropy.hpp>
+#include <lowbit/nn/losses/cross_entropy.hpp>
 #include <string>
 #include <vector>
 

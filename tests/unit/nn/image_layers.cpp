@@ -1,9 +1,9 @@
 // Pools, residual blocks and sequences while training.
 #include <limits>
-#include <lowbit/nn/conv2d.hpp>
-#include <lowbit/nn/pool.hpp>
-#include <lowbit/nn/residual.hpp>
-#include <lowbit/nn/sequential.hpp>
+#include <lowbit/nn/layers/conv2d.hpp>
+#include <lowbit/nn/layers/pool.hpp>
+#include <lowbit/nn/layers/residual.hpp>
+#include <lowbit/nn/layers/sequential.hpp>
 
 #include "numeric.hpp"
 

@@ -1,8 +1,8 @@
 // Which latent weights an optimizer clips: those of methods whose papers do, at their outermost levels.
-#include <lowbit/nn/conv2d.hpp>
-#include <lowbit/nn/fixed.hpp>
-#include <lowbit/nn/linear.hpp>
-#include <lowbit/nn/sgd.hpp>
+#include <lowbit/nn/layers/conv2d.hpp>
+#include <lowbit/nn/layers/linear.hpp>
+#include <lowbit/nn/optimizers/sgd.hpp>
+#include <lowbit/nn/policies/fixed.hpp>
 #include <lowbit/quantize/methods/bitnet_ternary.hpp>
 #include <lowbit/quantize/methods/dorefa_weight.hpp>
 #include <lowbit/quantize/methods/fixed_point.hpp>

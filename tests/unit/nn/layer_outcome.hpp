@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cmath>
-#include <lowbit/nn/frozen_linear.hpp>
-#include <lowbit/nn/sgd.hpp>
+#include <lowbit/nn/deployment/frozen_linear.hpp>
+#include <lowbit/nn/optimizers/sgd.hpp>
 #include <string>
 
 #include "unit/nn/numeric.hpp"

@@ -1,5 +1,5 @@
 #include <lowbit/gradient/approx_sign.hpp>
-#include <lowbit/nn/linear.hpp>
+#include <lowbit/nn/layers/linear.hpp>
 #include <lowbit/quantize/methods/dorefa_activation.hpp>
 #include <lowbit/quantize/methods/sign.hpp>
 #include <lowbit/quantize/methods/twn.hpp>

@@ -1,8 +1,8 @@
 // Sums over millions of rows are those of double arithmetic; a constant channel normalises to 0.
 #include <cmath>
-#include <lowbit/nn/batch_norm.hpp>
-#include <lowbit/nn/conv2d.hpp>
-#include <lowbit/nn/linear.hpp>
+#include <lowbit/nn/layers/batch_norm.hpp>
+#include <lowbit/nn/layers/conv2d.hpp>
+#include <lowbit/nn/layers/linear.hpp>
 
 #include "numeric.hpp"
 

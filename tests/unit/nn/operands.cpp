@@ -1,5 +1,5 @@
 // What a layer does with its two policies: scales per token, numbers that are given, ranges that lose signs.
-#include <lowbit/nn/conv2d.hpp>
+#include <lowbit/nn/layers/conv2d.hpp>
 #include <lowbit/quantize/check_quantizer.hpp>
 #include <lowbit/quantize/methods/bitnet_activation.hpp>
 #include <lowbit/quantize/methods/bitnet_ternary.hpp>

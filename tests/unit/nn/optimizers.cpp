@@ -1,6 +1,6 @@
-#include <lowbit/nn/adam.hpp>
-#include <lowbit/nn/schedule.hpp>
-#include <lowbit/nn/sgd.hpp>
+#include <lowbit/nn/optimizers/adam.hpp>
+#include <lowbit/nn/optimizers/sgd.hpp>
+#include <lowbit/nn/schedules/cosine.hpp>
 
 #include "support/catch.hpp"
 

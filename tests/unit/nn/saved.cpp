@@ -1,6 +1,6 @@
 // What deploy() makes of an mlp is saved and loaded like every packed network.
 #include <lowbit/io.hpp>
-#include <lowbit/nn/deploy.hpp>
+#include <lowbit/nn/deployment/deploy_mlp.hpp>
 
 #include "numeric.hpp"
 #include "support/kernels.hpp"

@@ -1,8 +1,8 @@
-// lowbit/nn/sgd.hpp – stochastic gradient descent with momentum.
+// lowbit/nn/optimizers/sgd.hpp – stochastic gradient descent with momentum.
 //
 //     v = momentum v + g          x = x - rate v          then clip x
-#ifndef LOWBIT_NN_SGD_HPP
-#define LOWBIT_NN_SGD_HPP
+#ifndef LOWBIT_NN_OPTIMIZERS_SGD_HPP
+#define LOWBIT_NN_OPTIMIZERS_SGD_HPP
 
 #include <vector>
 

@@ -1,4 +1,4 @@
-// lowbit/nn/mlp.hpp – a multilayer perceptron to train.
+// lowbit/nn/layers/mlp.hpp – a multilayer perceptron to train.
 //
 //     First - norm - Hidden - norm - ... - Hidden - norm - Last        all linear layers; Last has a bias
 //
@@ -8,13 +8,13 @@
 //
 // Source of the binarized one: Hubara et al., "Binarized neural networks", arXiv:1602.02830, with the
 // last layer in real numbers.
-#ifndef LOWBIT_NN_MLP_HPP
-#define LOWBIT_NN_MLP_HPP
+#ifndef LOWBIT_NN_LAYERS_MLP_HPP
+#define LOWBIT_NN_LAYERS_MLP_HPP
 
 #include <vector>
 
-#include "lowbit/nn/batch_norm.hpp"
-#include "lowbit/nn/linear.hpp"
+#include "lowbit/nn/layers/batch_norm.hpp"
+#include "lowbit/nn/layers/linear.hpp"
 #include "lowbit/quantize/methods/sign.hpp"
 
 LOWBIT_BEGIN

@@ -1,4 +1,4 @@
-// lowbit/nn/frozen_network.hpp – a trained network of images, evaluated in float arithmetic.
+// lowbit/nn/deployment/freeze.hpp – a trained network of images, evaluated in float arithmetic.
 //
 //     const auto in_float = lowbit::nn::freeze(net);                              the packed network's bits
 //     const auto in_float = lowbit::nn::freeze(twin, lowbit::nn::sums::fast);     a real network, timed
@@ -6,23 +6,23 @@
 //     lowbit::nn::trace everything = in_float.traced(x);                          with all hidden codes
 //
 // freeze() turns every layer of an nn::sequential into one that is const: convolutions with the running
-// averages of their batch norm (nn/frozen_conv2d.hpp), pools as the packed network has them
+// averages of their batch norm (nn/deployment/frozen_conv2d.hpp), pools as the packed network has them
 // (pooling/float_pool.hpp), sums of shortcut and body in float. What deploy() makes of the same network
 // computes the same numbers, bit for bit.
 //
 // A layer of your own joins in if freeze(layer, sums) is found beside it and gives a callable
 // (const feature_view&, code_log*) -> feature_map with bytes().
-#ifndef LOWBIT_NN_FROZEN_NETWORK_HPP
-#define LOWBIT_NN_FROZEN_NETWORK_HPP
+#ifndef LOWBIT_NN_DEPLOYMENT_FREEZE_HPP
+#define LOWBIT_NN_DEPLOYMENT_FREEZE_HPP
 
 #include <algorithm>
 #include <tuple>
 
-#include "lowbit/nn/frozen_conv2d.hpp"
-#include "lowbit/nn/pool.hpp"
-#include "lowbit/nn/residual.hpp"
-#include "lowbit/nn/sequential.hpp"
-#include "lowbit/nn/trace.hpp"
+#include "lowbit/nn/deployment/frozen_conv2d.hpp"
+#include "lowbit/nn/deployment/trace.hpp"
+#include "lowbit/nn/layers/pool.hpp"
+#include "lowbit/nn/layers/residual.hpp"
+#include "lowbit/nn/layers/sequential.hpp"
 
 LOWBIT_BEGIN
 namespace nn {

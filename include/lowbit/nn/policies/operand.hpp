@@ -1,9 +1,9 @@
-// lowbit/nn/operand.hpp – which policies a layer accepts for its weights, and which for its inputs.
+// lowbit/nn/policies/operand.hpp – which policies a layer accepts for its weights, and which for its inputs.
 //
 // What would go wrong without a word is refused at compile time, with a sentence:
 //
 //     weights, inputs   no gradient, or codes that need random numbers (stochastic_sign)
-//                       learned numbers that no fit finds (lsq, pact): layers do not train them; nn/fixed.hpp
+//                       learned numbers that no fit finds (lsq, pact): layers do not train them; nn/policies/fixed.hpp
 //     weights           activations alone (dorefa_activation): negative weights would all become 0. Where
 //                       options decide, such as a range that begins at 0, the constructor reports an error
 //     inputs            fitted (twn): another scale with every batch, and the last batch's in the frozen layer.
@@ -12,11 +12,11 @@
 //
 // What a quantizer is for stands in the quantizer (quantize/quantizer.hpp: per_token, activations_alone), so a
 // quantizer of one's own is judged alike.
-#ifndef LOWBIT_NN_OPERAND_HPP
-#define LOWBIT_NN_OPERAND_HPP
+#ifndef LOWBIT_NN_POLICIES_OPERAND_HPP
+#define LOWBIT_NN_POLICIES_OPERAND_HPP
 
-#include "lowbit/nn/fixed.hpp"
-#include "lowbit/nn/policy.hpp"
+#include "lowbit/nn/policies/fixed.hpp"
+#include "lowbit/nn/policies/policy.hpp"
 
 LOWBIT_BEGIN
 namespace detail::nn {

@@ -1,27 +1,27 @@
-// lowbit/nn/linear.hpp – a fully connected layer to train, real or quantized.
+// lowbit/nn/layers/linear.hpp – a fully connected layer to train, real or quantized.
 //
 //     y = I(x) W(w)^T + b          x: batch x inputs     w: outputs x inputs     y: batch x outputs
 //
-// w are latent real weights; the policies W and I (nn/policy.hpp) quantize weights and inputs, or do
+// w are latent real weights; the policies W and I (nn/policies/policy.hpp) quantize weights and inputs, or do
 // not. Quantizing the *input* rather than the output keeps the sign next to the product it belongs to,
 // so each layer type is one deployed product: pixels x signs, signs x signs, signs x real weights.
 //
 //     dL/dw = W'(w, g^T I(x))      dL/db = sum over the batch of g      dL/dx = I'(x, g W(w))
 //
-// with the straight-through gradients W', I' (nn/straight_through.hpp). The bias is optional: before
+// with the straight-through gradients W', I' (nn/policies/straight_through.hpp). The bias is optional: before
 // a batch normalisation it would have no effect. Rows of x are tokens: an input quantizer that is fitted per
 // token has a scale for each row, in training and ever after (BitNet's activations).
 //
 // Initial weights are uniform in +-sqrt(6 / (inputs + outputs)) (Glorot, Bengio, AISTATS 2010).
-#ifndef LOWBIT_NN_LINEAR_HPP
-#define LOWBIT_NN_LINEAR_HPP
+#ifndef LOWBIT_NN_LAYERS_LINEAR_HPP
+#define LOWBIT_NN_LAYERS_LINEAR_HPP
 
 #include <cmath>
 
 #include "lowbit/nn/column_sums.hpp"
-#include "lowbit/nn/operand.hpp"
 #include "lowbit/nn/parameter.hpp"
-#include "lowbit/nn/straight_through.hpp"
+#include "lowbit/nn/policies/operand.hpp"
+#include "lowbit/nn/policies/straight_through.hpp"
 
 LOWBIT_BEGIN
 namespace nn {

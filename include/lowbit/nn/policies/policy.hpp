@@ -1,4 +1,4 @@
-// lowbit/nn/policy.hpp – what a layer does to its weights and to its inputs.
+// lowbit/nn/policies/policy.hpp – what a layer does to its weights and to its inputs.
 //
 // A linear layer is written once; two policies say what happens to its two operands:
 //
@@ -10,10 +10,10 @@
 //
 // so linear<sign<>, pixel> is the first layer of a binarized network, linear<sign<>, sign<>> a hidden
 // one, linear<real, sign<>> the last, and linear<real, relu> a layer of its real-valued twin. A policy
-// without codes is a functor with a gradient; write another one the same way. nn/operand.hpp says which
+// without codes is a functor with a gradient; write another one the same way. nn/policies/operand.hpp says which
 // quantizers a layer refuses for its weights or its inputs.
-#ifndef LOWBIT_NN_POLICY_HPP
-#define LOWBIT_NN_POLICY_HPP
+#ifndef LOWBIT_NN_POLICIES_POLICY_HPP
+#define LOWBIT_NN_POLICIES_POLICY_HPP
 
 #include "lowbit/core/float_bits.hpp"
 #include "lowbit/core/rounding.hpp"

@@ -1,4 +1,4 @@
-// lowbit/nn/deploy_network.hpp – from a trained network of images to a packed one.
+// lowbit/nn/deployment/deploy.hpp – from a trained network of images to a packed one.
 //
 //     auto packed = lowbit::nn::deploy(net);        a lowbit::sequential: run it, save it (lowbit/io.hpp)
 //
@@ -23,8 +23,8 @@
 // What cannot run on bits (an input that is neither real, signs nor 8-bit pixels; relu) is refused at
 // compile time. A layer of your own joins in if deploy_layer(layer, read_by<Next>) is found beside it and
 // gives a tuple of packed layers.
-#ifndef LOWBIT_NN_DEPLOY_NETWORK_HPP
-#define LOWBIT_NN_DEPLOY_NETWORK_HPP
+#ifndef LOWBIT_NN_DEPLOYMENT_DEPLOY_HPP
+#define LOWBIT_NN_DEPLOYMENT_DEPLOY_HPP
 
 #include <algorithm>
 #include <tuple>
@@ -35,8 +35,8 @@
 #include "lowbit/network/layers/pool_layers.hpp"
 #include "lowbit/network/residual.hpp"
 #include "lowbit/network/sequential.hpp"
-#include "lowbit/nn/deploy.hpp"
-#include "lowbit/nn/frozen_network.hpp"
+#include "lowbit/nn/deployment/deploy_mlp.hpp"
+#include "lowbit/nn/deployment/freeze.hpp"
 
 LOWBIT_BEGIN
 namespace nn {

@@ -1,4 +1,4 @@
-// lowbit/nn/residual.hpp – a shortcut around a body, to train.
+// lowbit/nn/layers/residual.hpp – a shortcut around a body, to train.
 //
 //     y = shortcut(x) + body(x)          dL/dx = shortcut'(g) + body'(g)
 //
@@ -8,8 +8,8 @@
 // too: sequential(average_pool, normalised_conv2d<real, real> of 1x1).
 //
 // Source: Liu et al., "Bi-Real Net", arXiv:1808.00278, figure 3.
-#ifndef LOWBIT_NN_RESIDUAL_HPP
-#define LOWBIT_NN_RESIDUAL_HPP
+#ifndef LOWBIT_NN_LAYERS_RESIDUAL_HPP
+#define LOWBIT_NN_LAYERS_RESIDUAL_HPP
 
 #include "lowbit/nn/feature_map.hpp"
 

@@ -1,14 +1,14 @@
-// lowbit/nn/normalised.hpp – a convolution and the batch norm behind it, as one layer.
+// lowbit/nn/layers/normalised.hpp – a convolution and the batch norm behind it, as one layer.
 //
 //     y = bn(conv2d(x))          one mean, variance, gamma and beta for each output channel
 //
 // They belong together because they are deployed together: the batch norm becomes a stage in the tile of
-// the packed convolution, or one integer threshold a channel (nn/deploy_network.hpp).
-#ifndef LOWBIT_NN_NORMALISED_HPP
-#define LOWBIT_NN_NORMALISED_HPP
+// the packed convolution, or one integer threshold a channel (nn/deployment/deploy.hpp).
+#ifndef LOWBIT_NN_LAYERS_NORMALISED_HPP
+#define LOWBIT_NN_LAYERS_NORMALISED_HPP
 
-#include "lowbit/nn/batch_norm.hpp"
-#include "lowbit/nn/conv2d.hpp"
+#include "lowbit/nn/layers/batch_norm.hpp"
+#include "lowbit/nn/layers/conv2d.hpp"
 
 LOWBIT_BEGIN
 namespace nn {

@@ -1,11 +1,11 @@
-// lowbit/nn/cross_entropy.hpp – the loss of a classifier.
+// lowbit/nn/losses/cross_entropy.hpp – the loss of a classifier.
 //
 //     loss = mean over the batch of  log(sum_c exp(z_c)) - z_label
 //     dL/dz = (softmax(z) - onehot(label)) / batch
 //
 // The largest logit of a row is subtracted first, so no exponential overflows.
-#ifndef LOWBIT_NN_CROSS_ENTROPY_HPP
-#define LOWBIT_NN_CROSS_ENTROPY_HPP
+#ifndef LOWBIT_NN_LOSSES_CROSS_ENTROPY_HPP
+#define LOWBIT_NN_LOSSES_CROSS_ENTROPY_HPP
 
 #include <cmath>
 #include <string>

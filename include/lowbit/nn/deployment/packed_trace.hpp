@@ -1,4 +1,4 @@
-// lowbit/nn/packed_trace.hpp – a packed network layer by layer: what every layer made, to be compared.
+// lowbit/nn/deployment/packed_trace.hpp – a packed network layer by layer: what every layer made, to be compared.
 //
 //     lowbit::nn::trace on_bits = lowbit::nn::traced(tag, packed, images);
 //     lowbit::nn::comparison same = lowbit::nn::compare(frozen.traced(x), on_bits);
@@ -6,8 +6,8 @@
 // The trace is made with for_each_layer() (network/for_each_layer.hpp). It holds the codes that every convolution of
 // codes (and the last float_linear) reads, as nn::freeze(net).traced() logs them. The codes between a convolution
 // and a max-pool on bits have no counterpart in numbers, and the trace leaves them out.
-#ifndef LOWBIT_NN_PACKED_TRACE_HPP
-#define LOWBIT_NN_PACKED_TRACE_HPP
+#ifndef LOWBIT_NN_DEPLOYMENT_PACKED_TRACE_HPP
+#define LOWBIT_NN_DEPLOYMENT_PACKED_TRACE_HPP
 
 #include <algorithm>
 #include <type_traits>
@@ -15,7 +15,7 @@
 #include "lowbit/network/for_each_layer.hpp"
 #include "lowbit/network/layers/float_layers.hpp"
 #include "lowbit/network/residual.hpp"
-#include "lowbit/nn/trace.hpp"
+#include "lowbit/nn/deployment/trace.hpp"
 #include "lowbit/tensor/pack.hpp"
 
 LOWBIT_BEGIN

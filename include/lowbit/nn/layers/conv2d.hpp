@@ -1,9 +1,9 @@
-// lowbit/nn/conv2d.hpp – a convolution to train, real or quantized.
+// lowbit/nn/layers/conv2d.hpp – a convolution to train, real or quantized.
 //
 //     y(pixel, o) = sum over taps and channels of  W(w)(o, tap, c) I(x)(pixel + tap, c)  [+ b(o)]
 //
-// nn/linear.hpp slid over images: latent real weights w, a row (taps, channels) for each filter, and the
-// same policies W and I for weights and inputs (nn/policy.hpp):
+// nn/layers/linear.hpp slid over images: latent real weights w, a row (taps, channels) for each filter, and the
+// same policies W and I for weights and inputs (nn/policies/policy.hpp):
 //
 //     conv2d<real, real>                         a real first layer, a real 1x1 shortcut
 //     conv2d<sign<>, pixel>                      a first layer on 8-bit images (bit planes when deployed)
@@ -19,15 +19,15 @@
 // The products are Eigen's, on windows gathered as rows (nn/window_rows.hpp). Groups are not trained here.
 //
 // Initial weights are uniform in +-sqrt(6 / (taps (inputs + outputs))) (Glorot, Bengio, AISTATS 2010).
-#ifndef LOWBIT_NN_CONV2D_HPP
-#define LOWBIT_NN_CONV2D_HPP
+#ifndef LOWBIT_NN_LAYERS_CONV2D_HPP
+#define LOWBIT_NN_LAYERS_CONV2D_HPP
 
 #include <cmath>
 
 #include "lowbit/convolution/pad_value.hpp"
 #include "lowbit/nn/column_sums.hpp"
-#include "lowbit/nn/operand.hpp"
-#include "lowbit/nn/straight_through.hpp"
+#include "lowbit/nn/policies/operand.hpp"
+#include "lowbit/nn/policies/straight_through.hpp"
 #include "lowbit/nn/window_rows.hpp"
 
 LOWBIT_BEGIN

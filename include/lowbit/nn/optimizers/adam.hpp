@@ -1,4 +1,4 @@
-// lowbit/nn/adam.hpp – Adam.
+// lowbit/nn/optimizers/adam.hpp – Adam.
 //
 //     m = b1 m + (1 - b1) g               v = b2 v + (1 - b2) g^2
 //     x = x - rate (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon)          then clip x
@@ -7,8 +7,8 @@
 // only the direction of a latent weight counts.
 //
 // Source: Kingma, Ba, "Adam", arXiv:1412.6980, algorithm 1.
-#ifndef LOWBIT_NN_ADAM_HPP
-#define LOWBIT_NN_ADAM_HPP
+#ifndef LOWBIT_NN_OPTIMIZERS_ADAM_HPP
+#define LOWBIT_NN_OPTIMIZERS_ADAM_HPP
 
 #include <cmath>
 #include <vector>

@@ -1,4 +1,4 @@
-// lowbit/nn/frozen_linear.hpp – a trained linear layer, evaluated in float arithmetic.
+// lowbit/nn/deployment/frozen_linear.hpp – a trained linear layer, evaluated in float arithmetic.
 //
 // This is the float side of "packed equals float": ordinary Eigen products, no packed word in sight.
 // Three cases, by what the layer's policies are:
@@ -13,12 +13,12 @@
 // too. In the second case the input's scale is multiplied into the weights: folded_weights(). Inputs that are
 // fitted per token have a scale for each row of x, found when x is there: it is multiplied with the first
 // case's weight scales, and with the second case's sums.
-#ifndef LOWBIT_NN_FROZEN_LINEAR_HPP
-#define LOWBIT_NN_FROZEN_LINEAR_HPP
+#ifndef LOWBIT_NN_DEPLOYMENT_FROZEN_LINEAR_HPP
+#define LOWBIT_NN_DEPLOYMENT_FROZEN_LINEAR_HPP
 
 #include <vector>
 
-#include "lowbit/nn/linear.hpp"
+#include "lowbit/nn/layers/linear.hpp"
 #include "lowbit/product/float_linear.hpp"
 #include "lowbit/product/linear.hpp"
 

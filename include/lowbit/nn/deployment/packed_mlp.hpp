@@ -1,12 +1,12 @@
-// lowbit/nn/packed_mlp.hpp – a deployed network: pixels in, bits in between, logits out.
+// lowbit/nn/deployment/packed_mlp.hpp – a deployed network: pixels in, bits in between, logits out.
 //
 //     8-bit pixels -> 8 bit planes -> linear<binary> -> ... -> linear<binary> -> float_matmul -> logits
 //
 // Between the layers there are only packed bits: each linear compares its integer sums with one
-// threshold per channel. Made by deploy() (nn/deploy.hpp); composes product/linear.hpp and
+// threshold per channel. Made by deploy() (nn/deployment/deploy_mlp.hpp); composes product/linear.hpp and
 // product/float_linear.hpp, nothing else. save() and load() take it (lowbit/io.hpp).
-#ifndef LOWBIT_NN_PACKED_MLP_HPP
-#define LOWBIT_NN_PACKED_MLP_HPP
+#ifndef LOWBIT_NN_DEPLOYMENT_PACKED_MLP_HPP
+#define LOWBIT_NN_DEPLOYMENT_PACKED_MLP_HPP
 
 #include <algorithm>
 #include <vector>
@@ -14,7 +14,7 @@
 #include "lowbit/core/image_tensor.hpp"
 #include "lowbit/core/reason.hpp"
 #include "lowbit/encoding/integer_bits.hpp"
-#include "lowbit/nn/trace.hpp"
+#include "lowbit/nn/deployment/trace.hpp"
 #include "lowbit/product/float_linear.hpp"
 #include "lowbit/product/linear.hpp"
 #include "lowbit/tensor/pack.hpp"

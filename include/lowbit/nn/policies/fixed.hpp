@@ -1,4 +1,4 @@
-// lowbit/nn/fixed.hpp – a quantizer whose numbers are set, and stay.
+// lowbit/nn/policies/fixed.hpp – a quantizer whose numbers are set, and stay.
 //
 //     nn::fixed weight(lowbit::lsq<4>{.step = 0.06f});                                 learned by someone else
 //     nn::linear<nn::fixed<lowbit::lsq<4>>, nn::real> layer(32, 10, stream, {}, weight);
@@ -9,8 +9,8 @@
 // quantizer with learned numbers (quantize/learnable.hpp) must say that its numbers are given, and a quantizer
 // of inputs that is fitted to a sample must say that the fit is over: nn::fixed says both. It encodes, decodes
 // and has gradients as the quantizer inside; it has neither fit() nor parameter_gradient().
-#ifndef LOWBIT_NN_FIXED_HPP
-#define LOWBIT_NN_FIXED_HPP
+#ifndef LOWBIT_NN_POLICIES_FIXED_HPP
+#define LOWBIT_NN_POLICIES_FIXED_HPP
 
 #include <utility>
 

@@ -1,10 +1,10 @@
-// lowbit/nn/trace.hpp – everything a network computed for a batch, to be compared.
+// lowbit/nn/deployment/trace.hpp – everything a network computed for a batch, to be compared.
 //
-// The float path (nn/frozen_mlp.hpp) and the packed path (nn/packed_mlp.hpp) both leave a trace: the
+// The float path (nn/deployment/frozen_mlp.hpp) and the packed path (nn/deployment/packed_mlp.hpp) both leave a trace: the
 // bits of every hidden layer and the logits. compare() counts what differs, bit by bit; for a deployed
 // network it must find nothing.
-#ifndef LOWBIT_NN_TRACE_HPP
-#define LOWBIT_NN_TRACE_HPP
+#ifndef LOWBIT_NN_DEPLOYMENT_TRACE_HPP
+#define LOWBIT_NN_DEPLOYMENT_TRACE_HPP
 
 #include <vector>
 

@@ -1,4 +1,4 @@
-// lowbit/nn/batch_norm.hpp – batch normalisation while training.
+// lowbit/nn/layers/batch_norm.hpp – batch normalisation while training.
 //
 //     xhat = (x - m) / sqrt(v + epsilon)          m, v: mean and population variance of the batch
 //     y = gamma xhat + beta                       per channel (column)
@@ -15,8 +15,8 @@
 // (nn/column_sums.hpp): a constant channel normalises to 0, and nothing drifts over millions of rows.
 //
 // Source: Ioffe, Szegedy, "Batch normalization", arXiv:1502.03167.
-#ifndef LOWBIT_NN_BATCH_NORM_HPP
-#define LOWBIT_NN_BATCH_NORM_HPP
+#ifndef LOWBIT_NN_LAYERS_BATCH_NORM_HPP
+#define LOWBIT_NN_LAYERS_BATCH_NORM_HPP
 
 #include <cmath>
 #include <vector>

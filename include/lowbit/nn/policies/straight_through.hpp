@@ -1,16 +1,16 @@
-// lowbit/nn/straight_through.hpp – a policy applied to a matrix, and the way back.
+// lowbit/nn/policies/straight_through.hpp – a policy applied to a matrix, and the way back.
 //
 // Forward, every element goes through the library's own encode() and decode(), the functions that
 // make packed tensors, so what is trained is what is deployed. Backward, the policy's surrogate
 // gradient (gradient/) takes the place of the staircase's derivative. Quantizers with fitted scales
 // are fitted on every forward pass, as quantize() fits them, and the backward pass uses the same fit.
-#ifndef LOWBIT_NN_STRAIGHT_THROUGH_HPP
-#define LOWBIT_NN_STRAIGHT_THROUGH_HPP
+#ifndef LOWBIT_NN_POLICIES_STRAIGHT_THROUGH_HPP
+#define LOWBIT_NN_POLICIES_STRAIGHT_THROUGH_HPP
 
 #include <vector>
 
 #include "lowbit/nn/float_matrix.hpp"
-#include "lowbit/nn/policy.hpp"
+#include "lowbit/nn/policies/policy.hpp"
 #include "lowbit/quantize/granularity.hpp"
 #include "lowbit/quantize/validate.hpp"
 

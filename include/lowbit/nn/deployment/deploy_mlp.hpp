@@ -1,4 +1,4 @@
-// lowbit/nn/deploy.hpp – from a trained network to packed layers with integer thresholds.
+// lowbit/nn/deployment/deploy_mlp.hpp – from a trained network to packed layers with integer thresholds.
 //
 //     lowbit::nn::packed_mlp packed = lowbit::nn::deploy(net);
 //
@@ -10,13 +10,13 @@
 // What can be deployed: pixels (or another 8-bit unsigned input) times binary weights; signs times
 // binary weights; signs times real weights at the end. Anything else is refused at compile time, and so are
 // inputs whose scale is fitted per token.
-#ifndef LOWBIT_NN_DEPLOY_HPP
-#define LOWBIT_NN_DEPLOY_HPP
+#ifndef LOWBIT_NN_DEPLOYMENT_DEPLOY_MLP_HPP
+#define LOWBIT_NN_DEPLOYMENT_DEPLOY_MLP_HPP
 
 #include "lowbit/encode/quantize.hpp"
-#include "lowbit/nn/frozen_linear.hpp"
-#include "lowbit/nn/mlp.hpp"
-#include "lowbit/nn/packed_mlp.hpp"
+#include "lowbit/nn/deployment/frozen_linear.hpp"
+#include "lowbit/nn/deployment/packed_mlp.hpp"
+#include "lowbit/nn/layers/mlp.hpp"
 
 LOWBIT_BEGIN
 namespace detail::nn {

@@ -1,4 +1,4 @@
-// lowbit/nn/sequential.hpp – layers one after the other, to train: a network whose shape is its type.
+// lowbit/nn/layers/sequential.hpp – layers one after the other, to train: a network whose shape is its type.
 //
 //     nn::sequential net(stem, nn::max_pool(square_window(2, 2)), nn::residual(conv), ..., last);
 //     nn::adam optimizer(net.parameters());
@@ -7,9 +7,9 @@
 //     optimizer.step();
 //
 // Each layer keeps what its own way back needs. A sequential is a layer itself. Trained, it is evaluated in
-// float arithmetic by freeze() (nn/frozen_network.hpp) and put on bits by deploy() (nn/deploy_network.hpp).
-#ifndef LOWBIT_NN_SEQUENTIAL_HPP
-#define LOWBIT_NN_SEQUENTIAL_HPP
+// float arithmetic by freeze() (nn/deployment/freeze.hpp) and put on bits by deploy() (nn/deployment/deploy.hpp).
+#ifndef LOWBIT_NN_LAYERS_SEQUENTIAL_HPP
+#define LOWBIT_NN_LAYERS_SEQUENTIAL_HPP
 
 #include <tuple>
 

@@ -1,6 +1,6 @@
-// lowbit/nn/frozen_conv2d.hpp – a trained convolution and its batch norm, evaluated in float arithmetic.
+// lowbit/nn/deployment/frozen_conv2d.hpp – a trained convolution and its batch norm, evaluated in float arithmetic.
 //
-// The float side of "packed equals float" for images, as nn/frozen_linear.hpp is for vectors: windows
+// The float side of "packed equals float" for images, as nn/deployment/frozen_linear.hpp is for vectors: windows
 // gathered as rows, ordinary products, no packed word in sight. By the layer's policies:
 //
 //     quantized weights, quantized inputs   y = bn(float(scale * (V(x) V(w)^T))): V are the integers that the
@@ -16,16 +16,16 @@
 //
 // A real network, which is never packed, does not need the library's order: sums::fast takes Eigen's for all
 // real weights, and that is what a float network should be timed with.
-#ifndef LOWBIT_NN_FROZEN_CONV2D_HPP
-#define LOWBIT_NN_FROZEN_CONV2D_HPP
+#ifndef LOWBIT_NN_DEPLOYMENT_FROZEN_CONV2D_HPP
+#define LOWBIT_NN_DEPLOYMENT_FROZEN_CONV2D_HPP
 
 #include <algorithm>
 #include <vector>
 
 #include "lowbit/core/matrix.hpp"
 #include "lowbit/epilogue/affine.hpp"
-#include "lowbit/nn/frozen_linear.hpp"
-#include "lowbit/nn/normalised.hpp"
+#include "lowbit/nn/deployment/frozen_linear.hpp"
+#include "lowbit/nn/layers/normalised.hpp"
 
 LOWBIT_BEGIN
 namespace nn {

@@ -1,4 +1,4 @@
-// lowbit/nn/pool.hpp – pools to train through.
+// lowbit/nn/layers/pool.hpp – pools to train through.
 //
 //     max_pool               y = the largest number under the window     dL/dx goes to where it was
 //     average_pool           y = the mean of the numbers on the image    dL/dx is shared among them
@@ -7,8 +7,8 @@
 // Nothing lies beyond the border, as in pooling/float_pool.hpp: it is never the largest, nor part of a mean. Of
 // equal numbers the first, in the order of taps, is the largest; NaN is never larger than a number, and a
 // window of NaN alone gives its first.
-#ifndef LOWBIT_NN_POOL_HPP
-#define LOWBIT_NN_POOL_HPP
+#ifndef LOWBIT_NN_LAYERS_POOL_HPP
+#define LOWBIT_NN_LAYERS_POOL_HPP
 
 #include "lowbit/nn/feature_map.hpp"
 #include "lowbit/nn/window_rows.hpp"

@@ -1,14 +1,14 @@
-// lowbit/nn/frozen_mlp.hpp – a trained network evaluated in float arithmetic.
+// lowbit/nn/deployment/frozen_mlp.hpp – a trained network evaluated in float arithmetic.
 //
-// What a framework would compute after training: Eigen products (nn/frozen_linear.hpp) and
+// What a framework would compute after training: Eigen products (nn/deployment/frozen_linear.hpp) and
 // lowbit::batch_norm with the running averages. For a real network it is the reference to be
 // faster than; for a binarized one, the result that the packed network must reproduce, bit for bit.
-#ifndef LOWBIT_NN_FROZEN_MLP_HPP
-#define LOWBIT_NN_FROZEN_MLP_HPP
+#ifndef LOWBIT_NN_DEPLOYMENT_FROZEN_MLP_HPP
+#define LOWBIT_NN_DEPLOYMENT_FROZEN_MLP_HPP
 
-#include "lowbit/nn/frozen_linear.hpp"
-#include "lowbit/nn/mlp.hpp"
-#include "lowbit/nn/trace.hpp"
+#include "lowbit/nn/deployment/frozen_linear.hpp"
+#include "lowbit/nn/deployment/trace.hpp"
+#include "lowbit/nn/layers/mlp.hpp"
 
 LOWBIT_BEGIN
 namespace nn {
