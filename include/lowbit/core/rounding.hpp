@@ -113,8 +113,8 @@ struct half_even : truncating<half_even> {
     const double twice = 2 * rest;
     const std::int32_t odd = whole & 1;
     const std::int32_t up = (twice > unit) | ((twice == unit) & odd);
-    const std::int32_t vertical = (twice < -unit) | ((twice == -unit) & odd);
-    return whole + up - vertical;
+    const std::int32_t down = (twice < -unit) | ((twice == -unit) & odd);
+    return whole + up - down;
   }
 };
 
@@ -124,8 +124,8 @@ struct half_away : truncating<half_away> {
                                                                double unit) noexcept {
     const double twice = 2 * rest;
     const std::int32_t up = (twice > unit) | ((twice == unit) & (whole >= 0));
-    const std::int32_t vertical = (twice < -unit) | ((twice == -unit) & (whole <= 0));
-    return whole + up - vertical;
+    const std::int32_t down = (twice < -unit) | ((twice == -unit) & (whole <= 0));
+    return whole + up - down;
   }
 };
 
@@ -148,7 +148,7 @@ struct half_down : truncating<half_down> {
 };
 
 /// Floor.
-struct vertical : truncating<vertical> {
+struct down : truncating<down> {
   [[nodiscard]] LOWBIT_INLINE static constexpr std::int32_t of(std::int32_t whole, double rest,
                                                                double) noexcept {
     return whole - (rest < 0);
@@ -167,9 +167,9 @@ struct up : truncating<up> {
 [[nodiscard]] LOWBIT_INLINE constexpr std::int32_t stochastic_to(double x, double u) noexcept {
   const auto whole = static_cast<std::int32_t>(x);
   const double rest = x - whole;
-  const std::int32_t vertical = (rest < 0) & (-rest > u);
+  const std::int32_t down = (rest < 0) & (-rest > u);
   const std::int32_t up = ((rest >= 0.5) & (1 - rest <= u)) | ((rest < 0.5) & (1 - u <= rest));
-  return whole + up - vertical;
+  return whole + up - down;
 }
 
 }  // namespace rounding

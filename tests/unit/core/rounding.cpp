@@ -18,7 +18,7 @@ constexpr std::int64_t limit = std::int64_t{1} << 62;
 
 struct rounding_case {
   double x;
-  std::int64_t half_even, half_away, half_up, vertical, up;
+  std::int64_t half_even, half_away, half_up, down, up;
 };
 
 constexpr rounding_case cases[] = {
@@ -87,7 +87,7 @@ TEST_CASE("named roundings give the table in every rounding direction", "[core]"
       CHECK(in_direction(d, c.x, [](double x) { return round_half_even(x); }) == c.half_even);
       CHECK(in_direction(d, c.x, [](double x) { return round_half_away(x); }) == c.half_away);
       CHECK(in_direction(d, c.x, [](double x) { return round_half_up(x); }) == c.half_up);
-      CHECK(in_direction(d, c.x, [](double x) { return round_down(x); }) == c.vertical);
+      CHECK(in_direction(d, c.x, [](double x) { return round_down(x); }) == c.down);
       CHECK(in_direction(d, c.x, [](double x) { return round_up(x); }) == c.up);
       if (c.x >= 0 && c.x < 2147483646)
         CHECK(in_direction(d, c.x, [](double x) {
@@ -157,7 +157,7 @@ TEST_CASE("rounding types are the functions of their names", "[core]") {
     CHECK(rounding::half_away::to(x) == round_half_away(x));
     CHECK(rounding::half_up::to(x) == round_half_up(x));
     CHECK(rounding::half_down::to(x) == -round_half_up(-x));
-    CHECK(rounding::vertical::to(x) == round_down(x));
+    CHECK(rounding::down::to(x) == round_down(x));
     CHECK(rounding::up::to(x) == round_up(x));
   }
 }
@@ -178,10 +178,10 @@ TEST_CASE("rounded quotients are those of integers, in every direction", "[core]
             });
           };
           const auto clipped = [](int x) { return x < -9 ? -9 : x > 9 ? 9 : x; };
-          const int vertical = floored(n, d), half = floored(2 * n + d, 2 * d);
+          const int down = floored(n, d), half = floored(2 * n + d, 2 * d);
           const bool tie = (2 * n + d) % (2 * d) == 0;
-          CHECK(rounded(rounding::vertical{}) == clipped(vertical));
-          CHECK(rounded(rounding::up{}) == clipped(vertical + (n % d != 0 ? 1 : 0)));
+          CHECK(rounded(rounding::down{}) == clipped(down));
+          CHECK(rounded(rounding::up{}) == clipped(down + (n % d != 0 ? 1 : 0)));
           CHECK(rounded(rounding::half_up{}) == clipped(half));
           CHECK(rounded(rounding::half_down{}) == clipped(tie ? half - 1 : half));
           CHECK(rounded(rounding::half_even{}) == clipped(tie && half % 2 != 0 ? half - 1 : half));

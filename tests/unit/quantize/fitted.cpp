@@ -90,11 +90,11 @@ TEST_CASE("IR-Net: a power of two, and the gradient of the standardized weights"
     return sum;
   };
   for (std::size_t i = 0; i < w.size(); i += 7) {
-    std::vector<float> up = w, vertical = w;
+    std::vector<float> up = w, down = w;
     up[i] += 1.0f / 64;
-    vertical[i] -= 1.0f / 64;
-    const double step = static_cast<double>(up[i]) - static_cast<double>(vertical[i]);
-    CHECK(dw[i] == Approx((loss(up) - loss(vertical)) / step).margin(2e-3));
+    down[i] -= 1.0f / 64;
+    const double step = static_cast<double>(up[i]) - static_cast<double>(down[i]);
+    CHECK(dw[i] == Approx((loss(up) - loss(down)) / step).margin(2e-3));
   }
   for (const auto& constant : {std::vector<float>(5, 0.3f), std::vector<float>{-2}}) {
     const auto flat = irnet_weight<>{}.fit(constant);

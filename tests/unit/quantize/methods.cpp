@@ -24,10 +24,10 @@ namespace {
 double quotient(const std::function<double(const std::vector<double>&)>& loss,
                 const std::vector<float>& x, std::size_t i) {
   constexpr double h = 1e-6;
-  std::vector<double> up(x.begin(), x.end()), vertical(x.begin(), x.end());
+  std::vector<double> up(x.begin(), x.end()), down(x.begin(), x.end());
   up[i] += h;
-  vertical[i] -= h;
-  return (loss(up) - loss(vertical)) / (2 * h);
+  down[i] -= h;
+  return (loss(up) - loss(down)) / (2 * h);
 }
 
 double sign_of(double x) { return x < 0 ? -1 : 1; }

@@ -73,10 +73,10 @@ template <class Formula>
 /// The float nearest to x, ties to even; an infinity beyond 2^128 - 2^103.
 [[nodiscard]] constexpr float nearest_to(double x) noexcept {
   const float below = largest_to(x), above = smallest_from(x);
-  const double vertical = x - exact_double(below), up = exact_double(above) - x;
-  if (!is_finite(above)) return vertical < 0x1p103 ? below : above;
+  const double down = x - exact_double(below), up = exact_double(above) - x;
+  if (!is_finite(above)) return down < 0x1p103 ? below : above;
   if (!is_finite(below)) return up < 0x1p103 ? above : below;
-  return vertical < up || (vertical == up && (bits_of(below) & 1) == 0) ? below : above;
+  return down < up || (down == up && (bits_of(below) & 1) == 0) ? below : above;
 }
 
 /// The boundaries of a monotone formula with codes 0 ... Steps.

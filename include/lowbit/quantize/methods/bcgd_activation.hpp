@@ -58,8 +58,8 @@ struct bcgd_activation {
   /// between floats there, and even if it is as far. The level is not negative.
   [[nodiscard]] LOWBIT_INLINE static constexpr int is_level(float x, double number,
                                                             double level) noexcept {
-    constexpr double min_of = 0x1p-126;
-    const double inside = detail::core::select(level > min_of, level, min_of);
+    constexpr double least = 0x1p-126;
+    const double inside = detail::core::select(level > least, level, least);
     const auto power = __builtin_bit_cast(std::uint64_t, inside) & 0xfff0000000000000u;
     const double half_gap = __builtin_bit_cast(double, power) * 0x1p-24, beyond = number - level;
     const auto even = static_cast<std::int32_t>(bits_of(x) << 31 == 0);

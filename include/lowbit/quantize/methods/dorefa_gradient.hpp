@@ -42,8 +42,8 @@ struct dorefa_gradient {
     const auto base = static_cast<std::int32_t>(whole) + (steps - 1) / 2, odd = base & 1;
     const double upper = (0.5 - drawn) * twice, lower = (-0.5 - drawn) * twice;
     const std::int32_t up = (rest > upper) | ((rest == upper) & odd);
-    const std::int32_t vertical = (rest < lower) | ((rest == lower) & odd);
-    const std::int32_t code = base + up - vertical, raised = code > 0 ? code : 0;
+    const std::int32_t down = (rest < lower) | ((rest == lower) & odd);
+    const std::int32_t code = base + up - down, raised = code > 0 ? code : 0;
     return static_cast<code_t>(raised < steps ? raised : steps);
   }
   [[nodiscard]] constexpr float gradient(float, float upstream) const noexcept { return upstream; }

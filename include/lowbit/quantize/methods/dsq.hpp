@@ -58,8 +58,8 @@ struct dsq {
     const double at = exact_double(x) * steps, width = exact_double(upper) - exact_double(lower);
     const auto code = static_cast<std::int32_t>(
         detail::core::divide(at - exact_double(lower) * steps, width, 0, steps).whole);
-    const std::int32_t up = at >= middle(code), vertical = at < middle(code - 1);
-    const std::int32_t reached = code + up - vertical, raised = reached > 0 ? reached : 0;
+    const std::int32_t up = at >= middle(code), down = at < middle(code - 1);
+    const std::int32_t reached = code + up - down, raised = reached > 0 ? reached : 0;
     return static_cast<code_t>(raised < steps ? raised : steps);
   }
   /// The soft value, what the gradient is the derivative of.
@@ -92,7 +92,7 @@ struct dsq {
     curve(const dsq& q, float x) noexcept {
       const double c = std::log(2 / static_cast<double>(q.alpha) - 1);
       const double s = 1 / (1 - static_cast<double>(q.alpha)), r = q.position(x);
-      interval = rounding::vertical::to(clip(r, 0, steps - 1));
+      interval = rounding::down::to(clip(r, 0, steps - 1));
       distance = r - interval - 0.5;
       tanh = std::tanh(c * distance);
       phi = s * tanh;

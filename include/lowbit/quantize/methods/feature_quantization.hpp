@@ -38,18 +38,18 @@ struct signed_power {
   };
 
   float exponent = 0.5f;
-  float min_of = 1e-6f;  ///< what |x| counts as at least in the gradient
+  float least = 1e-6f;  ///< what |x| counts as at least in the gradient
 
   void validate() const {
     detail::quantizers::require_positive(exponent, "signed_power", "exponent");
-    detail::quantizers::require_positive(min_of, "signed_power", "least");
+    detail::quantizers::require_positive(least, "signed_power", "least");
   }
   [[nodiscard]] float operator()(float x) const noexcept {
     const float y = std::pow(magnitude(x), exponent);
     return is_negative(x) ? -y : y;
   }
   [[nodiscard]] float gradient(float x, float upstream) const noexcept {
-    const float base = magnitude(x) > min_of ? magnitude(x) : min_of;
+    const float base = magnitude(x) > least ? magnitude(x) : least;
     return upstream * exponent * std::pow(base, exponent - 1);
   }
   [[nodiscard]] parameters parameter_gradient(std::span<const float> x,

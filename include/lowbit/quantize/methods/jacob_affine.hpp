@@ -89,8 +89,8 @@ struct jacob_affine {
 
  private:
   [[nodiscard]] LOWBIT_INLINE constexpr double low() const noexcept {
-    const double min_of = exact_double(detail::core::select(is_negative(lower), lower, 0));
-    return detail::core::select(min_of < exact_double(upper) * -0x1p-20, min_of, 0);
+    const double least = exact_double(detail::core::select(is_negative(lower), lower, 0));
+    return detail::core::select(least < exact_double(upper) * -0x1p-20, least, 0);
   }
   [[nodiscard]] LOWBIT_INLINE constexpr double high() const noexcept {
     const double most = exact_double(detail::core::select(is_above(upper, 0), upper, 0));

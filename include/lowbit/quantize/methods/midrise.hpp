@@ -30,7 +30,7 @@ struct midrise {
   [[nodiscard]] constexpr affine levels() const noexcept { return {step / 2, 0}; }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
     return static_cast<code_t>(
-        round_quotient<rounding::vertical>(exact_double(x), exact_double(step), -half, half - 1) +
+        round_quotient<rounding::down>(exact_double(x), exact_double(step), -half, half - 1) +
         half);
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {

@@ -131,9 +131,9 @@ template <int K>
 [[nodiscard]] wage_start wage_initial(index_t fan_in, double beta = 1.5) {
   if (fan_in < 1) detail::fail("wage_initial: fan_in is %td: it must be at least 1", fan_in);
   const double wanted = std::sqrt(6 / static_cast<double>(fan_in));
-  const double min_of = beta / detail::quantizers::wage_grid<K>::inverse_sigma;
-  const float alpha = nearest_power_of_two(static_cast<float>(min_of / wanted));
-  return {static_cast<float>(wanted > min_of ? wanted : min_of), alpha > 1 ? alpha : 1};
+  const double least = beta / detail::quantizers::wage_grid<K>::inverse_sigma;
+  const float alpha = nearest_power_of_two(static_cast<float>(least / wanted));
+  return {static_cast<float>(wanted > least ? wanted : least), alpha > 1 ? alpha : 1};
 }
 
 LOWBIT_END

@@ -60,7 +60,7 @@ class autoflex {
   /// The constants of chi, and the bounds of the exponent.
   struct options {
     double alpha = 2, beta = 3, gamma = 100;
-    int min_of = -126, most = 120;
+    int least = -126, most = 120;
   };
 
   explicit autoflex(int exponent, options chosen = {}) : chosen_(chosen) { set(exponent); }
@@ -108,7 +108,7 @@ class autoflex {
   static constexpr std::size_t window = 16;
 
   void set(int exponent) noexcept {
-    exponent_ = exponent < chosen_.min_of ? chosen_.min_of
+    exponent_ = exponent < chosen_.least ? chosen_.least
                 : exponent > chosen_.most ? chosen_.most
                                           : exponent;
   }
