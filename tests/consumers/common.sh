@@ -55,3 +55,10 @@ aarch64_tools() {
   esac
   cross="$cross -std=c++20 -static"
 }
+
+# first_program: prints the README's first program.
+first_program() {
+  awk '/^```cpp/ { inside = 1; next } inside && /^```/ { exit } inside' "$root/README.md" >"$work/first_program"
+  grep -q 'int main' "$work/first_program" || { echo 'the first cpp block of README.md is not a program' >&2; exit 1; }
+  cat "$work/first_program"
+}

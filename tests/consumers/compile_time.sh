@@ -1,28 +1,72 @@
-# What lowbit/lowbit.hpp costs: an empty file that includes it takes at most 1.5 s longer to compile, at -O0, than one
-# that includes only what its headers take from elsewhere (the standard library, intrinsics, xsimd). User time, not
-# the wall's; the two are measured in turns, each by its shortest round, and a round more is taken while the
-# difference is out of bounds: a busy machine makes a round slower, never faster.
+#!/bin/sh
+# What lowbit costs at compile time: each program's user time as a multiple of the time of a yardstick, an empty program
+# with Eigen/Dense, and the compiler's peak memory. All are compiled by `g++ -O2`, in turns, and the shortest time of
+# each counts: a busy machine makes a round slower, never faster. The README's program runs, too.
+#   compile_time.sh                       by hand: five rounds, every program
+#   compile_time.sh <source directory> <work directory> <compiler> <Eigen's directory> [program]...
+#                                         a test: a round more only while a program is above its limit
+rounds=5
+if [ $# -eq 0 ]; then
+  set -- "$(cd "$(dirname "$0")/../.." && pwd)" "$(mktemp -d)" g++ /usr/include/eigen3 header first 02 04
+  least_rounds=$rounds
+  trap 'rm -rf "$work"' EXIT
+else
+  least_rounds=1
+fi
 . "$(dirname "$0")/common.sh"
-most=1.5 rounds=6
+eigen=$1
+shift
 
-echo '#include <lowbit/lowbit.hpp>' >"$work/lowbit.cpp"
-"$compiler" -std=c++20 -I "$root/include" -MM "$work/lowbit.cpp" | tr -s ' \\' '\n\n' | grep '\.hpp$' |
-  xargs sed -n 's|^ *# *include <\(.*\)>.*|#if __has_include(<\1>)\n#include <\1>\n#endif|p' >"$work/others.cpp"
-grep -q xsimd "$work/others.cpp" || { echo 'no header of xsimd is included: nothing to compare with'; exit 1; }
-
-# user_time <file>: seconds of compiling it.
-user_time() {
-  ( "$compiler" -std=c++20 -O0 -I "$root/include" -c "$1" -o "$work/object.o"
-    times ) | awk 'NR == 2 { split($1, part, /[ms]/); print 60 * part[1] + part[2] }'
+# describe <program>: sets its name, the largest multiple of the yardstick, the largest peak memory in MB, and options.
+describe() {
+  case $1 in
+    yardstick) name='an empty program with Eigen/Dense' times=1 memory=1000 ;;
+    header) name='an empty program with lowbit.hpp' times=1.8 memory=320 ;;
+    first) name="the README's first program" times=12 memory=510 ;;
+    02) name='main.cpp of example 02' times=27 memory=900 ;;
+    04) name='main.cpp of example 04' times=39 memory=1200 ;;
+  esac
+  case $1 in
+    header | first) options= ;;  # nothing but a compiler
+    *) options="-isystem $eigen -DFASHION_BNN_DATA_DIR=\"\"" ;;
+  esac
 }
 
-round=0 others=1e9 lowbit=1e9
-while [ "$round" -lt "$rounds" ]; do
-  round=$((round + 1))
-  others=$(user_time "$work/others.cpp" | awk -v least="$others" '{ print $1 < least ? $1 : least }')
-  lowbit=$(user_time "$work/lowbit.cpp" | awk -v least="$lowbit" '{ print $1 < least ? $1 : least }')
-  echo "round $round: lowbit/lowbit.hpp $lowbit s, what it includes from elsewhere $others s"
-  if [ "$round" -ge 2 ] && awk "BEGIN { exit !($lowbit - $others <= $most) }"; then exit 0; fi
+"$compiler" "$here/compile_time/measure.cpp" -o "$work/measure"
+printf '#include <Eigen/Dense>\nint main() {}\n' >"$work/yardstick.cpp"
+printf '#include <lowbit/lowbit.hpp>\nint main() {}\n' >"$work/header.cpp"
+first_program >"$work/first.cpp"
+for example in 02 04; do
+  printf '#include "%s"\n' "$root"/examples/"$example"_*/main.cpp >"$work/$example.cpp"
 done
-echo "lowbit/lowbit.hpp takes more than $most s longer: make its headers lighter"
-exit 1
+
+round=0 above=yes
+set -- yardstick "$@"
+while [ "$round" -lt "$least_rounds" ] || { [ "$above" = yes ] && [ "$round" -lt "$rounds" ]; }; do
+  round=$((round + 1))
+  for program; do
+    describe "$program"
+    "$work/measure" "$compiler" -std=c++20 -O2 -I "$root/include" $options -c "$work/$program.cpp" -o "$work/$program.o" \
+      >>"$work/$program.times"
+  done
+  least=$(sort -n "$work/yardstick.times" | awk 'NR == 1 { print $1 }')
+  above=no
+  for program; do
+    describe "$program"
+    sort -n "$work/$program.times" | awk -v name="$name" -v least="$least" -v times="$times" -v memory="$memory" '
+      NR == 1 { seconds = $1; peak = $2 }
+      END {
+        above = seconds > times * least || peak > memory
+        printf "%-34s %6.2f s %6.2f times (at most %s) %5d MB (at most %s)%s\n", name, seconds, seconds / least, times,
+               peak, memory, above ? "  ABOVE" : ""
+        exit above
+      }' >>"$work/round_$round.txt" || above=yes
+  done
+done
+echo "shortest of $round:"
+cat "$work/round_$round.txt"
+if [ -e "$work/first.o" ]; then
+  "$compiler" "$work/first.o" -o "$work/first"
+  "$work/first"
+fi
+[ "$above" = no ]
