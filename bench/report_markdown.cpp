@@ -148,7 +148,7 @@ constexpr const char* how_to_read = R"(## How to read it
   multiply the same floats as floats or bytes, without conversion from floats, and with weights reordered
   beforehand where they have an interface for it. FAISS searches the nearest code and writes no product.
 - Of a network: **share** is the layer's part of the whole; **bits** its binary convolution alone, to int32 sums;
-  **real** its real convolution; **glue** what is left of the network's time without bit_and. Layers are timed one by
+  **real** its real convolution; **glue** what is left of the network's time without both. Layers are timed one by
   one, in caches that are warm; in the network, weights come from further away, and a pool behind a real
   convolution runs together with it.
 - **empty instructions a cycle** says whose the core is: half of what it can start means that its other thread, or
