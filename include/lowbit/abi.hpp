@@ -1,19 +1,20 @@
 // lowbit/abi.hpp – the namespace named by the flags: LOWBIT_BEGIN opens it, LOWBIT_END closes it.
 //
-// Why functions live in a namespace named by the flags. An inline function compiled with -mavx2 in
-// one unit and without in another has one symbol, and the linker keeps either body: the program may
-// then run AVX2 code on a CPU that has none. So functions and policies live in an inline namespace
-// that is different for different flags; users never write its name. Plain data types (views,
-// tensors, encodings) live outside it, in `lowbit` itself, so that units can exchange them; their
-// members are always inlined and so leave no symbol. Two things follow from the same rule: an
-// exception of type `lowbit::error` thrown in a unit with other flags is caught as
-// std::runtime_error, and a tensor with static storage duration leaves a symbol for its destructor.
+// Suppose one unit compiles an inline function with -mavx2 and another without. The function has one symbol,
+// and the linker keeps either body: the program may then run AVX2 code on a CPU that has none. So
+// functions and policies live in an inline namespace whose name depends on the flags. Users never write it.
+//
+// Plain data types (views, tensors, encodings) live outside it, in `lowbit` itself, so that units can
+// exchange them. Their members are always inlined and leave no symbol. Two things follow:
+//
+//   - A `lowbit::error` that was thrown in a unit with other flags is caught as std::runtime_error.
+//   - A tensor with static storage duration leaves a symbol for its destructor.
 #ifndef LOWBIT_ABI_HPP
 #define LOWBIT_ABI_HPP
 
 #include "lowbit/config.hpp"
 
-// One token for each flag that changes code generation; a level implies the ones below it.
+// One token per flag that changes code generation. A level implies the levels below it.
 
 #if defined(__AVX512F__)
 #define LOWBIT_ABI_LEVEL v_avx512f

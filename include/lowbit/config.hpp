@@ -1,6 +1,7 @@
-// lowbit/config.hpp – the preprocessor's room: with abi.hpp the only file that asks which compiler, which
-// CPU family and which flags. Everything it finds is a macro that is always defined, to 0 or 1, so a
-// misspelt name is an error under -Wundef; the rest of the library reads only these macros.
+// lowbit/config.hpp – which compiler, which CPU family, which flags.
+//
+// Only this file and abi.hpp ask the preprocessor. The answers are macros that are always defined, to 0 or 1,
+// so a misspelt name is an error under -Wundef. The rest of the library reads only these macros.
 //
 // What a user may set before the first include:
 //
@@ -34,8 +35,8 @@
 #define LOWBIT_HAS_EXCEPTIONS 0
 #endif
 
-// xsimd may be installed for a CPU that xsimd has no arch for: its headers then define hardly a name. As above, only
-// little-endian machines have lanes that are halves of words.
+// xsimd may be installed on a CPU that it has no arch for; its headers then define almost nothing. Lanes that are
+// halves of words need a little-endian machine, as above.
 #if __has_include(<xsimd/config/xsimd_config.hpp>)
 #include <xsimd/config/xsimd_config.hpp>
 #endif
@@ -67,8 +68,8 @@
 #define LOWBIT_COMPILER "unknown compiler"
 #endif
 
-// The x87 computes floats and doubles with 64 digits of which it drops some later, where the compiler likes to:
-// scales and results would be others than on every other machine.
+// The x87 computes with 64 bits of mantissa and drops the extra bits wherever the compiler stores a value. Scales
+// and results would differ from those of every other machine.
 #if defined(__FLT_EVAL_METHOD__) && (__FLT_EVAL_METHOD__ == 1 || __FLT_EVAL_METHOD__ == 2)
 #error \
     "lowbit needs floats and doubles that are rounded to their type: compile with -msse2 -mfpmath=sse"
@@ -96,8 +97,8 @@
 #define LOWBIT_VECTOR_SIZE(bytes, element) element __attribute__((vector_size(bytes)))
 #endif
 
-// A function with one of these is compiled for that ISA whatever the unit's flags are. It may only
-// be reached through the dispatch, after the CPU was asked.
+// A function with one of these is compiled for that ISA whatever the unit's flags are. It may only be
+// called through the dispatch, which knows what the CPU has.
 #if LOWBIT_X86
 #define LOWBIT_TARGET_POPCNT [[gnu::target("popcnt")]]
 #define LOWBIT_TARGET_SSSE3 [[gnu::target("ssse3,popcnt")]]
@@ -107,9 +108,10 @@
   [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,popcnt")]]
 #endif
 
-// g++ names the whole architecture to add the dot product to it, and inlines nothing into such a function that was
-// compiled for more: so only units without Arm flags have one, and of course those whose flags include it. clang 14
-// knows the dot product under the flag alone. All others do with what they have for isa::neon.
+// With g++ the only way to enable the dot product for one function is to name an architecture, armv8.2-a+dotprod.
+// g++ refuses to inline into it any function that was compiled with more features. So the attribute is used only in
+// units without Arm feature flags; a unit whose flags include the dot product needs no attribute. clang 14 knows
+// the dot product by its flag only. Every other unit runs the code of isa::neon.
 #if LOWBIT_AARCH64 && defined(__ARM_FEATURE_DOTPROD)
 #define LOWBIT_TARGET_NEON_DOTPROD
 #define LOWBIT_HAS_NEON_DOTPROD 1
@@ -135,17 +137,17 @@
 #define LOWBIT_INTRINSICS_END
 #endif
 
-// Stands before a short loop of constant length that must become straight code. clang does that by
-// itself at -O2 and warns about the pragma; g++ does it only at -O3.
+// Stands before a short loop of constant length that must be unrolled. clang does that by itself at -O2 and
+// warns about the pragma. g++ does it only at -O3.
 #if defined(__GNUC__) && !defined(__clang__)
 #define LOWBIT_UNROLL _Pragma("GCC unroll 16")
 #else
 #define LOWBIT_UNROLL
 #endif
 
-// Stands before a loop of sixteen turns that must become vector code: compilers that unroll it first (g++ at
-// -O3, clang) find no vectors in what they have made. A width of 16 keeps clang from storing halves of what the
-// next loop loads as a whole.
+// Stands before a loop of sixteen turns that must be vectorized. Compilers that unroll it first (g++ at -O3,
+// clang) find no vectors in the unrolled code. A width of 16 keeps clang from storing halves of a register that
+// the next loop loads as a whole.
 #if defined(__clang__)
 #define LOWBIT_SIXTEEN_LANES _Pragma("clang loop unroll(disable) vectorize_width(16)")
 #elif defined(__GNUC__)
@@ -154,8 +156,8 @@
 #define LOWBIT_SIXTEEN_LANES
 #endif
 
-// clang says where a loop has not become vector code, with a line of ours in a user's build: under sanitizers, and
-// for what a user's own stage or epilogue does. The loop is right all the same.
+// Without this, clang warns in a user's build, with a line of lowbit's, where such a loop is not vectorized: under
+// sanitizers, or because of a user's own stage or epilogue. The loop is correct all the same.
 #if defined(__clang__)
 #define LOWBIT_WARNINGS_BEGIN \
   _Pragma("clang diagnostic push") _Pragma("clang diagnostic ignored \"-Wpass-failed\"")
@@ -165,8 +167,8 @@
 #define LOWBIT_WARNINGS_END
 #endif
 
-// Stands before a loop that has fewer turns than a register has lanes: clang would make vector code for it that
-// is never reached.
+// Stands before a loop that has fewer turns than a register has lanes. clang would add vector code that is never
+// reached.
 #if defined(__clang__)
 #define LOWBIT_SHORT_LOOP _Pragma("clang loop vectorize(disable) unroll(disable)")
 #else
@@ -174,8 +176,8 @@
 #endif
 
 // Hides from the compiler where an unsigned integer comes from. It stands in loops whose next index depends on
-// the number (node = 2 * node + plus), so that no compiler makes vector code of them. The vectors that g++ 12
-// makes of such a loop are wrong, and no compiler's are faster.
+// the integer (node = 2 * node + plus), so that no compiler vectorizes them. g++ 12 vectorizes such a loop wrongly,
+// and no compiler's vectors are faster.
 #if defined(__GNUC__)
 #define LOWBIT_HIDE(x) __asm__("" : "+r"(x))
 #else

@@ -1,8 +1,7 @@
 // lowbit/core/buffer.hpp – the only class that allocates.
 //
-// 64 bytes is the alignment on every machine and under every flag (a type whose alignment follows
-// -march corrupts memory when two units disagree). Memory is zeroed, because "unused bits are zero"
-// is an invariant of every packed tensor and this is where it starts.
+// The alignment is 64 bytes on every machine and under every flag: a type whose alignment follows -march
+// corrupts memory when two units disagree. Memory is zeroed, because unused bits of packed tensors are zero.
 #ifndef LOWBIT_CORE_BUFFER_HPP
 #define LOWBIT_CORE_BUFFER_HPP
 
@@ -41,8 +40,8 @@ LOWBIT_END
 
 namespace lowbit {
 
-/// n elements of a trivial type, zeroed, 64-byte aligned; copies are deep, moves leave an empty
-/// buffer. Errors: negative n, n * sizeof(T) over 2^63 - 1, out of memory.
+/// n elements of a trivial type, zeroed, 64-byte aligned. Copies are deep; a move leaves an empty buffer.
+/// Errors: negative n, n * sizeof(T) over 2^63 - 1, out of memory.
 template <class T>
 class buffer {
   static_assert(std::is_trivially_copyable_v<T>, "lowbit::buffer holds plain numbers only");

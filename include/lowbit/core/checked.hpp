@@ -1,7 +1,7 @@
 // lowbit/core/checked.hpp – arithmetic on sizes that cannot wrap.
 //
-// Products of user-given sizes (rows * row stride, elements * bytes) go through here before anything
-// is allocated or indexed; inner loops then use plain arithmetic on sizes known to be in range.
+// Products of sizes that users give (rows * row stride, elements * bytes) are computed here before anything
+// is allocated or indexed. Inner loops then use plain arithmetic on sizes that are known to be in range.
 #ifndef LOWBIT_CORE_CHECKED_HPP
 #define LOWBIT_CORE_CHECKED_HPP
 
@@ -12,8 +12,8 @@
 
 LOWBIT_BEGIN
 
-/// ceil(a / b) for a >= 0, b > 0. The sum of two of them fits the unsigned type, whose division by a power
-/// of two is one shift.
+/// ceil(a / b) for a >= 0, b > 0. The sum a + b fits the unsigned type, whose division by a power of two is
+/// one shift.
 [[nodiscard]] constexpr index_t ceil_div(index_t a, index_t b) noexcept {
   const auto divisor = static_cast<std::size_t>(b);
   return static_cast<index_t>((static_cast<std::size_t>(a) + divisor - 1) / divisor);
@@ -21,10 +21,10 @@ LOWBIT_BEGIN
 
 namespace detail {
 
-/// The smaller one.
+/// The smaller of two sizes.
 [[nodiscard]] constexpr index_t min_of(index_t a, index_t b) noexcept { return a < b ? a : b; }
 
-/// p + n, or null where there is nothing: an offset of null is undefined, also where nobody reads.
+/// p + n, or null if p is null: adding to a null pointer is undefined, even if nothing is read.
 template <class T>
 [[nodiscard]] LOWBIT_INLINE constexpr T* advanced(T* p, index_t n) noexcept {
   return p == nullptr ? p : p + n;
@@ -57,7 +57,7 @@ constexpr index_t checked_mul(index_t a, index_t b, const char* what) {
   return a * b;
 }
 
-/// a * b for a, b >= 0, or the largest size: an amount of work, of which only "much" matters.
+/// a * b for a, b >= 0, or the largest size if that does not fit: for amounts of work.
 [[nodiscard]] constexpr index_t saturating_mul(index_t a, index_t b) noexcept {
   return product_fits(a, b) ? a * b : largest_size;
 }

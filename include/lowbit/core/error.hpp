@@ -1,10 +1,9 @@
 // lowbit/core/error.hpp – what happens on bad input.
 //
-// Every public entry point validates its arguments once, before it writes anything, and reports with
-// the shapes or values in the text ("gemm: lhs is 5x100, rhs is 7x96: depth differs"). With
-// exceptions the report is a lowbit::error; without them LOWBIT_ON_ERROR(text) runs and must not
-// return; its definition must be the same in all units. Inner functions are noexcept and trust what the
-// entry points checked.
+// Every public function validates its arguments once, before it writes anything. The text has the shapes or
+// values in it: "gemm: lhs is 5x100, rhs is 7x96: depth differs". With exceptions a lowbit::error is
+// thrown. Without them LOWBIT_ON_ERROR(text) runs; it must not return, and its definition must be the same
+// in all units. Inner functions are noexcept and trust these checks.
 #ifndef LOWBIT_CORE_ERROR_HPP
 #define LOWBIT_CORE_ERROR_HPP
 

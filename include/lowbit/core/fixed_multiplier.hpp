@@ -1,21 +1,21 @@
 // lowbit/core/fixed_multiplier.hpp – multiplying by a real number with integers only.
 //
-// An int32 accumulator times a real M in (0, 1) becomes an int32 again without a float in sight. M is
-// written as mantissa * 2^-31 * 2^-shift with a mantissa in [2^30, 2^31), and then
+// An int32 accumulator times a real M in (0, 1) becomes an int32 again, without floats. M is written as
+// mantissa * 2^-31 * 2^-shift with a mantissa in [2^30, 2^31). Then
 //
 //     y = divide_by_power_of_two(multiply_high(accumulator, mantissa), shift)
 //
-// Each of the two rounds, and each in its own way; both are part of the contract, because a network that
-// was trained against them must see them:
+// Each of the two functions rounds in its own way. Both roundings are part of the contract, because networks
+// were trained with them:
 //
 //     multiply_high            (a b + nudge) / 2^31 cut towards zero: +1/2 -> 1, -1/2 -> 0, -3/2 -> -1
 //     divide_by_power_of_two   nearest, ties away from zero
 //
-// Rounding once instead (the exact product shifted by 31 + shift, ties away) differs by 1 in rare cases;
-// that is multiplied_once().
+// multiplied_once() rounds once (the exact product shifted by 31 + shift, ties away). It differs by 1 in rare
+// cases.
 //
 // Source: Jacob et al., "Quantization and training of neural networks for efficient integer-arithmetic-only
-// inference", arXiv:1712.05877, section 2.2 and appendix B; the two roundings are those of gemmlowp's
+// inference", arXiv:1712.05877, section 2.2 and appendix B. The two roundings are those of gemmlowp's
 // fixedpoint.h.
 #ifndef LOWBIT_CORE_FIXED_MULTIPLIER_HPP
 #define LOWBIT_CORE_FIXED_MULTIPLIER_HPP

@@ -1,8 +1,8 @@
 // lowbit/core/float_bits.hpp – the fields of a binary32 number, and the one sign rule.
 //
-// A binary32 number is sign (1 bit), biased exponent (8), fraction (23). Thresholds that a paper
-// writes with log2 are decided on these fields, because the last bit of log2f differs between math
-// libraries and a code must not.
+// A binary32 number is sign (1 bit), biased exponent (8), fraction (23). Thresholds that a paper writes with
+// log2 are decided on these fields: the last bit of log2f differs between math libraries, and a code must
+// not.
 #ifndef LOWBIT_CORE_FLOAT_BITS_HPP
 #define LOWBIT_CORE_FLOAT_BITS_HPP
 
@@ -10,8 +10,8 @@
 
 LOWBIT_BEGIN
 
-/// The bits of a binary32 number, and the number of 32 bits. Not std::bit_cast: unoptimized, that is a
-/// function which objects with different -m flags would share, and it moves through vector registers.
+/// The bits of a float, and the float of 32 bits. Not std::bit_cast: without optimization it is a function
+/// with vector instructions, which objects with different -m flags would share.
 [[nodiscard]] LOWBIT_INLINE constexpr std::uint32_t bits_of(float x) noexcept {
   return __builtin_bit_cast(std::uint32_t, x);
 }
@@ -21,8 +21,8 @@ LOWBIT_BEGIN
 
 namespace detail::core {
 
-/// first ? a : b, as bits and never as a branch: g++ at -O2 makes no vectors of a loop with ?: on floats,
-/// and of this it does; and what cannot be predicted need not be.
+/// first ? a : b, as bits and never as a branch. g++ at -O2 vectorizes a loop with this, and none with ?: on
+/// floats. No branch can be mispredicted either.
 [[nodiscard]] LOWBIT_INLINE constexpr float select(bool first, float a, float b) noexcept {
   return float_of(bits_of(b) ^
                   ((bits_of(a) ^ bits_of(b)) & (0u - static_cast<std::uint32_t>(first))));
@@ -65,8 +65,8 @@ namespace detail::core {
   return float_of(bits_of(x) & 0x7fffffffu);
 }
 
-/// The place of x in the order of numbers: 0 for both zeros, one more for each next float, 0x7f800000 for
-/// +inf, and the negative of it all for -x. NaN are beyond the infinities, on the side of their sign bit.
+/// The place of x in the order of floats: 0 for both zeros, one more per next float, 0x7f800000 for +inf;
+/// place(-x) = -place(x). NaN lie beyond the infinities, on the side of their sign bit.
 [[nodiscard]] LOWBIT_INLINE constexpr std::int32_t place_of(float x) noexcept {
   const auto minus = static_cast<std::int32_t>(bits_of(x) >> 31);
   const auto size = static_cast<std::int32_t>(bits_of(x) & 0x7fffffffu);
@@ -89,8 +89,8 @@ inline constexpr std::uint32_t nan_to_bottom = 0x7fffff, nan_to_top = 0xff800000
 
 }  // namespace detail::core
 
-/// x < bound, x > bound and x >= bound as IEEE compares, false for NaN. The bits are compared, so that flags like
-/// -ffast-math and modes that flush denormals change no answer. bound is not NaN.
+/// x < bound, x > bound and x >= bound as IEEE compares, false for NaN. The bits are compared, so -ffast-math
+/// and modes that flush denormals change nothing. bound is not NaN.
 [[nodiscard]] LOWBIT_INLINE constexpr bool is_below(float x, float bound) noexcept {
   return detail::core::key_below_nan(x) < detail::core::key_below_nan(bound);
 }
@@ -107,15 +107,15 @@ inline constexpr std::uint32_t nan_to_bottom = 0x7fffff, nan_to_top = 0xff800000
   return detail::core::select(is_below(raised, high), raised, high);
 }
 
-/// The same for a number, that is, for x that is not NaN.
+/// The same for x that is not NaN.
 [[nodiscard]] LOWBIT_INLINE constexpr double clip(double x, double low, double high) noexcept {
   const double raised = detail::core::select(x > low, x, low);
   return detail::core::select(raised < high, raised, high);
 }
 
-/// x as a double, exactly, in any mode of the processor: a conversion would take denormals for 0 where they
-/// are flushed. So that formulas compute with numbers alone, infinities are +-2^640, which is beyond every
-/// product or quotient of floats, and every NaN is -2^640.
+/// x as a double, exactly, in any mode of the processor: a conversion instruction takes denormals for 0 where
+/// they are flushed. Infinities become +-2^640 and every NaN -2^640, so that formulas need no special cases:
+/// 2^640 is beyond every product or quotient of floats.
 [[nodiscard]] LOWBIT_INLINE constexpr double exact_double(float x) noexcept {
   const std::uint32_t nan = is_nan(x) ? ~0u : 0u;
   const std::uint32_t bits = (bits_of(x) & ~nan) | (0xff800000u & nan);
@@ -129,8 +129,10 @@ inline constexpr std::uint32_t nan_to_bottom = 0x7fffff, nan_to_top = 0xff800000
          __builtin_bit_cast(double, std::uint64_t{power} << 52);
 }
 
-/// The three fields of a binary32 number; value = (-1)^sign * 1.fraction * 2^(exponent - 127) for
-/// exponents 1 ... 254, (-1)^sign * 0.fraction * 2^-126 for exponent 0.
+/// The three fields of a float:
+///
+///     exponent 1 ... 254    (-1)^sign * 1.fraction * 2^(exponent - 127)
+///     exponent 0            (-1)^sign * 0.fraction * 2^-126
 struct float_fields {
   bool sign;
   int exponent;            ///< biased, 0 ... 255

@@ -1,7 +1,7 @@
-// lowbit/core/image_tensor.hpp – images of plain numbers that own their memory.
+// lowbit/core/image_tensor.hpp – images of plain elements, floats for instance, that own their memory.
 //
-// What packed_tensor is for codes: batch x height x width pixels, each a row of `channels` numbers side by
-// side (NHWC). It is what flows between the real layers of a network (network/sequential.hpp).
+// Batch x height x width pixels, each a row of `channels` contiguous elements (NHWC); packed_tensor is the same
+// for codes. Float layers of a network take and give image tensors (network/sequential.hpp).
 #ifndef LOWBIT_CORE_IMAGE_TENSOR_HPP
 #define LOWBIT_CORE_IMAGE_TENSOR_HPP
 
@@ -10,7 +10,7 @@
 
 namespace lowbit {
 
-/// Numbers with a tensor's shape, all 0 when new. Copies are deep. Errors: negative or huge sizes.
+/// Elements in a tensor's shape, all 0 when new. Copies are deep. Errors: negative or huge sizes.
 template <class T>
 class image_tensor {
  public:
@@ -23,7 +23,7 @@ class image_tensor {
   [[nodiscard]] LOWBIT_INLINE index_t bytes() const noexcept {
     return pixels_.rows() * pixels_.cols() * index_t{sizeof(T)};
   }
-  /// The pixels, a row each.
+  /// The pixels, one per row.
   [[nodiscard]] LOWBIT_INLINE const matrix<T>& pixels() const noexcept { return pixels_; }
   /// The same for producers, which must not change its shape.
   [[nodiscard]] LOWBIT_INLINE matrix<T>& mutable_pixels() noexcept { return pixels_; }

@@ -1,7 +1,7 @@
-// lowbit/core/matrix.hpp – the dense result of an operation: row-major numbers that own their memory.
+// lowbit/core/matrix.hpp – the dense result of an operation: row-major elements that own their memory.
 //
-// It exists so that `auto c = gemm(a, b)` has something to return without Eigen. It is not a linear
-// algebra type: for arithmetic on it, map it into Eigen (lowbit/eigen.hpp).
+// `auto c = gemm(a, b)` returns one, so that the core needs no Eigen. It is no linear algebra type: for
+// arithmetic, map it into Eigen (lowbit/eigen.hpp).
 #ifndef LOWBIT_CORE_MATRIX_HPP
 #define LOWBIT_CORE_MATRIX_HPP
 
@@ -11,8 +11,8 @@
 
 namespace lowbit {
 
-/// rows x cols numbers, row-major without gaps, zero on construction, 64-byte aligned. A moved-from
-/// matrix is 0 x 0.
+/// rows x cols elements, row-major without gaps, zero on construction, 64-byte aligned. A moved-from matrix
+/// is 0 x 0.
 template <class T>
 class matrix {
  public:
@@ -49,7 +49,7 @@ class matrix {
   LOWBIT_INLINE operator matrix_view<T>() noexcept { return view(); }
   LOWBIT_INLINE operator matrix_view<const T>() const noexcept { return view(); }
 
-  /// Same shape and same numbers (NaN differs from itself).
+  /// Same shape and same elements (NaN differs from itself).
   [[nodiscard]] LOWBIT_INLINE friend bool operator==(const matrix& a, const matrix& b) noexcept {
     if (a.rows_ != b.rows_ || a.cols_ != b.cols_) return false;
     for (index_t i = 0; i < a.storage_.size(); ++i)
@@ -58,7 +58,7 @@ class matrix {
   }
 
  private:
-  buffer<T> storage_;  ///< first: a copy that fails for want of memory changes nothing
+  buffer<T> storage_;  ///< first: a copy that runs out of memory changes nothing
   reset_when_moved<index_t> rows_, cols_;
 };
 

@@ -1,8 +1,8 @@
-// lowbit/core/matrix_view.hpp – somebody else's row-major numbers, in or out.
+// lowbit/core/matrix_view.hpp – row-major elements in the caller's memory, to read or to write.
 //
-// A view is a pointer, two sizes and a row stride; it owns nothing and any alignment will do. Depth
-// (the dimension a product sums over) always runs along a row. A column-major matrix is not a
-// matrix_view: the Eigen adaptor copies it, element by element, into row-major order.
+// A view is a pointer, two sizes and a row stride. It owns nothing, and any alignment will do. Depth, the
+// dimension that a product sums over, always runs along a row. A column-major matrix is no matrix_view: the
+// Eigen adaptor copies it into row-major order.
 #ifndef LOWBIT_CORE_MATRIX_VIEW_HPP
 #define LOWBIT_CORE_MATRIX_VIEW_HPP
 
@@ -33,8 +33,8 @@ LOWBIT_END
 
 namespace lowbit {
 
-/// rows x cols numbers; element (r, c) is data[r * row_stride + c]. The stride is in elements and at
-/// least `cols` (one-row and empty views may have any). Any size may be 0. T is const for inputs.
+/// rows x cols elements; element (r, c) is data[r * row_stride + c]. The stride is in elements and at least
+/// `cols` (any, for views of one row or none). Any size may be 0. T is const for inputs.
 /// Errors: negative sizes or strides, overlapping rows, null data for a matrix that is not empty.
 template <class T>
 class matrix_view {

@@ -1,8 +1,8 @@
-// lowbit/core/ordered_sum.hpp – sums of many real numbers in one defined order.
+// lowbit/core/ordered_sum.hpp – sums of many floats in one defined order.
 //
-// A sum that two machines add up in different orders moves a threshold by a last bit and a code with it. A
-// long sum in float drifts: behind 2^24 equal terms nothing more is added. So long sums are taken in double
-// over eight interleaved partial sums: term i goes to sum i mod 8. A tree adds these at the end. The bits are the
+// If two machines add in different orders, a threshold may move by its last bit, and a code with it. A long
+// sum in float drifts: after 2^24 equal terms nothing more is added. So long sums are taken in double, over
+// eight interleaved partial sums: term i goes to sum i mod 8. A tree adds these at the end. The bits are the
 // same everywhere, and the loop is fast enough not to matter.
 #ifndef LOWBIT_CORE_ORDERED_SUM_HPP
 #define LOWBIT_CORE_ORDERED_SUM_HPP
@@ -15,7 +15,7 @@ namespace detail::core {
 /// Partial sums of every ordered sum.
 inline constexpr std::size_t partial_sums = 8;
 
-/// Eight partial sums that lie `step` numbers apart, added as a tree.
+/// Eight partial sums at a distance of `step` doubles, added as a tree.
 [[nodiscard]] inline double tree_of_eight(const double* partial, std::size_t step = 1) noexcept {
   const auto pair = [&](std::size_t i) { return partial[i * step] + partial[(i + 4) * step]; };
   return (pair(0) + pair(2)) + (pair(1) + pair(3));

@@ -1,17 +1,17 @@
 // lowbit/core/power_of_two.hpp – logarithms to base 2 as integers, from the bits.
 //
-// A binary32 number is 1.f * 2^e, so log2 |x| lies in [e, e + 1) and every rounding of it is e plus the
-// answers to "is 1.f at least this?":
+// A binary32 number is 1.f * 2^e, so log2 |x| lies in [e, e + 1). Every rounding of it is e plus a comparison of
+// 1.f with a constant or two:
 //
 //     floor     e
 //     ceil      e + (f > 0)
 //     nearest   e + (1.f >= 2^(1/2))                       geometric: LogNet, AP2, WAGE's Shift
 //     nearest half      2e + (1.f >= 2^(1/4)) + (1.f >= 2^(3/4)),  in steps of 1/2: base sqrt 2
-//     arithmetic  e + (1.f >= 1.5)                         INQ; ShiftCNN asks > 1.5
+//     arithmetic  e + (1.f >= 1.5)                         INQ; ShiftCNN has > 1.5
 //
-// None of the roots is a float, so there is no tie, and the comparison is one of integers: 23 fraction
-// bits with the first 23 bits above the root. No log2f is asked, whose last bit differs between libraries.
-// Denormals are normalized first and count like any other number.
+// None of the roots is a float, so there are no ties. The comparison is one of integers: the 23 fraction bits
+// with the smallest 23 bits above the root. log2f is not called: its last bit differs between libraries.
+// Denormals are normalized first and count like any other float.
 //
 // Sources of the uses: Hubara et al., arXiv:1602.02830, algorithm 3 (AP2); Miyashita et al.,
 // arXiv:1603.01025 (logarithmic codes); Wu et al., arXiv:1802.04680, eq. 6 (Shift).

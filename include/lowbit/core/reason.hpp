@@ -1,8 +1,8 @@
-// lowbit/core/reason.hpp – why something cannot be, in words with its sizes and values.
+// lowbit/core/reason.hpp – why parameters are refused, as text with their sizes and values.
 //
-// What a program makes is refused with an error (core/error.hpp); what comes out of a file is refused with a
-// reason, because load() throws nothing. Both say the same sentence: the parameters of a layer check
-// themselves, give a reason, and their constructor or the loader hands it on.
+// Parameters that a program makes are refused with an error (core/error.hpp). Parameters from a file are refused
+// with a reason, because load() throws nothing. Both texts are the same: the parameters of a layer check
+// themselves and return a reason, which their constructor or the loader passes on.
 //
 //     lowbit::reason problem() const noexcept {
 //       if (bias.size() != outputs) return lowbit::make_reason("%zu biases for %zu outputs", bias.size(), outputs);

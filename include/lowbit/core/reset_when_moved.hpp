@@ -1,8 +1,8 @@
-// lowbit/core/reset_when_moved.hpp – a value that does not outlive the memory that it describes.
+// lowbit/core/reset_when_moved.hpp – a value that is reset when it is moved from.
 //
-// A class that owns memory has sizes beside it. The compiler's own move takes the memory and copies the
-// sizes, so the object that is left says 8x8 and holds nothing. With its sizes in this wrapper a class needs
-// no move constructor of its own: what is left is what a default constructor makes, empty and usable.
+// A class that owns memory keeps sizes beside it. A defaulted move takes the memory and copies the sizes, so the
+// moved-from object claims 8x8 elements and has none. With its sizes in this wrapper a class can default its
+// moves: the moved-from object equals a default-constructed one, empty and usable.
 #ifndef LOWBIT_CORE_RESET_WHEN_MOVED_HPP
 #define LOWBIT_CORE_RESET_WHEN_MOVED_HPP
 
