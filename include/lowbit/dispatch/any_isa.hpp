@@ -1,17 +1,16 @@
-// lowbit/dispatch/any_isa.hpp – an instruction set as a value, and where it becomes a type again.
+// lowbit/dispatch/any_isa.hpp – an instruction set as a value, and how it becomes a type again.
 //
-// Operations are templates of the ISA that they run on. What they do around their loops – checks, plans,
-// memory – is the same on every ISA, and only the loops have a body for each. So the ISA that is handed
-// down is a tag of arch/isa.hpp where the caller knows it, or an any_isa where it is known when the program
-// runs; both are an isa_tag, both have a `name`. The operation around is then compiled once, and where a loop
-// begins
+// Operations are templates of the ISA that they run on. Their checks, plans and memory are the same on every ISA;
+// only their loops have a body per ISA. So an operation gets a tag of arch/isa.hpp if the caller knows the ISA,
+// or an any_isa if it is known when the program runs. Both are an isa_tag, and both have a `name`. With an any_isa
+// the operation is compiled once, and where a loop begins
 //
 //     with_isa(isa, [&](auto tag) { loop(tag, ...); })
 //
-// goes to the body: at no cost for a tag, by a jump for an any_isa. Loops over rows that are too short for a
-// jump each take a function's address before (bit_sum_on() and its like).
+// calls the body: at no cost for a tag, by a jump for an any_isa. A loop over short rows, for which one jump per
+// row costs too much, fetches the address of its function once (bit_sum_on()).
 //
-// Which rows this machine has, and which one LOWBIT_ISA chooses, is the next header's business: with_isa.hpp.
+// dispatch/with_isa.hpp says which rows this machine has, and which one LOWBIT_ISA chooses.
 #ifndef LOWBIT_DISPATCH_ANY_ISA_HPP
 #define LOWBIT_DISPATCH_ANY_ISA_HPP
 
@@ -50,7 +49,7 @@ decltype(auto) call_row(int row, F&& f, isa::list<Tag, Rest...>) {
 
 }  // namespace detail::dispatch
 
-/// One row of isa::all. Whether this machine has it is not asked.
+/// One row of isa::all, whether this machine has it or not.
 class any_isa {
  public:
   /// The row of a tag that this CPU family knows.
@@ -69,8 +68,8 @@ class any_isa {
   int row_;
 };
 
-/// f(tag) with the tag itself, or with that of an any_isa's row, and f's result; f must return one type for
-/// every tag. f is compiled for every row in the second case: it should do little more than call a loop.
+/// Returns f(tag) with the tag itself, or with the tag of an any_isa's row; f must return one type for every
+/// tag. For an any_isa f is compiled for every row, so it should do little more than call a loop.
 template <isa_tag Isa, class F>
 decltype(auto) with_isa(Isa tag, F&& f) {
   if constexpr (std::same_as<Isa, any_isa>)

@@ -1,4 +1,4 @@
-// lowbit/dispatch/build_info.hpp – "what am I running?" in one line, for logs and bug reports.
+// lowbit/dispatch/build_info.hpp – what is running, in one line, for logs and bug reports.
 #ifndef LOWBIT_DISPATCH_BUILD_INFO_HPP
 #define LOWBIT_DISPATCH_BUILD_INFO_HPP
 
@@ -12,8 +12,8 @@ LOWBIT_BEGIN
 /// The flags of this unit that matter, as the name of its namespace: "v_base" without -m flags.
 [[nodiscard]] constexpr const char* build_flags() noexcept { return LOWBIT_STRING(LOWBIT_ABI); }
 
-/// Version, compiler, flags, xsimd version and arch, the active ISA and all that this CPU has. For an ISA of
-/// vector popcounts also how many of them the core is taken to start per cycle (dispatch/core.hpp).
+/// Version, compiler, flags, xsimd version and arch, the active ISA and all ISAs of this CPU. For an ISA with
+/// vector popcounts also how many of them the core is assumed to start per cycle (dispatch/core.hpp).
 [[nodiscard]] inline std::string build_info() {
   detail::dispatch::name_list usable;
   for_each_isa([&](any_isa row) { usable.add(row.name); });

@@ -1,14 +1,15 @@
-// lowbit/dispatch/core.hpp – what a core does well, beside the instructions that it has.
+// lowbit/dispatch/core.hpp – what a core does well, beyond the instructions that it has.
 //
 // Two cores of one instruction set may want different tiles. One fact decides so far: how many vector popcounts
 // (vpopcntd on 512 bits) a core starts per cycle.
 //
-//     1   Intel: popcounts are the bottleneck, and adders that save half of them win   (Ice Lake to Emerald Rapids)
-//     2   AMD: a popcount costs no more than a ternary logic of three registers, and counting each word wins
+//     1   Intel: popcounts are the bottleneck; adders, which save half of them, are faster
+//         (Ice Lake to Emerald Rapids)
+//     2   AMD: a popcount costs no more than a ternary logic of three registers; counting each word is faster
 //         (measured on Zen 5: counting 682 products per cycle, adders 640)
 //
-// CPUID has no bit for such a fact, so the vendor stands for it; a vendor that is not known counts. The fact
-// changes speed, never a result. LOWBIT_POPCOUNTS=1 or 2 in the environment overrides it, for measurements.
+// CPUID has no bit for this fact, so the vendor decides; an unknown vendor is taken for 2. The fact changes speed,
+// never a result. LOWBIT_POPCOUNTS=1 or 2 in the environment overrides it, for measurements.
 #ifndef LOWBIT_DISPATCH_CORE_HPP
 #define LOWBIT_DISPATCH_CORE_HPP
 
@@ -24,7 +25,7 @@ struct core {
   int popcounts = 2;  ///< vector popcounts started per cycle
 };
 
-/// The core of this machine, or what LOWBIT_POPCOUNTS says of it. Errors: that is neither 1 nor 2.
+/// The core of this machine, or what LOWBIT_POPCOUNTS says. Errors: LOWBIT_POPCOUNTS is neither 1 nor 2.
 [[nodiscard]] inline core find_core() {
   const char* const wanted = std::getenv("LOWBIT_POPCOUNTS");
   if (wanted != nullptr && *wanted != '\0') {
@@ -39,7 +40,7 @@ struct core {
   return {};
 }
 
-/// The same, asked once per program.
+/// The same, detected once per program.
 [[nodiscard]] inline const core& this_core() {
   static const core found = find_core();
   return found;

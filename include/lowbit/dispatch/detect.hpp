@@ -1,8 +1,9 @@
-// lowbit/dispatch/detect.hpp – the only place that asks what CPU this is.
+// lowbit/dispatch/detect.hpp – the only place that detects the CPU.
 //
-// On x86 the compiler's own __builtin_cpu_supports answers, because it also asks whether the
-// operating system saves the wide registers (XCR0); on AArch64 Linux, the auxiliary vector does, and
-// elsewhere the unit's flags do, which say what all machines of that system have (as on Apple's).
+//     x86             __builtin_cpu_supports, which also checks that the operating system saves the wide
+//                     registers (XCR0)
+//     AArch64 Linux   the auxiliary vector
+//     elsewhere       the unit's flags, which say what all machines of that system have (as on Apple's)
 #ifndef LOWBIT_DISPATCH_DETECT_HPP
 #define LOWBIT_DISPATCH_DETECT_HPP
 
@@ -40,7 +41,7 @@ inline unsigned detect_features() noexcept {
   return found;
 }
 
-/// The same, asked once.
+/// The same, detected once.
 inline unsigned features() noexcept {
   static const unsigned found = detect_features();
   return found;

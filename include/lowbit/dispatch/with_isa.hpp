@@ -2,12 +2,12 @@
 //
 // chosen_isa() is the best row of arch/isa.hpp that this machine has. The choice is made once per program:
 //
-//   LOWBIT_ISA=<name> in the environment selects another row: a name that does not exist, or that this CPU
-//   lacks, is an error that lists the names – never a crash, never a silent default. With
-//   LOWBIT_STATIC_ARCH defined, the unit's flags decide at compile time instead.
+//   LOWBIT_ISA=<name> in the environment selects another row. A name that does not exist, or that this CPU
+//   lacks, is an error that lists the names. With LOWBIT_STATIC_ARCH defined, the unit's flags decide at
+//   compile time instead.
 //
-// What takes no ISA hands chosen_isa() to what takes one: gemm(a, b) is gemm(chosen_isa(), a, b), and
-// gemm(isa::avx2{}, a, b) and gemm(any, a, b) are how callers decide for themselves.
+// gemm(a, b) runs on chosen_isa(). A caller that decides for itself passes on(isa::avx2{}) or on(any) as the last
+// argument (executor/on.hpp).
 #ifndef LOWBIT_DISPATCH_WITH_ISA_HPP
 #define LOWBIT_DISPATCH_WITH_ISA_HPP
 
@@ -103,8 +103,8 @@ decltype(auto) with_isa(F&& f) {
   return with_isa(chosen_isa(), f);
 }
 
-/// Calls f with every ISA this machine can run, as an any_isa, worst first: how tests and benchmarks force
-/// them one by one.
+/// Calls f with every ISA that this machine can run, as an any_isa, worst first. Tests and benchmarks force ISAs
+/// this way.
 template <class F>
 void for_each_isa(F&& f) {
   for (const any_isa row : detail::dispatch::all_rows)

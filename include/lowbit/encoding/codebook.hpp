@@ -1,16 +1,16 @@
-// lowbit/encoding/codebook.hpp – K-bit indices into a table of real numbers.
+// lowbit/encoding/codebook.hpp – K-bit indices into a table of floats.
 //
-// k-means, INQ, ShiftCNN, LogNet and non-uniform half-wave levels put their numbers where the data are,
-// not on a line: no integer stands for a code. The code is an index, bit i of it in plane i, and the
-// table (level_table, one for each tensor, row or group) lives in the tensor.
+// k-means, INQ, ShiftCNN, LogNet and non-uniform half-wave place their levels where the data are, not at equal
+// distances, so no integer stands for a code. The code is an index whose bit i is in plane i. The table
+// (level_table, one per tensor, row or group) is stored in the tensor.
 //
-// A product gathers what one table entry multiplies: with u_c the 0/1 plane of "the code is c",
+// A product gathers what each table entry multiplies. With u_c the 0/1 plane of "the code is c",
 //
 //     w . a = sum over k of table[code(k)] a(k) = sum over c of table[c] (u_c . a)
 //
-// so it is one binary product for each entry that occurs and is not 0: at most 2^K - 1 of them, where
-// K planes with integer weights need K. A table with few entries (INQ with 3 bits has four that are not
-// 0) costs little; one of 256 costs more than bytes would.
+// so it takes one binary product per entry that occurs and is not 0: at most 2^K - 1 products, where K planes
+// with integer weights need K. A table with few entries (INQ with 3 bits has four that are not 0) costs
+// little. A table of 256 entries costs more than bytes would.
 #ifndef LOWBIT_ENCODING_CODEBOOK_HPP
 #define LOWBIT_ENCODING_CODEBOOK_HPP
 

@@ -4,9 +4,9 @@
 //
 //     value(code) = offset + sum_i weight(i) * bit_i(code)
 //
-// with integer weights. The product of two affine things is affine in the products of their bits, so
-// a dot product of any two encodings is a sum of population counts of ANDed planes plus sums that are
-// known when packing: encoding/product_rule.hpp derives it. Real scales never enter here; they live in
+// with integer weights. The product of two such values is affine in the products of their bits. So a dot
+// product of any two encodings is a sum of population counts of ANDed planes, plus sums that are known when
+// packing: encoding/product_rule.hpp derives it. Scales are not part of an encoding; they are stored in
 // quantized_matrix.
 //
 //     encoding          planes   value                            valid codes
@@ -15,13 +15,12 @@
 //     unsigned_bits<K>  K        sum 2^i b_i                      all
 //     signed_bits<K>    K        two's complement                 all
 //     bipolar_bits<K>   K        2c - (2^K - 1), odd integers     all
-//     planes<M, kind>   M        M independent +-1 or 0/1 planes whose real coefficients live in the
-//                                tensor; multiplied plane by plane
-//     codebook<K>       K        table[code], the table real and in the tensor; multiplied entry by
-//                                entry
+//     planes<M, kind>   M        M independent +-1 or 0/1 planes with float coefficients, which are stored in
+//                                the tensor; multiplied plane by plane
+//     codebook<K>       K        table[code], a table of floats in the tensor; multiplied entry by entry
 //
-// An encoding is an empty type: it touches no memory. A user's own encoding needs the four members
-// that the concept plane_code names, and packs and multiplies everywhere at once.
+// An encoding is an empty type: it touches no memory. Your own encoding needs the four members that the
+// concept plane_code names. It then packs and multiplies everywhere.
 #ifndef LOWBIT_ENCODING_ENCODING_HPP
 #define LOWBIT_ENCODING_ENCODING_HPP
 
@@ -31,7 +30,7 @@
 
 namespace lowbit {
 
-/// How a single plane of `planes` reads its bits.
+/// What a bit of a single plane of `planes` stands for.
 enum class plane_kind {
   bipolar,   ///< bit b stands for 2b - 1
   unipolar,  ///< bit b stands for b
@@ -41,8 +40,7 @@ enum class plane_kind {
 
 LOWBIT_BEGIN
 
-/// Codes that are affine in their bits with integer weights: 1 to 8 planes, an offset, a weight per
-/// plane.
+/// Codes that are affine in their bits with integer weights: 1 to 8 planes, an offset, one weight per plane.
 template <class E>
 concept plane_code = requires(int i) {
   { E::plane_count } -> std::convertible_to<int>;
@@ -51,7 +49,7 @@ concept plane_code = requires(int i) {
 }
 &&(E::plane_count >= 1 && E::plane_count <= 8);
 
-/// Codes whose planes each stand for their own integer: `E::plane` is the encoding of one plane.
+/// Codes of which each plane stands for an integer of its own: `E::plane` is the encoding of one plane.
 template <class E>
 concept multi_plane_code = plane_code<typename E::plane> && requires {
   { E::plane_count } -> std::convertible_to<int>;
@@ -66,7 +64,7 @@ concept indexed_code = requires {
   { E::name } -> std::convertible_to<const char*>;
 };
 
-/// Anything a packed tensor can hold.
+/// What a packed tensor can hold.
 template <class E>
 concept packable = plane_code<E> || multi_plane_code<E> || indexed_code<E>;
 

@@ -1,13 +1,13 @@
-// lowbit/encoding/levels.hpp – from a code to the real number it stands for.
+// lowbit/encoding/levels.hpp – from a code to the float that it stands for.
 //
-// What turns codes into floats has one of three shapes, and the encoding says which:
+// Levels turn codes into floats. They have one of three forms, and the encoding says which:
 //
 //     affine             scale * value(code) + offset            codes that stand for integers
-//     plane_levels<M>    sum over planes of a_p * (+-1 or 0/1)   planes<M>: one real number a plane
-//     level_table<K>     table[code]                             codebook<K>: one real number a code
+//     plane_levels<M>    sum over planes of a_p * (+-1 or 0/1)   planes<M>: one float per plane
+//     level_table<K>     table[code]                             codebook<K>: one float per code
 //
-// float_of() is the only place that computes any of them; decode(), quantized_matrix and the tests of
-// products all go through it.
+// float_of() is the only place that computes them. decode(), quantized_matrix and the tests of products all
+// call it.
 #ifndef LOWBIT_ENCODING_LEVELS_HPP
 #define LOWBIT_ENCODING_LEVELS_HPP
 
@@ -17,13 +17,13 @@
 
 namespace lowbit {
 
-/// real = sum over p of coefficient[p] * (value of plane p's bit).
+/// float = sum over p of coefficient[p] * (value of plane p's bit).
 template <int M>
 struct plane_levels {
   std::array<float, static_cast<std::size_t>(M)> coefficient{};
 };
 
-/// real = table[code].
+/// float = table[code].
 template <int K>
 struct level_table {
   std::array<float, std::size_t{1} << K> table{};
@@ -50,7 +50,7 @@ struct level_type<E> {
 
 }  // namespace detail::encoding
 
-/// What turns the codes of E into real numbers.
+/// What turns the codes of E into floats.
 template <packable E>
 using levels_of = typename detail::encoding::level_type<E>::type;
 
@@ -61,8 +61,8 @@ template <plane_code E>
   return static_cast<float>(static_cast<double>(value<E>(code)) * static_cast<double>(level.scale) +
                             static_cast<double>(level.offset));
 }
-/// The coefficients times their planes' values, added in double in the order of the planes and rounded
-/// once, to the largest floats at most; the products are exact.
+/// The sum of coefficients times their planes' values, in double and in the order of the planes; the products are
+/// exact. The sum is rounded once, and clipped to the largest floats.
 template <multi_plane_code E>
 [[nodiscard]] LOWBIT_INLINE constexpr float float_of(const plane_levels<E::plane_count>& levels,
                                                      code_t code) noexcept {

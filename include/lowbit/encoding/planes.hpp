@@ -1,10 +1,9 @@
-// lowbit/encoding/planes.hpp – M independent planes with one real coefficient each.
+// lowbit/encoding/planes.hpp – M independent planes with one float coefficient each.
 //
-// LQ-Nets, ABC-Net, HORQ, network sketching and TTQ approximate a real tensor by sum_m a_m B_m with
-// B_m in {-1, +1} (bipolar) or {0, 1} (unipolar). The coefficients are real, so there is no integer
-// for a whole code; each plane is an ordinary one-plane matrix (packed_view::plane), and a product of an
-// M-plane and an N-plane operand is M * N integer products gemm(a.plane(i), w.plane(j)), which the
-// caller scales and adds.
+// LQ-Nets, ABC-Net, HORQ, network sketching and TTQ approximate a tensor of floats by sum_m a_m B_m with B_m in
+// {-1, +1} (bipolar) or {0, 1} (unipolar). The coefficients are floats, so no integer stands for a whole code.
+// Each plane is an ordinary one-plane matrix (packed_view::plane). A product of an M-plane and an N-plane
+// operand is M * N integer products gemm(a.plane(i), w.plane(j)), which the caller scales and adds.
 #ifndef LOWBIT_ENCODING_PLANES_HPP
 #define LOWBIT_ENCODING_PLANES_HPP
 
@@ -15,7 +14,7 @@
 
 namespace lowbit {
 
-/// M planes; `plane` is the encoding of each on its own.
+/// M planes; `plane` is the encoding of each plane alone.
 template <int M, plane_kind Kind = plane_kind::bipolar>
 struct planes {
   static_assert(M >= 1 && M <= 8, "lowbit::planes<M>: the number of planes M must be 1 to 8");

@@ -1,24 +1,23 @@
-// lowbit/encoding/product_rule.hpp – how a dot product of two encodings is counted, derived at
-// compile time.
+// lowbit/encoding/product_rule.hpp – how a dot product of two encodings is counted, derived at compile time.
 //
 // With a = oa + sum_i u_i a_i and b = ob + sum_j v_j b_j (bits a_i, b_j), summed over a depth of K:
 //
 //     a . b = sum_ij u_i v_j |a_i & b_j|  +  ob A  +  oa B  +  K oa ob
 //
 // where |x| counts bits and A = sum_i u_i |a_i|, B = sum_j v_j |b_j| are the operands' *bit sums*,
-// known when packing. That is the whole theory. Two identities make it cheaper:
+// known when packing. Two identities make it cheaper:
 //
-//   * If both operands are centred (offset = -1/2 sum of weights: binary, bipolar_bits), every plane
-//     is a +-1 vector with weight u_i / 2, and +-1 vectors multiply by XOR:
+//   * If both operands are centred (offset = -1/2 sum of weights: binary, bipolar_bits), every plane is a +-1
+//     vector with weight u_i / 2. Such vectors multiply by xor, without bit sums:
 //         a . b = sum_ij (u_i/2)(v_j/2) (K - 2 |a_i ^ b_j|)
-//     with no bit sums at all. For binary x binary this is the XNOR-Net identity K - 2 |a ^ b|.
+//     For binary x binary this is the XNOR-Net identity K - 2 |a ^ b|.
 //   * Ternary x ternary needs two counts instead of four: |n| - 2 |n & (ga ^ gb)|, n = na & nb.
 //
-// Both are checked against the products of the values for every pair of codes, at compile time where
-// the tables are small and in the tests for all.
+// Every rule is compared with the products of the values for all pairs of codes: at compile time where the
+// tables are small, in the tests for all encodings.
 //
-// All sums are taken modulo 2^32, so only the final value has to fit an int32: `max_depth` is the
-// largest K for which it does whatever the data.
+// All sums are taken modulo 2^32, so only the final value has to fit an int32. `max_depth` is the largest K for
+// which it fits, whatever the data.
 #ifndef LOWBIT_ENCODING_PRODUCT_RULE_HPP
 #define LOWBIT_ENCODING_PRODUCT_RULE_HPP
 
@@ -58,7 +57,7 @@ struct product_rule {
 
   constexpr void add(product_term t) noexcept { terms[static_cast<std::size_t>(term_count++)] = t; }
 
-  /// The rule of the product with its sides exchanged: every operation is symmetric.
+  /// The rule of the product with lhs and rhs exchanged: every operation is symmetric.
   [[nodiscard]] constexpr product_rule transposed() const noexcept {
     product_rule out = *this;
     out.lhs_bit_sum = rhs_bit_sum;
@@ -68,7 +67,7 @@ struct product_rule {
     return out;
   }
 
-  /// The rule for one element: what it says a * b is for two codes. Used by the checks.
+  /// What the rule gives for a product of two single codes. The checks use it.
   [[nodiscard]] constexpr int of_codes(code_t a, int lhs_bits, code_t b,
                                        int rhs_bits) const noexcept {
     int sum = lhs_bit_sum * lhs_bits + rhs_bit_sum * rhs_bits + depth;
@@ -86,7 +85,7 @@ struct product_rule {
 
 namespace detail::encoding {
 
-/// An encoding's numbers as data: the derivations are plain functions of two of these.
+/// An encoding as data: the derivations are plain functions of two of these.
 struct plane_weights {
   int plane_count;
   int offset;
@@ -124,7 +123,7 @@ template <plane_code E>
   return (std::numeric_limits<std::int32_t>::max)() / most;
 }
 
-/// A rule with one term for each pair of planes: coefficient(u, v) * |operation|.
+/// A rule with one term per pair of planes: coefficient(u, v) * |operation|.
 template <class Coefficient>
 [[nodiscard]] constexpr product_rule for_all_planes(const plane_weights& lhs,
                                                     const plane_weights& rhs,
@@ -140,7 +139,7 @@ template <class Coefficient>
   return rule;
 }
 
-/// The general form, from nothing but weights and offsets.
+/// The general form, from weights and offsets alone.
 [[nodiscard]] constexpr product_rule derive(const plane_weights& lhs,
                                             const plane_weights& rhs) noexcept {
   product_rule rule =
@@ -151,7 +150,7 @@ template <class Coefficient>
   return rule;
 }
 
-/// The XOR form of two centred operands.
+/// The xor form of two centred operands.
 [[nodiscard]] constexpr product_rule derive_centred(const plane_weights& lhs,
                                                     const plane_weights& rhs) noexcept {
   product_rule rule = for_all_planes(lhs, rhs, bit_operation::bit_xor,
@@ -161,7 +160,7 @@ template <class Coefficient>
   return rule;
 }
 
-/// The masked form of two ternary operands.
+/// The masked xor form of two ternary operands.
 [[nodiscard]] constexpr product_rule derive_ternary(const plane_weights& lhs,
                                                     const plane_weights& rhs) noexcept {
   product_rule rule;

@@ -11,8 +11,8 @@ namespace ste {
 
 /// dL/dx = dL/dy * k t (1 - tanh^2(t x)), the derivative of soft(x) = k tanh(t x), without a window.
 ///
-/// Early in training t is small and k t = 1: nearly the identity, every weight learns. Late, t is
-/// large and k = 1: nearly the sign itself. at(progress) is the schedule between the two,
+/// Early in training t is small and k t = 1: nearly the identity, and every weight learns. Late in training t
+/// is large and k = 1: nearly the sign. at(progress) is the schedule between the two,
 ///
 ///     t = t_min (t_max / t_min)^progress        k = max(1 / t, 1)        progress from 0 to 1
 ///

@@ -8,9 +8,8 @@
 LOWBIT_BEGIN
 namespace ste {
 
-/// dL/dx = dL/dy where |x| <= clip, both ends included, and 0 elsewhere and for NaN: the derivative
-/// of clamp(x, -clip, clip). Source: Hubara et al., "Binarized neural networks", arXiv:1602.02830,
-/// eq. 4 (clip = 1).
+/// dL/dx = dL/dy where |x| <= clip, ends included, and 0 elsewhere and for NaN: the derivative of
+/// clamp(x, -clip, clip). Source: Hubara et al., "Binarized neural networks", arXiv:1602.02830, eq. 4 (clip = 1).
 struct hard_tanh {
   float clip = 1;
   [[nodiscard]] constexpr float operator()(float x, float upstream) const noexcept {
@@ -21,8 +20,8 @@ struct hard_tanh {
   }
 };
 
-/// The same without the ends: dL/dx = dL/dy where |x| < clip. This is what the published code of
-/// XNOR-Net does, and the weight gradient of Bi-Real Net's paper.
+/// The same without the ends: dL/dx = dL/dy where |x| < clip. The published code of XNOR-Net does this, and it is
+/// the weight gradient of Bi-Real Net's paper.
 struct open_hard_tanh {
   float clip = 1;
   [[nodiscard]] constexpr float operator()(float x, float upstream) const noexcept {

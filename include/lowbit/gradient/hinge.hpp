@@ -1,22 +1,22 @@
 // lowbit/gradient/hinge.hpp – targets for hard units, and the losses that pull towards them.
 //
-// Friesen and Domingos read a layer of sign units as a problem of its own: the derivative that arrives
-// at a unit says which of its two values would lower the loss, its *target*
+// Friesen and Domingos treat each layer of sign units as a separate problem. The derivative that arrives at a unit
+// says which of its two values would lower the loss. That value is its *target*
 //
-//     t = -sign(dL/dy)                 -1, 0 (no wish: the unit is frozen) or +1
+//     t = -sign(dL/dy)                 -1, 0 (no target: the unit is frozen) or +1
 //
-// and the unit learns to meet it under a convex loss of its input x. The surrogate gradient is that
-// loss's derivative times |dL/dy|:
+// and the unit learns to meet it under a convex loss of its input x. The surrogate gradient is the derivative of
+// that loss times |dL/dy|:
 //
 //     saturated hinge   clip(1 - t x, 0, 2)     dL/dx = dL/dy   where -1 < t x <= 1, else 0
 //     soft hinge        1 + tanh(-t x)          dL/dx = dL/dy (1 - tanh^2 x)
 //
-// So the saturated hinge is the BNN window ste::hard_tanh with one end left out, which one depending
-// on the target: where t x = -1 the unit is as wrong as it can be, and is given up. A unit with more
-// levels (a quantized ReLU) is a sum of such steps and takes the sum of their gradients.
+// So the saturated hinge is the BNN window ste::hard_tanh without the end t x = -1: a unit there is as wrong as
+// it can be, and gets no gradient. A unit with more levels (a quantized ReLU) is a sum of such steps and takes
+// the sum of their gradients.
 //
-// Source: "Deep learning as a mixed convex-combinatorial optimization problem", arXiv:1710.11573,
-// section 4.2 and 4.3 (FTProp-MB).
+// Source: "Deep learning as a mixed convex-combinatorial optimization problem", arXiv:1710.11573, section 4.2
+// and 4.3 (FTProp-MB).
 #ifndef LOWBIT_GRADIENT_HINGE_HPP
 #define LOWBIT_GRADIENT_HINGE_HPP
 

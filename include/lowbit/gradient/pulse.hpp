@@ -1,12 +1,12 @@
-// lowbit/gradient/pulse.hpp – a jump's derivative, spread over a short interval.
+// lowbit/gradient/pulse.hpp – the derivative of a jump, spread over a short interval.
 //
-// Where a staircase jumps by 1, its derivative is an infinitely thin pulse of area 1. These are pulses
-// of half-width a and the same area, ends included:
+// Where a step function jumps by 1, its derivative is an infinitely thin pulse of area 1. These are pulses of
+// half-width a and the same area, ends included:
 //
 //     rectangle   1 / (2a)                   triangle   1/a - |d| / a^2         for |d| <= a, else 0
 //
-// with d the distance from the jump. A quantizer with several jumps adds one pulse a jump, each times the
-// jump's height. Source: Deng et al., "GXNOR-Net", arXiv:1705.09283, eq. 7-8.
+// with d the distance from the jump. A quantizer with several jumps adds one pulse per jump, times the height of
+// the jump. Source: Deng et al., "GXNOR-Net", arXiv:1705.09283, eq. 7-8.
 #ifndef LOWBIT_GRADIENT_PULSE_HPP
 #define LOWBIT_GRADIENT_PULSE_HPP
 

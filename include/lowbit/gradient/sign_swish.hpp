@@ -15,8 +15,8 @@ namespace ste {
 ///     soft(x)  = 2 s(b) (1 + b (1 - s(b))) - 1
 ///     dL/dx    = dL/dy * beta (2 - b tanh(b / 2)) / (1 + cosh b)
 ///
-/// It overshoots: the derivative is negative from |b| = 2.40 on. cosh overflows far out, so |b| is cut
-/// to 80, where the quotient is 0 to float's last bit. beta may be trained. NaN gives 0.
+/// It overshoots: the derivative is negative from |b| = 2.40 on. |b| is cut to 80, because cosh overflows later;
+/// the quotient is 0 there to the last bit of a float. beta may be trained. NaN gives 0.
 /// Source: Darabi et al., "BNN+", arXiv:1812.11800; beta = 5 is larq's default.
 struct sign_swish {
   float beta = 5;
@@ -31,7 +31,7 @@ struct sign_swish {
     const double b = argument(x), s = 1 / (1 + std::exp(-b));
     return static_cast<float>(2 * s * (1 + b * (1 - s)) - 1);
   }
-  /// d soft / d beta is x times the same shape.
+  /// d soft / d beta: x times the same function of b.
   [[nodiscard]] parameters parameter_gradient(std::span<const float> x,
                                               std::span<const float> upstream) const noexcept {
     return {detail::gradient::slope_sum(

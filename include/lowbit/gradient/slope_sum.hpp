@@ -1,4 +1,4 @@
-// lowbit/gradient/slope_sum.hpp – the gradient of one number that many elements share.
+// lowbit/gradient/slope_sum.hpp – the gradient of one parameter that many elements share.
 #ifndef LOWBIT_GRADIENT_SLOPE_SUM_HPP
 #define LOWBIT_GRADIENT_SLOPE_SUM_HPP
 

@@ -1,10 +1,9 @@
 // lowbit/gradient/surrogate.hpp – what a surrogate gradient is, and the identity.
 //
-// A quantizer is a staircase: its derivative is zero almost everywhere, so training replaces it by the
-// derivative of something smoother, the *surrogate* (straight-through estimator; Bengio, Leonard,
-// Courville, arXiv:1308.3432). Here a surrogate is a functor that turns (x, dL/dy) into dL/dx, pure
-// and elementwise, and knows no quantizer: quantizers take it as a template parameter, because the
-// literature recombines them freely.
+// A quantizer is a step function: its derivative is zero almost everywhere. Training replaces it by the
+// derivative of something smoother, the *surrogate* (straight-through estimator; Bengio, Leonard, Courville,
+// arXiv:1308.3432). Here a surrogate is a pure, elementwise functor that turns (x, dL/dy) into dL/dx. Quantizers
+// take it as a template parameter, because the literature recombines them freely.
 //
 //   lowbit::ste::identity      dL/dx = g                    BinaryConnect, TWN, DoReFa weights
 //   lowbit::ste::hard_tanh     dL/dx = g * 1[|x| <= clip]   BNN; ends inclusive. open_hard_tanh: without
@@ -14,15 +13,15 @@
 //   lowbit::ste::saturated_hinge, soft_hinge   hinge losses towards a target           FTProp
 //   lowbit::ste::rectangle, triangle           pulses at the jumps of a staircase      GXNOR-Net
 //
-// Where the surrogate is the derivative of a known function, soft(x) is that function; the tests hold
-// the two to each other. To write your own, write a struct with the call operator:
+// Where the surrogate is the derivative of a known function, soft(x) is that function; the tests compare the
+// two. Your own surrogate is a struct with the call operator:
 //
 //     struct half_slope {
 //       float operator()(float x, float upstream) const noexcept {
 //         return lowbit::magnitude(x) <= 1 ? 0.5f * upstream : 0;
 //       }
 //     };
-//     lowbit::sign<half_slope> q;    // q.gradient(x, g) is yours now
+//     lowbit::sign<half_slope> q;    // q.gradient(x, g) calls it
 #ifndef LOWBIT_GRADIENT_SURROGATE_HPP
 #define LOWBIT_GRADIENT_SURROGATE_HPP
 
