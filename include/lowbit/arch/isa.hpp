@@ -1,15 +1,14 @@
 // lowbit/arch/isa.hpp – the one table of instruction sets.
 //
-// A tag is an empty type; the better ISA derives from the one it extends, so a function overloaded
-// on tags is served by the most derived body that exists, and a missing body falls back along a
-// chain that this file alone decides:
+// A tag is an empty type. An ISA derives from the one that it extends, so overload resolution picks the most derived
+// body that exists; a missing body falls back along a chain that this file alone decides:
 //
 //     scalar <- xsimd <- popcnt <- ssse3 <- avx2 <- avx512bw <- avx512vpopcntdq
 //               xsimd <- neon <- neon_dotprod
 //
-// "xsimd" is the portable body: written on xsimd batches of the widest arch that the unit's own flags
-// allow (a batch<T, avx2> does not exist in a unit compiled without -mavx2). The bodies above it are
-// intrinsics in functions that carry their own target attribute, so they need no flag.
+// "xsimd" is the portable body, written on xsimd batches of the widest arch that the unit's own flags allow: a
+// batch<T, avx2> does not exist in a unit compiled without -mavx2. The bodies above it are intrinsics in functions
+// with a target attribute, so they need no flag.
 //
 // A row: the tag, its parent, its name (as in LOWBIT_ISA), the xsimd arch with the same registers, the CPU
 // features that all must be present, and whether the unit's flags alone guarantee it. Adding an ISA is

@@ -1,21 +1,20 @@
 // lowbit/eigen/interop.hpp – Eigen matrices and expressions in and out.
 //
-// In: quantize(), encode() and pack() read any dense Eigen expression. Depth runs along rows, as everywhere, so a
-// column vector is refused (pass its transpose). A row-major matrix, block or map is read in place; anything else
-// (column-major, a product, an array expression, rows that overlap or run backwards) is evaluated once into a
-// row-major temporary, so the result is the same, only later.
+// In: quantize(), encode() and pack() read any dense Eigen expression. Depth runs along rows, so a column vector is
+// refused (pass its transpose). A row-major matrix, block or map is read in place. Everything else (column-major, a
+// product, an array expression, rows that overlap or run backwards) is first evaluated into a row-major temporary.
 //
 // Out: a result is mapped, not copied (map(y) is an Eigen::Map over y's memory), and gemm writes into a
 // row-major Eigen matrix or block through view(c). A column-major destination does not compile.
 //
-// This room and nn/ are the only ones that name Eigen. Nothing stores an Eigen object: its alignment
-// follows compiler flags, ours must not.
+// Only this room and nn/ name Eigen. No type of lowbit stores an Eigen object: its alignment depends on compiler
+// flags.
 #ifndef LOWBIT_EIGEN_INTEROP_HPP
 #define LOWBIT_EIGEN_INTEROP_HPP
 
 #include "lowbit/abi.hpp"
 
-// The same false warnings reach Eigen's AVX-512 code through the intrinsics header.
+// g++ gives the same false warnings for Eigen's AVX-512 code.
 LOWBIT_INTRINSICS_BEGIN
 #include <Eigen/Core>
 LOWBIT_INTRINSICS_END
@@ -27,7 +26,7 @@ LOWBIT_INTRINSICS_END
 
 LOWBIT_BEGIN
 
-/// A row-major Eigen matrix of T, the dense type that views are taken of.
+/// A row-major Eigen matrix of T.
 template <class T>
 using row_major = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
@@ -45,8 +44,8 @@ concept eigen_dense = requires(const X* x) {
   detail::eigen::dense_of(x);
 };
 
-/// A view of a row-major Eigen matrix, map or block, without a copy: writable unless x is const. A
-/// named matrix only: a view of a temporary would outlive it.
+/// A view of a row-major Eigen matrix, map or block, without a copy: writable unless x is const. A temporary does
+/// not compile, because the view would outlive it.
 template <class X>
 requires eigen_dense<std::remove_cvref_t<X>>
 [[nodiscard]] auto view(X&& x) {
@@ -80,7 +79,7 @@ void map(matrix<T>&&) = delete;  // the map would outlive the matrix
 
 namespace detail::eigen {
 
-/// The elements of an expression, row after row: where they are, or in a copy. T is float or code_t.
+/// The elements of an expression, row after row: in place, or in a copy. T is float or code_t.
 template <class T>
 class readable {
  public:
@@ -160,7 +159,7 @@ template <packable E, eigen_dense X>
   return pack<E>(detail::eigen::readable<code_t>(codes).view(), segment);
 }
 
-/// A copy of a result as an Eigen matrix, for results that have no name: to_eigen(dequantize(q)).
+/// A copy of a result as an Eigen matrix, for temporaries: to_eigen(dequantize(q)).
 template <class T>
 [[nodiscard]] row_major<T> to_eigen(const matrix<T>& m) {
   return map(m);

@@ -3,7 +3,7 @@
 //     #include <lowbit/executor/tbb.hpp>                       // link TBB::tbb
 //     auto c = lowbit::gemm(a, w, lowbit::tbb_executor{});
 //
-// It runs in the caller's arena, so tbb::task_arena and tbb::global_control limit it as they do all else.
+// It runs in the caller's arena, so tbb::task_arena and tbb::global_control limit it.
 #ifndef LOWBIT_EXECUTOR_TBB_HPP
 #define LOWBIT_EXECUTOR_TBB_HPP
 

@@ -1,9 +1,8 @@
 // lowbit/tensor/pack.hpp – code bytes to packed tensors and back.
 //
-// For codes that were made elsewhere (another framework, a test vector): one byte per code,
-// row-major views or spans. Codes are checked: a byte that is no code of the encoding is an error that
-// names its place. Real numbers go through quantize() or encode() (encode/) instead, which pack as they
-// encode.
+// For codes that were made elsewhere (another framework, a test vector): one byte per code, row-major views or
+// spans. Codes are checked: an invalid byte is an error that names its place. For floats use quantize() or
+// encode() (encode/), which pack while they encode.
 //
 //     auto m = lowbit::pack<lowbit::ternary>(codes);     a new packed matrix
 //     lowbit::pack(codes, m);                            into m, whose memory is used again
@@ -18,8 +17,8 @@
 LOWBIT_BEGIN
 namespace detail::tensor {
 
-/// Blocks of 64 are looked through without a branch, which compilers turn into vectors; the last few
-/// codes and a block with a wrong one are gone through one by one.
+/// Blocks of 64 codes are checked without a branch, in a loop that compilers vectorize. The last few codes, and a
+/// block with an invalid code, are checked one by one.
 template <packable E>
 void require_codes(std::span<const code_t> codes, index_t row) {
   std::size_t k = 0;
@@ -51,8 +50,8 @@ void pack_row(kernel::pack_codes_function pack_codes, const code_t* codes, packe
 
 }  // namespace detail::tensor
 
-/// Packs a rows x depth matrix of codes, one byte each, into out. Errors: out has another shape; a byte
-/// that is no code of E, naming row, element and value. Nothing is written then.
+/// Packs a rows x depth matrix of codes, one byte each, into out. Errors: out has another shape; a byte that is
+/// no code of E (the text has row, element and value). Nothing is written then.
 template <isa_tag Tag, packable E>
 void pack(Tag tag, matrix_view<const code_t> codes, packed_matrix<E>& out) {
   if (out.rows() != codes.rows() || out.depth() != codes.cols())
@@ -68,8 +67,8 @@ void pack(matrix_view<const code_t> codes, packed_matrix<E>& out) {
   pack(chosen_isa(), codes, out);
 }
 
-/// Packs a rows x depth matrix of codes, one byte each. `segment` > 0: see tensor/depth_layout.hpp.
-/// Errors: a byte that is no code of E, naming row, element and value.
+/// Packs a rows x depth matrix of codes, one byte each. `segment` > 0: see tensor/depth_layout.hpp. Errors: a
+/// byte that is no code of E (the text has row, element and value).
 template <packable E, isa_tag Tag>
 [[nodiscard]] packed_matrix<E> pack(Tag tag, matrix_view<const code_t> codes, index_t segment = 0) {
   packed_matrix<E> out(codes.rows(), codes.cols(), segment);
@@ -120,7 +119,7 @@ template <packable E>
   return unpack(m.view());
 }
 
-/// The real numbers that the codes of m stand for, as decode() computes them.
+/// The floats that the codes of m stand for, as decode() computes them.
 template <packable E>
 [[nodiscard]] matrix<float> dequantize(const quantized_matrix<E>& m) {
   matrix<float> out(m.rows(), m.depth());

@@ -1,12 +1,11 @@
 // lowbit/tensor/packed_matrix.hpp – the packed tensor: rows x depth codes of one encoding as bits.
 //
-// It holds codes and nothing else: no scale, no quantizer (quantized_matrix adds those). Memory is
-// rows * plane_count * ceil(depth / 64) words. Invariant, kept by every function that writes: bits
-// that belong to no element are zero. So equality is equality of words, and kernels may read whole
-// words.
+// It holds codes only; quantized_matrix adds scales. Memory is rows * plane_count * ceil(depth / 64) words. Bits
+// that belong to no element are zero: every function that writes keeps this invariant. So equality is equality
+// of words, and kernels may read whole words.
 //
 //     auto m = lowbit::pack<lowbit::ternary>(codes);     from bytes, one code each  (tensor/pack.hpp)
-//     auto q = lowbit::quantize(lowbit::sign<>{}, x);     from real numbers          (encode/quantize.hpp)
+//     auto q = lowbit::quantize(lowbit::sign<>{}, x);     from floats                (encode/quantize.hpp)
 //     lowbit::encode(lowbit::sign<>{}, x, m);            into m, which is reused      (encode/encode.hpp)
 //     append_row(m, codes);                               grows at the end, amortised  (tensor/pack.hpp)
 //     m.append(rows);                                     the same with packed rows
@@ -30,8 +29,8 @@ inline depth_layout checked_layout(index_t rows, index_t depth, index_t segment)
   checked_size(rows, "packed_matrix: rows");
   checked_size(depth, "packed_matrix: depth");
   checked_size(segment, "packed_matrix: segment");
-  // A segment costs at most one word an element: the bound that keeps every product below in range, also
-  // those of an empty matrix.
+  // A segment costs at most one word per element. This bound keeps every product below in range, also for an
+  // empty matrix.
   checked_mul(checked_mul(rows > 0 ? rows : 1, 8, "packed_matrix: rows x planes"), depth,
               "packed_matrix: rows x planes x depth");
   const depth_layout layout(depth, segment);
@@ -39,7 +38,7 @@ inline depth_layout checked_layout(index_t rows, index_t depth, index_t segment)
   return layout;
 }
 
-/// Rows that are added to a matrix must lie as its own do.
+/// Rows that are added to a matrix must have its layout.
 template <class E>
 void require_like(packed_view<E> more, packed_view<E> m) {
   if (more.depth() != m.depth())
@@ -79,7 +78,7 @@ class packed_matrix {
         rows_(rows) {}
 
   [[nodiscard]] LOWBIT_INLINE index_t rows() const noexcept { return rows_; }
-  /// Elements in a row.
+  /// Elements per row.
   [[nodiscard]] LOWBIT_INLINE index_t depth() const noexcept { return layout_->depth(); }
   [[nodiscard]] LOWBIT_INLINE depth_layout layout() const noexcept { return layout_; }
   /// Words of one plane of one row; planes of a row follow each other.
@@ -100,7 +99,7 @@ class packed_matrix {
   [[nodiscard]] LOWBIT_INLINE std::span<const word> words() const noexcept {
     return {storage_.data(), static_cast<std::size_t>(rows_ * row_stride())};
   }
-  /// Writable words of one row, for producers inside the library: they keep the tail bits zero.
+  /// Writable words of one row, for code that keeps the tail bits zero.
   [[nodiscard]] LOWBIT_INLINE word* mutable_row(index_t row) noexcept {
     return storage_.data() + row * row_stride();
   }
@@ -124,8 +123,8 @@ class packed_matrix {
     rows_ = rows_ + count;
   }
 
-  /// Adds packed rows at the end, its own among them; amortised O(1) per row, views become invalid. Errors: rows of
-  /// another depth or layout, with the shapes; nothing is changed then.
+  /// Adds packed rows at the end, also rows of this matrix. Amortised O(1) per row; views become invalid. Errors:
+  /// rows of another depth or layout; nothing is changed then.
   LOWBIT_INLINE void append(packed_view<E> more) {
     detail::tensor::require_like(more, view());
     const buffer<word> old = make_room(more.rows());  // what `more` may view
@@ -145,7 +144,7 @@ class packed_matrix {
   }
 
  private:
-  /// Memory for `count` rows more, at least doubled where it must grow; what it was before, if it was left.
+  /// Makes room for `count` more rows; memory that must grow at least doubles. Returns the old memory, or nothing.
   [[nodiscard]] LOWBIT_INLINE buffer<word> make_room(index_t count) {
     const index_t needed = detail::checked_mul(
         detail::checked_add(rows_, detail::checked_size(count, "append_rows: count"),
@@ -160,7 +159,7 @@ class packed_matrix {
     return grown;
   }
 
-  buffer<word> storage_;  ///< first: a copy that fails for want of memory changes nothing
+  buffer<word> storage_;  ///< first: a copy that runs out of memory changes nothing
   reset_when_moved<depth_layout> layout_;
   reset_when_moved<index_t> rows_;
 };

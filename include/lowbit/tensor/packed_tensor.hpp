@@ -1,16 +1,16 @@
 // lowbit/tensor/packed_tensor.hpp – images as bits: batch x height x width pixels of packed channels.
 //
-// Pixels follow each other row by row, image by image (NHWC), and each is a row of a packed_matrix: its
-// channels begin at a word, plane after plane, whatever their number.
+// Pixels are ordered row by row, image by image (NHWC). Each pixel is a row of a packed_matrix: its channels begin
+// at a word, plane after plane, whatever their number.
 //
 //     pixel (n, y, x) = row (n * height + y) * width + x     [plane 0: ceil(C / 64) words][plane 1] ...
 //
-// So a window of pixels is a few runs of words in each of a few image rows, and what makes rows of a
-// packed_matrix (quantizing, thresholds of a product) makes pixels: `pixels()` is that matrix. Channels
-// in groups may each begin at a word too (`segment` = channels of a group, tensor/depth_layout.hpp).
+// So a window of pixels is a few runs of words in each of a few image rows. `pixels()` is the tensor as a matrix:
+// what writes rows of a packed_matrix (quantizing, thresholds of a product) writes pixels. Each group of channels
+// may begin at a word, too (`segment` = channels per group, tensor/depth_layout.hpp).
 //
-// The filters of a convolution are a tensor as well: batch = output channels, height x width = the
-// kernel, channels = those that one filter sees.
+// The filters of a convolution are a tensor as well: batch = output channels, height x width = the kernel, channels =
+// input channels of one filter.
 //
 //     lowbit::packed_tensor<lowbit::binary> x({1, 28, 28, 64});           code 0 everywhere
 //     auto x = lowbit::encode(lowbit::sign{}, lowbit::nchw(data, shape));  (encode/encode_tensor.hpp)
@@ -42,7 +42,7 @@ LOWBIT_END
 
 namespace lowbit {
 
-/// A packed tensor, or a part of one, that somebody else owns. Strides are in words.
+/// A packed tensor, or a part of one, in memory that it does not own. Strides are in words.
 template <class E>
 class packed_tensor_view {
   static_assert(packable<E>, "lowbit::packed_tensor_view<E>: E must be an encoding");
@@ -130,7 +130,7 @@ class packed_tensor {
   [[nodiscard]] LOWBIT_INLINE depth_layout layout() const noexcept { return pixels_.layout(); }
   /// Bytes of the codes.
   [[nodiscard]] LOWBIT_INLINE index_t bytes() const noexcept { return pixels_.bytes(); }
-  /// The pixels, a row each.
+  /// The pixels, one per row.
   [[nodiscard]] LOWBIT_INLINE const packed_matrix<E>& pixels() const noexcept { return pixels_; }
   /// The same for producers, which must not change its shape.
   [[nodiscard]] LOWBIT_INLINE packed_matrix<E>& mutable_pixels() noexcept { return pixels_; }

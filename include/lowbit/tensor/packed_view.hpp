@@ -1,12 +1,11 @@
-// lowbit/tensor/packed_view.hpp – a packed matrix that somebody else owns.
+// lowbit/tensor/packed_view.hpp – a packed matrix in memory that it does not own.
 //
 // Row r of an encoding with P planes is P runs of words, plane 0 first:
 //
 //     data + r * row_stride:   [plane 0: words()][plane 1: words()] ... [plane P-1: words()]
 //                               ^ element 0 is bit 0     (plane_stride apart)
 //
-// Strides are in words. A view of one plane of a multi-plane matrix is an ordinary view with a longer
-// row stride.
+// Strides are in words. One plane of a multi-plane matrix is an ordinary view with a longer row stride.
 #ifndef LOWBIT_TENSOR_PACKED_VIEW_HPP
 #define LOWBIT_TENSOR_PACKED_VIEW_HPP
 
@@ -35,7 +34,7 @@ class packed_view {
 
   [[nodiscard]] LOWBIT_INLINE const word* data() const noexcept { return data_; }
   [[nodiscard]] LOWBIT_INLINE index_t rows() const noexcept { return rows_; }
-  /// Elements in a row.
+  /// Elements per row.
   [[nodiscard]] LOWBIT_INLINE index_t depth() const noexcept { return layout_.depth(); }
   [[nodiscard]] LOWBIT_INLINE depth_layout layout() const noexcept { return layout_; }
   [[nodiscard]] LOWBIT_INLINE index_t row_stride() const noexcept { return row_stride_; }

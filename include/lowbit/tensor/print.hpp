@@ -1,10 +1,10 @@
 // lowbit/tensor/print.hpp – operator<<: what a tensor is, and a corner of it.
 //
-//     packed_matrix 3x5 ternary, 2 bits an element, 48 bytes
+//     packed_matrix 3x5 ternary, 2 bits per element, 48 bytes
 //       +1  0 -1  0 +1
 //       ...
 //
-// The include is separate so that <ostream> is paid for only by those who print.
+// A header of its own, so that only programs that print include <ostream>.
 #ifndef LOWBIT_TENSOR_PRINT_HPP
 #define LOWBIT_TENSOR_PRINT_HPP
 
@@ -34,7 +34,7 @@ void print_corner(std::ostream& out, index_t rows, index_t cols, Element element
 
 }  // namespace detail::tensor
 
-/// Shape, encoding, bits an element, and the values (codes, for multi-plane encodings) of a corner.
+/// Shape, encoding, bits per element, and the values (codes, for multi-plane encodings) of a corner.
 template <class E>
 std::ostream& operator<<(std::ostream& out, packed_view<E> m) {
   out << "packed_matrix " << m.rows() << 'x' << m.depth() << ' ' << E::name << ", "
@@ -55,7 +55,7 @@ std::ostream& operator<<(std::ostream& out, const packed_matrix<E>& m) {
   return out << m.view();
 }
 
-/// Shape, encoding, granularity, and the real numbers of a corner.
+/// Shape, encoding, granularity, and the floats of a corner.
 template <class E>
 std::ostream& operator<<(std::ostream& out, const quantized_matrix<E>& m) {
   static constexpr const char* grains[] = {"per tensor", "per row", "per token", "per group of ",
@@ -70,7 +70,7 @@ std::ostream& operator<<(std::ostream& out, const quantized_matrix<E>& m) {
   return out;
 }
 
-/// Shape and a corner of dense numbers.
+/// Shape and a corner of a dense matrix.
 template <class T>
 std::ostream& operator<<(std::ostream& out, matrix_view<T> m) {
   out << "matrix " << m.rows() << 'x' << m.cols() << '\n';

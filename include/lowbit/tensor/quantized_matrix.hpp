@@ -1,12 +1,11 @@
-// lowbit/tensor/quantized_matrix.hpp – a packed matrix with the real numbers that give it meaning.
+// lowbit/tensor/quantized_matrix.hpp – a packed matrix with the scales that turn its codes into floats.
 //
-//     real(r, k) = scale(r, g) * value(code(r, k)) + offset(r, g)        g = k / group size
+//     float(r, k) = scale(r, g) * value(code(r, k)) + offset(r, g)        g = k / group size
 //
-// There is one scale and one offset for the tensor, for each row, for each group of each row, or for
-// each group of all rows (quantize/granularity.hpp). Codes that are no integers have coefficients of
-// planes or a table in their place (encoding/levels.hpp). Where codes are integers their sum over each
-// row's group is kept too: offsets turn up in a product multiplied by the other operand's sum, and those
-// sums are cheap when packing and dear later.
+// There is one scale and one offset per tensor, per row, per group of a row, or per group of all rows
+// (quantize/granularity.hpp). Codes that do not stand for integers have one coefficient per plane or a table
+// instead (encoding/levels.hpp). For codes that do, the sum over each group of a row is stored, too: a product
+// multiplies the offset of one operand by the sums of the other, and the sums are cheap when packing.
 #ifndef LOWBIT_TENSOR_QUANTIZED_MATRIX_HPP
 #define LOWBIT_TENSOR_QUANTIZED_MATRIX_HPP
 
@@ -72,7 +71,7 @@ class quantized_matrix {
 
  public:
   using encoding = E;
-  /// What turns a code into a real: affine, plane_levels<M> or level_table<K>.
+  /// What turns a code into a float: affine, plane_levels<M> or level_table<K>.
   using level_type = levels_of<E>;
 
   LOWBIT_INLINE quantized_matrix() noexcept {}
@@ -87,9 +86,9 @@ class quantized_matrix {
     return *this;
   }
   LOWBIT_INLINE ~quantized_matrix() = default;
-  /// `levels` has one entry for per::tensor, rows for per::row and per::token, rows x groups (row by
-  /// row) for per::group, groups for per::pixel. Errors: another number of levels; codes whose
-  /// segments are not the groups; a group size below 1.
+  /// Entries of `levels`: one for per::tensor, rows for per::row and per::token, rows x groups (row by row) for
+  /// per::group, groups for per::pixel. Errors: another number of levels; codes whose segments are not the
+  /// groups; a group size below 1.
   LOWBIT_INLINE quantized_matrix(packed_matrix<E> codes, granularity grain,
                                  buffer<level_type> levels)
       : codes_(static_cast<packed_matrix<E>&&>(codes)),
@@ -110,7 +109,7 @@ class quantized_matrix {
   [[nodiscard]] LOWBIT_INLINE index_t rows() const noexcept { return codes_.rows(); }
   [[nodiscard]] LOWBIT_INLINE index_t depth() const noexcept { return codes_.depth(); }
   [[nodiscard]] LOWBIT_INLINE const packed_matrix<E>& codes() const& noexcept { return codes_; }
-  /// Of a temporary: the codes themselves, so that `auto c = quantize(q, x).codes()` owns them.
+  /// The codes of a temporary are moved out: `auto c = quantize(q, x).codes()` owns them.
   [[nodiscard]] LOWBIT_INLINE packed_matrix<E> codes() && noexcept {
     return static_cast<packed_matrix<E>&&>(codes_);
   }
@@ -143,7 +142,7 @@ class quantized_matrix {
       index_t row, index_t group = 0) const noexcept requires plane_code<E> {
     return sums_[row * groups() + group];
   }
-  /// The real number that element k of a row stands for, as decode() computes it.
+  /// The float that element k of a row stands for, as decode() computes it.
   [[nodiscard]] LOWBIT_INLINE float real(index_t row, index_t k) const noexcept {
     return float_of<E>(levels(row, group_of(k)), codes_.code(row, k));
   }

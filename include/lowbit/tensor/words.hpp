@@ -1,13 +1,11 @@
 // lowbit/tensor/words.hpp – raw words in: packed data that another program made.
 //
-// The bit order is that of packed_matrix: rows follow each other, within a row the planes follow each
-// other, within a plane element k is bit (k mod 64) of word (k / 64), bit 1 = +1 or "weight counted".
-// numpy.packbits(bitorder="little") along the last axis, padded to 8 bytes, is the same on a
-// little-endian machine. Tools that store 1 for negative (Larq) need their words complemented first,
-// tail bits excepted.
+// The bit order is that of packed_matrix: row after row, plane after plane in a row. Element k of a plane is bit
+// (k mod 64) of word (k / 64); bit 1 is +1, or "the weight counts". numpy.packbits(bitorder="little") along the
+// last axis, padded to 8 bytes, gives the same on a little-endian machine. Tools that store 1 for negative (Larq)
+// need their words complemented first, except for the tail bits.
 //
-// Foreign words are not trusted: bits that belong to no element must be zero, and every pattern must
-// be a code.
+// Words are checked: bits that belong to no element must be zero, and every pattern must be a code.
 #ifndef LOWBIT_TENSOR_WORDS_HPP
 #define LOWBIT_TENSOR_WORDS_HPP
 
@@ -39,7 +37,7 @@ void require_words(std::span<const word> words, packed_view<E> m) {
 
 }  // namespace detail::tensor
 
-/// A view of rows x depth codes in foreign words (not copied). Errors: wrong number of words, nonzero
+/// A view of rows x depth codes in the caller's words, which are not copied. Errors: wrong number of words, nonzero
 /// tail bits, a pattern that is no code.
 template <packable E>
 [[nodiscard]] packed_view<E> view_words(std::span<const word> words, index_t rows, index_t depth) {
@@ -50,7 +48,7 @@ template <packable E>
   return view;
 }
 
-/// A copy of rows x depth codes from foreign words. Errors: as view_words.
+/// A copy of rows x depth codes from the caller's words. Errors: as view_words.
 template <packable E>
 [[nodiscard]] packed_matrix<E> from_words(std::span<const word> words, index_t rows,
                                           index_t depth) {
