@@ -75,7 +75,8 @@ class batch_norm {
         beta_(static_cast<index_t>(mean.size())) {
     if (gamma.size() != mean.size() || beta.size() != mean.size() || variance.size() != mean.size())
       detail::fail(
-          "batch_norm: %zu gammas, %zu betas, %zu means, %zu variances: one each a channel",
+          "batch_norm: %zu gammas, %zu betas, %zu means, %zu variances: there must be one of each "
+          "per channel",
           gamma.size(), beta.size(), mean.size(), variance.size());
     for (std::size_t c = 0; c < mean.size(); ++c) {
       const auto channel = static_cast<index_t>(c);

@@ -38,7 +38,7 @@ void print_corner(std::ostream& out, index_t rows, index_t cols, Element element
 template <class E>
 std::ostream& operator<<(std::ostream& out, packed_view<E> m) {
   out << "packed_matrix " << m.rows() << 'x' << m.depth() << ' ' << E::name << ", "
-      << E::plane_count << (E::plane_count == 1 ? " bit" : " bits") << " an element, "
+      << E::plane_count << (E::plane_count == 1 ? " bit" : " bits") << " per element, "
       << m.rows() * E::plane_count * m.layout().words() * 8 << " bytes\n";
   detail::tensor::print_corner(out, m.rows(), m.depth(), [&](index_t r, index_t k) {
     if constexpr (plane_code<E>) {
@@ -61,7 +61,7 @@ std::ostream& operator<<(std::ostream& out, const quantized_matrix<E>& m) {
   static constexpr const char* grains[] = {"per tensor", "per row", "per token", "per group of ",
                                            "per pixel of "};
   out << "quantized_matrix " << m.rows() << 'x' << m.depth() << ' ' << E::name << ", "
-      << E::plane_count << (E::plane_count == 1 ? " bit" : " bits") << " an element, scales "
+      << E::plane_count << (E::plane_count == 1 ? " bit" : " bits") << " per element, scales "
       << grains[static_cast<int>(m.grain().kind)];
   if (m.grain().grouped()) out << m.grain().group_size;
   out << '\n';

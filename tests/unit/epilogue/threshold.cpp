@@ -128,8 +128,9 @@ TEST_CASE("batch norm rounds its scale to float once, and then computes in doubl
 
 TEST_CASE("batch norm refuses what is no batch norm", "[epilogue]") {
   const std::vector<float> one{1}, two{1, 1}, zero{0}, bad{std::numeric_limits<float>::infinity()};
-  CHECK(test::error_of([&] { batch_norm bn(one, two, one, one, 0); }) ==
-        "batch_norm: 1 gammas, 2 betas, 1 means, 1 variances: one each a channel");
+  CHECK(
+      test::error_of([&] { batch_norm bn(one, two, one, one, 0); }) ==
+      "batch_norm: 1 gammas, 2 betas, 1 means, 1 variances: there must be one of each per channel");
   CHECK(test::error_of([&] { batch_norm bn(bad, one, one, one, 0); }) ==
         "batch_norm: gamma of channel 0 is inf: it must be finite");
   CHECK_THAT(test::error_of([&] { batch_norm bn(one, bad, one, one, 0); }),

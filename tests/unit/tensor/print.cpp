@@ -28,14 +28,14 @@ TEST_CASE("packed matrices print their shape and a corner of values", "[tensor]"
   codes(0, 1) = ternary::plus;
   codes(1, 2) = ternary::minus;
   CHECK(text_of(pack<ternary>(codes.view())) ==
-        "packed_matrix 2x3 ternary, 2 bits an element, 32 bytes\n"
+        "packed_matrix 2x3 ternary, 2 bits per element, 32 bytes\n"
         "     0   +1    0\n"
         "     0    0   -1\n");
-  CHECK(text_of(packed_matrix<binary>(9, 9)).substr(0, 59) ==
-        "packed_matrix 9x9 binary, 1 bit an element, 72 bytes\n    -1");
+  CHECK(text_of(packed_matrix<binary>(9, 9)).substr(0, 60) ==
+        "packed_matrix 9x9 binary, 1 bit per element, 72 bytes\n    -1");
   CHECK(text_of(packed_matrix<binary>(9, 9)).find("  -1 ...\n") != std::string::npos);
   CHECK(text_of(packed_matrix<binary>(0, 9)) ==
-        "packed_matrix 0x9 binary, 1 bit an element, 0 bytes\n");
+        "packed_matrix 0x9 binary, 1 bit per element, 0 bytes\n");
   CHECK(text_of(pack<planes<2>>(codes.view())).find("   3\n") != std::string::npos);
 }
 
@@ -45,7 +45,7 @@ TEST_CASE("quantized matrices print real numbers and the granularity", "[tensor]
   buffer<affine> levels(1);
   levels[0] = {0.5f, 0};
   CHECK(text_of(quantized_matrix<binary>(codes, per::tensor, levels)) ==
-        "quantized_matrix 1x2 binary, 1 bit an element, scales per tensor\n"
+        "quantized_matrix 1x2 binary, 1 bit per element, scales per tensor\n"
         "        -0.5        0.5\n");
   CHECK(
       text_of(quantized_matrix<binary>(codes, per::group<64>, levels)).find("per group of 64\n") !=
