@@ -1,4 +1,4 @@
-// The yardstick of everything that reads real numbers once: a memcpy of the same numbers.
+// The yardstick of everything that reads floats once: a memcpy of the same floats.
 #pragma once
 
 #include <algorithm>

@@ -1,9 +1,8 @@
 // Time, and what a cycle is.
 //
-// A virtual machine has no cycle counter that follows the core's clock, so the clock is measured: a chain
-// of dependent additions takes one cycle each on every core in use. The addend has to be a register: recent
-// Intel cores fold chains of `add register, constant` away when they rename registers, and would seem to
-// run at four times their clock.
+// A virtual machine has no cycle counter that follows the core's clock, so the clock is measured. Dependent additions
+// take one cycle each on every core in use. The addend is a register: recent Intel cores fold chains of `add register,
+// constant` away when they rename registers, and would seem to run at four times their clock.
 #pragma once
 
 #include <time.h>
@@ -39,8 +38,8 @@ void add_in_a_chain(std::uint64_t& sum, std::uint64_t addend, std::index_sequenc
   (link(I), ...);
 }
 
-/// Cycles a nanosecond: the best of a few chains of some microseconds, because an interrupt within one
-/// makes the clock seem slower.
+/// Cycles per nanosecond: the best of a few chains of some microseconds, because an interrupt makes the clock seem
+/// slower.
 inline double measure_ghz() {
   constexpr int chains = 5, rounds = 256, links = 64;
   std::uint64_t sum = 0, addend = 1;
@@ -56,9 +55,9 @@ inline double measure_ghz() {
   return best;
 }
 
-/// Instructions that the core starts in a cycle, of such as do nothing: 4 to 8 on a core of one's own, half of it
-/// where the core's other thread is busy. What is bound by the vector units does not notice; what is bound by
-/// instructions, as small products and epilogues are, takes twice as long.
+/// Empty instructions that the core starts per cycle: 4 to 8 if nothing else runs on the core, half of that if its other
+/// hardware thread is busy. Then code that is bound by the vector units is as fast as before. Code that is bound by
+/// the number of instructions (small products, epilogues) takes twice as long.
 inline double measure_issue_width() {
   constexpr int rounds = 4096, nops = 16;
   const double start = now_ns();

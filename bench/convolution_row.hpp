@@ -1,5 +1,5 @@
-// The rows of a binary convolution: packed input to int32 sums with the peers in the same rounds, or a
-// layer of a network, float input to threshold bits.
+// The rows of a binary convolution: from packed input to int32 sums, with the peers in the same rounds; or as a layer
+// of a network, from floats to threshold bits.
 #pragma once
 
 #include "integer_convolution.hpp"

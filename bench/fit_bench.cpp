@@ -1,8 +1,8 @@
 // Fits: what it costs to find scales, thresholds, levels and codebooks.
 //
 //   fit/...     one group of a million weights, timed in turn with a memcpy of them: see against_memcpy.hpp
-//   solve/...   the solvers over n; the last lines of each give the factor of its law, n log n or n, and how
-//               far the times are from it
+//   solve/...   the solvers over n; the last lines of each solver give the factor of its law, n log n or n, and
+//               how far the times are from it
 //
 // Every case checks first that the fit leaves little enough of the energy of the weights as error.
 #include "against_memcpy.hpp"

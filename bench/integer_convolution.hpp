@@ -1,6 +1,5 @@
-// One convolution as everybody gets it: 3 x 3, stride 1, a border of zeros, as many channels out as in, on
-// images and filters of +1 and -1. The answer that everybody must give is known at some pixels and
-// channels, from the definition.
+// One convolution, the same for lowbit and all peers: 3 x 3, stride 1, padding of zeros, as many channels out as in,
+// images and filters of +1 and -1. The expected result is known at some pixels and channels, from the definition.
 #pragma once
 
 #include "integer_product.hpp"
@@ -14,7 +13,7 @@ struct convolution_shape {
 
   [[nodiscard]] index_t pixels() const { return height * width; }
   [[nodiscard]] index_t depth() const { return size * size * channels; }
-  /// As usual, with those of taps that lie on the border.
+  /// As usual: products with the padding are counted, too.
   [[nodiscard]] double mac() const {
     return static_cast<double>(pixels()) * static_cast<double>(depth()) *
            static_cast<double>(channels);

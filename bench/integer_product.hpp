@@ -1,9 +1,9 @@
-// One product as everybody gets it: the same integers, and the answer they must give.
+// One product, the same for lowbit and all peers: the integers, and the expected result.
 //
-// lowbit multiplies packed codes, its peers floats or bytes. The codes stand for small integers, so a float
-// holds them and all sums exactly, a byte holds them too, and every candidate can be held to the same answer
-// before it is timed: the products of lowbit's scalar reference, of the whole shape where it is small, else
-// of rows and columns spread over it, the first and the last among them.
+// lowbit multiplies packed codes, its peers floats or bytes. The codes stand for small integers, which a float and a
+// byte hold exactly; a float also holds all sums exactly. So every candidate is compared with the same expected
+// result before it is timed. That result is from lowbit's scalar reference: the whole of it where it is small, else
+// rows and columns spread over it, the first and the last among them.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +43,7 @@ struct expected_block {
   lowbit::matrix<std::int32_t> sums;  ///< rows.size() x cols.size()
 };
 
-/// True if `result` has the expected numbers where they are known.
+/// True if `result` has the expected sums where these are known.
 template <class T>
 [[nodiscard]] bool agrees(const lowbit::matrix<T>& result, const expected_block& expected) {
   for (std::size_t r = 0; r < expected.rows.size(); ++r)

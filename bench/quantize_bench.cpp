@@ -1,4 +1,4 @@
-// Real numbers to packed codes: bytes of input read a second, for each ISA and one quantizer of each kind.
+// Floats to packed codes: bytes of input read per second, per ISA and for one quantizer of each kind.
 //
 //   encode/...     into codes that are there already
 //   quantize/...   with the fit, the scales and the sums, into new memory

@@ -1,8 +1,8 @@
 // The roofs of memory: how fast a working set can be read.
 //
-// A product with one lhs row reads every bit of the rhs once and uses it once, so no instruction bounds it
-// but the loads do. The rate is measured by the widest loads of this CPU and nothing else, over a working
-// set of the same size, again and again; where that set lives (L1, L2, L3, DRAM) decides.
+// A product with one lhs row reads every bit of the rhs once and uses it once, so its loads bound it. Their rate is
+// measured with the widest loads of this CPU alone, again and again over a working set of the same size. It depends
+// on where that set fits (L1, L2, L3, DRAM).
 #pragma once
 
 #include <cstddef>

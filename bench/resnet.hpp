@@ -1,4 +1,4 @@
-// A ResNet-18 on bits, as Bi-Real Net has it, with random weights: what a network costs beyond its products.
+// A ResNet-18 on bits, as in Bi-Real Net, with random weights: what a network costs beyond its products.
 //
 //     224 x 224 x 3 - real 7x7 / 2 - max-pool / 2 - 4 x [64] - 4 x [128] - 4 x [256] - 4 x [512] - mean - real 1000
 //

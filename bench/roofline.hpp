@@ -1,24 +1,24 @@
 // The roofs of arithmetic: what the instructions of a kernel do at best.
 //
-// A kernel's inner loop is a fixed mix of instructions. Repeated on registers alone – enough independent
-// chains to hide every latency, nothing loaded, nothing stored – the mix shows the rate that no kernel
-// built of it can pass; `of_peak` in the report is a product's rate divided by its ISA's. One
-// multiply-accumulate (MAC) of two bits is one bit of an xor and its count:
+// A kernel's inner loop is a fixed mix of instructions. Here the mix runs on registers alone, in enough independent
+// chains to hide every latency, without loads and stores. No kernel built of the mix can be faster. `of_peak` in the
+// report is a product's rate divided by the rate of its ISA's mix. One multiply-accumulate (MAC) of two bits is one
+// bit of an xor and its count:
 //
-//     mix                                    MAC a step      MAC a cycle on two 512-bit ports (Intel)
-//     xor + popcnt + add, 64-bit scalar           64           64    one popcnt a cycle
+//     mix                                    MAC per step   MAC per cycle on two 512-bit ports (Intel)
+//     xor + popcnt + add, 64-bit scalar           64           64    one popcnt per cycle
 //     pshufb + paddb, 32-byte look-up     4 * 32 = 128        192    two uops on three ports, at best
-//     pshufb + paddb, 64-byte look-up     4 * 64 = 256        256    one shuffle a cycle, at best
+//     pshufb + paddb, 64-byte look-up     4 * 64 = 256        256    one shuffle per cycle, at best
 //     xor + vpopcntd + vpaddd, 64 bytes   8 * 64 = 512        341    three uops on two ports
 //     3 vpternlogd + vpopcntd + vpaddd   16 * 64 = 1024       410    five uops on two ports
 //     vfmadd, 64 bytes (fp32)                     16           32
 //     vpdpbusd, 64 bytes (int8)                   64          128
 //     tdpbusd, 16 x 16 tile (int8)     16 * 16 * 64          1024    one tile product in 16 cycles
 //
-// (A look-up adds the sum of four products for each byte of a register.) Products of the vector popcount are
-// held against xor + count + add, which every XNOR kernel was built of, and pass it: theirs are the fused
-// adders of the next line (kernel/bits/fused_adder.hpp). The loops are written in assembly inside functions with
-// their own target attribute: they are what they say with every compiler and flag.
+// (A look-up adds the sum of four products per byte of a register.) Products with the vector popcount are compared
+// with xor + count + add, of which every XNOR kernel was built. They pass that rate, because they run the fused adders
+// of the next line (kernel/bits/fused_adder.hpp). The loops are assembly inside functions with a target attribute, so
+// they are the same with every compiler and flag.
 #pragma once
 
 #include <string>

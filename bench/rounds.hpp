@@ -1,19 +1,20 @@
 // How a comparison is timed: all candidates in one process, one after another, round after round.
 //
-// On a shared machine the speed drifts by more than kernels differ. What is compared therefore runs within
-// the same fraction of a second, and every figure is a median over rounds of a quotient within one round:
+// On a shared machine the speed drifts by more than kernels differ. Candidates therefore run within the same fraction
+// of a second. Every figure is a median over rounds of a quotient within one round:
 //
 //     round 1:   ours  peak  peer A  peer B        rate and "times faster" of round 1
 //     round 2:   ours  peak  peer A  peer B        rate and "times faster" of round 2
 //     ...                                          the report has the medians
 //
-// A short candidate is repeated until its turn takes a few milliseconds. Before the timed calls come some that
-// are not: after somebody else's turn the caches are his, and it takes megabytes of results several calls to
-// settle again (with one such call, the first of two equal candidates was measured 20 % slower than the
-// second). A turn during which the system gave the core to another process is taken again. Calls of a quarter of a
-// second and more have neither: caches do not matter to them, and they are always interrupted. Time is what the
-// thread has run, so an interruption itself does not count; candidates of several threads are timed by the
-// wall. The clock is measured before and after every turn.
+// A short candidate is repeated until its turn takes a few milliseconds. Each turn begins with calls that are not
+// timed, because the caches hold the data of the previous candidate. With megabytes of results one such call is not
+// enough: the first of two equal candidates was then measured 20 % slower than the second. A turn during which the
+// system gave the core to another process is repeated. Calls of a quarter of a second and more have neither warming
+// nor repetition: caches do not matter to them, and they are always interrupted.
+//
+// Time is what the thread has run, so an interruption does not count. Candidates with several threads are timed by
+// the wall clock. The clock is measured before and after every turn.
 #pragma once
 
 #include <functional>

@@ -7,7 +7,7 @@
 
 namespace bench {
 
-/// Somebody else's time for the same product.
+/// A peer's time for the same product.
 struct rival_time {
   std::string name;
   std::string how;

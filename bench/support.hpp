@@ -11,7 +11,7 @@
 
 namespace bench {
 
-/// rows x cols reals in [-1, 1), the same in every run.
+/// rows x cols floats in [-1, 1), the same in every run.
 inline lowbit::matrix<float> float_epilogue(lowbit::index_t rows, lowbit::index_t cols,
                                             std::uint64_t seed) {
   lowbit::matrix<float> x(rows, cols);

@@ -1,5 +1,5 @@
-// Eigen: single precision. Its kernels are templates and know no dispatch, so this file is compiled for the CPU
-// that builds it, which is the one that the report is about.
+// Eigen: single precision. Its kernels are templates without dispatch, so this file is compiled for the CPU that
+// builds it.
 #include "lowbit/abi.hpp"
 LOWBIT_INTRINSICS_BEGIN
 #include <Eigen/Core>

@@ -1,5 +1,5 @@
-// FAISS: the nearest binary code (IndexBinaryFlat, k = 1). It counts the same bits as a product of signs, M
-// queries against N codes of K bits, but keeps only the nearest of each query, so it writes no M x N result.
+// FAISS: the nearest binary code (IndexBinaryFlat, k = 1). It counts the same bits as a product of signs: M queries
+// against N codes of K bits. It keeps only the nearest code per query, so it writes no M x N result.
 #include <faiss/IndexBinaryFlat.h>
 
 #include <vector>
@@ -9,7 +9,7 @@
 namespace bench {
 namespace {
 
-/// One bit a number, set where it is positive; K is a multiple of 8.
+/// One bit per float, set where it is positive; K is a multiple of 8.
 std::vector<std::uint8_t> codes_of(const lowbit::matrix<std::int8_t>& signs) {
   std::vector<std::uint8_t> codes(static_cast<std::size_t>(signs.rows() * signs.cols() / 8));
   for (std::size_t i = 0; i < 8 * codes.size(); ++i)

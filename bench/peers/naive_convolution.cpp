@@ -1,6 +1,6 @@
-// The textbook's loops on floats, a sum a window and filter: what XNOR-Net's "58x" is about. That figure
-// counts one 64-bit binary operation a clock against one float multiply-add a clock, and the paper
-// measured it against such loops; no float library runs that slowly.
+// The textbook's loops on floats, one sum per window and filter: XNOR-Net's "58x" is relative to these. That figure
+// counts one 64-bit binary operation per cycle against one float multiply-add per cycle. The paper measured against
+// such loops; no float library is that slow.
 #include "peers.hpp"
 
 namespace bench {

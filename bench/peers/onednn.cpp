@@ -1,6 +1,6 @@
 // oneDNN: matmul in single precision, and of unsigned by signed bytes into int32, with weights reordered
-// into the layout it asks for. On a CPU with AMX the bytes go to its tiles; then the best implementation
-// that works on vectors is measured as well, as a CPU without AMX would have it.
+// into the layout it asks for. On a CPU with AMX the bytes are multiplied on its tiles. The best implementation
+// without AMX is then measured as well.
 #include <oneapi/dnnl/dnnl.hpp>
 #include <unordered_map>
 

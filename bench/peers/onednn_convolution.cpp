@@ -63,7 +63,7 @@ class convolution {
     product_.execute(stream_, arguments_);
     stream_.wait();
   }
-  /// The result, a row a pixel.
+  /// The result, one row per pixel.
   [[nodiscard]] const lowbit::matrix<R>& result() {
     memory plain(plain_, engine_, out_.data());
     dnnl::reorder(result_, plain).execute(stream_, result_, plain);
@@ -92,8 +92,8 @@ lowbit::matrix<T> each(const lowbit::matrix<float>& x, F f) {
   return out;
 }
 
-/// The image is shifted to 0 and 2, so that the border's 0 is a -1: only inner pixels can be compared,
-/// each with its filter's sum too many.
+/// The image is shifted to 0 and 2, so the 0 of the padding is a -1. Only inner pixels can be compared; each has the
+/// sum of the filter added.
 std::optional<rival> convolve_bytes(const char* name, std::shared_ptr<const integer_convolution> c,
                                     bool without_tiles) {
   using work = convolution<std::uint8_t, std::int8_t, std::int32_t>;

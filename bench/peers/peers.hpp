@@ -1,8 +1,8 @@
 // Who else can multiply: other libraries, on the same integers, each as good as its interface allows.
 //
-// A peer is one file here and one line in CMakeLists.txt, which looks for its library and leaves it out by
-// name if it is not installed. Peers are linked by the report alone. They run on one thread, and
-// weights are reordered beforehand where a peer has an interface for it, as lowbit's are by prepare().
+// A peer is one file here and one line in CMakeLists.txt, which looks for its library and names it if it is not
+// installed. Only the report links peers. They run on one thread. Weights are reordered beforehand where a peer has
+// an interface for it, as prepare() does for lowbit's.
 #pragma once
 
 #include <functional>
@@ -15,7 +15,7 @@
 
 namespace bench {
 
-/// A product, ready to be timed by somebody else's library.
+/// A product by another library, ready to be timed.
 struct rival {
   std::string name;
   std::string how;  ///< which routine serves this shape

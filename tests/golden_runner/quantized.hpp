@@ -53,7 +53,7 @@ void compare_packed(context& c, const Q& q, std::span<const float> x,
   });
 }
 
-/// Codes and reals of every group; the fitted quantizers. Checks packing on every ISA against encode().
+/// Codes and floats of every group; the fitted quantizers. Checks packing on every ISA against encode().
 template <class Q>
 struct quantized {
   std::vector<Q> fits;

@@ -1,5 +1,5 @@
-// The quantizer of one's own that the README shows trains a network, as weights and as activations, and what
-// it trained is what its packed codes stand for.
+// The quantizer that quantize/README.md shows trains a network, as weights and as activations. The packed codes stand
+// for what was trained.
 #include <lowbit/nn.hpp>
 #include <vector>
 

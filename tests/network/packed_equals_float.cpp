@@ -1,6 +1,6 @@
-// The promise of the library in one test: a network that was trained with straight-through gradients,
-// then deployed, computes on bits exactly what it computes in float arithmetic – every hidden bit, every
-// logit, every prediction, on every ISA of the machine.
+// The promise of the library in one test. A network is trained with straight-through gradients and deployed. On bits it
+// computes exactly what it computes in float arithmetic: every hidden bit, logit and prediction, on every ISA of the
+// machine.
 #include <lowbit/nn.hpp>
 #include <lowbit/quantize/methods/xnor_weight.hpp>
 #include <vector>

@@ -13,7 +13,7 @@ namespace test {
 
 using namespace lowbit;
 
-/// A thread a part, as many parts as were asked for.
+/// One thread per part, as many parts as were requested.
 struct some_threads {
   index_t threads = 1;
   [[nodiscard]] index_t concurrency() const noexcept { return threads; }

@@ -1,6 +1,6 @@
-// Every ISA of this machine, one after the other, and the check that none was forgotten. What to
-// expect is read from the operating system's own list of CPU flags (on AArch64 from the CPU's own
-// registers, because an emulator shows the list of its host), not from the library that is tested.
+// Every ISA of this machine, one after the other, and the check that none was left out. The expected ISAs are read
+// from the operating system's list of CPU flags, not from the library that is tested. (On AArch64 they are read from
+// the CPU's registers, because an emulator shows the list of its host.)
 #pragma once
 
 #include <cstdio>
@@ -82,7 +82,7 @@ inline std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
-/// Says once a program which ISAs its tests covered.
+/// Prints once per program which ISAs its tests covered.
 inline void print_once(const std::vector<std::string>& covered) {
   static const bool printed = std::printf("covered ISAs: %s\n", joined(covered).c_str()) > 0;
   static_cast<void>(printed);

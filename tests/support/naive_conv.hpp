@@ -1,5 +1,5 @@
-// Convolution from its definition: seven loops over integers. No bits, no borders in memory, and nothing
-// of the library but its types.
+// Convolution from its definition: seven loops over integers. No bits, no padding in memory, and only the types of
+// the library.
 #pragma once
 
 #include <ostream>

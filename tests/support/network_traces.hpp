@@ -1,5 +1,5 @@
-// The networks of support/networks.hpp with all their layers on every ISA, compiled once for all suites
-// (support/kernels/networks.cpp): convolutions with their stages are what takes long to compile.
+// The networks of support/networks.hpp with all their layers on every ISA. Convolutions with their stages take long to
+// compile, so support/kernels/networks.cpp compiles them once for all suites.
 #pragma once
 
 #include "lowbit/dispatch/any_isa.hpp"

@@ -45,7 +45,7 @@ struct floats {
 using bireal = layer::conv2d_batch_norm<binary, binary>;
 using float_pool = layer::max_pool<image_tensor<float>>;
 using downsample = sequential<layer::average_pool, layer::float_conv2d>;
-/// Real stem, max-pool, two Bi-Real blocks (the second halves the image), mean, real classes.
+/// Float stem, max-pool, two Bi-Real blocks (the second halves the image), mean, float classes.
 using bireal_net =
     sequential<layer::float_conv2d, float_pool, residual<bireal>, residual<bireal, downsample>,
                layer::global_average_pool, layer::float_conv2d>;
@@ -67,7 +67,7 @@ inline bireal_net make_bireal_net() {
 
 using first_bits = layer::conv2d_threshold<unsigned_bits<8>, binary>;
 using hidden_bits = layer::conv2d_threshold<binary, binary, pad::plus_one>;
-/// Bytes, a convolution of bit planes, max-pool, two convolutions of bits, real classes.
+/// Bytes, a convolution of bit planes, max-pool, two convolutions of bits, float classes.
 using bit_net = sequential<layer::pixels, first_bits, layer::max_pool<packed_tensor<binary>>,
                            hidden_bits, hidden_bits, layer::float_linear>;
 

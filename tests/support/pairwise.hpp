@@ -1,5 +1,5 @@
-// Combinations of the values of several factors, few, and yet every pair of values of two factors occurs
-// in one of them: most faults that need a combination need one of two.
+// A few combinations of the values of several factors, such that every pair of values of two factors occurs in one of
+// them. Most faults that need a combination need only two values.
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@
 
 namespace test {
 
-/// Rows of one value (0 ... sizes[f] - 1) a factor. Each row begins with a pair that is still missing and
+/// Rows of one value (0 ... sizes[f] - 1) per factor. Each row begins with a pair that is still missing and
 /// takes for every other factor the value that adds most new pairs.
 template <std::size_t Factors>
 std::vector<std::array<std::size_t, Factors>> pairwise(

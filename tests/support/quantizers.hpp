@@ -1,7 +1,6 @@
-// A few quantizers that stand for all in the suites that run on every ISA: one for each way of getting from
-// numbers to bits (comparisons, formulas, uniforms, tables) and for each kind of fit. Every other one
-// would be compiled once more for each ISA; the golden vectors do that, and the suites of the whole
-// catalogue are in unit/quantize and tests/catalogue.
+// A few quantizers that stand for all in the suites that run on every ISA: one per way of getting from floats to bits
+// (comparisons, formulas, uniforms, tables) and one per kind of fit. Each other quantizer would be compiled once more
+// per ISA. The golden vectors do that; the suites of the whole catalogue are in unit/quantize and tests/catalogue.
 #pragma once
 
 #include <span>

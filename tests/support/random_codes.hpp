@@ -20,9 +20,8 @@ inline const char* name(fill f) {
 
 enum class side { lhs, rhs };
 
-/// rows x depth codes of E. max_vs_min is all largest on the left, all smallest on the right;
-/// one_hot has one largest value a row, at a place that differs from row to row, among the
-/// smallest.
+/// rows x depth codes of E. max_vs_min: all largest on the left, all smallest on the right. one_hot: one largest
+/// value per row, at a place that differs from row to row, among the smallest.
 template <class E, class Generator>
 lowbit::matrix<code_t> random_codes(index_t rows, index_t depth, fill kind, side where,
                                     Generator& random) {
@@ -54,8 +53,7 @@ lowbit::matrix<code_t> random_codes(index_t rows, index_t depth, fill kind, side
   return codes;
 }
 
-/// rows x cols floats: mostly normal, with the values among them that break comparisons and
-/// roundings.
+/// rows x cols floats: mostly normal ones, and values that break comparisons and roundings.
 template <class Generator>
 lowbit::matrix<float> random_floats(index_t rows, index_t cols, Generator& random) {
   static constexpr float special[] = {0.0f,        -0.0f, 1e-41f, -1e-41f, 0.5f,  -0.5f,

@@ -1,4 +1,4 @@
-// The quantizer of one's own that the README shows: unit/quantize/readme.cpp holds the two texts to each other.
+// The quantizer that quantize/README.md shows: unit/quantize/readme.cpp compares the two texts.
 #pragma once
 
 #include <lowbit/lowbit.hpp>
