@@ -1,26 +1,26 @@
-// lowbit/simd/comparisons.hpp – 64 floats against one bound: a word of answers.
+// lowbit/simd/comparisons.hpp – 64 floats compared with one bound: a word of 64 results.
 //
 //     x[0 ... 63]   -0.3  1.7  0.0  -2.1 ...
-//     negative       1     0    0    1   ...   ->  bit i of the word is the answer for x[i]
+//     negative       1     0    0    1   ...   ->  bit i of the word is the result for x[i]
 //
-// This is how a bit plane is made where the bit is a comparison: no byte codes in between. One struct
-// an ISA, all with the same members; x may have any alignment, NaN answers 0:
+// Where a bit of a code is a comparison, its plane is made this way, without byte codes in between. There is one
+// struct per ISA, all with the same members. x may have any alignment; NaN gives 0:
 //
 //     negative(x, out)      is_negative(x[i]), on the bits, as core/float_bits.hpp defines it
 //     beyond(x, key, out)   rising_key(x[i]) > key: x[i] > bound for the bound's key, >= for the one before
 //     below(x, key, out)    key_below_nan(x[i]) < key: x[i] < bound
 //
-// All compare integers, so that flags like -ffast-math and modes that flush denormals change no answer.
-// The sign rule is a range of bit patterns, 0x80000001 ... 0xff800000. Subtracting 1 makes the pattern
-// below it (-0.0) the largest integer, out of the way of a signed comparison:
+// All compare integers, so -ffast-math and modes that flush denormals change nothing. The sign rule is a range of
+// bit patterns, 0x80000001 ... 0xff800000. Subtracting 1 turns the pattern below the range (-0.0) into the largest
+// integer, so one signed comparison suffices:
 //
 //     is_negative(x)  <=>  int32(bits - 1) < int32(0xff800000)
 //
-// for all 2^32 patterns: one subtraction and one comparison a register. The other two first turn patterns
-// into places in the order of floats: the magnitude with the sign of the number. A constant added to the
-// places makes the NaN wrap around (detail::core::rising_key, key_below_nan). That takes three operations or
-// four, shared by the comparisons of one block. A mask then takes one move (SSE2 4 floats, AVX2 8, AVX-512
-// 16) and two operations to its place in the word.
+// for all 2^32 patterns: one subtraction and one comparison per register. beyond and below first turn patterns into
+// places in the order of floats: the magnitude with the sign of the float. A constant added to the places makes the
+// NaN wrap around (detail::core::rising_key, key_below_nan). That takes three or four operations, shared by all
+// comparisons of one block. A mask then takes one move (SSE2 4 floats, AVX2 8, AVX-512 16) and two operations to
+// its place in the word.
 //
 // By reference and with the ISA's attribute, as in simd/word_counts.hpp.
 #ifndef LOWBIT_SIMD_COMPARISONS_HPP
@@ -43,14 +43,14 @@ LOWBIT_INTRINSICS_BEGIN
 inline constexpr auto nan_to_bottom = static_cast<std::int32_t>(core::nan_to_bottom);
 inline constexpr auto nan_to_top = static_cast<std::int32_t>(core::nan_to_top);
 
-/// Where there are no registers to compare: kernels encode number by number instead.
+/// Where there are no registers to compare: kernels encode float by float instead.
 struct no_comparisons {};
 
 #if LOWBIT_HAS_XSIMD && !LOWBIT_VECTORS_FLUSH
 
-/// xsimd batches have no common way to move a mask into an integer, so each lane keeps the bit of its
-/// own place where the answer is yes, and 32 / width registers are collected by OR: two operations a
-/// register more than the comparison, on every arch.
+/// xsimd batches have no common way to move a mask into an integer. So each lane keeps the bit of its own place
+/// where the comparison holds, and 32 / width registers are combined by or. That is two operations per register
+/// more than the comparison, on every arch.
 template <class Arch>
 struct comparisons_xsimd {
   using floats = ::xsimd::batch<float, Arch>;
@@ -86,7 +86,7 @@ struct comparisons_xsimd {
     const lanes bits = bits_as<lanes>(v), sign = bits >> 31;
     return ((bits & lanes(0x7fffffff)) ^ sign) - sign;
   }
-  /// Places pass through a selection of floats: it moves bits and computes nothing.
+  /// The bits are selected as floats; a selection only moves bits.
   template <class Ask>
   static void collect(const float* x, word& out, const Ask& prefetch) noexcept {
     std::int32_t each[floats::size];
@@ -203,7 +203,7 @@ struct comparisons_avx2 {
   LOWBIT_TARGET_AVX2 static inline word moved(const __m256& mask) noexcept {
     return static_cast<std::uint32_t>(_mm256_movemask_ps(mask));
   }
-  /// The magnitude, negated where the number is: 0, which takes the sign of nothing, is its own negative.
+  /// The magnitude, negated where the float is negative; 0 is its own negative.
   LOWBIT_TARGET_AVX2 static inline __m256i place(const float* x) noexcept {
     const __m256i bits = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(x));
     return _mm256_sign_epi32(_mm256_and_si256(bits, _mm256_set1_epi32(0x7fffffff)), bits);

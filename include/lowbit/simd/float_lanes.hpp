@@ -1,12 +1,12 @@
-// lowbit/simd/float_lanes.hpp – 64 bytes of real lanes in whatever registers the calling function has.
+// lowbit/simd/float_lanes.hpp – 64 bytes of floating-point lanes in the registers of the calling function.
 //
 //     double_lanes     8 doubles     sums: load, add, add_product, divide, multiply, store
 //     float_lanes    16 floats     extremes: keep_larger, store
 //
-// The vector types of the compilers, where they have them: their operations become the instructions of the
-// function that they are inlined into, one AVX-512 register, two of AVX or four of SSE and NEON.
-// Nothing is passed or returned by value, so no calling convention depends on them. What pools do is
-// overloaded for single numbers, for channels that are left or lie apart.
+// These are the compilers' vector types, where they exist. Their operations become instructions of the function that
+// they are inlined into: on one AVX-512 register, two of AVX or four of SSE and NEON. Nothing is passed or returned
+// by value, so no calling convention depends on them. What pools use is also overloaded for single floats: for the
+// last channels, and for channels that are not contiguous.
 #ifndef LOWBIT_SIMD_FLOAT_LANES_HPP
 #define LOWBIT_SIMD_FLOAT_LANES_HPP
 
@@ -21,15 +21,15 @@ namespace detail::simd {
 using double_lanes = LOWBIT_VECTOR_SIZE(64, double);
 using float_lanes = LOWBIT_VECTOR_SIZE(64, float);
 
-/// r = p[0 ... 8), as doubles: number by number, which both compilers make one conversion of (g++ splits
-/// __builtin_convertvector into four and puts the pieces together).
+/// r = p[0 ... 8), as doubles: float by float, which both compilers turn into one conversion. (g++ splits
+/// __builtin_convertvector into four.)
 LOWBIT_INLINE void load(double_lanes& r, const float* p) noexcept {
   const auto at = [p](int i) LOWBIT_INLINE_LAMBDA { return static_cast<double>(p[i]); };
   r = double_lanes{at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)};
 }
 /// r = x in every lane.
 LOWBIT_INLINE void fill(double_lanes& r, double x) noexcept { r = x - double_lanes{}; }
-/// Through memory: of a constant that is not 0, g++ moves lane after lane.
+/// Through memory: g++ moves a constant that is not 0 lane by lane.
 LOWBIT_INLINE void fill(float_lanes& r, float x) noexcept {
   const float same[16] = {x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x};
   std::memcpy(&r, same, sizeof(r));
@@ -99,7 +99,7 @@ LOWBIT_INLINE void store(const float_lanes& r, float* p) noexcept {
 }
 #endif
 
-/// Numbers in a register of lanes, or 1.
+/// Elements of a register of lanes, or 1.
 template <class Lanes>
 inline constexpr index_t lanes_in = 1;
 template <>

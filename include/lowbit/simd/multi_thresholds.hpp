@@ -1,17 +1,17 @@
 // lowbit/simd/multi_thresholds.hpp – the codes of 64 floats between sorted boundaries, by search in registers.
 //
-// The 2^K - 1 boundaries are a binary tree in an array, the root at 1, the children of node i at 2i and
-// 2i + 1 (quantize/fit/staircase.hpp), and each lane walks down on its own:
+// The 2^K - 1 boundaries are a binary tree in an array: the root at 1, the children of node i at 2i and 2i + 1
+// (quantize/fit/staircase.hpp). Each lane walks down by itself:
 //
 //     i = 1;   K times:   i = 2 i + (key of x > node[i])        then   code = codes[i - 2^K]
 //
-// The key of a float is an integer that rises with it (detail::core::rising_key), NaN below all.
+// The key of a float is an integer that rises with the float (detail::core::rising_key); NaN are below all.
 //
-// The node of a lane is a permutation of a register: the nodes of the levels 0 ... 2 have indices below 8
-// and are one register of 8, those of the level below are 8 ... 15, a register whose lanes are
-// found by the low three bits of i, and so on; where a level has more nodes than lanes, the next bit of i
-// chooses between two permutations. So are the codes. With 16 lanes 4 bits are 4 comparisons and 4
-// permutations for 16 numbers, where counting the boundaries takes 15 comparisons.
+// A permutation of a register fetches the node of each lane. The nodes of levels 0 ... 2 have indices below 8 and
+// fill one register of 8. The nodes of the next level are 8 ... 15, a register that is indexed by the low three bits
+// of i, and so on. Where a level has more nodes than lanes, the next bit of i chooses between two permutations. Codes
+// are fetched in the same way. With 16 lanes 4 bits take 4 comparisons and 4 permutations for 16 floats, where
+// counting the boundaries takes 15 comparisons.
 //
 // search<K>(x, nodes, codes, planes): x are 64 floats, nodes 2^K keys, codes 2^K codes, planes the K
 // words of their bits; 3 <= K <= 5. By reference and with the ISA's attribute, as in simd/word_counts.hpp.
@@ -33,7 +33,7 @@ struct no_multi_thresholds {};
 #if LOWBIT_X86
 LOWBIT_INTRINSICS_BEGIN
 
-/// 8 lanes. Bit 3 and bit 4 of an index are moved to the sign, by which a blend chooses.
+/// 8 lanes. Bits 3 and 4 of an index are moved to the sign bit, which controls a blend.
 struct multi_thresholds_avx2 {
   template <int K>
   LOWBIT_TARGET_AVX2 static inline void search(const float* x, const std::int32_t* nodes,
@@ -86,7 +86,7 @@ struct multi_thresholds_avx2 {
   }
 };
 
-/// 16 lanes, and masks for answers.
+/// 16 lanes; comparisons give masks.
 struct multi_thresholds_avx512bw {
   template <int K>
   LOWBIT_TARGET_AVX512BW static inline void search(const float* x, const std::int32_t* nodes,

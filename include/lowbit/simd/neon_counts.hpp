@@ -1,28 +1,28 @@
 // lowbit/simd/neon_counts.hpp – NEON's registers of words: counts that begin in bytes.
 //
-// The members are those of simd/word_counts.hpp. NEON counts the bits of each byte in one instruction
-// (cnt) and has none that counts wider lanes. To add the sixteen counts up at once would cost more than
-// counting; to add them to sixteen running byte sums costs one instruction:
+// The members are those of simd/word_counts.hpp. NEON counts the bits of each byte in one instruction (cnt), and has
+// no instruction that counts wider lanes. Adding up the sixteen counts at once would cost more than counting.
+// Adding them to sixteen running byte sums costs one instruction:
 //
 //     x         [ byte 0 | byte 1 | ... | byte 15 ]        16 bytes of a product's bits
 //     cnt x     [ 0 ... 8 | ...                   ]
 //     bytes    += cnt x                                    31 times: 31 * 8 = 248 <= 255
 //     wide     += pairs of pairs of bytes                  then two instructions (uaddlp, uadalp)
 //
-// So 128 products take xor, cnt and add, and 3 instructions in 96 go into widening (and clearing the
-// bytes). uadalp could add the counts to 16-bit sums directly, which hold 4095 of them, but many cores
-// have one pipe for it and two or four for add.
+// So 128 products take xor, cnt and add; 3 of 96 instructions widen and clear the byte sums. uadalp could add the
+// counts to 16-bit sums directly, which hold 4095 counts. But many cores have one pipe for uadalp and two or four
+// for add.
 //
-// The byte dot product (isa::neon_dotprod) adds each four bytes times four to a 32-bit sum in one
-// instruction. Against ones, that is the add and the widening in one:
+// The byte dot product (isa::neon_dotprod) adds four products of bytes to each 32-bit sum in one instruction. With
+// ones as factors it is the add and the widening in one instruction:
 //
 //     wide     += dot product of (cnt x) and (1, 1, ..., 1)      udot
 //
-// as many instructions a step, and nothing to flush.
+// It takes as many instructions per step, and nothing has to be flushed.
 //
-// There is no full_add here: a full adder takes five instructions, so that carry-save addition (seven
-// of them for eight registers, kernel/bits/carry_save.hpp) would cost 35 where cnt and add cost 16; even with
-// SHA3's eor3 it would be 21.
+// There is no full_add here. A full adder takes five instructions, so carry-save addition (seven adders for eight
+// registers, kernel/bits/carry_save.hpp) would cost 35 where cnt and add cost 16. Even with SHA3's eor3 it would be
+// 21.
 #ifndef LOWBIT_SIMD_NEON_COUNTS_HPP
 #define LOWBIT_SIMD_NEON_COUNTS_HPP
 
@@ -34,7 +34,7 @@
 LOWBIT_BEGIN
 namespace detail::simd {
 
-/// Registers of two words, and what they do but count.
+/// Registers of two words, and all their operations except counting.
 struct neon_words {
   struct reg {
     uint64x2_t v;

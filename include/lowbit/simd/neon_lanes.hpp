@@ -1,18 +1,18 @@
 // lowbit/simd/neon_lanes.hpp – NEON's sixteen int32 lanes: four registers of four.
 //
-// The members are those of simd/lanes.hpp, but for add_count and subtract_count on sums: no instruction
-// counts the bits of a 32-bit lane. The same lanes as four bytes each (byte_counts) take the counts of
-// some steps, and are then added to the sums or subtracted from them:
+// The members are those of simd/lanes.hpp, without add_count and subtract_count on sums: no instruction counts the
+// bits of a 32-bit lane. The same lanes as four bytes each (byte_counts) collect the counts of some steps. They are
+// then added to the sums or subtracted from them:
 //
 //     lane l            [ byte 3 | byte 2 | byte 1 | byte 0 ]   32 bits of rhs row l, xor the lhs's
 //     cnt               [ 0..8   | 0..8   | 0..8   | 0..8   ]
 //     byte_counts     += cnt                                     30 steps: 30 * 8 = 240 <= 255
 //     sum of lane l   += byte 3 + byte 2 + byte 1 + byte 0       uaddlp, uadalp
 //
-// 30 steps are 15 whole words; a step more would fit, and a word not.
+// 30 steps are 15 whole words. One step more would fit, one word more would not.
 //
-// The byte dot product (isa::neon_dotprod) adds the four bytes of each lane, times 1 or -1, to its sum in
-// one instruction: as much as the add of bytes costs, and the sums are there at once.
+// The byte dot product (isa::neon_dotprod) adds the four bytes of each lane, times 1 or -1, to its sum in one
+// instruction. That costs as much as the addition of bytes, and the sums need no second step.
 #ifndef LOWBIT_SIMD_NEON_LANES_HPP
 #define LOWBIT_SIMD_NEON_LANES_HPP
 
@@ -26,7 +26,7 @@
 LOWBIT_BEGIN
 namespace detail::simd {
 
-/// Sixteen lanes, and what they do but count.
+/// Sixteen lanes, and all their operations except counting.
 struct neon_lanes {
   uint32x4_t v[4];
   using self = neon_lanes;
@@ -117,13 +117,13 @@ struct neon_lanes {
   }
 
  protected:
-  /// f(i) for each register, with constant indices: an array lives in registers only so.
+  /// f(i) for each register, with constant indices: only then an array is kept in registers.
   template <class F>
   LOWBIT_INLINE static void each(const F& f) noexcept {
     f(0), f(1), f(2), f(3);
   }
 
-  /// NEON has no masks: a part of a register goes through memory of its own.
+  /// NEON has no masks: a part of a register is copied through memory.
   template <class T>
   static inline void load_part(self& r, const T* p, index_t count) noexcept {
     if (count == 16) {
@@ -188,7 +188,7 @@ struct lanes_neon_dotprod : neon_lanes {
   }
 
  private:
-  /// sum += factor * count, lane by lane; counts of bytes are not negative as signed bytes either.
+  /// sum += factor * count, lane by lane. Byte counts are at most 8, so they are positive as signed bytes, too.
   LOWBIT_TARGET_NEON_DOTPROD static inline void add_dot(uint32x4_t& sum, const uint32x4_t& bits,
                                                         std::int8_t factor) noexcept {
     const int8x16_t counts = vcntq_s8(vreinterpretq_s8_u32(bits));

@@ -1,6 +1,6 @@
-// lowbit/simd/nibble_lookup.hpp – registers of bytes that look counts up: pshufb on three widths.
+// lowbit/simd/nibble_lookup.hpp – registers of bytes that look up counts: pshufb in three widths.
 //
-// What the look-up micro-kernel (kernel/bits/lookup_tile.hpp) computes with, one struct an ISA:
+// The look-up micro-kernel (kernel/bits/lookup_tile.hpp) is written on these, one struct per ISA:
 //
 //     width                      bytes a register holds = rhs rows
 //     zero(reg&)
@@ -12,8 +12,8 @@
 //     weigh(c, uint16* p, uint32* total)    total[l] += c * what lane l has flushed into p
 //     add_scalar(uint32* total, x)          total[l] += x
 //
-// The empty asm after an addition keeps the running sum in its register: g++ 12 adds the looked-up bytes of
-// two steps first otherwise, and runs out of registers for them.
+// The empty asm after an addition keeps the running sum in its register. Without it g++ 12 adds the looked-up bytes
+// of two steps first, and runs out of registers.
 //
 // By reference and with the ISA's attribute, as in simd/word_counts.hpp.
 #ifndef LOWBIT_SIMD_NIBBLE_LOOKUP_HPP
@@ -79,7 +79,7 @@ struct lookup_ssse3 {
     auto* const at = reinterpret_cast<__m128i*>(p);
     _mm_storeu_si128(at, _mm_add_epi32(_mm_loadu_si128(at), x));
   }
-  /// SSE2 multiplies every other lane: twice, and the low halves put together.
+  /// SSE2 multiplies every other lane, so it multiplies twice and combines the low halves.
   LOWBIT_TARGET_SSSE3 static inline void add_product(std::uint32_t* p, const __m128i& x,
                                                      const __m128i& factor) noexcept {
     const __m128i even = _mm_mul_epu32(x, factor);

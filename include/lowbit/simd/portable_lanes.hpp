@@ -1,15 +1,15 @@
-// lowbit/simd/portable_lanes.hpp – sixteen int32 lanes of xsimd batches, for every arch xsimd knows.
+// lowbit/simd/portable_lanes.hpp – sixteen int32 lanes of xsimd batches, for every arch of xsimd.
 //
-// The members are those of simd/lanes.hpp without those for epilogues: finished sums go through
-// memory. Instead of add_count there is a full adder on a register of lanes (kernel/bits/carry_save.hpp): the
-// 32 bits of a lane are counted by shifted masks,
+// The members are those of simd/lanes.hpp without those for epilogues: finished sums go through memory. Instead of
+// add_count there is a full adder on a register of lanes (kernel/bits/carry_save.hpp). The 32 bits of a lane are
+// counted by shifted masks,
 //
 //     x -= (x >> 1) & 0101...             pairs      3 operations
 //     x  = (x & 0011...) + (x >> 2 & ...) nibbles    4
 //     x  = (x + (x >> 4)) & 00001111...   bytes      3
 //     x += x >> 8,  x += x >> 16          lanes      4, and a mask and the sum
 //
-// 16 operations, twice what a full adder and a half cost, so seven adders are worth their one count.
+// 16 operations, as many as three full adders. So it pays to spend seven adders on one count of eight registers.
 #ifndef LOWBIT_SIMD_PORTABLE_LANES_HPP
 #define LOWBIT_SIMD_PORTABLE_LANES_HPP
 

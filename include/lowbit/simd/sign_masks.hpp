@@ -1,12 +1,12 @@
-// lowbit/simd/sign_masks.hpp – 16 numbers of a tile, compared: a bit each.
+// lowbit/simd/sign_masks.hpp – 16 floats of a tile, compared: one bit each.
 //
 //     not_negative(isa, x)       bit l = x[l] is not negative, by the sign rule (core/float_bits.hpp)
-//     not_below(isa, x, bound)   bit l = not is_below(x[l], bound[l]); NaN is not below; bound is a number
+//     not_below(isa, x, bound)   bit l = not is_below(x[l], bound[l]); NaN is not below; bound is not NaN
 //
 // For stages (epilogue/float_stages.hpp), in functions that are compiled for the ISA. AVX-512 compares to masks.
-// Elsewhere these are the compilers' vector types, in whatever registers the function has: their answers, 0 or
-// -1 in lanes of 32 bits, are narrowed to 16 bytes, and one move of SSE2, which every x86-64 has, collects the
-// bytes' top bits. Where there is no such move, each lane keeps the bit of its place, and OR collects them.
+// Elsewhere these are the compilers' vector types. A comparison gives 0 or -1 per 32-bit lane, which is narrowed to
+// 16 bytes; one move of SSE2, which every x86-64 has, collects the top bits of the bytes. Where there is no such
+// move, each lane keeps the bit of its place, and the lanes are combined by or.
 //
 // Whole rows of floats are compared by simd/comparisons.hpp, 64 at a time.
 #ifndef LOWBIT_SIMD_SIGN_MASKS_HPP
@@ -57,7 +57,7 @@ LOWBIT_INLINE void keys_below_nan(const float* x, sixteen_ints& keys) noexcept {
   return bits_of(floats >= bounds);
 }
 #else
-/// 1 << lane, as numbers that a register is loaded with: compilers find no vectors in the shift.
+/// 1 << lane, as a table that a register is loaded from: compilers do not vectorize the shift.
 inline constexpr std::uint32_t bit_of_lane[16] = {0x1,    0x2,    0x4,    0x8,   0x10,  0x20,
                                                   0x40,   0x80,   0x100,  0x200, 0x400, 0x800,
                                                   0x1000, 0x2000, 0x4000, 0x8000};

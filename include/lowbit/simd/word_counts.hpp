@@ -1,6 +1,6 @@
 // lowbit/simd/word_counts.hpp – registers of words, and how each ISA counts their bits.
 //
-// One struct an ISA, all with the same members; the micro-kernel (kernel/bits/tile.hpp) is written once on
+// There is one struct per ISA, all with the same members. The micro-kernel (kernel/bits/tile.hpp) is written once on
 // top of them:
 //
 //     width                    words a register holds
@@ -20,9 +20,9 @@
 //                                           also before total; only where counts begin in bytes
 //                                           (simd/neon_counts.hpp)
 //
-// Functions return through references and carry their ISA's target attribute but not always_inline:
-// that is the arrangement both g++ and clang inline into an attributed caller through an unattributed
-// always_inline template.
+// Functions return through references, and have their ISA's target attribute but not always_inline. This is the one
+// arrangement that both g++ and clang inline into an attributed caller through an unattributed always_inline
+// template.
 #ifndef LOWBIT_SIMD_WORD_COUNTS_HPP
 #define LOWBIT_SIMD_WORD_COUNTS_HPP
 
@@ -44,7 +44,7 @@ LOWBIT_INTRINSICS_BEGIN
 #if LOWBIT_HAS_XSIMD
 
 /// xsimd batches: counts by the carry-free tree of shifted masks (pairs, nibbles, bytes), then a
-/// multiplication-free sum of the eight bytes of each lane. About 15 operations a register.
+/// multiplication-free sum of the eight bytes of each lane. About 15 operations per register.
 template <class Arch>
 struct words_xsimd {
   using reg = ::xsimd::batch<std::uint64_t, Arch>;
@@ -80,7 +80,7 @@ struct words_xsimd {
 
 #endif
 
-/// Plain words: what serves where xsimd knows no arch.
+/// Plain words, where xsimd has no arch.
 struct words_plain {
   using reg = word;
   using sum = std::uint64_t;
@@ -119,8 +119,8 @@ struct words_popcnt : words_plain {
   }
 };
 
-/// AVX2 has no vector popcount: each nibble looks up its count in a 16-byte table (pshufb), the byte
-/// counts of a register are summed into 64-bit lanes at once (psadbw), so nothing can overflow.
+/// AVX2 has no vector popcount. Each nibble looks up its count in a 16-byte table (pshufb). The byte counts of a
+/// register are summed into 64-bit lanes at once (psadbw), so nothing can overflow.
 struct words_avx2 {
   struct reg {
     __m256i v;
@@ -204,7 +204,7 @@ struct words_avx512bw {
                                                        const reg& a1, const reg& b1) noexcept {
     out.v = _mm512_ternarylogic_epi64(_mm512_and_si512(a0.v, b0.v), a1.v, b1.v, 0x60);
   }
-  /// 0xe8 is the truth table of the majority of three, 0x96 that of their exclusive or.
+  /// 0xe8 is the truth table of the majority of three, 0x96 that of their xor.
   LOWBIT_TARGET_AVX512BW static inline void full_add(reg& carry, reg& low, const reg& a,
                                                      const reg& b) noexcept {
     const __m512i majority = _mm512_ternarylogic_epi64(low.v, a.v, b.v, 0xe8);
