@@ -1,13 +1,11 @@
-// lowbit/epilogue/batch_norm.hpp – batch normalisation at inference, as one function that everybody
-// calls.
+// lowbit/epilogue/batch_norm.hpp – batch normalisation at inference: one function for the float path and for bits.
 //
 //     y = gamma (x - mean) / sqrt(variance + epsilon) + beta          per channel
 //
 // Folded to y = float( double(float(x - mean)) * double(scale) + double(beta) ) with
-// scale = gamma / sqrt(variance + epsilon) rounded to float once. Every step is monotone in x and the
-// product is exact in double, so no compiler can change a bit by fusing operations: the float path of
-// a network, and the integer thresholds that replace it on bits (epilogue/threshold.hpp), agree by
-// construction.
+// scale = gamma / sqrt(variance + epsilon) rounded to float once. Every step is monotone in x. The product is exact
+// in double, so no compiler can change a bit by fusing operations. So the float path of a network agrees by
+// construction with the integer thresholds that replace it on bits (epilogue/threshold.hpp).
 //
 // Source: Ioffe, Szegedy, "Batch normalization", arXiv:1502.03167.
 #ifndef LOWBIT_EPILOGUE_BATCH_NORM_HPP
@@ -40,8 +38,8 @@ LOWBIT_END
 
 namespace lowbit {
 
-/// Where the folded parameters of a batch_norm lie: what loops take by value, so that nothing they store can
-/// alias it.
+/// Pointers to the folded parameters of a batch_norm. Loops take them by value, so that their stores cannot alias the
+/// pointers.
 struct batch_norm_view {
   const float* mean;
   const double *scale, *beta;  ///< floats, converted once
