@@ -1,23 +1,22 @@
 // lowbit/convolution/conv2d.hpp – convolution of packed images, exact, without im2col.
 //
 //     y(n, y, x, o) = sum over taps (i, j) and channels c of its group of
-//                     value(in(n, y * stride + i * dilation - border, ..., c)) * value(filter(o, i, j, c))
+//                     value(in(n, y * stride + i * dilation - before, ..., c)) * value(filter(o, i, j, c))
 //
-// To the kernels it is a product like any other: the rows of the left operand are windows, those of the
-// right one filters. A window is not copied together; it is where its first tap lies, and a list of runs
-// that is the same for all windows says how far from there the other taps are:
+// To the kernels it is a product like any other: the rows of the left operand are windows, those of the right one
+// filters. Four pieces make it one, each in a file of its own:
 //
-//     image  . . . . . . . .        window (y, x) = image + start(y, x)
-//            . a b c . . . .        runs: 0 (a), 1 (b), 2 (c), row (d), row + 1 (e), ...
-//            . d e f . . . .        with whole words of channels and one plane a b c is one run
-//            . g h i . . . .
+//     geometry.hpp             which shapes fit each other              window, filters, groups
+//     window_table.hpp         where a window's taps lie                strides of the image
+//     padded_image.hpp         images copied into the middle of it     code of the padding
+//     padding_correction.hpp    what is added per class of windows       weights, padding value
 //
-// What lies beyond the border is the layer's padding (convolution/pad_value.hpp). Any size, stride, dilation and
-// border of the window (core/window.hpp), any channels, any groups that divide them. Sums are those of the
-// definition on every ISA and any number of threads, bit for bit. Windows of one tap are plain products.
+// Any size, stride, dilation and padding amount of the window (core/window.hpp), any channels, any groups that divide
+// them. Sums are those of the definition on every ISA and any number of threads, bit for bit. Windows of one
+// tap are plain products.
 //
 //     lowbit::conv2d<lowbit::binary, lowbit::binary, lowbit::pad::plus_one> layer(filters, w);
-//     auto y = lowbit::convolve(x, layer);                      int32, a row a pixel
+//     auto y = lowbit::convolve(x, layer);                      int32, a row per pixel
 //     auto work = layer.workspace(x.shape());                   once; then no call allocates
 //     layer(x, work, lowbit::store_threshold{...}, executor);   any epilogue, fused into the tile
 //
@@ -30,8 +29,8 @@
 
 #include "lowbit/convolution/conv2d_workspace.hpp"
 #include "lowbit/convolution/filters.hpp"
+#include "lowbit/convolution/pad_value.hpp"
 #include "lowbit/convolution/padded_image.hpp"
-#include "lowbit/convolution/window_sums.hpp"
 #include "lowbit/core/matrix.hpp"
 #include "lowbit/epilogue/any_epilogue.hpp"
 #include "lowbit/epilogue/integers.hpp"
@@ -53,7 +52,7 @@ template <class... Args>
 }  // namespace detail::convolution
 
 /// A convolution: filters, window, groups. A is the encoding of the images, W that of the filters, P what
-/// lies beyond the border. Const and thread-safe.
+/// lies beyond the image. Const and thread-safe.
 template <plane_code A, plane_code W, pad_value P = pad::zero>
 class conv2d {
   static constexpr product_rule rule = multiply<A, W>();
@@ -69,16 +68,13 @@ class conv2d {
   /// `filters` has a filter for each output channel as batch, and channels / groups channels. Errors: it is
   /// not of the window's size; groups do not divide the output channels; the sums may exceed 32 bits.
   conv2d(packed_tensor_view<W> filters, const window& w, index_t groups = 1)
-      : filters_(filters.shape()), window_(w), groups_(groups) {
-    using namespace detail;
-    const tensor_shape f = filters_;
-    detail::core::require_window(w, "conv2d");
-    if (const reason why = convolution::filters_problem<A, W>(f, filters.layout(), w, groups))
-      fail("conv2d: %s", why.text());
-    const index_t each = f.batch / groups;
+      : geometry_(filters.shape(), w, groups) {
+    using namespace detail::convolution;
+    detail::core::require(filters_problem<A, W>(geometry_, filters.layout()), "conv2d");
     for (index_t g = 0; g < groups; ++g)
-      prepared_.push_back(prepare(convolution::rows_of_filters(filters.images(g * each, each))));
-    if (padding.surplus != 0) sum_taps(filters);
+      prepared_.push_back(prepare(rows_of_filters(
+          filters.images(g * geometry_.group_outputs(), geometry_.group_outputs()))));
+    correction_ = padding_correction(filters, padding.surplus);
   }
 
   template <detail::product::quantized_operand Q>
@@ -86,48 +82,42 @@ class conv2d {
     static_cast<void>(detail::convolution::refuse_quantized_images<Q>());
   }
 
-  [[nodiscard]] index_t in_channels() const noexcept { return groups_ * filters_->channels; }
-  [[nodiscard]] index_t out_channels() const noexcept { return filters_->batch; }
-  [[nodiscard]] index_t groups() const noexcept { return groups_; }
-  [[nodiscard]] const lowbit::window& over() const noexcept { return window_; }
+  [[nodiscard]] index_t in_channels() const noexcept { return geometry_.in_channels(); }
+  [[nodiscard]] index_t out_channels() const noexcept { return geometry_.out_channels(); }
+  [[nodiscard]] index_t groups() const noexcept { return geometry_.groups(); }
+  [[nodiscard]] const lowbit::window& over() const noexcept { return geometry_.over(); }
   /// The most products that one sum has: the depth that largest_sum() asks for.
-  [[nodiscard]] index_t depth() const noexcept { return window_.taps() * filters_->channels; }
-  /// Whether a call copies the images into their border and reads them nowhere else.
-  [[nodiscard]] bool copies_images() const noexcept {
-    return detail::convolution::has_padding(window_);
-  }
+  [[nodiscard]] index_t depth() const noexcept { return geometry_.depth(); }
+  /// Whether a call copies the images into padded ones and reads them nowhere else.
+  [[nodiscard]] bool copies_images() const noexcept { return detail::core::has_padding(over()); }
   /// Bytes of filters, as codes, panels and sums.
   [[nodiscard]] index_t bytes() const noexcept {
-    index_t sum = 4 * tap_sums_.size();
+    index_t sum = correction_.bytes();
     for (const auto& group : prepared_) sum += group.bytes();
     return sum;
   }
 
   /// The shape of the result for images of this shape. Errors: other channels, an empty result.
   [[nodiscard]] tensor_shape output_shape(tensor_shape in) const {
-    if (in.channels != in_channels())
-      detail::fail("conv2d: images of %tdx%tdx%td for %td groups of %td channels", in.height,
-                   in.width, in.channels, groups_, filters_->channels);
-    return detail::core::output_shape(window_, in, out_channels(), "conv2d");
+    return geometry_.output_shape(in, "conv2d");
   }
 
   /// Tables and memory for images of this shape. Errors: as output_shape.
   [[nodiscard]] conv2d_workspace workspace(tensor_shape in) const {
-    conv2d_workspace work;
-    const tensor_shape out = output_shape(in);
-    work.key_ = key_;
-    work.input_ = in;
-    work.output_ = out;
-    work.runs_ = buffer<detail::kernel::product_run>(window_.taps());
-    work.starts_ = buffer<index_t>(out.pixels());
-    add_classes(work);
+    using namespace detail::convolution;
+    const tensor_shape out = output_shape(in), padded = detail::core::padded(over(), in);
+    conv2d_tables tables;
+    tables.windows = {over(), out, out.batch * out.height};
+    tables.terms =
+        correction_.terms_for(geometry_, in, out, rule.rhs_bit_sum != 0, [&](index_t o) noexcept {
+          const index_t each = geometry_.group_outputs();
+          return static_cast<std::uint32_t>(rule.rhs_bit_sum) *
+                 prepared_[static_cast<std::size_t>(o / each)].bit_sums().data()[o % each];
+        });
     if (copies_images() || !(channel_layout() == depth_layout(in_channels())))
-      work.image_ = detail::convolution::empty_image<A>(padded(in), channel_layout(), padding.code);
-    if (rule.lhs_bit_sum != 0) {
-      work.pixel_sums_ = buffer<std::uint32_t>(padded(in).pixels());
-      work.window_sums_ = buffer<std::uint32_t>(out.pixels());
-    }
-    return work;
+      tables.image = empty_image<A>(padded, channel_layout(), padding.code);
+    if (rule.lhs_bit_sum != 0) tables.sums = window_sums(padded, out);
+    return {{key_, in, out}, static_cast<conv2d_tables&&>(tables)};
   }
 
   /// Every tile of the result to `epilogue`, on one ISA or on the chosen one. Errors: a workspace of another
@@ -137,29 +127,30 @@ class conv2d {
                   const Executor& where = {}) const {
     using namespace detail;
     require_input(x, work);
-    const index_t rows = work.output_->pixels();
+    const index_t rows = work.output().pixels();
     require_fit(epilogue, rows, out_channels());
     if (rows == 0 || out_channels() == 0) return;
-    if (work.image_.size() > 0 && !fits_as_it_is(x))
-      x = convolution::into_padded(x, window_, channel_layout(), work.image_.data(), where);
-    work.lay_out(window_, filters_->channels, {x.image_stride(), x.row_stride(), x.pixel_stride()});
-    const index_t each = out_channels() / groups_;
-    // Columns of one group share words of a packed result with those of the next: one thread a row.
-    const index_t together = groups_ == 1 ? word_bits : ceil_div(each, word_bits) * word_bits;
-    for (index_t g = 0; g < groups_; ++g) {
-      const auto skipped = x.layout().bit_index(g * filters_->channels) / word_bits;
+    convolution::conv2d_tables& tables = work.tables();
+    if (tables.image.size() > 0 && !fits_as_it_is(x))
+      x = convolution::into_padded(x, over(), channel_layout(), tables.image.data(), where);
+    lay_out(tables.windows, x);
+    const index_t each = geometry_.group_outputs(), channels = geometry_.filters().channels;
+    // Columns of one group share words of a packed result with those of the next: one thread per row.
+    const index_t together = groups() == 1 ? word_bits : ceil_div(each, word_bits) * word_bits;
+    for (index_t g = 0; g < groups(); ++g) {
+      const auto skipped = x.layout().bit_index(g * channels) / word_bits;
       const index_t first = g * each;
-      const kernel::operand lhs{x.data() + skipped, rows, 0, x.plane_stride(), work.starts_.data()};
+      const kernel::operand lhs{x.data() + skipped, rows, 0, x.plane_stride(),
+                                tables.windows.starts()};
       const auto rhs = product::as_rhs(prepared_[static_cast<std::size_t>(g)]);
-      kernel::offset_terms add = terms_of(tag, x, skipped, work);
+      const kernel::run_list runs{tables.windows.runs(), tables.windows.run_count()};
+      kernel::offset_terms add = offsets(tag, x, skipped, tables);
       if (first % 16 == 0) {
-        product::multiply_operands<A>(tag, lhs, rhs, work.runs(), add, epilogue, where,
-                                      {first, together});
+        product::multiply_operands<A>(tag, lhs, rhs, runs, add, epilogue, where, {first, together});
       } else {
         if (add.rhs != nullptr) add.rhs += first;
-        const detail::epilogues::any_epilogue shifted(epilogue, first);
-        product::multiply_operands<A>(tag, lhs, rhs, work.runs(), add, shifted, where,
-                                      {0, together});
+        const epilogues::any_epilogue shifted(epilogue, first);
+        product::multiply_operands<A>(tag, lhs, rhs, runs, add, shifted, where, {0, together});
       }
     }
   }
@@ -171,108 +162,51 @@ class conv2d {
 
  private:
   [[nodiscard]] depth_layout channel_layout() const noexcept {
-    return depth_layout(in_channels(), groups_ > 1 ? filters_->channels : 0);
-  }
-  [[nodiscard]] tensor_shape padded(tensor_shape in) const noexcept {
-    return detail::core::padded(window_, in);
+    return depth_layout(in_channels(), groups() > 1 ? geometry_.filters().channels : 0);
   }
   [[nodiscard]] bool fits_as_it_is(packed_tensor_view<A> x) const noexcept {
     return !copies_images() && x.layout() == channel_layout();
   }
 
   void require_input(packed_tensor_view<A> x, const conv2d_workspace& work) const {
-    detail::core::require_workspace("conv2d", key_, work.key_, work.input_, x.shape());
+    work.require("conv2d", key_, x.shape());
     if (!(x.layout() == channel_layout()) && x.layout().segment() != 0)
       detail::fail("conv2d: images of %td channels in segments of %td for %td groups of %td",
-                   in_channels(), x.layout().segment(), groups_, filters_->channels);
+                   in_channels(), x.layout().segment(), groups(), geometry_.filters().channels);
   }
 
-  /// Of every filter and tap the sum of the weights: what a border's surplus is multiplied with.
-  void sum_taps(packed_tensor_view<W> filters) {
-    const index_t taps = window_.taps();
-    tap_sums_ = buffer<std::int32_t>(out_channels() * taps);
-    for (index_t o = 0; o < out_channels(); ++o)
-      for (index_t t = 0; t < taps; ++t)
-        for (index_t c = 0; c < filters_->channels; ++c)
-          tap_sums_[o * taps + t] +=
-              value<W>(filters.code(o, t / filters_->width, t % filters_->width, c));
+  /// A run is a tap's channels, or those of a row of taps that leave no gap between them.
+  void lay_out(detail::convolution::window_table<detail::kernel::product_run>& windows,
+               packed_tensor_view<A> x) const {
+    const index_t channels = geometry_.filters().channels, words = ceil_div(channels, word_bits);
+    const bool joined = channels % word_bits == 0 && x.pixel_stride() == words &&
+                        over().horizontal.dilation == 1 && words > 0;
+    windows.lay_out(over(), {x.image_stride(), x.row_stride(), x.pixel_stride()}, joined,
+                    [&](index_t distance, index_t tap, index_t taps) noexcept {
+                      return detail::kernel::product_run{distance, tap * words, taps * channels};
+                    });
   }
 
-  /// What is added for filters: the rule's bit sums and, a class at a time, the border's surplus.
-  void add_classes(conv2d_workspace& work) const {
-    using namespace detail;
-    detail::core::axis_classes vertical, horizontal;
-    const bool corrected = padding.surplus != 0 && copies_images() && work.output_->pixels() > 0;
-    const index_t channels = out_channels(), each = channels / groups_;
-    if (corrected) {
-      vertical = detail::core::classes_of(window_.vertical, work.input_->height);
-      horizontal = detail::core::classes_of(window_.horizontal, work.input_->width);
-      work.class_count_ = vertical.count * horizontal.count;
-      work.corrections_ = buffer<std::uint32_t>(work.class_count_ * channels);
-      work.classes_ = buffer<std::int32_t>(work.output_->pixels());
-      index_t row = 0;
-      for (index_t n = 0; n < work.output_->batch; ++n)
-        for (index_t y = 0; y < work.output_->height; ++y)
-          for (index_t x = 0; x < work.output_->width; ++x)
-            work.classes_[row++] = static_cast<std::int32_t>(
-                vertical.of_output[y] * horizontal.count + horizontal.of_output[x]);
-      for (index_t c = 0; c < work.class_count_; ++c)
-        for (index_t o = 0; o < channels; ++o)
-          work.corrections_[c * channels + o] = surplus(vertical.ranges[c / horizontal.count],
-                                                        horizontal.ranges[c % horizontal.count], o);
-    }
-    if (rule.rhs_bit_sum == 0) return;
-    work.terms_ = buffer<std::uint32_t>(work.class_count_ * channels);
-    for (index_t c = 0; c < work.class_count_; ++c)
-      for (index_t o = 0; o < channels; ++o)
-        work.terms_[c * channels + o] =
-            (corrected ? work.corrections_[c * channels + o] : 0) +
-            static_cast<std::uint32_t>(rule.rhs_bit_sum) *
-                prepared_[static_cast<std::size_t>(o / each)].bit_sums().data()[o % each];
-  }
-
-  /// - surplus * the weights of filter o whose taps are not in these ranges.
-  [[nodiscard]] std::uint32_t surplus(detail::core::tap_range vertical,
-                                      detail::core::tap_range horizontal,
-                                      index_t o) const noexcept {
-    std::int32_t outside = 0;
-    for (index_t i = 0; i < window_.vertical.size; ++i)
-      for (index_t j = 0; j < window_.horizontal.size; ++j)
-        if (i < vertical.first || i >= vertical.last || j < horizontal.first ||
-            j >= horizontal.last)
-          outside += tap_sums_[o * window_.taps() + i * window_.horizontal.size + j];
-    return static_cast<std::uint32_t>(-padding.surplus) * static_cast<std::uint32_t>(outside);
-  }
-
-  /// What the rule and the border add to the sums of a group, whose channels begin at word `skipped`.
+  /// What the rule and the padding add to the sums of a group, whose channels begin at word `skipped`.
   template <isa_tag Tag>
-  [[nodiscard]] detail::kernel::offset_terms terms_of(Tag tag, packed_tensor_view<A> x,
-                                                      index_t skipped,
-                                                      conv2d_workspace& work) const {
+  [[nodiscard]] detail::kernel::offset_terms offsets(
+      Tag tag, packed_tensor_view<A> x, index_t skipped,
+      detail::convolution::conv2d_tables& tables) const {
     const bool by_definition = is_reference(tag);
-    const auto& table = by_definition || rule.rhs_bit_sum == 0 ? work.corrections_ : work.terms_;
-    detail::kernel::offset_terms add{0, nullptr, table.size() > 0 ? table.data() : nullptr,
-                                     work.classes_.size() > 0 ? work.classes_.data() : nullptr,
-                                     out_channels()};
+    detail::kernel::offset_terms add = tables.terms.offsets(out_channels(), by_definition);
     if (by_definition) return add;
     add.constant = static_cast<std::uint32_t>(rule.depth) * static_cast<std::uint32_t>(depth());
-    if (rule.lhs_bit_sum != 0) {
-      detail::convolution::sum_windows(
-          tag, x,
-          detail::convolution::channel_words{skipped, ceil_div(filters_->channels, word_bits)},
-          static_cast<std::uint32_t>(rule.lhs_bit_sum), window_, work.output_,
-          work.pixel_sums_.data(), work.window_sums_.data());
-      add.lhs = work.window_sums_.data();
-    }
+    if (rule.lhs_bit_sum != 0)
+      add.lhs =
+          tables.sums.sum(tag, x, {skipped, ceil_div(geometry_.filters().channels, word_bits)},
+                          static_cast<std::uint32_t>(rule.lhs_bit_sum), over());
     return add;
   }
 
   detail::core::workspace_key key_ = detail::core::workspace_key::draw();
-  reset_when_moved<tensor_shape> filters_;
-  lowbit::window window_;
-  index_t groups_ = 1;
-  std::vector<prepared_matrix<W>> prepared_;  ///< a group each
-  buffer<std::int32_t> tap_sums_;
+  detail::convolution::geometry geometry_;
+  std::vector<prepared_matrix<W>> prepared_;  ///< one per group
+  detail::convolution::padding_correction correction_;
 };
 
 /// The int32 sums as a new matrix: a row for each output pixel (n, y, x), a column for each output channel.

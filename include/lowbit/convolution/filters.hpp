@@ -6,39 +6,29 @@
 
 #include <cstring>
 
-#include "lowbit/core/reason.hpp"
-#include "lowbit/core/window.hpp"
+#include "lowbit/convolution/geometry.hpp"
 #include "lowbit/encoding/product_rule.hpp"
 #include "lowbit/tensor/packed_tensor.hpp"
 
 LOWBIT_BEGIN
 namespace detail::convolution {
 
-/// Why filters of this shape have not the size of a window, if they have not.
-[[nodiscard]] inline reason size_problem(tensor_shape f, const window& w) noexcept {
-  if (f.height == w.vertical.size && f.width == w.horizontal.size) return {};
-  return make_reason("filters of %tdx%td for a window of %tdx%td", f.height, f.width,
-                     w.vertical.size, w.horizontal.size);
-}
-
-/// Why packed filters of W do not serve a convolution of codes of A, if they do not. The window's sizes are
-/// right.
+/// Why packed filters of W do not serve a convolution of codes of A, if they do not; `limit` bounds the window.
 template <plane_code A, plane_code W>
-[[nodiscard]] reason filters_problem(tensor_shape f, depth_layout layout, const window& w,
-                                     index_t groups) noexcept {
+[[nodiscard]] reason filters_problem(const geometry& g, depth_layout layout,
+                                     index_t limit = largest_size) noexcept {
   static constexpr product_rule rule = multiply<A, W>();
-  if (const reason why = size_problem(f, w)) return why;
-  if (groups < 1 || f.batch % groups != 0)
-    return make_reason("%td groups for %td output channels: they must divide them", groups,
-                       f.batch);
-  if (!(layout == depth_layout(f.channels)))
+  if (const reason why = g.problem(limit)) return why;
+  const index_t channels = g.filters().channels;
+  if (!(layout == depth_layout(channels)))
     return make_reason(
-        "filters of %td channels are packed in segments of %td: pack them without gaps", f.channels,
+        "filters of %td channels are packed in segments of %td: pack them without gaps", channels,
         layout.segment());
-  if (f.channels > rule.max_depth / w.taps())
+  if (channels > rule.max_depth / g.over().taps())
     return make_reason(
         "%tdx%td taps of %td channels: sums of %s x %s fit 32 bits only up to %td products",
-        w.vertical.size, w.horizontal.size, f.channels, A::name, W::name, rule.max_depth);
+        g.over().vertical.size, g.over().horizontal.size, channels, A::name, W::name,
+        rule.max_depth);
   return {};
 }
 

@@ -7,36 +7,16 @@
 #define LOWBIT_CONVOLUTION_FLOAT_CONV2D_WORKSPACE_HPP
 
 #include "lowbit/arch/run_on.hpp"
-#include "lowbit/convolution/padded_image.hpp"
+#include "lowbit/convolution/row_bands.hpp"
 #include "lowbit/convolution/sliding_rows.hpp"
+#include "lowbit/convolution/window_table.hpp"
 #include "lowbit/core/buffer.hpp"
+#include "lowbit/core/tensor_view.hpp"
 #include "lowbit/core/workspace_key.hpp"
 #include "lowbit/dispatch/any_isa.hpp"
 #include "lowbit/kernel/floats/tile.hpp"
 
 LOWBIT_BEGIN
-
-/// Tables and memory of a float_conv2d for one shape of input; of that layer and one caller at a time.
-class float_conv2d_workspace {
- public:
-  float_conv2d_workspace() = default;
-  [[nodiscard]] tensor_shape input() const noexcept { return input_; }
-  /// The shape of the result: its pixels are the rows that stages see, its channels the columns.
-  [[nodiscard]] tensor_shape output() const noexcept { return output_; }
-  [[nodiscard]] index_t bytes() const noexcept {
-    return 8 * (starts_.size() + rows_.size()) + 16 * runs_.size();
-  }
-
- private:
-  friend class float_conv2d;
-  detail::core::workspace_key key_;
-  reset_when_moved<tensor_shape> input_, output_;
-  index_t needed_ = 1;      ///< rows that one row of the result looks at
-  index_t fit_ = 1;         ///< rows that fit a cache
-  buffer<double> rows_;     ///< as many as all padded images have, for any number of threads
-  buffer<index_t> starts_;  ///< of windows behind the first row that a thread holds
-  buffer<detail::kernel::float_run> runs_;
-};
 
 namespace detail::convolution {
 
@@ -89,7 +69,38 @@ class converted_rows {
   detail::convolution::sliding_rows<double> rows_;
 };
 
+/// Tables and memory: what the layer fills and reads.
+struct float_conv2d_tables {
+  row_bands bands;
+  buffer<double> rows;  ///< as many as all padded images have, for any number of threads
+  window_table<kernel::float_run> windows;  ///< those of the largest band
+};
+
 }  // namespace detail::convolution
+
+/// Tables and memory of a float_conv2d for one shape of input; of that layer and one caller at a time.
+class float_conv2d_workspace : public detail::core::layer_workspace {
+ public:
+  float_conv2d_workspace() = default;
+  /// For layers.
+  float_conv2d_workspace(const layer_workspace& made,
+                         detail::convolution::float_conv2d_tables tables)
+      : layer_workspace(made),
+        tables_(static_cast<detail::convolution::float_conv2d_tables&&>(tables)) {}
+  [[nodiscard]] detail::convolution::float_conv2d_tables& tables() noexcept { return tables_; }
+  [[nodiscard]] const detail::convolution::float_conv2d_tables& tables() const noexcept {
+    return tables_;
+  }
+
+  /// Bytes held.
+  [[nodiscard]] index_t bytes() const noexcept {
+    return 8 * tables_.rows.size() + tables_.windows.bytes();
+  }
+
+ private:
+  detail::convolution::float_conv2d_tables tables_;
+};
+
 LOWBIT_END
 
 #endif

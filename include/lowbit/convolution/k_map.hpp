@@ -20,7 +20,8 @@
 #define LOWBIT_CONVOLUTION_K_MAP_HPP
 
 #include "lowbit/core/float_bits.hpp"
-#include "lowbit/core/window.hpp"
+#include "lowbit/core/for_each_window.hpp"
+#include "lowbit/core/tensor_view.hpp"
 
 LOWBIT_BEGIN
 
@@ -49,29 +50,27 @@ float > void mean_magnitudes(const tensor_view<T>& x, std::span<float> out) {
 /// pixel; not a number a window; the window does not fit.
 inline void k_map(std::span<const float> means, tensor_shape images, const window& w,
                   std::span<float> out) {
-  detail::core::require_window(w, "k_map");
+  detail::core::require(detail::core::window_problem(w), "k_map");
   const tensor_shape to = detail::core::output_shape(w, images, 1, "k_map");
   if (static_cast<index_t>(means.size()) != images.pixels() ||
       static_cast<index_t>(out.size()) != to.pixels())
     detail::fail("k_map: %zu means for %td pixels, %zu numbers for %td windows", means.size(),
                  images.pixels(), out.size(), to.pixels());
-  std::size_t next = 0;
-  for (index_t n = 0; n < to.batch; ++n)
-    for (index_t y = 0; y < to.height; ++y)
-      for (index_t x = 0; x < to.width; ++x) {
-        const auto vertical = detail::core::taps_inside(w.vertical, y, images.height),
-                   horizontal = detail::core::taps_inside(w.horizontal, x, images.width);
+  detail::core::for_each_window(
+      images, w,
+      [&](const detail::core::output_pixel& to, detail::core::tap_range vertical,
+          detail::core::tap_range horizontal) {
         double sum = 0;
         for (index_t i = vertical.first; i < vertical.last; ++i)
           for (index_t j = horizontal.first; j < horizontal.last; ++j) {
-            const index_t row = y * w.vertical.stride + i * w.vertical.dilation - w.vertical.before,
-                          pixel = x * w.horizontal.stride + j * w.horizontal.dilation -
-                                  w.horizontal.before;
-            sum += static_cast<double>(
-                means[static_cast<std::size_t>((n * images.height + row) * images.width + pixel)]);
+            const index_t row = detail::core::tap_position(w.vertical, to.y, i),
+                          pixel = detail::core::tap_position(w.horizontal, to.x, j);
+            sum += static_cast<double>(means[static_cast<std::size_t>(
+                (to.image * images.height + row) * images.width + pixel)]);
           }
-        out[next++] = static_cast<float>(sum / static_cast<double>(w.taps()));
-      }
+        out[static_cast<std::size_t>(to.number)] =
+            static_cast<float>(sum / static_cast<double>(w.taps()));
+      });
 }
 
 LOWBIT_END

@@ -7,17 +7,9 @@
 //     pad::plus_one    +1: "one padding" of binary networks    (encodings that have a +1)
 //     pad::minus_one   -1: the bits of an empty image          (encodings that have a -1)
 //
-// Where the number is a code of the input's encoding, the border holds that code and nothing else is to be
-// done. Binary and bipolar codes have no zero: there the border holds a code of value v, and what it added
-// is taken off again,
-//
-//     y(zero) = y(v) - v * (sum of the weights whose taps lie on the border)
-//
-// which depends on the weights and on the window's place only (core/window.hpp: classes).
-//
-// The border itself is memory: convolution/padded_image.hpp.
-//
-// Source of the correction: common knowledge, e.g. Larq compute engine's zero padding correction.
+// Where the number is a code of the input's encoding, the padding holds that code (convolution/padded_image.hpp) and
+// nothing else is to be done. Binary and bipolar codes have no zero: there the padding holds a code whose value is
+// too large by a surplus, and what it added is taken off again (convolution/padding_correction.hpp).
 #ifndef LOWBIT_CONVOLUTION_PAD_VALUE_HPP
 #define LOWBIT_CONVOLUTION_PAD_VALUE_HPP
 

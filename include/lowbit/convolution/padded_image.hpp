@@ -16,17 +16,13 @@
 
 #include <cstring>
 
+#include "lowbit/core/bits.hpp"
 #include "lowbit/core/window.hpp"
 #include "lowbit/executor/parts.hpp"
 #include "lowbit/tensor/packed_tensor.hpp"
 
 LOWBIT_BEGIN
 namespace detail::convolution {
-
-[[nodiscard]] constexpr bool has_padding(const window& w) noexcept {
-  return w.vertical.before > 0 || w.vertical.after > 0 || w.horizontal.before > 0 ||
-         w.horizontal.after > 0;
-}
 
 /// Pixels of one code.
 template <class E>
@@ -38,17 +34,6 @@ template <class E>
   for (index_t i = 0; i < s.pixels() && words > 0; ++i)
     std::memcpy(image.data() + i * words, pixel.words().data(), pixel.words().size_bytes());
   return image;
-}
-
-/// `count` bits from bit `first` of a row of words on, into the words of `to` (whole words, the rest 0).
-inline void copy_bits(const word* from, index_t first, index_t count, word* to) noexcept {
-  from += first / word_bits;
-  const index_t shift = first % word_bits;
-  for (; count > 0; count -= word_bits, ++from, ++to) {
-    word bits = *from >> shift;
-    if (shift > 0 && count > word_bits - shift) bits |= from[1] << (word_bits - shift);
-    *to = count >= word_bits ? bits : bits & ((word{1} << count) - 1);
-  }
 }
 
 /// Copies row y of image n, channels by `to`'s layout, to the pixels at `out`.
@@ -72,7 +57,7 @@ void copy_row(packed_tensor_view<E> x, index_t n, index_t y, depth_layout to, wo
       index_t first = 0;
       for (index_t r = 0; r < to.runs(); ++r) {
         const depth_run run = to.run(r);
-        copy_bits(plane, first, run.depth, out + run.first_word);
+        core::move_bits(plane, first, run.depth, out + run.first_word, 0);
         first += run.depth;
       }
     }
@@ -86,9 +71,8 @@ template <class E, executor Executor>
                                                 const Executor& where) {
   const tensor_shape in = x.shape(), s = core::padded(w, in);
   const index_t pixel = E::plane_count * to.words(), row = s.width * pixel;
-  const index_t rows = in.batch * in.height, parts = executors::row_parts(where, rows, row);
-  executors::in_parts(where, parts, [&](index_t part) {
-    for (index_t r = share_begin(rows, part, parts); r < share_begin(rows, part + 1, parts); ++r) {
+  executors::for_each_share(where, in.batch * in.height, row, [&](index_t first, index_t end) {
+    for (index_t r = first; r < end; ++r) {
       const index_t n = r / in.height, y = r % in.height;
       copy_row(x, n, y, to,
                image + (n * s.height + y + w.vertical.before) * row + w.horizontal.before * pixel);

@@ -108,11 +108,15 @@ struct of_phase {
 }  // namespace detail::convolution
 
 /// Tables and memory of a transposed_conv2d for one shape of input; of that layer and one caller at a time.
-class transposed_conv2d_workspace {
+class transposed_conv2d_workspace : public detail::core::layer_workspace {
  public:
-  [[nodiscard]] tensor_shape input() const noexcept { return input_; }
-  /// The shape of the result: its pixels are the rows that an epilogue sees, its channels the columns.
-  [[nodiscard]] tensor_shape output() const noexcept { return output_; }
+  transposed_conv2d_workspace() = default;
+  /// For layers: a workspace per phase.
+  transposed_conv2d_workspace(const layer_workspace& made, std::vector<conv2d_workspace> phases)
+      : layer_workspace(made), phases_(static_cast<std::vector<conv2d_workspace>&&>(phases)) {}
+  [[nodiscard]] std::vector<conv2d_workspace>& phases() noexcept { return phases_; }
+
+  /// Bytes held.
   [[nodiscard]] index_t bytes() const noexcept {
     index_t sum = 0;
     for (const conv2d_workspace& phase : phases_) sum += phase.bytes();
@@ -120,10 +124,6 @@ class transposed_conv2d_workspace {
   }
 
  private:
-  template <plane_code A, plane_code W>
-  friend class transposed_conv2d;
-  detail::core::workspace_key key_;
-  reset_when_moved<tensor_shape> input_, output_;
   std::vector<conv2d_workspace> phases_;
 };
 
@@ -134,44 +134,37 @@ class transposed_conv2d {
   /// `filters` as for conv2d; `w` gives size and stride, and as border what is cut off the result. Errors:
   /// dilation; cutting off as much as the window's size; what conv2d reports.
   transposed_conv2d(packed_tensor_view<W> filters, const window& w, index_t groups = 1)
-      : filters_(filters.shape()), window_(w), groups_(groups) {
-    using namespace detail;
-    detail::core::require_window(w, "transposed_conv2d");
-    for (const window_axis& a : {w.vertical, w.horizontal})
+      : geometry_(filters.shape(), w, groups) {
+    using namespace detail::convolution;
+    detail::core::require(geometry_.problem(), "transposed_conv2d");
+    for (const window_axis& a : {w.vertical, w.horizontal}) {
       detail::checked_add(a.stride, a.size, "transposed_conv2d");
-    for (const window_axis& a : {w.vertical, w.horizontal})
       if (a.dilation != 1 || a.before >= a.size || a.after >= a.size)
         detail::fail(
             "transposed_conv2d: a window of size %td, dilation %td, cut by %td and %td: dilation "
-            "must "
-            "be 1, and less than the size be cut",
+            "must be 1, and less than the size be cut",
             a.size, a.dilation, a.before, a.after);
-    if (const reason why = convolution::size_problem(filters_, w))
-      detail::fail("transposed_conv2d: %s", why.text());
-    for (index_t i = 0; i < detail::convolution::phase_axis::count(w.vertical); ++i)
-      for (index_t j = 0; j < detail::convolution::phase_axis::count(w.horizontal); ++j) {
-        const detail::convolution::phase_axis vertical = detail::convolution::phase_axis::of(
-                                                  w.vertical, i),
-                                              horizontal = detail::convolution::phase_axis::of(
-                                                  w.horizontal, j);
-        phases_.push_back(
-            {vertical, horizontal,
-             conv2d<A, W>(convolution::taps_of(filters, vertical, horizontal, w).view(),
-                          window{vertical.axis, horizontal.axis}, groups)});
+    }
+    for (index_t i = 0; i < phase_axis::count(w.vertical); ++i)
+      for (index_t j = 0; j < phase_axis::count(w.horizontal); ++j) {
+        const phase_axis vertical = phase_axis::of(w.vertical, i),
+                         horizontal = phase_axis::of(w.horizontal, j);
+        phases_.push_back({vertical, horizontal,
+                           conv2d<A, W>(taps_of(filters, vertical, horizontal, w).view(),
+                                        window{vertical.axis, horizontal.axis}, groups)});
       }
   }
 
-  [[nodiscard]] index_t in_channels() const noexcept { return groups_ * filters_->channels; }
-  [[nodiscard]] index_t out_channels() const noexcept { return filters_->batch; }
-  [[nodiscard]] const window& over() const noexcept { return window_; }
+  [[nodiscard]] index_t in_channels() const noexcept { return geometry_.in_channels(); }
+  [[nodiscard]] index_t out_channels() const noexcept { return geometry_.out_channels(); }
+  [[nodiscard]] const window& over() const noexcept { return geometry_.over(); }
 
   /// The shape of the result for images of this shape. Errors: other channels, an empty result.
   [[nodiscard]] tensor_shape output_shape(tensor_shape in) const {
-    if (in.channels != in_channels())
-      detail::fail("transposed_conv2d: images of %tdx%tdx%td for %td groups of %td channels",
-                   in.height, in.width, in.channels, groups_, filters_->channels);
     constexpr const char* who = "transposed_conv2d";
+    geometry_.require_channels(in, who);
     detail::core::checked_shape(in, who);
+    const window& w = over();
     const auto enlarged = [](const window_axis& a, index_t n) {
       if (n == 0) return n;
       const index_t whole =
@@ -179,37 +172,32 @@ class transposed_conv2d {
       const index_t left = whole - a.before;
       return left > a.after ? left - a.after : 0;
     };
-    const tensor_shape out{in.batch, enlarged(window_.vertical, in.height),
-                           enlarged(window_.horizontal, in.width), out_channels()};
+    const tensor_shape out{in.batch, enlarged(w.vertical, in.height),
+                           enlarged(w.horizontal, in.width), out_channels()};
     if (out.height == 0 || out.width == 0)
       detail::fail(
           "transposed_conv2d: images of %tdx%td under a window of %tdx%td, cut by %td+%td and "
-          "%td+%td: "
-          "nothing is left",
-          in.height, in.width, window_.vertical.size, window_.horizontal.size,
-          window_.vertical.before, window_.vertical.after, window_.horizontal.before,
-          window_.horizontal.after);
+          "%td+%td: nothing is left",
+          in.height, in.width, w.vertical.size, w.horizontal.size, w.vertical.before,
+          w.vertical.after, w.horizontal.before, w.horizontal.after);
     return detail::core::checked_shape(out, who);
   }
 
   /// Tables and memory for images of this shape. Errors: as output_shape.
   [[nodiscard]] transposed_conv2d_workspace workspace(tensor_shape in) const {
-    transposed_conv2d_workspace work;
-    work.output_ = output_shape(in);
-    work.key_ = key_;
-    work.input_ = in;
+    const tensor_shape out = output_shape(in);
+    std::vector<conv2d_workspace> phases;
     for (const phase& one : phases_)
-      work.phases_.push_back(one.empty(in) ? conv2d_workspace()
-                                           : one.layer.workspace(one.seen(in)));
-    return work;
+      phases.push_back(one.empty(in) ? conv2d_workspace() : one.layer.workspace(one.seen(in)));
+    return {{key_, in, out}, static_cast<std::vector<conv2d_workspace>&&>(phases)};
   }
 
   /// Every tile of the result to `epilogue`, on one ISA or on the chosen one. Errors: as conv2d.
   template <isa_tag Tag, epilogue F, executor Executor = serial_executor>
   void operator()(Tag tag, packed_tensor_view<A> x, transposed_conv2d_workspace& work,
                   const F& epilogue, const Executor& where = {}) const {
-    const tensor_shape in = work.input_, out = work.output_;
-    detail::core::require_workspace("transposed_conv2d", key_, work.key_, in, x.shape());
+    work.require("transposed_conv2d", key_, x.shape());
+    const tensor_shape in = work.input(), out = work.output();
     detail::require_fit(epilogue, out.pixels(), out_channels());
     fill_gaps(epilogue, out);
     for (std::size_t i = 0; i < phases_.size(); ++i) {
@@ -219,13 +207,13 @@ class transposed_conv2d {
                                                          out,
                                                          one.vertical.outputs(in.height),
                                                          one.horizontal.outputs(in.width),
-                                                         window_.vertical.stride,
-                                                         window_.horizontal.stride,
+                                                         over().vertical.stride,
+                                                         over().horizontal.stride,
                                                          one.vertical.phase,
                                                          one.horizontal.phase};
       const tensor_shape s = one.seen(in);
       one.layer(tag, x.region(one.vertical.skipped, one.horizontal.skipped, s.height, s.width),
-                work.phases_[i], detail::epilogues::any_epilogue(interleaved), where);
+                work.phases()[i], detail::epilogues::any_epilogue(interleaved), where);
     }
   }
   template <epilogue F, executor Executor = serial_executor>
@@ -252,7 +240,7 @@ class transposed_conv2d {
   template <epilogue F>
   void fill_gaps(const F& epilogue, tensor_shape out) const noexcept {
     const auto has_gaps = [](const window_axis& a) { return a.stride > a.size; };
-    if (!has_gaps(window_.vertical) && !has_gaps(window_.horizontal)) return;
+    if (!has_gaps(over().vertical) && !has_gaps(over().horizontal)) return;
     constexpr index_t width = 16;
     const std::int32_t zeros[width] = {};
     const auto in_gap = [](const window_axis& a, index_t v) {
@@ -261,7 +249,7 @@ class transposed_conv2d {
     for (index_t n = 0; n < out.batch; ++n)
       for (index_t y = 0; y < out.height; ++y)
         for (index_t x = 0; x < out.width; ++x) {
-          if (!in_gap(window_.vertical, y) && !in_gap(window_.horizontal, x)) continue;
+          if (!in_gap(over().vertical, y) && !in_gap(over().horizontal, x)) continue;
           for (index_t c = 0; c < out_channels(); c += width)
             epilogue(accumulator_tile{zeros, width},
                      tile_place{(n * out.height + y) * out.width + x, c, 1,
@@ -270,9 +258,7 @@ class transposed_conv2d {
   }
 
   detail::core::workspace_key key_ = detail::core::workspace_key::draw();
-  reset_when_moved<tensor_shape> filters_;
-  window window_;
-  index_t groups_;
+  detail::convolution::geometry geometry_;
   std::vector<phase> phases_;
 };
 

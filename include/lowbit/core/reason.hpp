@@ -16,7 +16,7 @@
 #include <cstdarg>
 #include <cstdio>
 
-#include "lowbit/abi.hpp"
+#include "lowbit/core/error.hpp"
 
 LOWBIT_BEGIN
 
@@ -50,6 +50,15 @@ class reason {
   va_end(arguments);
   return out;
 }
+
+namespace detail::core {
+
+/// Reports a reason as an error of `who`, if there is one.
+inline void require(const reason& why, const char* who) {
+  if (why) fail("%s: %s", who, why.text());
+}
+
+}  // namespace detail::core
 
 LOWBIT_END
 

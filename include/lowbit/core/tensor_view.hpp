@@ -17,28 +17,9 @@
 #include <span>
 
 #include "lowbit/core/matrix_view.hpp"
+#include "lowbit/core/shape.hpp"
 
 namespace lowbit {
-
-/// The sizes of a batch of images; any may be 0.
-struct tensor_shape {
-  index_t batch = 0;
-  index_t height = 0;
-  index_t width = 0;
-  index_t channels = 0;
-
-  [[nodiscard]] LOWBIT_INLINE constexpr index_t pixels() const noexcept {
-    return batch * height * width;
-  }
-  [[nodiscard]] LOWBIT_INLINE constexpr index_t elements() const noexcept {
-    return pixels() * channels;
-  }
-  [[nodiscard]] LOWBIT_INLINE friend constexpr bool operator==(const tensor_shape& a,
-                                                               const tensor_shape& b) noexcept {
-    return a.batch == b.batch && a.height == b.height && a.width == b.width &&
-           a.channels == b.channels;
-  }
-};
 
 /// Numbers with a tensor's sizes: element (n, y, x, c) lies n * batch_stride + y * row_stride +
 /// x * pixel_stride + c * channel_stride elements behind data. Made by nhwc() and nchw().
@@ -59,24 +40,6 @@ struct tensor_view {
 LOWBIT_BEGIN
 namespace detail::core {
 
-/// The shape, if no size is negative and the product of those that are not 0 fits a size: so do the strides
-/// of images, rows and pixels, whichever of them are empty.
-inline tensor_shape checked_shape(tensor_shape s, const char* who) {
-  if (s.batch < 0 || s.height < 0 || s.width < 0 || s.channels < 0)
-    fail(
-        "%s: a tensor of %tdx%tdx%tdx%td (batch, height, width, channels): no size may be negative",
-        who, s.batch, s.height, s.width, s.channels);
-  index_t product = 1;
-  for (const index_t n : {s.batch, s.height, s.width, s.channels}) {
-    if (n == 0) continue;
-    if (!product_fits(product, n))
-      fail("%s: the elements of a tensor of %tdx%tdx%tdx%td do not fit a %d-bit size", who, s.batch,
-           s.height, s.width, s.channels, size_bits);
-    product *= n;
-  }
-  return s;
-}
-
 inline void require_data(const void* data, tensor_shape s, const char* who) {
   if (data == nullptr && checked_shape(s, who).elements() > 0)
     fail("%s: null data for a tensor of %tdx%tdx%tdx%td", who, s.batch, s.height, s.width,
@@ -87,14 +50,6 @@ inline void require_elements(std::size_t elements, tensor_shape s, const char* w
   if (static_cast<index_t>(elements) != checked_shape(s, who).elements())
     fail("%s: %zu elements for a tensor of %tdx%tdx%tdx%td", who, elements, s.batch, s.height,
          s.width, s.channels);
-}
-
-/// Rejects a destination of another shape than the result's; `who` names the operation.
-inline void require_result(const char* who, tensor_shape result, tensor_shape out) {
-  if (!(result == out))
-    fail("%s: the result is %tdx%tdx%tdx%td, the output %tdx%tdx%tdx%td", who, result.batch,
-         result.height, result.width, result.channels, out.batch, out.height, out.width,
-         out.channels);
 }
 
 }  // namespace detail::core

@@ -11,14 +11,12 @@
 //       |--o=0--|   |--o=2--|                   (the last border position is not used)
 //             |--o=1--|
 //
-// The taps of an output that lie on the image are always a stretch first ... last - 1 of its taps, and
-// only few stretches differ: with a border of one, three an axis, nine an image. Those classes of outputs
-// are what a border costs (convolution/conv2d.hpp).
+// Which taps of an output lie on the image: core/for_each_window.hpp.
 #ifndef LOWBIT_CORE_WINDOW_HPP
 #define LOWBIT_CORE_WINDOW_HPP
 
-#include "lowbit/core/buffer.hpp"
-#include "lowbit/core/tensor_view.hpp"
+#include "lowbit/core/reason.hpp"
+#include "lowbit/core/shape.hpp"
 
 namespace lowbit {
 
@@ -106,18 +104,35 @@ struct window {
 LOWBIT_BEGIN
 namespace detail::core {
 
-inline void require_axis(const window_axis& a, const char* axis, const char* who) {
-  if (a.size < 1 || a.stride < 1 || a.dilation < 1)
-    fail("%s: a window of size %td, stride %td, dilation %td %s: each must be at least 1", who,
-         a.size, a.stride, a.dilation, axis);
-  if (a.before < 0 || a.after < 0)
-    fail("%s: a padding of %td and %td %s: it may not be negative", who, a.before, a.after, axis);
-  checked_mul(a.size, a.dilation, who);
+[[nodiscard]] inline reason axis_problem(const window_axis& a, const char* axis,
+                                         index_t limit) noexcept {
+  const auto beyond = [&](index_t n, index_t lowest) { return n < lowest || n > limit; };
+  if (beyond(a.size, 1) || beyond(a.stride, 1) || beyond(a.dilation, 1))
+    return make_reason("a window of size %td, stride %td, dilation %td %s: each must be 1 to %td",
+                       a.size, a.stride, a.dilation, axis, limit);
+  if (beyond(a.before, 0) || beyond(a.after, 0))
+    return make_reason("a padding of %td and %td %s: it must be 0 to %td", a.before, a.after, axis,
+                       limit);
+  if (!product_fits(a.size, a.dilation))
+    return make_reason("a window of size %td and dilation %td %s: it does not fit a %d-bit size",
+                       a.size, a.dilation, axis, size_bits);
+  return {};
 }
-inline void require_window(const window& w, const char* who) {
-  require_axis(w.vertical, "down", who);
-  require_axis(w.horizontal, "across", who);
-  checked_mul(w.vertical.size, w.horizontal.size, who);
+/// Why there is no such window, if there is none. `limit` bounds each of its numbers: those of a file are bounded, so
+/// that no sum of sizes, strides and padding amounts wraps whatever the file says.
+[[nodiscard]] inline reason window_problem(const window& w, index_t limit = largest_size) noexcept {
+  if (const reason why = axis_problem(w.vertical, "down", limit)) return why;
+  if (const reason why = axis_problem(w.horizontal, "across", limit)) return why;
+  if (!product_fits(w.vertical.size, w.horizontal.size))
+    return make_reason("a window of %tdx%td taps: they do not fit a %d-bit size", w.vertical.size,
+                       w.horizontal.size, size_bits);
+  return {};
+}
+
+/// Whether a window reaches beyond the image.
+[[nodiscard]] constexpr bool has_padding(const window& w) noexcept {
+  return w.vertical.before > 0 || w.vertical.after > 0 || w.horizontal.before > 0 ||
+         w.horizontal.after > 0;
 }
 
 /// The shape with the border around it, of images that output_shape() took.
@@ -144,51 +159,6 @@ inline void require_window(const window& w, const char* who) {
         who, in.height, in.width, w.vertical.before, w.vertical.after, w.horizontal.before,
         w.horizontal.after, w.vertical.extent(), w.horizontal.extent());
   return core::checked_shape(out, who);
-}
-
-/// Taps first ... last - 1 of an output lie on the image.
-struct tap_range {
-  index_t first = 0;
-  index_t last = 0;
-  friend constexpr bool operator==(const tap_range& a, const tap_range& b) noexcept {
-    return a.first == b.first && a.last == b.last;
-  }
-};
-
-[[nodiscard]] constexpr tap_range taps_inside(const window_axis& a, index_t output,
-                                              index_t n) noexcept {
-  const index_t begin = output * a.stride - a.before;
-  if (begin >= 0 && begin + a.extent() <= n) return {0, a.size};  // most: no division
-  const auto in_range = [&](index_t tap) { return tap < 0 ? 0 : tap > a.size ? a.size : tap; };
-  const index_t first = begin >= 0 ? 0 : in_range(ceil_div(-begin, a.dilation));
-  const index_t last = n <= begin ? 0 : in_range(ceil_div(n - begin, a.dilation));
-  return {first, last > first ? last : first};
-}
-
-/// The different ranges along one axis, and which of them each output has.
-struct axis_classes {
-  buffer<tap_range> ranges;
-  index_t count = 0;
-  buffer<index_t> of_output;
-};
-
-[[nodiscard]] inline axis_classes classes_of(const window_axis& a, index_t n) {
-  const index_t outputs = a.outputs(n);
-  axis_classes out{buffer<tap_range>(outputs), 0, buffer<index_t>(outputs)};
-  for (index_t o = 0; o < outputs; ++o) {
-    const tap_range range = taps_inside(a, o, n);
-    // Equal ranges are neighbours, except those of windows on one side of the border alone.
-    index_t c = out.count;
-    while (c > 0 && !(out.ranges[c - 1] == range)) --c;
-    if (c == 0) out.ranges[out.count++] = range;
-    out.of_output[o] = c == 0 ? out.count - 1 : c - 1;
-  }
-  // A pair of classes is numbered in 32 bits.
-  if (out.count > 46340)
-    fail(
-        "conv2d: a window of %td taps with a padding of %td and %td has %td classes, at most 46340",
-        a.size, a.before, a.after, out.count);
-  return out;
 }
 
 }  // namespace detail::core

@@ -15,7 +15,8 @@
 
 #include <memory>
 
-#include "lowbit/core/tensor_view.hpp"
+#include "lowbit/core/reset_when_moved.hpp"
+#include "lowbit/core/shape.hpp"
 
 LOWBIT_BEGIN
 namespace detail::core {
@@ -38,14 +39,31 @@ class workspace_key {
   std::shared_ptr<const char> address_;
 };
 
-/// Rejects a workspace of another layer than `layer`, or for images of another shape than x.
-inline void require_workspace(const char* who, const workspace_key& layer,
-                              const workspace_key& work, tensor_shape made_for, tensor_shape x) {
-  if (layer == work && made_for == x) return;
-  fail("%s: images of %tdx%tdx%tdx%td with a workspace %s %tdx%tdx%tdx%td", who, x.batch, x.height,
-       x.width, x.channels, layer == work ? "for" : "that another layer made for", made_for.batch,
-       made_for.height, made_for.width, made_for.channels);
-}
+/// What every workspace remembers: which layer made it, for images of which shape, and the shape of the result.
+class layer_workspace {
+ public:
+  layer_workspace() = default;
+  layer_workspace(const workspace_key& key, tensor_shape input, tensor_shape output)
+      : key_(key), input_(input), output_(output) {}
+
+  /// The shape of the images it is for.
+  [[nodiscard]] tensor_shape input() const noexcept { return input_; }
+  /// The shape of the result: to an epilogue its pixels are rows and its channels columns.
+  [[nodiscard]] tensor_shape output() const noexcept { return output_; }
+
+  /// Rejects the workspace of another layer than the one with this key, or for images of another shape than x.
+  void require(const char* who, const workspace_key& layer, tensor_shape x) const {
+    const tensor_shape s = input_;
+    if (layer == key_ && s == x) return;
+    fail("%s: images of %tdx%tdx%tdx%td with a workspace %s %tdx%tdx%tdx%td", who, x.batch,
+         x.height, x.width, x.channels, layer == key_ ? "for" : "that another layer made for",
+         s.batch, s.height, s.width, s.channels);
+  }
+
+ private:
+  workspace_key key_;
+  reset_when_moved<tensor_shape> input_, output_;
+};
 
 }  // namespace detail::core
 LOWBIT_END

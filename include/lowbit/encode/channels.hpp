@@ -9,29 +9,10 @@
 #ifndef LOWBIT_ENCODE_CHANNELS_HPP
 #define LOWBIT_ENCODE_CHANNELS_HPP
 
+#include "lowbit/core/bits.hpp"
 #include "lowbit/tensor/packed_tensor.hpp"
 
 LOWBIT_BEGIN
-namespace detail::encoders {
-
-/// `count` bits from bit `first` of `from` to bit `to_first` of `to`; other bits of `to` stay.
-inline void move_bits(const word* from, index_t first, index_t count, word* to,
-                      index_t to_first) noexcept {
-  while (count > 0) {
-    const index_t from_shift = first % word_bits, shift = to_first % word_bits;
-    index_t n = word_bits - (from_shift > shift ? from_shift : shift);
-    if (n > count) n = count;
-    const word mask = n == word_bits ? ~word{0} : (word{1} << n) - 1;
-    word& out = to[to_first / word_bits];
-    out = (out & ~(mask << shift)) | ((from[first / word_bits] >> from_shift & mask) << shift);
-    first += n;
-    to_first += n;
-    count -= n;
-  }
-}
-
-}  // namespace detail::encoders
-
 /// Channels first ... first + count - 1 of x to channels to_first ... of out, whose other channels stay.
 /// Errors: other images; channels that do not exist; channels in segments.
 template <packable E>
@@ -53,7 +34,7 @@ void copy_channels(packed_tensor_view<E> x, index_t first, index_t count, packed
     for (index_t y = 0; y < s.height; ++y)
       for (index_t i = 0; i < s.width; ++i)
         for (int p = 0; p < E::plane_count; ++p)
-          detail::encoders::move_bits(
+          detail::core::move_bits(
               x.pixel(n, y, i) + p * x.plane_stride(), first, count,
               pixels.mutable_row(out.pixel(n, y, i)) + p * pixels.plane_stride(), to_first);
 }

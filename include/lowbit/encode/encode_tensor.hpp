@@ -23,12 +23,6 @@
 LOWBIT_BEGIN
 namespace detail::encoders {
 
-inline void require_shape(const char* who, tensor_shape x, tensor_shape out) {
-  if (!(x == out))
-    fail("%s: the input is %tdx%tdx%tdx%td, the output is %tdx%tdx%tdx%td", who, x.batch, x.height,
-         x.width, x.channels, out.batch, out.height, out.width, out.channels);
-}
-
 /// Calls f(channels of the pixel, row of the pixel) for every pixel in order, channels side by side.
 template <class T, class F>
 void for_each_pixel(const tensor_view<T>& x, const F& f) {
@@ -116,7 +110,7 @@ template <isa_tag Tag, class Q, class T, class... Stream>
 requires encodes_with<Q, Stream...> && std::same_as < std::remove_const_t<T>,
 float > void encode(Tag tag, const Q& q, const tensor_view<T>& x,
                     packed_tensor<typename Q::encoding>& out, const Stream&... stream) {
-  detail::encoders::require_shape("encode", x.shape, out.shape());
+  detail::core::require_same_shape("encode", {"the input", x.shape}, {"the output", out.shape()});
   validate(q);
   auto& pixels = out.mutable_pixels();
   const auto runs = [&](const auto& encode_run) {
@@ -154,7 +148,7 @@ float > [[nodiscard]] auto encode(const Q& q, const tensor_view<T>& x, const Str
 /// out(n, y, x, c) = the real number that the code stands for.
 template <quantizer Q>
 void decode(const Q& q, packed_tensor_view<typename Q::encoding> x, const tensor_view<float>& out) {
-  detail::encoders::require_shape("decode", x.shape(), out.shape);
+  detail::core::require_same_shape("decode", {"the input", x.shape()}, {"the output", out.shape});
   const tensor_shape s = x.shape();
   for (index_t n = 0; n < s.batch; ++n)
     for (index_t y = 0; y < s.height; ++y)
@@ -179,7 +173,7 @@ requires std::same_as<std::remove_const_t<T>, code_t>
 /// The codes of x, one byte each. Errors: out has another shape.
 template <packable E>
 void unpack(packed_tensor_view<E> x, const tensor_view<code_t>& out) {
-  detail::encoders::require_shape("unpack", x.shape(), out.shape);
+  detail::core::require_same_shape("unpack", {"the input", x.shape()}, {"the output", out.shape});
   const tensor_shape s = x.shape();
   for (index_t n = 0; n < s.batch; ++n)
     for (index_t y = 0; y < s.height; ++y)

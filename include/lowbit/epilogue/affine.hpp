@@ -40,7 +40,8 @@ struct store_affine {
   std::span<const float> bias;
 
   void require_shape(index_t rows, index_t cols) const {
-    detail::require_output("store_affine", rows, cols, out.rows(), out.cols());
+    detail::core::require_same_sizes("store_affine", {"the product", rows, cols},
+                                     {"the output", out.rows(), out.cols()});
     require_count("row scales", row_scale.size(), rows);
     require_count("column scales", col_scale.size(), cols);
     require_count("biases", bias.size(), cols);

@@ -25,8 +25,7 @@
 #include <concepts>
 #include <tuple>
 
-#include "lowbit/core/error.hpp"
-#include "lowbit/core/types.hpp"
+#include "lowbit/core/shape.hpp"
 
 namespace lowbit {
 
@@ -65,13 +64,6 @@ template <epilogue F>
 void require_fit(const F& epilogue, index_t rows, index_t cols) {
   if constexpr (requires { epilogue.require_shape(rows, cols); })
     epilogue.require_shape(rows, cols);
-}
-
-/// Rejects a destination of another shape; `who` names the epilogue.
-inline void require_output(const char* who, index_t rows, index_t cols, index_t out_rows,
-                           index_t out_cols) {
-  if (out_rows != rows || out_cols != cols)
-    fail("%s: the product is %tdx%td, the output is %tdx%td", who, rows, cols, out_rows, out_cols);
 }
 
 /// Has the fast path lanes() for this kind of registers.

@@ -18,6 +18,7 @@
 #ifndef LOWBIT_EPILOGUE_FLOAT_STAGES_HPP
 #define LOWBIT_EPILOGUE_FLOAT_STAGES_HPP
 
+#include "lowbit/core/bits.hpp"
 #include "lowbit/core/float_bits.hpp"
 #include "lowbit/epilogue/batch_norm.hpp"
 #include "lowbit/epilogue/float_stage.hpp"
@@ -57,7 +58,8 @@ struct add {
   matrix_view<const float> shortcut;
 
   void require_shape(index_t rows, index_t cols) const {
-    detail::require_output("stage::add", rows, cols, shortcut.rows(), shortcut.cols());
+    detail::core::require_same_sizes("stage::add", {"the product", rows, cols},
+                                     {"the output", shortcut.rows(), shortcut.cols()});
   }
   template <class Count>
   LOWBIT_INLINE void operator()(float* x, index_t row, index_t col, Count count) const noexcept {
@@ -90,7 +92,8 @@ struct store {
   matrix_view<float> out;
 
   void require_shape(index_t rows, index_t cols) const {
-    detail::require_output("stage::store", rows, cols, out.rows(), out.cols());
+    detail::core::require_same_sizes("stage::store", {"the product", rows, cols},
+                                     {"the output", out.rows(), out.cols()});
   }
   template <class Count>
   LOWBIT_INLINE void operator()(float* x, index_t row, index_t col, Count count) const noexcept {
@@ -126,14 +129,7 @@ struct store_signs {
   /// its own, so that its words and shifts take no registers in the loops of tiles.
   LOWBIT_NOINLINE_COLD static void store_anywhere(word* row, index_t col, index_t count,
                                                   std::uint32_t bits) noexcept {
-    const index_t first = col / word_bits, shifted = col % word_bits;
-    const word field = ((word{1} << count) - 1) << shifted;
-    row[first] = (row[first] & ~field) | (word{bits} << shifted & field);
-    if (shifted + count > word_bits) {
-      const index_t done = word_bits - shifted;
-      const word rest = (word{1} << (count - done)) - 1;
-      row[first + 1] = (row[first + 1] & ~rest) | (word{bits} >> done & rest);
-    }
+    detail::core::put_bits(bits, count, row, col);
   }
   template <class Count>
   [[nodiscard]] LOWBIT_INLINE std::uint32_t signs_of(const float* x, index_t col,

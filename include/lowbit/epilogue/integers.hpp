@@ -14,7 +14,8 @@ LOWBIT_BEGIN
 struct store_integers {
   matrix_view<std::int32_t> out;
   void require_shape(index_t rows, index_t cols) const {
-    detail::require_output("store_integers", rows, cols, out.rows(), out.cols());
+    detail::core::require_same_sizes("store_integers", {"the product", rows, cols},
+                                     {"the output", out.rows(), out.cols()});
   }
   void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
     if (place.cols == 1) {  // a call of memcpy takes longer than a sum
@@ -38,7 +39,8 @@ struct store_integers {
 struct add_integers {
   matrix_view<std::int32_t> out;
   void require_shape(index_t rows, index_t cols) const {
-    detail::require_output("add_integers", rows, cols, out.rows(), out.cols());
+    detail::core::require_same_sizes("add_integers", {"the product", rows, cols},
+                                     {"the output", out.rows(), out.cols()});
   }
   void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
     for (index_t r = 0; r < place.rows; ++r)

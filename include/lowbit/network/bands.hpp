@@ -17,18 +17,12 @@
 #include "lowbit/core/window.hpp"
 #include "lowbit/dispatch/any_isa.hpp"
 #include "lowbit/executor/parts.hpp"
+#include "lowbit/network/memory_plan.hpp"
 #include "lowbit/network/values.hpp"
 
 LOWBIT_BEGIN
 namespace detail::network {
 
-/// Layers that make their numbers in pieces, on several threads (lowbit::float_conv2d).
-template <class L>
-concept makes_parts = requires(const L& layer, typename L::workspace_type& work,
-                               const tensor_view<const float>& x, index_t i) {
-  { layer.most_parts(x.shape, work) } -> std::same_as<index_t>;
-  layer.read(x, work, i, i);
-};
 template <makes_parts Layer>
 using share_of = decltype(std::declval<const Layer&>().read(
     std::declval<const tensor_view<const float>&>(),
@@ -142,9 +136,9 @@ void pool_in_bands(Tag tag, const Layer& layer, const tensor_view<const float>& 
   if (rows_out == 0) return;
   const index_t row = in.width * in.channels, needed = min_of(over.vertical.extent(), in.height);
   const index_t parts =
-      min_of(min_of(executors::row_parts(where, rows_in, row), rows_in / needed), most);
+      min_of(min_of(executors::parts_worth(where, rows_in, row), rows_in / needed), most);
   const index_t fit = row > 0 ? cache_share / index_t{sizeof(float)} / row : needed;
-  executors::in_parts(where, parts, [&](index_t part) {
+  executors::for_each_part(where, parts, [&](index_t part) {
     band_run<Pool, Tag, Layer> run(
         tag, layer, work, layer.read(x, work, part, parts), over, in,
         convolution::share_of_rows(between.mutable_pixels().data(), rows_in, row, part, parts,

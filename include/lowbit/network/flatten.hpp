@@ -1,4 +1,4 @@
-// lowbit/network/flatten.hpp – images as rows: what a dense layer reads behind a convolution.
+// lowbit/network/flatten.hpp – images as rows: what a dense layer reads behind a convolution; and rows as images.
 //
 //     row n = image n: pixel after pixel (y, x), each with its channels in order, without gaps
 //
@@ -13,7 +13,8 @@
 #ifndef LOWBIT_NETWORK_FLATTEN_HPP
 #define LOWBIT_NETWORK_FLATTEN_HPP
 
-#include "lowbit/encode/channels.hpp"
+#include "lowbit/core/bits.hpp"
+#include "lowbit/tensor/packed_tensor.hpp"
 
 LOWBIT_BEGIN
 namespace detail::network {
@@ -30,8 +31,8 @@ void flatten_image(packed_tensor_view<E> x, index_t n, packed_matrix<E>& out) no
       for (index_t i = 0; i < s.width; ++i)
         for (index_t r = 0; r < layout.runs(); ++r) {
           const depth_run run = layout.run(r);
-          encoders::move_bits(x.pixel(n, y, i) + p * x.plane_stride() + run.first_word, 0,
-                              run.depth, row, next);
+          core::move_bits(x.pixel(n, y, i) + p * x.plane_stride() + run.first_word, 0, run.depth,
+                          row, next);
           next += run.depth;
         }
   }
@@ -50,6 +51,16 @@ template <packable E>
 template <packable E>
 [[nodiscard]] packed_matrix<E> flatten(const packed_tensor<E>& x) {
   return flatten(x.view());
+}
+
+/// Rows as images of one pixel, whose channels are the columns: what a linear layer of a network reads
+/// (network/layers/conv2d_layer.hpp). A view of the same words; nothing is copied.
+template <packable E>
+[[nodiscard]] packed_tensor_view<E> as_images(packed_view<E> rows) noexcept {
+  return {rows.data(),        {rows.rows(), 1, 1, rows.depth()},
+          rows.layout(),      rows.row_stride(),
+          rows.row_stride(),  rows.row_stride(),
+          rows.plane_stride()};
 }
 
 LOWBIT_END

@@ -18,6 +18,7 @@
 
 #include "lowbit/core/workspace_key.hpp"
 #include "lowbit/dispatch/with_isa.hpp"
+#include "lowbit/network/memory_plan.hpp"
 #include "lowbit/network/values.hpp"
 
 LOWBIT_BEGIN
@@ -25,27 +26,52 @@ LOWBIT_BEGIN
 /// The shortcut that is the input itself.
 struct identity_shortcut {};
 
+namespace detail::network {
+
+/// What an identity keeps: nothing.
+struct no_workspace {};
+
+template <class Shortcut>
+struct shortcut_workspace {
+  using type = typename Shortcut::workspace_type;
+};
+template <>
+struct shortcut_workspace<identity_shortcut> {
+  using type = no_workspace;
+};
+
+/// What a residual keeps for one shape of input.
+template <class Body, class Shortcut>
+struct residual_tables {
+  typename Body::workspace_type body;
+  [[no_unique_address]] typename shortcut_workspace<Shortcut>::type shortcut;
+  image_tensor<float> shortcut_floats;  ///< empty if the result has room for them
+};
+
+}  // namespace detail::network
+
 /// Tables and memory of a residual for one shape of input. Made by residual::workspace().
 template <class Body, class Shortcut>
-struct residual_workspace {
-  detail::core::workspace_key key;
-  reset_when_moved<tensor_shape> input;
-  typename Body::workspace_type body;
-  typename Shortcut::workspace_type shortcut;
-  image_tensor<float> shortcut_floats;  ///< empty if the result has room for them
-
-  [[nodiscard]] index_t bytes() const noexcept {
-    return detail::network::held_bytes(body) + detail::network::held_bytes(shortcut) +
-           shortcut_floats.bytes();
+class residual_workspace : public detail::core::layer_workspace {
+ public:
+  residual_workspace() = default;
+  /// For layers.
+  residual_workspace(const layer_workspace& made,
+                     detail::network::residual_tables<Body, Shortcut> tables)
+      : layer_workspace(made),
+        tables_(static_cast<detail::network::residual_tables<Body, Shortcut>&&>(tables)) {}
+  [[nodiscard]] detail::network::residual_tables<Body, Shortcut>& tables() noexcept {
+    return tables_;
   }
-};
-template <class Body>
-struct residual_workspace<Body, identity_shortcut> {
-  detail::core::workspace_key key;
-  reset_when_moved<tensor_shape> input;
-  typename Body::workspace_type body;
 
-  [[nodiscard]] index_t bytes() const noexcept { return detail::network::held_bytes(body); }
+  /// Bytes held.
+  [[nodiscard]] index_t bytes() const noexcept {
+    return detail::network::held_bytes(tables_.body) +
+           detail::network::held_bytes(tables_.shortcut) + tables_.shortcut_floats.bytes();
+  }
+
+ private:
+  detail::network::residual_tables<Body, Shortcut> tables_;
 };
 
 /// shortcut(x) + body(x). The body ends in a layer that takes stages (conv2d_batch_norm, float_conv2d).
@@ -74,8 +100,10 @@ class residual {
   using input = std::conditional_t<on_bits, floats_and_signs, image_tensor<float>>;
   using output = image_tensor<float>;
   using workspace_type = residual_workspace<Body, Shortcut>;
-  static constexpr bool writes_before_stages =
-      !is_identity || detail::network::writes_before_stages<Body>;
+  static constexpr layer_effects effects{
+      .can_overwrite_input = is_identity && detail::network::effects_of<Body>.can_overwrite_input,
+      .writes_before_stages =
+          !is_identity || detail::network::effects_of<Body>.writes_before_stages};
 
   explicit residual(Body body, Shortcut shortcut = {})
       : body_(static_cast<Body&&>(body)), shortcut_(static_cast<Shortcut&&>(shortcut)) {}
@@ -93,43 +121,43 @@ class residual {
     const tensor_shape out = body_.output_shape(in);
     tensor_shape added = in;
     if constexpr (!is_identity) added = shortcut_.output_shape(in);
-    detail::core::require_result("residual: body and shortcut", out, added);
+    detail::core::require_same_shape("residual", {"the body's result", out},
+                                     {"the shortcut's", added});
     return out;
   }
   /// For results Y: numbers, their signs, or both. Errors: as output_shape.
   template <class Y = output>
   [[nodiscard]] workspace_type workspace(tensor_shape in) const {
-    [[maybe_unused]] const tensor_shape out = output_shape(in);
-    if constexpr (is_identity)
-      return {key_, in, detail::network::workspace_for<Y>(body_, in)};
-    else
-      return {key_, in, detail::network::workspace_for<Y>(body_, in),
-              detail::network::workspace_for<image_tensor<float>>(shortcut_, in),
-              waits_in_result<Y> ? image_tensor<float>() : image_tensor<float>(out)};
+    using namespace detail::network;
+    const tensor_shape out = output_shape(in);
+    residual_tables<Body, Shortcut> tables;
+    tables.body = workspace_for<Y>(body_, in);
+    if constexpr (!is_identity) {
+      tables.shortcut = workspace_for<image_tensor<float>>(shortcut_, in);
+      if (!waits_in_result<Y>) tables.shortcut_floats = image_tensor<float>(out);
+    }
+    return {{key_, in, out}, static_cast<residual_tables<Body, Shortcut>&&>(tables)};
   }
-  /// Whether a call may write y over x: the shortcut is x itself, of which every number is read before its sum
-  /// is written, and the body's convolution reads a copy that has a border.
-  [[nodiscard]] bool in_place() const noexcept {
-    if constexpr (is_identity && requires { body_.copies_input(); })
-      return body_.copies_input();
-    else
-      return false;
+  /// The shortcut is x itself, of which every number is read before its sum is written, and the body says the same of
+  /// what it reads.
+  [[nodiscard]] bool overwrites_input() const noexcept {
+    return is_identity && detail::network::overwrites_input(body_);
   }
 
-  /// y is not x unless in_place(): a shortcut's numbers are written into it before the body reads. Errors: a
+  /// y is not x unless overwrites_input(): a shortcut's numbers are written into it before the body reads. Errors: a
   /// workspace of another residual or for another shape; those of the layers.
   template <isa_tag Tag, class X, class Y, executor Executor, class... After>
   requires detail::network::writes_into<Body, Y>
   void operator()(Tag tag, const X& x, workspace_type& work, Y& y, const Executor& where,
                   const After&... after) const {
-    detail::core::require_workspace("residual", key_, work.key, work.input,
-                                    detail::network::shape_of(x));
+    work.require("residual", key_, detail::network::shape_of(x));
+    auto& tables = work.tables();
     if constexpr (is_identity) {
-      body_(tag, read_by_body(x), work.body, y, where, stage::add{floats(x)}, after...);
+      body_(tag, read_by_body(x), tables.body, y, where, stage::add{floats(x)}, after...);
     } else {
-      image_tensor<float>& floats = shortcut_in(work, y);
-      shortcut_(tag, read_by_shortcut(x), work.shortcut, floats, where);
-      body_(tag, read_by_body(x), work.body, y, where, stage::add{floats.pixels().view()},
+      image_tensor<float>& floats = shortcut_in(tables, y);
+      shortcut_(tag, read_by_shortcut(x), tables.shortcut, floats, where);
+      body_(tag, read_by_body(x), tables.body, y, where, stage::add{floats.pixels().view()},
             after...);
     }
   }
@@ -139,12 +167,13 @@ class residual {
   /// does not touch before.
   template <class Y>
   static constexpr bool waits_in_result =
-      !detail::network::writes_before_stages<Body> &&
+      !detail::network::effects_of<Body>.writes_before_stages &&
       (std::same_as<Y, image_tensor<float>> || std::same_as<Y, floats_and_signs>);
   template <class Y>
-  [[nodiscard]] static image_tensor<float>& shortcut_in(workspace_type& work, Y& y) noexcept {
+  [[nodiscard]] static image_tensor<float>& shortcut_in(
+      detail::network::residual_tables<Body, Shortcut>& tables, Y& y) noexcept {
     if constexpr (!waits_in_result<Y>)
-      return work.shortcut_floats;
+      return tables.shortcut_floats;
     else if constexpr (std::same_as<Y, floats_and_signs>)
       return y.floats;
     else

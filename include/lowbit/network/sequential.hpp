@@ -20,24 +20,12 @@
 
 #include "lowbit/core/workspace_key.hpp"
 #include "lowbit/dispatch/with_isa.hpp"
+#include "lowbit/network/memory_plan.hpp"
 #include "lowbit/network/values.hpp"
 
 LOWBIT_BEGIN
 
 namespace detail::network {
-
-/// Where value i of a network is kept, which layer i - 1 writes and layer i reads.
-enum class place : unsigned char {
-  own,     ///< memory of its own
-  before,  ///< that of value i - 1: layer i - 1 writes over what it reads
-  turns    ///< that of value i - 2, which nobody reads any more
-};
-
-/// Layers some of which may write over what they read: residuals (network/residual.hpp).
-template <class L>
-concept writes_in_place = requires(const L& layer) {
-  { layer.in_place() } -> std::same_as<bool>;
-};
 
 /// Layer Index gives values that layer Index + 1 takes: Gives is what it would give by itself.
 template <std::size_t Index, class Layer, class Next, class Gives = typename Layer::output,
@@ -64,32 +52,37 @@ consteval bool require_in_turn() {
   return true;
 }
 
+/// What a sequential keeps for one shape of input.
+template <class... Layers>
+struct sequential_tables {
+  std::tuple<typename Layers::workspace_type...> layers;
+  std::tuple<typename Layers::input...> values;   ///< the first is the caller's, and empty here
+  std::array<place, sizeof...(Layers)> places{};  ///< per value
+};
+
 }  // namespace detail::network
 
 /// Tables and memory of a sequential for one shape of input. Made by sequential::workspace().
 template <network_layer... Layers>
-class sequential_workspace {
+class sequential_workspace : public detail::core::layer_workspace {
  public:
   sequential_workspace() = default;
+  /// For layers.
+  sequential_workspace(const layer_workspace& made,
+                       detail::network::sequential_tables<Layers...> tables)
+      : layer_workspace(made),
+        tables_(static_cast<detail::network::sequential_tables<Layers...>&&>(tables)) {}
+  [[nodiscard]] detail::network::sequential_tables<Layers...>& tables() noexcept { return tables_; }
 
-  [[nodiscard]] tensor_shape input() const noexcept { return input_; }
-  [[nodiscard]] tensor_shape output() const noexcept { return output_; }
   /// Bytes of the layers' workspaces and of what flows between them: with the network's own bytes() all that
   /// a call needs.
   [[nodiscard]] index_t bytes() const noexcept {
     const auto sum = [](const auto&... each) { return (detail::network::held_bytes(each) + ...); };
-    return std::apply(sum, layers_) + std::apply(sum, values_);
+    return std::apply(sum, tables_.layers) + std::apply(sum, tables_.values);
   }
 
  private:
-  template <network_layer... Ls>
-  requires(detail::network::require_in_turn<Ls...>()) friend class sequential;
-
-  detail::core::workspace_key key_;
-  reset_when_moved<tensor_shape> input_, output_;
-  std::tuple<typename Layers::workspace_type...> layers_;
-  std::tuple<typename Layers::input...> values_;  ///< the first is the caller's, and empty here
-  std::array<detail::network::place, sizeof...(Layers)> places_{};
+  detail::network::sequential_tables<Layers...> tables_;
 };
 
 /// Layers, each reading what the one before it writes. Another order does not compile, and says which layer.
@@ -104,8 +97,8 @@ requires(detail::network::require_in_turn<Layers...>()) class sequential {
   using input = typename layer_at<0>::input;
   using output = typename layer_at<last>::output;
   using workspace_type = sequential_workspace<Layers...>;
-  static constexpr bool writes_before_stages =
-      detail::network::writes_before_stages<layer_at<last>>;
+  static constexpr layer_effects effects{
+      .writes_before_stages = detail::network::effects_of<layer_at<last>>.writes_before_stages};
 
   explicit sequential(Layers... layers) : layers_(static_cast<Layers&&>(layers)...) {}
 
@@ -122,15 +115,13 @@ requires(detail::network::require_in_turn<Layers...>()) class sequential {
   /// Every layer's workspace and what flows between them, for results Y. Errors: those of the layers.
   template <class Y = output>
   [[nodiscard]] workspace_type workspace(tensor_shape in) const {
-    workspace_type work;
-    work.key_ = key_;
-    work.input_ = in;
-    plan<0, Y>(in, work);
-    return work;
+    detail::network::sequential_tables<Layers...> tables;
+    const tensor_shape out = plan<0, Y>(in, tables);
+    return {{key_, in, out}, static_cast<detail::network::sequential_tables<Layers...>&&>(tables)};
   }
   /// What a call with this workspace writes.
   [[nodiscard]] output make_output(const workspace_type& work) const {
-    return output(work.output_);
+    return output(work.output());
   }
 
   /// All layers on x, on one ISA or on the chosen one; `after` are stages behind the last layer's own.
@@ -139,10 +130,9 @@ requires(detail::network::require_in_turn<Layers...>()) class sequential {
   requires detail::network::writes_into<layer_at<last>, Y>
   void operator()(Tag tag, const detail::network::input_view_of<input>& x, workspace_type& work,
                   Y& y, const Executor& where, const After&... after) const {
-    detail::core::require_workspace("sequential", key_, work.key_, work.input_,
-                                    detail::network::shape_of(x));
-    detail::core::require_result("sequential", work.output_, y.shape());
-    run<0>(tag, x, work, y, where, after...);
+    work.require("sequential", key_, detail::network::shape_of(x));
+    detail::core::require_result("sequential", work.output(), y.shape());
+    run<0>(tag, x, work.tables(), y, where, after...);
   }
   template <class Y, executor Executor = serial_executor>
   void operator()(const detail::network::input_view_of<input>& x, workspace_type& work, Y& y,
@@ -151,6 +141,8 @@ requires(detail::network::require_in_turn<Layers...>()) class sequential {
   }
 
  private:
+  using tables_type = detail::network::sequential_tables<Layers...>;
+
   /// Layer I reads the type that layer J reads, and that is not the caller's.
   template <std::size_t At, std::size_t J>
   static constexpr bool same_type = [] {
@@ -159,82 +151,75 @@ requires(detail::network::require_in_turn<Layers...>()) class sequential {
     else
       return std::same_as<typename layer_at<At>::input, typename layer_at<J>::input>;
   }();
-  /// What layer I reads.
+  /// Layer I runs the one in front of it itself (layer::max_pool behind a float convolution).
   template <std::size_t At>
-  [[nodiscard]] static typename layer_at<At>::input& value(workspace_type& work) noexcept {
-    using detail::network::place;
-    if constexpr (same_type<At, At - 1>)
-      if (work.places_[At] == place::before) return value<At - 1>(work);
-    if constexpr (same_type<At, At - 2>)
-      if (work.places_[At] == place::turns) return value<At - 2>(work);
-    return std::get<At>(work.values_);
-  }
-  /// Where value I, of this shape, goes; those in front of it have their places.
-  template <std::size_t At>
-  [[nodiscard]] detail::network::place place_of(tensor_shape shape, workspace_type& work) const {
-    using detail::network::place;
-    if constexpr (same_type<At, At - 1> && detail::network::writes_in_place<layer_at<At - 1>>)
-      if (std::get<At - 1>(layers_).in_place() && value<At - 1>(work).shape() == shape)
-        return place::before;
-    if constexpr (same_type<At, At - 2> && !fuses_previous<At - 1>)
-      if (work.places_[At - 1] != place::before && value<At - 2>(work).shape() == shape)
-        return place::turns;
-    return place::own;
-  }
-
-  /// Layer I runs the one in front of it itself (layer::max_pool behind a real convolution), on every ISA and
-  /// executor, and writes while that one still reads.
-  template <std::size_t At>
-  static constexpr bool fuses_previous = [] {
+  static constexpr bool is_fused = [] {
     if constexpr (At == 0)
       return false;
     else
-      return requires(const layer_at<At>& layer, const layer_at<At - 1>& front,
-                      const detail::network::input_view_of<typename layer_at<At - 1>::input>& x,
-                      typename layer_at<At - 1>::workspace_type& work,
-                      typename layer_at<At>::input& between, typename layer_at<At>::output& y) {
-        layer.run_fused(isa::scalar{}, front, x, work, between, y, serial_executor{});
-      };
+      return detail::network::effects_of<layer_at<At>>.fuses_previous &&
+             detail::network::makes_parts<layer_at<At - 1>>;
   }();
 
+  /// What layer I reads.
+  template <std::size_t At>
+  [[nodiscard]] static typename layer_at<At>::input& value(tables_type& tables) noexcept {
+    using detail::network::place;
+    if constexpr (same_type<At, At - 1>)
+      if (tables.places[At] == place::previous) return value<At - 1>(tables);
+    if constexpr (same_type<At, At - 2>)
+      if (tables.places[At] == place::two_back) return value<At - 2>(tables);
+    return std::get<At>(tables.values);
+  }
+  /// Whether value J, whose place is known, has the type and shape of value I.
+  template <std::size_t At, std::size_t J>
+  [[nodiscard]] static bool fits(tensor_shape shape, tables_type& tables) noexcept {
+    if constexpr (same_type<At, J>)
+      return value<J>(tables).shape() == shape;
+    else
+      return false;
+  }
+  /// The workspaces of layers I ... and the places of what they read; the shape of the result.
   template <std::size_t At, class Y>
-  void plan(tensor_shape in, workspace_type& work) const {
+  tensor_shape plan(tensor_shape in, tables_type& tables) const {
     const auto& layer = std::get<At>(layers_);
     const tensor_shape out = layer.output_shape(in);
-    auto& own = std::get<At>(work.layers_);
+    auto& own = std::get<At>(tables.layers);
     if constexpr (At < last) {
+      using namespace detail::network;
       using next = typename layer_at<At + 1>::input;
-      own = detail::network::workspace_for<next>(layer, in);
-      work.places_[At + 1] = place_of<At + 1>(out, work);
-      if (work.places_[At + 1] == detail::network::place::own)
-        std::get<At + 1>(work.values_) = next(out);
-      plan<At + 1, Y>(out, work);
+      own = workspace_for<next>(layer, in);
+      place& at = tables.places[At + 1];
+      at = place_of({fits<At + 1, At>(out, tables), fits<At + 1, At - 1>(out, tables),
+                     overwrites_input(layer), is_fused<At>, tables.places[At]});
+      if (at == place::own) std::get<At + 1>(tables.values) = next(out);
+      return plan<At + 1, Y>(out, tables);
     } else {
       own = detail::network::workspace_for<Y>(layer, in);
-      work.output_ = out;
+      return out;
     }
   }
   template <std::size_t At, isa_tag Tag, class X, class Y, executor Executor, class... After>
-  void run(Tag tag, const X& x, workspace_type& work, Y& y, const Executor& where,
+  void run(Tag tag, const X& x, tables_type& tables, Y& y, const Executor& where,
            const After&... after) const {
     const auto& layer = std::get<At>(layers_);
-    auto& own = std::get<At>(work.layers_);
+    auto& own = std::get<At>(tables.layers);
     if constexpr (At == last) {
       layer(tag, x, own, y, where, after...);
-    } else if constexpr (fuses_previous<At + 1>) {
+    } else if constexpr (is_fused<At + 1>) {
       const auto& pool = std::get<At + 1>(layers_);
-      auto& between = value<At + 1>(work);
+      auto& between = value<At + 1>(tables);
       if constexpr (At + 1 == last) {
         pool.run_fused(tag, layer, x, own, between, y, where, after...);
       } else {
-        auto& next = value<At + 2>(work);
+        auto& next = value<At + 2>(tables);
         pool.run_fused(tag, layer, x, own, between, next, where);
-        run<At + 2>(tag, detail::network::input_view(next), work, y, where, after...);
+        run<At + 2>(tag, detail::network::input_view(next), tables, y, where, after...);
       }
     } else {
-      auto& next = value<At + 1>(work);
+      auto& next = value<At + 1>(tables);
       layer(tag, x, own, next, where);
-      run<At + 1>(tag, detail::network::input_view(next), work, y, where, after...);
+      run<At + 1>(tag, detail::network::input_view(next), tables, y, where, after...);
     }
   }
 

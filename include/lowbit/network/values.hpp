@@ -91,16 +91,6 @@ template <class Y, class Layer>
     return layer.workspace(in);
 }
 
-/// Layers that write some of their result before they have its last stage: residuals with a real shortcut, and
-/// what ends in one.
-template <class Layer>
-inline constexpr bool writes_before_stages = [] {
-  if constexpr (requires { Layer::writes_before_stages; })
-    return Layer::writes_before_stages;
-  else
-    return false;
-}();
-
 /// Bytes that a layer's workspace holds; some hold none.
 template <class Workspace>
 [[nodiscard]] index_t held_bytes(const Workspace& work) noexcept {
@@ -113,7 +103,7 @@ template <class Workspace>
 /// Parameters that problem() has nothing against: constructors report it, loaders return it.
 template <class Parameters>
 [[nodiscard]] Parameters valid(Parameters p, const char* who) {
-  if (const reason why = p.problem()) fail("%s: %s", who, why.text());
+  core::require(p.problem(), who);
   return p;
 }
 

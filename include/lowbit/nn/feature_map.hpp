@@ -102,17 +102,6 @@ concept trainable_layer = requires(L& layer, const feature_view& x) {
 
 }  // namespace nn
 
-namespace detail::nn {
-
-/// Errors: a gradient has another shape than what it belongs to.
-inline void require_upstream(const char* who, tensor_shape upstream, tensor_shape y) {
-  if (!(upstream == y))
-    fail("%s: upstream is %tdx%tdx%tdx%td, y was %tdx%tdx%tdx%td", who, upstream.batch,
-         upstream.height, upstream.width, upstream.channels, y.batch, y.height, y.width,
-         y.channels);
-}
-
-}  // namespace detail::nn
 LOWBIT_END
 
 #endif

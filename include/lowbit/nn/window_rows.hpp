@@ -16,7 +16,7 @@
 
 #include <algorithm>
 
-#include "lowbit/core/window.hpp"
+#include "lowbit/core/for_each_window.hpp"
 #include "lowbit/nn/feature_map.hpp"
 
 LOWBIT_BEGIN
@@ -29,47 +29,35 @@ namespace detail::nn {
   return one < 1 ? floats : one > floats ? 1 : floats / one;
 }
 
-/// f(row, down, across, pixel) for the windows of some images: the taps that lie on the image, and with pixel(i, j)
-/// the pixel under one of them.
-template <class F>
-void for_each_window(tensor_shape in, const window& w, tensor_shape out, index_t first,
-                     index_t images, const F& f) {
-  index_t row = 0;
-  for (index_t n = first; n < first + images; ++n)
-    for (index_t y = 0; y < out.height; ++y)
-      for (index_t x = 0; x < out.width; ++x, ++row) {
-        const auto pixel = [&](index_t i, index_t j) {
-          const index_t top = y * w.vertical.stride + i * w.vertical.dilation - w.vertical.before,
-                        left = x * w.horizontal.stride + j * w.horizontal.dilation -
-                               w.horizontal.before;
-          return (n * in.height + top) * in.width + left;
-        };
-        f(row, core::taps_inside(w.vertical, y, in.height),
-          core::taps_inside(w.horizontal, x, in.width), pixel);
-      }
+/// The row of pixels that a tap reads, that is (n * height + y) * width + x of the input.
+[[nodiscard]] inline index_t input_row(tensor_shape in, const window& w,
+                                       const core::output_pixel& to, index_t i,
+                                       index_t j) noexcept {
+  return (to.image * in.height + core::tap_position(w.vertical, to.y, i)) * in.width +
+         core::tap_position(w.horizontal, to.x, j);
 }
 
-/// run(row, offset in the row, input row, numbers): a stretch of one row of taps that lies on the image.
+/// run(row, offset in the row, input row, floats): a stretch of one row of taps that lies on the image.
 template <class Run>
 void for_each_run(tensor_shape in, const window& w, tensor_shape out, index_t first, index_t images,
                   const Run& run) {
-  for_each_window(
-      in, w, out, first, images,
-      [&](index_t row, core::tap_range vertical, core::tap_range horizontal, const auto& pixel) {
-        const index_t step = w.horizontal.dilation == 1 ? horizontal.last - horizontal.first : 1;
+  const index_t first_row = first * out.height * out.width;
+  core::for_each_window(
+      in, w, out, first * out.height, (first + images) * out.height,
+      [&](const core::output_pixel& to, core::tap_range vertical, core::tap_range horizontal) {
+        const index_t step = w.horizontal.dilation == 1 ? horizontal.count() : 1;
         for (index_t i = vertical.first; i < vertical.last; ++i)
           for (index_t j = horizontal.first; j < horizontal.last; j += step)
-            run(row, (i * w.horizontal.size + j) * in.channels, pixel(i, j), step * in.channels);
+            run(to.number - first_row, (i * w.horizontal.size + j) * in.channels,
+                input_row(in, w, to, i, j), step * in.channels);
       });
 }
 
 /// The windows of images first ... first + images - 1 into the first rows of `rows`, which has room.
 inline void gather(const lowbit::nn::feature_view& x, const window& w, tensor_shape out,
                    float beyond, index_t first, index_t images, lowbit::nn::float_matrix& rows) {
-  const bool padded =
-      w.vertical.before + w.vertical.after + w.horizontal.before + w.horizontal.after > 0 &&
-      rows.size() > 0;
-  if (padded) rows.topRows(images * out.height * out.width).setConstant(beyond);
+  if (core::has_padding(w) && rows.size() > 0)
+    rows.topRows(images * out.height * out.width).setConstant(beyond);
   const tensor_shape in = x.shape();
   const float* const from = x.pixels().data();
   for_each_run(

@@ -21,7 +21,7 @@
 #ifndef LOWBIT_POOLING_CODE_POOL_HPP
 #define LOWBIT_POOLING_CODE_POOL_HPP
 
-#include "lowbit/core/window.hpp"
+#include "lowbit/core/for_each_window.hpp"
 #include "lowbit/encoding/binary.hpp"
 #include "lowbit/encoding/ternary.hpp"
 #include "lowbit/epilogue/multi_threshold.hpp"
@@ -78,7 +78,7 @@ inline void require_inside(const window_axis& a, index_t n, const char* axis, co
 }
 
 [[nodiscard]] inline tensor_shape pooled_shape(tensor_shape in, const window& w, const char* who) {
-  core::require_window(w, who);
+  core::require(core::window_problem(w), who);
   const tensor_shape out = core::output_shape(w, in, in.channels, who);
   if (in.batch == 0 || in.channels == 0) return out;
   require_inside(w.vertical, in.height, "down", who);
@@ -104,18 +104,13 @@ void pool_taps(packed_tensor_view<E> x, const window& w, packed_tensor<E>& out,
   const tensor_shape in = x.shape(), s = out.shape();
   if (s.elements() == 0) return;
   packed_matrix<E>& pixels = out.mutable_pixels();
-  const index_t rows = s.batch * s.height;
-  const index_t parts =
-      executors::row_parts(where, rows, saturating_mul(s.width * pixels.row_stride(), w.taps()));
-  const auto one = [&](index_t n, index_t y, index_t i) {
-    const core::tap_range vertical = core::taps_inside(w.vertical, y, in.height),
-                          horizontal = core::taps_inside(w.horizontal, i, in.width);
-    word* const best = pixels.mutable_row(out.pixel(n, y, i));
+  const auto one = [&](const core::output_pixel& to, core::tap_range vertical,
+                       core::tap_range horizontal) {
+    word* const best = pixels.mutable_row(to.number);
     for (index_t a = vertical.first; a < vertical.last; ++a)
       for (index_t b = horizontal.first; b < horizontal.last; ++b) {
-        const word* const from =
-            x.pixel(n, y * w.vertical.stride + a * w.vertical.dilation - w.vertical.before,
-                    i * w.horizontal.stride + b * w.horizontal.dilation - w.horizontal.before);
+        const word* const from = x.pixel(to.image, core::tap_position(w.vertical, to.y, a),
+                                         core::tap_position(w.horizontal, to.x, b));
         if (a == vertical.first && b == horizontal.first)
           first(best, from);
         else
@@ -123,10 +118,9 @@ void pool_taps(packed_tensor_view<E> x, const window& w, packed_tensor<E>& out,
       }
     last(best);
   };
-  executors::in_parts(where, parts, [&](index_t part) {
-    for (index_t r = share_begin(rows, part, parts); r < share_begin(rows, part + 1, parts); ++r)
-      for (index_t i = 0; i < s.width; ++i) one(r / s.height, r % s.height, i);
-  });
+  executors::for_each_share(
+      where, s.batch * s.height, saturating_mul(s.width * pixels.row_stride(), w.taps()),
+      [&](index_t begin, index_t end) { core::for_each_window(in, w, s, begin, end, one); });
 }
 
 /// The extreme codes under every window.

@@ -32,28 +32,17 @@ inline void require_float_pooled(tensor_shape in, const window& w, tensor_shape 
   core::require_result(who, pooled_shape(in, w, who), out);
 }
 
-/// f(n, y, x, taps down, taps across) for every pixel of `out`, compiled for the ISA. What f writes may be
-/// anything to a compiler, also what f and the windows are: it reads them again for every pixel, unless
-/// they are copies whose address nobody has.
+/// f(pixel, vertical taps, horizontal taps) for every pixel of `out`, compiled for the ISA. The copy of f never has its
+/// address taken: its stores cannot alias it, so that no pixel reloads it.
 template <isa_tag Tag, executor Executor, class F>
-void for_each_window(Tag tag, tensor_shape in, const window& w, tensor_shape out,
-                     const Executor& where, const F& f) {
+void pool_windows(Tag tag, tensor_shape in, const window& w, tensor_shape out,
+                  const Executor& where, const F& f) {
   if (out.elements() == 0) return;
-  const index_t rows = out.batch * out.height;
-  const index_t parts =
-      executors::row_parts(where, rows, saturating_mul(out.width * out.channels, w.taps()) / 2);
-  executors::in_parts(where, parts, [&](index_t part) {
+  const index_t cost = saturating_mul(out.width * out.channels, w.taps()) / 2;
+  executors::for_each_share(where, out.batch * out.height, cost, [&](index_t first, index_t end) {
     const auto run = [&]() LOWBIT_INLINE_LAMBDA {
       const F pool = f;
-      const window over = w;
-      const index_t width = out.width, in_width = in.width;
-      const index_t end = share_begin(rows, part + 1, parts);
-      for (index_t r = share_begin(rows, part, parts); r < end; ++r) {
-        const index_t n = r / out.height, y = r % out.height;
-        const core::tap_range vertical = core::taps_inside(over.vertical, y, in.height);
-        for (index_t x = 0; x < width; ++x)
-          pool(n, y, x, vertical, core::taps_inside(over.horizontal, x, in_width));
-      }
+      core::for_each_window(in, w, out, first, end, pool);
     };
     with_isa(tag, [&](auto isa) { arch::run_on(isa, run); });
   });
@@ -71,18 +60,15 @@ void pool_floats(Tag tag, const tensor_view<T>& x, const window& w, const tensor
       w.vertical.dilation < x.shape.height ? w.vertical.dilation * x.row_stride : 0;
   const index_t next_pixel =
       w.horizontal.dilation < x.shape.width ? w.horizontal.dilation * x.pixel_stride : 0;
-  for_each_window(
+  pool_windows(
       tag, x.shape, w, out.shape, where,
-      [=](index_t n, index_t y, index_t i, core::tap_range vertical,
+      [=](const core::output_pixel& pixel, core::tap_range vertical,
           core::tap_range horizontal) LOWBIT_INLINE_LAMBDA {
-        const index_t rows = vertical.last - vertical.first,
-                      cols = horizontal.last - horizontal.first;
+        const index_t rows = vertical.count(), cols = horizontal.count();
         const T* const corner =
-            &x(n, y * w.vertical.stride + vertical.first * w.vertical.dilation - w.vertical.before,
-               i * w.horizontal.stride + horizontal.first * w.horizontal.dilation -
-                   w.horizontal.before,
-               0);
-        float* const to = &out(n, y, i, 0);
+            &x(pixel.image, core::tap_position(w.vertical, pixel.y, vertical.first),
+               core::tap_position(w.horizontal, pixel.x, horizontal.first), 0);
+        float* const to = &out(pixel.image, pixel.y, pixel.x, 0);
         const auto pool = [&]<class Lanes, std::size_t N>(Lanes(&&lanes)[N],
                                                           index_t c) LOWBIT_INLINE_LAMBDA {
           constexpr index_t each = simd::lanes_in<Lanes>;
@@ -129,9 +115,10 @@ inline constexpr float lowest = std::numeric_limits<float>::lowest();
 template <class T, executor Executor>
 void look_again(const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
                 const Executor& where) {
-  for_each_window(
+  pool_windows(
       isa::scalar{}, x.shape, w, out.shape, where,
-      [=](index_t n, index_t y, index_t i, core::tap_range vertical, core::tap_range horizontal) {
+      [=](const core::output_pixel& pixel, core::tap_range vertical, core::tap_range horizontal) {
+        const auto [n, y, i, number] = pixel;
         if (out.channel_stride == 1 && !any_lowest(&out(n, y, i, 0), out.shape.channels)) return;
         for (index_t c = 0; c < out.shape.channels; ++c) {
           float& best = out(n, y, i, c);
@@ -139,9 +126,8 @@ void look_again(const tensor_view<T>& x, const window& w, const tensor_view<floa
           best = std::numeric_limits<float>::quiet_NaN();
           for (index_t a = vertical.first; a < vertical.last; ++a)
             for (index_t b = horizontal.first; b < horizontal.last; ++b) {
-              const float v =
-                  x(n, y * w.vertical.stride + a * w.vertical.dilation - w.vertical.before,
-                    i * w.horizontal.stride + b * w.horizontal.dilation - w.horizontal.before, c);
+              const float v = x(n, core::tap_position(w.vertical, y, a),
+                                core::tap_position(w.horizontal, i, b), c);
               if (is_larger(v, best)) best = v;
             }
         }
@@ -222,23 +208,22 @@ void average_pool(const Q& q, packed_tensor_view<typename Q::encoding> x, const 
   using encoding = typename Q::encoding;
   detail::pooling::require_float_pooled(x.shape(), w, out.shape, "average_pool");
   const affine levels = q.levels();
-  detail::pooling::for_each_window(
+  detail::pooling::pool_windows(
       isa::scalar{}, x.shape(), w, out.shape, where,
-      [&](index_t n, index_t y, index_t i, detail::core::tap_range vertical,
+      [&](const detail::core::output_pixel& pixel, detail::core::tap_range vertical,
           detail::core::tap_range horizontal) {
-        const index_t taps =
-            (vertical.last - vertical.first) * (horizontal.last - horizontal.first);
+        const index_t taps = vertical.count() * horizontal.count();
         for (index_t c = 0; c < out.shape.channels; ++c) {
           std::int64_t sum = 0;
           for (index_t a = vertical.first; a < vertical.last; ++a)
             for (index_t b = horizontal.first; b < horizontal.last; ++b)
-              sum += value<encoding>(x.code(
-                  n, y * w.vertical.stride + a * w.vertical.dilation - w.vertical.before,
-                  i * w.horizontal.stride + b * w.horizontal.dilation - w.horizontal.before, c));
+              sum += value<encoding>(
+                  x.code(pixel.image, detail::core::tap_position(w.vertical, pixel.y, a),
+                         detail::core::tap_position(w.horizontal, pixel.x, b), c));
           const double mean = static_cast<double>(sum) / static_cast<double>(taps);
-          out(n, y, i, c) = static_cast<float>(static_cast<double>(static_cast<float>(mean)) *
-                                                   static_cast<double>(levels.scale) +
-                                               static_cast<double>(levels.offset));
+          out(pixel.image, pixel.y, pixel.x, c) = static_cast<float>(
+              static_cast<double>(static_cast<float>(mean)) * static_cast<double>(levels.scale) +
+              static_cast<double>(levels.offset));
         }
       });
 }

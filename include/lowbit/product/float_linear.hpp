@@ -35,10 +35,9 @@ template <isa_tag Tag, executor Executor>
 void multiply_signs(Tag tag, packed_view<binary> x, matrix_view<const float> w,
                     std::span<const float> bias, matrix_view<float> out, const Executor& where) {
   const auto signed_sum = kernel::signed_sum_on(tag);
-  const index_t sums = out.rows() * out.cols(),
-                parts = executors::row_parts(where, sums, x.depth());
-  executors::in_parts(where, parts, [&](index_t part) {
-    for (index_t i = sums * part / parts; i < sums * (part + 1) / parts; ++i) {
+  const index_t sums = out.rows() * out.cols();
+  executors::for_each_share(where, sums, x.depth(), [&](index_t first, index_t end) {
+    for (index_t i = first; i < end; ++i) {
       const index_t m = i / out.cols(), n = i % out.cols();
       const float sum = signed_sum(w.row(n).data(), x.plane_row(m, 0), x.depth());
       const double shift =

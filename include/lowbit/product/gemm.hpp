@@ -99,7 +99,8 @@ template <isa_tag Tag, detail::product::packed_operand A, detail::product::rhs_m
           executor Executor = serial_executor>
 void gemm(Tag tag, const A& lhs, const B& rhs, matrix_view<std::int32_t> out,
           const Executor& where = {}) {
-  detail::require_output("gemm", lhs.rows(), rhs.rows(), out.rows(), out.cols());
+  detail::core::require_same_sizes("gemm", {"the product", lhs.rows(), rhs.rows()},
+                                   {"the output", out.rows(), out.cols()});
   gemm_with(tag, lhs, rhs, store_integers{out}, where);
 }
 template <detail::product::packed_operand A, detail::product::rhs_matrix B,
@@ -113,7 +114,8 @@ template <isa_tag Tag, detail::product::packed_operand A, detail::product::rhs_m
           executor Executor = serial_executor>
 void gemm_add(Tag tag, const A& lhs, const B& rhs, matrix_view<std::int32_t> out,
               const Executor& where = {}) {
-  detail::require_output("gemm_add", lhs.rows(), rhs.rows(), out.rows(), out.cols());
+  detail::core::require_same_sizes("gemm_add", {"the product", lhs.rows(), rhs.rows()},
+                                   {"the output", out.rows(), out.cols()});
   gemm_with(tag, lhs, rhs, add_integers{out}, where);
 }
 template <detail::product::packed_operand A, detail::product::rhs_matrix B,

@@ -7,21 +7,13 @@
 #define LOWBIT_PRODUCT_PRODUCT_HPP
 
 #include "lowbit/epilogue/any_epilogue.hpp"
-#include "lowbit/executor/executor.hpp"
+#include "lowbit/executor/parts.hpp"
 #include "lowbit/kernel/bodies.hpp"
 #include "lowbit/product/operands.hpp"
 #include "lowbit/product/tiles.hpp"
 
 LOWBIT_BEGIN
 namespace detail::product {
-
-/// f(part) for every part; a single one on the caller's thread, because starting threads that have
-/// nothing to do takes longer than a small product.
-template <executor Executor, class F>
-void run_parts(const Executor& where, const product_partition& plan, const F& f) {
-  if (plan.parts() == 1) return f(plan.part(0));
-  where.parallel_for(plan.parts(), [&](index_t i) { f(plan.part(i)); });
-}
 
 /// Where a product's columns lie in the result: they begin at `first`, a multiple of 16, and at least
 /// `together` of them stay in one part, so that no two parts write the same word of packed results.
@@ -102,7 +94,8 @@ void multiply_operands(Tag tag, const kernel::operand& lhs, const rhs_operand<B>
   const product_partition plan(shape, width > cols.together ? width : cols.together,
                                threads_of(where));
   const product_blocks blocks = blocks_of(shape, width, panels.layout.bytes());
-  run_parts(where, plan, [&](const product_part& part) {
+  executors::for_each_part(where, plan.parts(), [&](index_t i) {
+    const product_part part = plan.part(i);
     with_isa(tag, [&](auto isa) {
       using isa_type = decltype(isa);
       const auto& each = detail::epilogues::for_kernels(isa, epilogue);

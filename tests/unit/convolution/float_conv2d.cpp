@@ -117,7 +117,7 @@ TEST_CASE("real convolutions refuse what does not fit", "[conv]") {
   CHECK_THAT(error_of([&] {
                (void)layer.workspace({1, 5, 5, 3});
              }),
-             ContainsSubstring("for filters of 2 channels"));
+             ContainsSubstring("for 1 groups of 2 channels"));
   CHECK_THAT(error_of([&] {
                (void)layer.workspace({1, 2, 5, 2});
              }),

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "lowbit/epilogue/affine.hpp"
+#include "lowbit/executor/parts.hpp"
+#include "lowbit/executor/shares.hpp"
 #include "lowbit/product/gemm.hpp"
 #include "lowbit/product/linear.hpp"
 #include "lowbit/tensor/pack.hpp"
@@ -120,6 +122,21 @@ TEST_CASE("what an executor says of its threads is a number to divide by", "[exe
       for (index_t i = 0; i <= shares; ++i)
         REQUIRE(detail::share_begin(n, i, shares) == n * i / shares);
   CHECK(detail::share_begin(most, 5, 7) == most / 7 * 5 + most % 7 * 5 / 7);
+}
+
+TEST_CASE("shares cover all things once, and little work stays on the caller's thread",
+          "[executor]") {
+  for (const index_t n : {0, 1, 7, 1000})
+    for (const index_t cost : {index_t{1}, index_t{1} << 30}) {
+      std::vector<int> calls(static_cast<std::size_t>(n));
+      int shares = 0;
+      detail::executors::for_each_share(says{3}, n, cost, [&](index_t first, index_t end) {
+        ++shares;
+        for (index_t i = first; i < end; ++i) ++calls[static_cast<std::size_t>(i)];
+      });
+      CHECK(shares == (cost > 1 && n >= 3 ? 3 : 1));
+      CHECK(std::ranges::all_of(calls, [](int c) { return c == 1; }));
+    }
 }
 
 TEMPLATE_TEST_CASE("products give the same bytes on any executor", "[executor]",

@@ -131,10 +131,11 @@ TEST_CASE("layers and networks that cannot be are refused", "[network]") {
         "layer::average_pool: a window of size 0, stride 1, dilation 1 down: each must be 1 to "
         "65535");
   const residual block(test::make_bireal(n, 8, 5, 1));  // 5 channels in, 8 out: nothing to add
-  CHECK_THAT(error_of([&] {
-               static_cast<void>(block.workspace({1, 4, 4, 5}));
-             }),
-             ContainsSubstring("body and shortcut"));
+  CHECK_THAT(
+      error_of([&] {
+        static_cast<void>(block.workspace({1, 4, 4, 5}));
+      }),
+      ContainsSubstring("residual: the body's result is 1x4x4x8, the shortcut's is 1x4x4x5"));
   const residual float_block(
       layer::float_conv2d(n.images({3, 1, 1, 3}), square_window(1), n.norm(3)));
   auto block_work = float_block.workspace({1, 2, 4, 3});

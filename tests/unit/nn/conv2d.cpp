@@ -178,7 +178,7 @@ TEST_CASE("nn::conv2d reports shapes") {
   CHECK_THROWS_WITH(forward({1, 2, 6, 3}), Contains("the output is empty"));
   layer.forward(random_images({2, 4, 4, 3}, 13).read());
   CHECK_THROWS_WITH(layer.backward(nn::feature_map({2, 2, 3, 4}).read()),
-                    Contains("upstream is 2x2x3x4, y was 2x2x2x4"));
+                    Contains("upstream is 2x2x3x4, y is 2x2x2x4"));
   CHECK_THROWS_WITH(layer_type(3, 4, lowbit::square_window(0), lowbit::random_stream(seed)),
                     Contains("size 0"));
   CHECK_THROWS_WITH(layer_type(3, -1, lowbit::square_window(1), lowbit::random_stream(seed)),

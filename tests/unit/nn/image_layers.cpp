@@ -121,7 +121,7 @@ TEST_CASE("nn::residual adds its shortcut, and both gradients") {
 
   nn::residual wrong(conv(3, 5, square_window(3, 1, 1)));
   CHECK_THROWS_WITH(wrong.forward(x.read()),
-                    Catch::Contains("the body makes 2x4x4x5, the shortcut 2x4x4x3"));
+                    Catch::Contains("the body's result is 2x4x4x5, the shortcut's is 2x4x4x3"));
 }
 
 TEST_CASE("nn::sequential runs its layers in order, and back") {
@@ -155,9 +155,9 @@ TEST_CASE("layers of images report shapes") {
   largest.forward(x.read());
   mean.forward(x.read());
   all.forward(x.read());
-  CHECK_THROWS_WITH(largest.backward(wrong.read()), Contains("upstream is 2x2x2x2, y was 2x2x2x3"));
-  CHECK_THROWS_WITH(mean.backward(wrong.read()), Contains("upstream is 2x2x2x2, y was 2x2x2x3"));
-  CHECK_THROWS_WITH(all.backward(wrong.read()), Contains("upstream is 2x2x2x2, y was 2x1x1x3"));
+  CHECK_THROWS_WITH(largest.backward(wrong.read()), Contains("upstream is 2x2x2x2, y is 2x2x2x3"));
+  CHECK_THROWS_WITH(mean.backward(wrong.read()), Contains("upstream is 2x2x2x2, y is 2x2x2x3"));
+  CHECK_THROWS_WITH(all.backward(wrong.read()), Contains("upstream is 2x2x2x2, y is 2x1x1x3"));
   CHECK_THROWS_AS(nn::max_pool(square_window(5)).forward(x.read()), lowbit::error);
   CHECK_THROWS_AS(nn::average_pool(square_window(0)), lowbit::error);
 }

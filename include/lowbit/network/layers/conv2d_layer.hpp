@@ -14,6 +14,7 @@
 
 #include "lowbit/convolution/conv2d.hpp"
 #include "lowbit/epilogue/threshold.hpp"
+#include "lowbit/network/memory_plan.hpp"
 #include "lowbit/network/values.hpp"
 #include "lowbit/network/window_parameters.hpp"
 
@@ -30,8 +31,9 @@ struct filter_bank {
   /// Why it is none, if it is not.
   [[nodiscard]] reason problem() const noexcept {
     using namespace detail;
-    if (const reason why = network::filter_problem(filters.shape(), over)) return why;
-    return convolution::filters_problem<A, W>(filters.shape(), filters.layout(), over, groups);
+    if (const reason why = network::no_filters(filters.shape())) return why;
+    return convolution::filters_problem<A, W>({filters.shape(), over, groups}, filters.layout(),
+                                              network::largest_window);
   }
   /// f for each thing that is saved, in order; first what the type says. Filters without an encoding are
   /// binary: so files of version 0.1.0 hold them.
@@ -105,6 +107,16 @@ class conv2d_threshold {
   lowbit::conv2d<A, W, P> sums_;
 };
 
+/// A linear layer on bits: the convolution with a window of 1x1. N x K weights and N thresholds take images of K
+/// channels to images of N; as_images() (network/flatten.hpp) makes rows such images. Errors: another number of
+/// thresholds; weights in segments.
+template <plane_code A, plane_code W>
+[[nodiscard]] conv2d_threshold<A, W> linear(packed_matrix<W> weights, thresholds channels) {
+  packed_tensor<W> filters({weights.rows(), 1, 1, weights.depth()});
+  filters.mutable_pixels() = static_cast<packed_matrix<W>&&>(weights);
+  return {static_cast<packed_tensor<W>&&>(filters), window{}, static_cast<thresholds&&>(channels)};
+}
+
 /// Codes of A, filters of W, scale and batch norm: numbers, their signs, or both. Const and thread-safe.
 template <plane_code A, plane_code W, pad_value P = pad::zero>
 class conv2d_batch_norm {
@@ -113,6 +125,7 @@ class conv2d_batch_norm {
   using output = image_tensor<float>;
   using workspace_type = conv2d_workspace;
   static constexpr const char* name = "cnv-real";
+  static constexpr layer_effects effects{.can_overwrite_input = true};
 
   struct parameters {
     filter_bank<A, W, P> bank;
@@ -154,8 +167,8 @@ class conv2d_batch_norm {
   /// Errors: other channels, an empty result.
   [[nodiscard]] tensor_shape output_shape(tensor_shape in) const { return sums_.output_shape(in); }
   [[nodiscard]] conv2d_workspace workspace(tensor_shape in) const { return sums_.workspace(in); }
-  /// Whether a call has read all of its input before it writes anything.
-  [[nodiscard]] bool copies_input() const noexcept { return sums_.copies_images(); }
+  /// Images with padding are copied first: all of x is read before anything of y is written.
+  [[nodiscard]] bool overwrites_input() const noexcept { return sums_.copies_images(); }
 
   /// `after`: stages that the numbers pass through behind the batch norm, before they are stored.
   template <isa_tag Tag, detail::network::keeps_floats Y, executor Executor, float_stage... After>

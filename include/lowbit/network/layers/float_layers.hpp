@@ -35,7 +35,11 @@ class float_conv2d {
 
     /// Why there is no such layer, if there is none.
     [[nodiscard]] reason problem() const noexcept {
-      if (const reason why = detail::network::filter_problem(filters.shape(), over)) return why;
+      using namespace detail;
+      if (const reason why = network::no_filters(filters.shape())) return why;
+      if (const reason why =
+              convolution::geometry(filters.shape(), over).problem(network::largest_window))
+        return why;
       return detail::network::norm_problem(bn, filters.shape().batch);
     }
     template <class Self, class F>

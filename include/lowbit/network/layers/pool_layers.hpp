@@ -40,7 +40,9 @@ struct pool_parameters {
   window over;
 
   /// Why there is no such layer, if there is none.
-  [[nodiscard]] reason problem() const noexcept { return window_problem(over); }
+  [[nodiscard]] reason problem() const noexcept {
+    return core::window_problem(over, largest_window);
+  }
   template <class Self, class F>
   static void fields(Self& self, F& f) {
     f(self.over);
@@ -76,6 +78,7 @@ class pool_layer {
 template <class Self>
 class float_pool_layer : public pool_layer<Self> {
  public:
+  static constexpr layer_effects effects{.fuses_previous = true};
   using input = image_tensor<float>;
   using output = image_tensor<float>;
   using workspace_type = typename pool_layer<Self>::workspace_type;

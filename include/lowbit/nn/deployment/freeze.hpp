@@ -80,7 +80,8 @@ struct frozen_residual {
 
  private:
   static void add(const feature_view& shortcut, feature_map& y) {
-    detail::nn::require_upstream("nn::residual: body and shortcut", shortcut.shape(), y.shape());
+    detail::core::require_same_shape("nn::residual", {"the body's result", y.shape()},
+                                     {"the shortcut's", shortcut.shape()});
     y.mutable_pixels() += shortcut.pixels();
   }
 };

@@ -134,7 +134,7 @@ class conv2d {
 
  private:
   [[nodiscard]] static window checked(const window& w) {
-    detail::core::require_window(w, "nn::conv2d");
+    detail::core::require(detail::core::window_problem(w), "nn::conv2d");
     return w;
   }
 
@@ -160,7 +160,8 @@ class conv2d {
   }
 
   void backward_into(const feature_view& upstream, bool to_inputs) {
-    detail::nn::require_upstream("nn::conv2d", upstream.shape(), y_.shape());
+    detail::core::require_same_shape("nn::conv2d", {"upstream", upstream.shape()},
+                                     {"y", y_.shape()});
     weights_.gradient.setZero();
     if (to_inputs) {
       dx_.resize(x_.shape());

@@ -20,13 +20,13 @@ namespace detail::nn {
 /// f(output row, input row, taps on the image) for every tap of every output that lies on the image.
 template <class F>
 void for_each_tap(tensor_shape in, const window& w, tensor_shape out, const F& f) {
-  for_each_window(
-      in, w, out, 0, out.batch,
-      [&](index_t row, core::tap_range vertical, core::tap_range horizontal, const auto& pixel) {
-        const index_t taps =
-            (vertical.last - vertical.first) * (horizontal.last - horizontal.first);
+  core::for_each_window(
+      in, w, out, 0, out.batch * out.height,
+      [&](const core::output_pixel& to, core::tap_range vertical, core::tap_range horizontal) {
+        const index_t taps = vertical.count() * horizontal.count();
         for (index_t i = vertical.first; i < vertical.last; ++i)
-          for (index_t j = horizontal.first; j < horizontal.last; ++j) f(row, pixel(i, j), taps);
+          for (index_t j = horizontal.first; j < horizontal.last; ++j)
+            f(to.number, input_row(in, w, to, i, j), taps);
       });
 }
 
@@ -47,7 +47,7 @@ namespace nn {
 class max_pool {
  public:
   explicit max_pool(const window& over) : over_(over) {
-    detail::core::require_window(over_, "nn::max_pool");
+    detail::core::require(detail::core::window_problem(over_), "nn::max_pool");
   }
 
   [[nodiscard]] const window& over() const noexcept { return over_; }
@@ -74,7 +74,8 @@ class max_pool {
   }
   /// Errors: upstream has not the shape of y.
   feature_view backward(const feature_view& upstream) {
-    detail::nn::require_upstream("nn::max_pool", upstream.shape(), y_.shape());
+    detail::core::require_same_shape("nn::max_pool", {"upstream", upstream.shape()},
+                                     {"y", y_.shape()});
     dx_.resize(in_);
     dx_.mutable_pixels().setZero();
     const index_t channels = in_.channels;
@@ -95,7 +96,7 @@ class max_pool {
 class average_pool {
  public:
   explicit average_pool(const window& over) : over_(over) {
-    detail::core::require_window(over_, "nn::average_pool");
+    detail::core::require(detail::core::window_problem(over_), "nn::average_pool");
   }
 
   [[nodiscard]] const window& over() const noexcept { return over_; }
@@ -110,7 +111,8 @@ class average_pool {
   }
   /// Errors: upstream has not the shape of y.
   feature_view backward(const feature_view& upstream) {
-    detail::nn::require_upstream("nn::average_pool", upstream.shape(), y_.shape());
+    detail::core::require_same_shape("nn::average_pool", {"upstream", upstream.shape()},
+                                     {"y", y_.shape()});
     dx_.resize(in_);
     detail::nn::share_out(upstream, over_, dx_);
     return dx_.read();
@@ -136,7 +138,8 @@ class global_average_pool {
   }
   /// Errors: upstream has not the shape of y.
   feature_view backward(const feature_view& upstream) {
-    detail::nn::require_upstream("nn::global_average_pool", upstream.shape(), y_.shape());
+    detail::core::require_same_shape("nn::global_average_pool", {"upstream", upstream.shape()},
+                                     {"y", y_.shape()});
     dx_.resize(in_);
     detail::nn::share_out(upstream, whole(), dx_);
     return dx_.read();

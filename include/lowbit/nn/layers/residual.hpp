@@ -33,7 +33,8 @@ class residual {
   /// Errors: those of body and shortcut; their results differ in shape.
   feature_view forward(const feature_view& x) {
     const feature_view a = body_.forward(x), b = shortcut_.forward(x);
-    require_same(a.shape(), b.shape());
+    detail::core::require_same_shape("nn::residual", {"the body's result", a.shape()},
+                                     {"the shortcut's", b.shape()});
     y_.resize(a.shape());
     y_.mutable_pixels() = a.pixels() + b.pixels();
     return y_.read();
@@ -58,11 +59,6 @@ class residual {
   [[nodiscard]] const Shortcut& shortcut() const noexcept { return shortcut_; }
 
  private:
-  static void require_same(tensor_shape a, tensor_shape b) {
-    if (!(a == b))
-      detail::fail("nn::residual: the body makes %tdx%tdx%tdx%td, the shortcut %tdx%tdx%tdx%td",
-                   a.batch, a.height, a.width, a.channels, b.batch, b.height, b.width, b.channels);
-  }
   Body body_;
   Shortcut shortcut_;
   feature_map y_, dx_;
