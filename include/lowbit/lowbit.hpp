@@ -33,6 +33,8 @@
 #include "lowbit/network/layers/encode_layers.hpp"
 #include "lowbit/network/layers/float_layers.hpp"
 #include "lowbit/network/layers/pool_layers.hpp"
+#include "lowbit/network/memory_plan.hpp"
+#include "lowbit/network/repeat.hpp"
 #include "lowbit/network/residual.hpp"
 #include "lowbit/network/sequential.hpp"
 #include "lowbit/pooling/code_pool.hpp"

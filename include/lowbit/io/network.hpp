@@ -27,6 +27,7 @@
 #include "lowbit/io/file.hpp"
 #include "lowbit/io/reader.hpp"
 #include "lowbit/io/writer.hpp"
+#include "lowbit/network/repeat.hpp"
 #include "lowbit/network/residual.hpp"
 #include "lowbit/network/sequential.hpp"
 
@@ -79,6 +80,13 @@ void write(writer& to, const residual<Body, Shortcut>& block) {
 }
 
 template <class Layer>
+void write(writer& to, const repeat<Layer>& net) {
+  to.record("repeat");
+  to(static_cast<index_t>(net.layers().size()));
+  for (const Layer& layer : net.layers()) write(to, layer);
+}
+
+template <class Layer>
 [[nodiscard]] std::optional<Layer> read(reader& from, kind<Layer>) {
   from.record(Layer::name);
   typename Layer::parameters data{};
@@ -108,6 +116,18 @@ template <class... Layers>
   from.constant("seq", sizeof...(Layers));
   if (from.problem() != nullptr) return std::nullopt;
   return read_behind(from, whole);
+}
+template <class Layer>
+[[nodiscard]] std::optional<repeat<Layer>> read(reader& from, kind<repeat<Layer>>) {
+  from.record("repeat");
+  const index_t count = from.count(8);  // no layer has fewer bytes
+  if (count < 1) from.refuse("a repeat of no layers");
+  std::vector<Layer> layers;
+  for (index_t i = 0; i < count && from.problem() == nullptr; ++i)
+    if (std::optional<Layer> layer = read(from, kind<Layer>()))
+      layers.push_back(static_cast<Layer&&>(*layer));
+  if (from.problem() != nullptr) return std::nullopt;
+  return repeat<Layer>(static_cast<std::vector<Layer>&&>(layers));
 }
 template <class Body, class Shortcut>
 [[nodiscard]] std::optional<residual<Body, Shortcut>> read(reader& from,

@@ -66,6 +66,16 @@ class reader {
       for (index_t* const n : {&a->size, &a->stride, &a->dilation, &a->before, &a->after})
         (*this)(*n);
   }
+  /// A count of elements of so many bytes, all of which are still there; else 0.
+  [[nodiscard]] index_t count(index_t bytes) {
+    index_t n = 0;
+    (*this)(n);
+    if (n < 0 || n > static_cast<index_t>(file_.size() - place_) / bytes) {
+      refuse("more elements than the file has");
+      return 0;
+    }
+    return problem_ ? 0 : n;
+  }
   void operator()(std::vector<float>& floats) {
     const index_t n = count(4);
     floats.resize(static_cast<std::size_t>(n));
@@ -167,16 +177,6 @@ class reader {
   [[nodiscard]] word next_word() noexcept {
     const std::byte* const from = take(8);
     return from == nullptr ? 0 : take_little(from, 8);
-  }
-  /// A count of elements of so many bytes, all of which are still there; else 0.
-  [[nodiscard]] index_t count(index_t bytes) {
-    index_t n = 0;
-    (*this)(n);
-    if (n < 0 || n > static_cast<index_t>(file_.size() - place_) / bytes) {
-      refuse("more elements than the file has");
-      return 0;
-    }
-    return problem_ ? 0 : n;
   }
   /// A shape without an empty axis whose pixels can be counted; else an empty one.
   [[nodiscard]] tensor_shape shape() {

@@ -102,6 +102,34 @@ TEST_CASE("a dense layer behind channels that fill no word is saved and loaded",
   CHECK(y.pixels() == z.pixels());
 }
 
+TEST_CASE("a network of as many layers as its file says is saved and loaded", "[io]") {
+  test::floats n{random_stream(12)};
+  using hidden = layer::conv2d_threshold<binary, binary>;
+  using net_type = sequential<repeat<hidden>, layer::float_linear>;
+  std::vector<hidden> layers;
+  for (const index_t inputs : {20, 70, 70})
+    layers.push_back(layer::linear<binary>(n.bits({1, 1, 70, inputs}).pixels(),
+                                           test::make_thresholds(n, 70, 20)));
+  const net_type net(repeat<hidden>(layers),
+                     layer::float_linear(n.images({10, 1, 1, 70}), n.many(10)));
+  const file saved = save(net);
+  CHECK(refusal<net_type>(saved).empty());
+  const auto again = load<net_type>(saved);
+  REQUIRE(again);
+  CHECK(std::get<0>(again->layers()).layers().size() == 3);
+  // 32 bytes of header and 16 of "seq" and its count; then "repeat" and its count.
+  const auto with_count = [&](int count) {
+    file bytes = saved;
+    bytes[32 + 16 + 8] = static_cast<std::byte>(count);
+    return refusal<net_type>(repaired(bytes));
+  };
+  CHECK(with_count(3).empty());
+  CHECK(with_count(0) == "a repeat of no layers");
+  CHECK(with_count(2) == "another layer, encoding or padding than the network's type has here");
+  CHECK_FALSE(with_count(4).empty());
+  CHECK_FALSE(is_damage(with_count(255)));
+}
+
 TEST_CASE("a layer in a file that cannot be is refused with its sizes", "[io]") {
   const layer::float_linear classes(test::floats{random_stream(10)}.images({3, 1, 1, 5}),
                                     std::vector<float>(3));

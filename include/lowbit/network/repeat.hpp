@@ -1,0 +1,142 @@
+// lowbit/network/repeat.hpp – layers of one type one after the other: depth that is known at run time.
+//
+//     using hidden = lowbit::layer::conv2d_threshold<lowbit::binary, lowbit::binary>;
+//     lowbit::sequential net(lowbit::repeat<hidden>(std::move(layers)), lowbit::layer::float_linear(...));
+//
+// A sequential's shape is its type. Where a network has as many hidden layers as a program or a file says, they are one
+// repeat: a vector of one layer type, which writes what it reads (bits to bits, numbers to numbers). Shapes may
+// differ from layer to layer. Values of equal shape take turns in two pieces of memory (network/memory_plan.hpp).
+#ifndef LOWBIT_NETWORK_REPEAT_HPP
+#define LOWBIT_NETWORK_REPEAT_HPP
+
+#include <vector>
+
+#include "lowbit/core/workspace_key.hpp"
+#include "lowbit/dispatch/any_isa.hpp"
+#include "lowbit/network/memory_plan.hpp"
+#include "lowbit/network/values.hpp"
+
+LOWBIT_BEGIN
+namespace detail::network {
+
+/// What a repeat keeps for one shape of input.
+template <class Layer>
+struct repeat_tables {
+  std::vector<typename Layer::workspace_type> layers;
+  std::vector<typename Layer::input> values;  ///< memory for values
+  std::vector<std::size_t> kept;  ///< per value, where it is in there; the first is the caller's
+
+  /// What layer i > 0 reads.
+  [[nodiscard]] typename Layer::input& value(std::size_t i) noexcept { return values[kept[i]]; }
+};
+
+}  // namespace detail::network
+
+/// Tables and memory of a repeat for one shape of input. Made by repeat::workspace().
+template <network_layer Layer>
+class repeat_workspace : public detail::core::layer_workspace {
+ public:
+  repeat_workspace() = default;
+  /// For layers.
+  repeat_workspace(const layer_workspace& made, detail::network::repeat_tables<Layer> tables)
+      : layer_workspace(made),
+        tables_(static_cast<detail::network::repeat_tables<Layer>&&>(tables)) {}
+  [[nodiscard]] detail::network::repeat_tables<Layer>& tables() noexcept { return tables_; }
+
+  /// Bytes of the layers' workspaces and of what flows between them.
+  [[nodiscard]] index_t bytes() const noexcept {
+    index_t sum = 0;
+    for (const auto& each : tables_.layers) sum += detail::network::held_bytes(each);
+    for (const auto& each : tables_.values) sum += detail::network::held_bytes(each);
+    return sum;
+  }
+
+ private:
+  detail::network::repeat_tables<Layer> tables_;
+};
+
+/// One or more layers of one type. Const and thread-safe.
+template <network_layer Layer>
+class repeat {
+  static_assert(detail::network::writes_into<Layer, typename Layer::input>,
+                "lowbit::repeat: the layer must write what it reads, as "
+                "layer::conv2d_threshold<binary, W> does");
+
+ public:
+  using input = typename Layer::input;
+  using output = typename Layer::output;
+  using workspace_type = repeat_workspace<Layer>;
+  static constexpr layer_effects effects{
+      .writes_before_stages = detail::network::effects_of<Layer>.writes_before_stages};
+
+  /// The layers in order. Errors: there is none.
+  explicit repeat(std::vector<Layer> layers) : layers_(static_cast<std::vector<Layer>&&>(layers)) {
+    if (layers_.empty()) detail::fail("repeat: 0 layers: there must be at least one");
+  }
+
+  [[nodiscard]] const std::vector<Layer>& layers() const noexcept { return layers_; }
+  /// Bytes of all layers.
+  [[nodiscard]] index_t bytes() const noexcept {
+    index_t sum = 0;
+    for (const Layer& each : layers_) sum += each.bytes();
+    return sum;
+  }
+  /// The shape of the result for images of this shape. Errors: those of the layers.
+  [[nodiscard]] tensor_shape output_shape(tensor_shape in) const {
+    for (const Layer& each : layers_) in = each.output_shape(in);
+    return in;
+  }
+  /// Every layer's workspace and what flows between them, for results Y. Errors: those of the layers.
+  template <class Y = output>
+  [[nodiscard]] workspace_type workspace(tensor_shape in) const {
+    using namespace detail::network;
+    repeat_tables<Layer> tables;
+    std::vector<tensor_shape> shapes{in};
+    std::vector<place> places{place::own};
+    tables.kept = {0};
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+      const Layer& layer = layers_[i];
+      shapes.push_back(layer.output_shape(shapes[i]));
+      if (i + 1 == layers_.size()) {
+        tables.layers.push_back(workspace_for<Y>(layer, shapes[i]));
+        break;
+      }
+      tables.layers.push_back(workspace_for<input>(layer, shapes[i]));
+      const tensor_shape out = shapes[i + 1];
+      const place at = place_of({i > 0 && shapes[i] == out, i > 1 && shapes[i - 1] == out,
+                                 overwrites_input(layer), false, places[i]});
+      places.push_back(at);
+      tables.kept.push_back(at == place::previous   ? tables.kept[i]
+                            : at == place::two_back ? tables.kept[i - 1]
+                                                    : tables.values.size());
+      if (at == place::own) tables.values.emplace_back(out);
+    }
+    return {{key_, in, shapes.back()}, static_cast<repeat_tables<Layer>&&>(tables)};
+  }
+
+  /// All layers on x. Errors: a workspace of another repeat or for another shape; those of the layers.
+  template <isa_tag Tag, class Y, executor Executor, class... After>
+  requires detail::network::writes_into<Layer, Y>
+  void operator()(Tag tag, const detail::network::input_view_of<input>& x, workspace_type& work,
+                  Y& y, const Executor& where, const After&... after) const {
+    using detail::network::input_view;
+    work.require("repeat", key_, detail::network::shape_of(x));
+    auto& tables = work.tables();
+    const std::size_t count = layers_.size();
+    if (count == 0) return;
+    if (count == 1) return layers_[0](tag, x, tables.layers[0], y, where, after...);
+    layers_[0](tag, x, tables.layers[0], tables.value(1), where);
+    for (std::size_t i = 1; i + 1 < count; ++i)
+      layers_[i](tag, input_view(tables.value(i)), tables.layers[i], tables.value(i + 1), where);
+    layers_[count - 1](tag, input_view(tables.value(count - 1)), tables.layers[count - 1], y, where,
+                       after...);
+  }
+
+ private:
+  std::vector<Layer> layers_;
+  detail::core::workspace_key key_ = detail::core::workspace_key::draw();
+};
+
+LOWBIT_END
+
+#endif
