@@ -58,17 +58,17 @@ inline void k_map(std::span<const float> means, tensor_shape images, const windo
                  images.pixels(), out.size(), to.pixels());
   detail::core::for_each_window(
       images, w,
-      [&](const detail::core::output_pixel& to, detail::core::tap_range vertical,
+      [&](const detail::core::output_pixel& at, detail::core::tap_range vertical,
           detail::core::tap_range horizontal) {
         double sum = 0;
         for (index_t i = vertical.first; i < vertical.last; ++i)
           for (index_t j = horizontal.first; j < horizontal.last; ++j) {
-            const index_t row = detail::core::tap_position(w.vertical, to.y, i),
-                          pixel = detail::core::tap_position(w.horizontal, to.x, j);
+            const index_t row = detail::core::tap_position(w.vertical, at.y, i),
+                          pixel = detail::core::tap_position(w.horizontal, at.x, j);
             sum += static_cast<double>(means[static_cast<std::size_t>(
-                (to.image * images.height + row) * images.width + pixel)]);
+                (at.image * images.height + row) * images.width + pixel)]);
           }
-        out[static_cast<std::size_t>(to.number)] =
+        out[static_cast<std::size_t>(at.number)] =
             static_cast<float>(sum / static_cast<double>(w.taps()));
       });
 }
