@@ -1,5 +1,5 @@
 // The products that nearly every test needs, declared as compiled elsewhere: each ISA's loops over tiles for the
-// usual epilogues and schedules. tests/support/kernels/*.cpp compile them once for all suites, where each file
+// usual schedules and epilogues. tests/support/kernels/*.cpp compile them once for all suites, where each file
 // would take ten seconds for the same code; tests with an epilogue of their own still compile their own.
 #pragma once
 
@@ -23,33 +23,21 @@ using and_step = kernel::single_step<bit_operation::bit_and, 0>;
       const product::product_blocks&);
 
 // All that tests use of an ISA's rows, of panels of lanes, and of panels of tables.
-#define LOWBIT_TEST_ROW_KERNELS(LINKAGE, ISA)      \
-  LOWBIT_TEST_ROWS(LINKAGE, ISA, store_integers)   \
-  LOWBIT_TEST_ROWS(LINKAGE, ISA, add_integers)     \
-  LOWBIT_TEST_ROWS(LINKAGE, ISA, store_affine)     \
-  LOWBIT_TEST_ROWS(LINKAGE, ISA, store_threshold)  \
-  LOWBIT_TEST_ROWS(LINKAGE, ISA, product::add_run) \
+#define LOWBIT_TEST_ROW_KERNELS(LINKAGE, ISA) \
   LOWBIT_TEST_ROWS(LINKAGE, ISA, epilogues::any_epilogue)
-#define LOWBIT_TEST_LANE_SCHEDULES(LINKAGE, ISA, EPILOGUE)       \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, EPILOGUE)           \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, and_step, EPILOGUE)           \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::masked_dot, EPILOGUE) \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::product_schedule, EPILOGUE)
-#define LOWBIT_TEST_LANE_KERNELS(LINKAGE, ISA)                                \
-  LOWBIT_TEST_LANE_SCHEDULES(LINKAGE, ISA, store_integers)                    \
-  LOWBIT_TEST_LANE_SCHEDULES(LINKAGE, ISA, product::add_run)                  \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, add_integers)                    \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::product_schedule, add_integers)    \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, store_affine)                    \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, store_threshold)                 \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::product_schedule, store_threshold) \
-  LOWBIT_TEST_LANE_SCHEDULES(LINKAGE, ISA, epilogues::any_epilogue)
-#define LOWBIT_TEST_TABLE_KERNELS(LINKAGE, ISA)                    \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, product_rule, store_integers)   \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, product_rule, add_integers)     \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, product_rule, store_affine)     \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, product_rule, store_threshold)  \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, product_rule, product::add_run) \
+#define LOWBIT_TEST_LANE_KERNELS(LINKAGE, ISA)                                  \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, epilogues::any_epilogue)           \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, and_step, epilogues::any_epilogue)           \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::masked_dot, epilogues::any_epilogue) \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::product_schedule, epilogues::any_epilogue)
+// What takes registers of sums is compiled into the kernels that have them.
+#define LOWBIT_TEST_REGISTER_KERNELS(LINKAGE, ISA)                         \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, add_integers)                 \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::product_schedule, add_integers) \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, store_affine)                 \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, store_threshold)              \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::product_schedule, store_threshold)
+#define LOWBIT_TEST_TABLE_KERNELS(LINKAGE, ISA) \
   LOWBIT_TEST_PANELS(LINKAGE, ISA, product_rule, epilogues::any_epilogue)
 
 #if LOWBIT_HAS_XSIMD
@@ -69,6 +57,7 @@ LOWBIT_TEST_ROW_KERNELS(extern, avx512bw)
 LOWBIT_TEST_TABLE_KERNELS(extern, avx512bw)
 LOWBIT_TEST_ROW_KERNELS(extern, avx512vpopcntdq)
 LOWBIT_TEST_LANE_KERNELS(extern, avx512vpopcntdq)
+LOWBIT_TEST_REGISTER_KERNELS(extern, avx512vpopcntdq)
 #elif LOWBIT_AARCH64
 LOWBIT_TEST_ROW_KERNELS(extern, neon)
 LOWBIT_TEST_LANE_KERNELS(extern, neon)

@@ -12,6 +12,17 @@
 LOWBIT_BEGIN
 namespace detail::arch {
 
+isa::scalar nearest_target(isa::scalar);
+#if LOWBIT_X86
+isa::avx2 nearest_target(isa::avx2);
+isa::avx512bw nearest_target(isa::avx512bw);
+#endif
+
+/// The ISA whose target run_on(tag, f) has: Tag, or its nearest parent here. A template of this tag is compiled
+/// once for all ISAs that share the target.
+template <class Tag>
+using target_of = decltype(nearest_target(Tag{}));
+
 /// f() in a function with the target of the ISA, or of its nearest parent here.
 template <class F>
 void run_on(isa::scalar, const F& f) {

@@ -1,68 +1,129 @@
-// lowbit/epilogue/any_epilogue.hpp – a type-erased reference to an epilogue, with a column offset.
+// lowbit/epilogue/any_epilogue.hpp – some epilogue, its type forgotten: what kernels are compiled for.
 //
-// A kernel is compiled once per epilogue type. Some products cannot hand over whole registers: groups of
-// channels may begin at any column, and the rows of a transposed convolution are strided in the result.
-// Their sums go through memory in small tiles. A call through a pointer costs little there, and it spares
-// the program one copy of every kernel per epilogue.
+// A kernel is compiled once, not once per epilogue: sums of a tile are stored on the stack, where they stay in the
+// L1 cache, and the epilogue takes them through a pointer to a function. What that costs is a store and a load per
+// register of sums, beside its hundreds of products; what it saves is a copy of every kernel of every ISA.
 //
-// A long epilogue sets `static constexpr bool outlined = true`. It is then compiled once per ISA, in a
-// function with that ISA's attribute, instead of once per kernel: for a chain of stages the code that is
-// saved is worth more than the call. If its call operator takes an ISA tag first, it gets the current one.
+// The function behind the pointer is compiled for as many targets as help it:
+//
+//     has lanes()                        AVX-512, register by register (simd/lanes.hpp), and the base target
+//     says `compiled_per_isa = true`     every target of arch/run_on.hpp; it is told the ISA, if it has a call with
+//                                        a tag in front
+//     else                               the base target
+//
+// An epilogue that does nothing but store sums says where (sums_in_place()): kernels then store them there.
 #ifndef LOWBIT_EPILOGUE_ANY_EPILOGUE_HPP
 #define LOWBIT_EPILOGUE_ANY_EPILOGUE_HPP
 
 #include <concepts>
+#include <type_traits>
 
 #include "lowbit/arch/run_on.hpp"
 #include "lowbit/epilogue/epilogue.hpp"
+#include "lowbit/epilogue/lanes.hpp"
+#include "lowbit/simd/lanes.hpp"
 
 LOWBIT_BEGIN
 namespace detail::epilogues {
 
-/// Calls operator() of an epilogue, which must outlive this object. Column 0 here is column `first` there.
+/// Gains from every target of arch/run_on.hpp.
+template <class F>
+concept compiled_per_isa = requires {
+  requires F::compiled_per_isa;
+};
+
+/// Registers of sums on an ISA.
+template <class Tag>
+using sums_on = decltype(simd::register_sums(Tag{}));
+
+/// Takes the registers of an ISA that has some.
+template <class F, class Tag>
+concept takes_registers =
+    !std::same_as<sums_on<Tag>, simd::no_sums> && lane_epilogue<F, sums_on<Tag>>;
+
+/// The target that an epilogue is compiled for where `Tag` is asked for.
+template <class Tag, class F>
+using epilogue_target = std::conditional_t<compiled_per_isa<F> || takes_registers<F, Tag>,
+                                           arch::target_of<Tag>, isa::scalar>;
+
+/// A tile to an epilogue that has lanes(): sixteen columns at a time, and what is left as a tile.
+template <class Tag, class F>
+LOWBIT_INLINE void pass_registers(const F& epilogue, const accumulator_tile& tile,
+                                  const tile_place& place) noexcept {
+  const index_t whole = place.cols / stage_lanes * stage_lanes;
+  for (index_t r = 0; r < place.rows; ++r)
+    for (index_t c = 0; c < whole; c += stage_lanes) {
+      sums_on<Tag> sums[1];
+      sums_on<Tag>::load(sums[0], tile.sums + r * tile.row_stride + c);
+      epilogue.lanes(sums, place.row + r, place.col + c);
+    }
+  if (whole < place.cols)
+    epilogue(accumulator_tile{tile.sums + whole, tile.row_stride},
+             tile_place{place.row, place.col + whole, place.rows, place.cols - whole});
+}
+
+/// A tile to an epilogue, in a function compiled for an ISA.
+template <class Tag, class F>
+void pass_tile(const void* object, const accumulator_tile& tile, const tile_place& place) noexcept {
+  arch::run_on(Tag{}, [&]() LOWBIT_INLINE_LAMBDA {
+    // What is stored may alias the epilogue's own pointers; a copy of them may not.
+    using own = std::conditional_t<std::is_trivially_copyable_v<F>, const F, const F&>;
+    own epilogue = *static_cast<const F*>(object);
+    if constexpr (requires { epilogue(Tag{}, tile, place); })
+      epilogue(Tag{}, tile, place);
+    else if constexpr (takes_registers<F, Tag>)
+      pass_registers<Tag>(epilogue, tile, place);
+    else
+      epilogue(tile, place);
+  });
+}
+
+/// An epilogue that outlives this. Column 0 of a tile is its column `first`; if that is no multiple of 16, the
+/// epilogue gets its tiles as tiles.
 class any_epilogue {
  public:
   template <epilogue F>
   explicit any_epilogue(const F& f, index_t first = 0) noexcept
       : any_epilogue(isa::scalar{}, f, first) {}
-  /// Compiled for an ISA.
+  /// Compiled for an ISA, if the epilogue gains from that.
   template <std::derived_from<isa::scalar> Tag, epilogue F>
   any_epilogue(Tag, const F& f, index_t first = 0) noexcept
-      : object_(&f),
-        call_([](const void* object, const accumulator_tile& tile, const tile_place& place) {
-          arch::run_on(Tag{}, [&]() LOWBIT_INLINE_LAMBDA {
-            const F& epilogue = *static_cast<const F*>(object);
-            if constexpr (requires { epilogue(Tag{}, tile, place); })
-              epilogue(Tag{}, tile, place);
-            else
-              epilogue(tile, place);
-          });
-        }),
-        first_(first) {}
+      : object_(&f), call_(&pass_tile<epilogue_target<Tag, F>, F>), first_(first) {
+    if constexpr (requires { f.sums_in_place(); }) {
+      sums_ = f.sums_in_place().data() + first;
+      row_stride_ = f.sums_in_place().row_stride();
+    }
+  }
   void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
     place.col += first_;
     call_(object_, tile, place);
   }
 
+  /// Whether the epilogue only stores sums. Then a kernel may store them itself, from at(row, column) on, in rows
+  /// that lie row_stride() apart, and calls nothing.
+  [[nodiscard]] LOWBIT_INLINE bool stores_in_place() const noexcept { return sums_ != nullptr; }
+  [[nodiscard]] LOWBIT_INLINE std::int32_t* at(index_t row, index_t col) const noexcept {
+    return sums_ + row * row_stride_ + col;
+  }
+  [[nodiscard]] LOWBIT_INLINE index_t row_stride() const noexcept { return row_stride_; }
+
  private:
   const void* object_;
-  void (*call_)(const void*, const accumulator_tile&, const tile_place&);
+  void (*call_)(const void*, const accumulator_tile&, const tile_place&) noexcept;
   index_t first_;
+  std::int32_t* sums_ = nullptr;  ///< null: must be called
+  index_t row_stride_ = 0;
 };
 
-/// Is compiled as one function per ISA instead of a copy in every kernel.
-template <class F>
-concept epilogue_outlined = requires {
-  requires F::outlined;
-};
-
-/// What the kernels of an ISA are compiled with: f itself, or a reference that calls f. f must outlive it.
+/// What the kernels of an ISA are compiled with: f, if f takes the registers in which they count, or what calls f.
+/// f outlives it.
 template <std::derived_from<isa::scalar> Tag, epilogue F>
 [[nodiscard]] decltype(auto) for_kernels(Tag tag, const F& f) noexcept {
-  if constexpr (epilogue_outlined<F>)
-    return any_epilogue(tag, f);
-  else
+  if constexpr (std::is_same_v<F, any_epilogue> ||
+                (takes_registers<F, Tag> && simd::counts_in_registers<Tag>))
     return (f);
+  else
+    return any_epilogue(tag, f);
 }
 
 }  // namespace detail::epilogues

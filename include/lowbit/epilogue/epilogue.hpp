@@ -16,9 +16,10 @@
 //     require_shape(rows, cols)      called once, before anything is written; it fails if the destination or
 //                                    the parameters do not fit a result of that shape
 //     lanes(sums, row, col)          the fast path: columns col ... of a row as an array of registers
-//                                    (simd/lanes.hpp) of 16 sums each, which were never in memory. It must
-//                                    write the same as the call with a tile.
-//     static constexpr bool outlined = true      for long epilogues: see epilogue/any_epilogue.hpp
+//                                    (simd/lanes.hpp) of 16 sums each. It must write the same as the call with a
+//                                    tile.
+//     static constexpr bool compiled_per_isa = true
+//                                    for loops that compilers turn into vector code: see epilogue/any_epilogue.hpp
 #ifndef LOWBIT_EPILOGUE_EPILOGUE_HPP
 #define LOWBIT_EPILOGUE_EPILOGUE_HPP
 
@@ -67,8 +68,8 @@ void require_fit(const F& epilogue, index_t rows, index_t cols) {
 }
 
 /// Has the fast path lanes() for this kind of registers.
-template <class F, class Lanes>
-concept lane_epilogue = requires(const F& f, const Lanes (&sums)[1], index_t i) {
+template <class F, class Sums>
+concept lane_epilogue = requires(const F& f, const Sums (&sums)[1], index_t i) {
   { f.lanes(sums, i, i) }
   noexcept;
 };

@@ -70,7 +70,7 @@ class stages {
 template <float_stage... Ss>
 class float_epilogue {
  public:
-  static constexpr bool outlined = true;  // see epilogue/any_epilogue.hpp
+  static constexpr bool compiled_per_isa = true;  // see epilogue/any_epilogue.hpp
 
   constexpr explicit float_epilogue(std::span<const float> scale, Ss... parts)
       : scale_(scale), stages_(parts...) {}

@@ -26,12 +26,9 @@ struct store_integers {
     for (index_t r = 0; r < place.rows; ++r)
       std::memcpy(&out(place.row + r, place.col), tile.sums + r * tile.row_stride, bytes);
   }
-  template <class Lanes, std::size_t V>
-  LOWBIT_INLINE void lanes(const Lanes (&sums)[V], index_t row, index_t col) const noexcept {
-    using namespace detail::epilogues;
-    for_each_register(sums, col, [&](const Lanes& sum, index_t first) LOWBIT_INLINE_LAMBDA {
-      Lanes::store(sum, &out(row, first), stage_lanes);
-    });
+  /// Kernels may store the sums themselves.
+  [[nodiscard]] LOWBIT_INLINE const matrix_view<std::int32_t>& sums_in_place() const noexcept {
+    return out;
   }
 };
 

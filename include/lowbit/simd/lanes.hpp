@@ -1,5 +1,5 @@
-// lowbit/simd/lanes.hpp – sixteen int32 lanes: what the rows-in-lanes kernels compute with, and what
-// epilogues may consume before it ever reaches memory.
+// lowbit/simd/lanes.hpp – sixteen int32 lanes: what the rows-in-lanes kernels compute with, and what epilogues
+// take.
 //
 // All functions return through references and carry the target attribute of their ISA (see
 // simd/word_counts.hpp). `count` in 1 ... 16 says how many lanes are meant; the others are not stored.
@@ -10,7 +10,7 @@
 
 #include <cstring>
 
-#include "lowbit/core/types.hpp"
+#include "lowbit/arch/isa.hpp"
 
 #if LOWBIT_X86
 #include <immintrin.h>
@@ -22,10 +22,57 @@ namespace detail::simd {
 #if LOWBIT_X86
 LOWBIT_INTRINSICS_BEGIN
 
+/// Finished sums in a register of AVX-512BW, as lanes() of an epilogue takes them.
+struct sums_avx512bw {
+  __m512i v;
+  using self = sums_avx512bw;
+
+  LOWBIT_TARGET_AVX512BW static inline void load(self& r, const std::int32_t* p) noexcept {
+    r.v = _mm512_loadu_si512(p);
+  }
+  /// p[0 ... count) += sums.
+  LOWBIT_TARGET_AVX512BW static inline void add_store(const self& sum, std::int32_t* p,
+                                                      index_t count) noexcept {
+    const __m512i old = _mm512_maskz_loadu_epi32(first(count), p);
+    _mm512_mask_storeu_epi32(p, first(count), _mm512_add_epi32(old, sum.v));
+  }
+  /// p[l] = float(double(float(sum(l))) * double(scale[l]) + double(shift[l])) for l < count; scale and
+  /// shift have 16 elements.
+  LOWBIT_TARGET_AVX512BW static inline void store_scaled(const self& sum, float* p,
+                                                         const float* scale, const float* shift,
+                                                         index_t count) noexcept {
+    const __m512 x = _mm512_cvtepi32_ps(sum.v);
+    const __m512 s = _mm512_loadu_ps(scale), b = _mm512_loadu_ps(shift);
+    const __m256 low = affine_half(_mm512_castps512_ps256(x), _mm512_castps512_ps256(s),
+                                   _mm512_castps512_ps256(b));
+    const __m256 high = affine_half(_mm512_extractf32x8_ps(x, 1), _mm512_extractf32x8_ps(s, 1),
+                                    _mm512_extractf32x8_ps(b, 1));
+    _mm512_mask_storeu_ps(p, first(count),
+                          _mm512_insertf32x8(_mm512_castps256_ps512(low), high, 1));
+  }
+  /// Bit l = sum(l) >= bound[l], for the first `count` lanes; 0 above.
+  LOWBIT_TARGET_AVX512BW static inline void at_least(std::uint32_t& bits, const self& sum,
+                                                     const std::int32_t* bound,
+                                                     index_t count) noexcept {
+    const __mmask16 lanes = first(count);
+    bits = _mm512_mask_cmpge_epi32_mask(lanes, sum.v, _mm512_maskz_loadu_epi32(lanes, bound));
+  }
+
+ private:
+  LOWBIT_TARGET_AVX512BW static inline __mmask16 first(index_t count) noexcept {
+    return static_cast<__mmask16>((1u << count) - 1);
+  }
+  LOWBIT_TARGET_AVX512BW static inline __m256 affine_half(__m256 x, __m256 s, __m256 b) noexcept {
+    return _mm512_cvtpd_ps(
+        _mm512_add_pd(_mm512_mul_pd(_mm512_cvtps_pd(x), _mm512_cvtps_pd(s)), _mm512_cvtps_pd(b)));
+  }
+};
+
 /// AVX-512 with VPOPCNTDQ.
 struct lanes_avx512vpopcntdq {
   __m512i v;
   using self = lanes_avx512vpopcntdq;
+  using finished = sums_avx512bw;  ///< what lanes() of an epilogue takes
 
   LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void zero(self& r) noexcept {
     r.v = _mm512_setzero_si512();
@@ -98,37 +145,10 @@ struct lanes_avx512vpopcntdq {
     sum.v = _mm512_add_epi32(sum.v, _mm512_maskz_loadu_epi32(first(count), p));
   }
 
-  /// p[0 ... count) = sums, or += sums.
+  /// p[0 ... count) = sums.
   LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void store(const self& sum, std::int32_t* p,
                                                          index_t count) noexcept {
     _mm512_mask_storeu_epi32(p, first(count), sum.v);
-  }
-  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void add_store(const self& sum, std::int32_t* p,
-                                                             index_t count) noexcept {
-    const __m512i old = _mm512_maskz_loadu_epi32(first(count), p);
-    _mm512_mask_storeu_epi32(p, first(count), _mm512_add_epi32(old, sum.v));
-  }
-  /// p[l] = float(double(float(sum(l))) * double(scale[l]) + double(shift[l])) for l < count; scale and
-  /// shift have 16 elements.
-  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void store_scaled(const self& sum, float* p,
-                                                                const float* scale,
-                                                                const float* shift,
-                                                                index_t count) noexcept {
-    const __m512 x = _mm512_cvtepi32_ps(sum.v);
-    const __m512 s = _mm512_loadu_ps(scale), b = _mm512_loadu_ps(shift);
-    const __m256 low = affine_half(_mm512_castps512_ps256(x), _mm512_castps512_ps256(s),
-                                   _mm512_castps512_ps256(b));
-    const __m256 high = affine_half(_mm512_extractf32x8_ps(x, 1), _mm512_extractf32x8_ps(s, 1),
-                                    _mm512_extractf32x8_ps(b, 1));
-    _mm512_mask_storeu_ps(p, first(count),
-                          _mm512_insertf32x8(_mm512_castps256_ps512(low), high, 1));
-  }
-  /// Bit l = sum(l) >= bound[l], for the first `count` lanes; 0 above.
-  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void at_least(std::uint32_t& bits, const self& sum,
-                                                            const std::int32_t* bound,
-                                                            index_t count) noexcept {
-    const __mmask16 lanes = first(count);
-    bits = _mm512_mask_cmpge_epi32_mask(lanes, sum.v, _mm512_maskz_loadu_epi32(lanes, bound));
   }
 
  private:
@@ -151,14 +171,24 @@ struct lanes_avx512vpopcntdq {
   LOWBIT_TARGET_AVX512VPOPCNTDQ static inline __mmask16 first(index_t count) noexcept {
     return static_cast<__mmask16>((1u << count) - 1);
   }
-  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline __m256 affine_half(__m256 x, __m256 s,
-                                                                 __m256 b) noexcept {
-    return _mm512_cvtpd_ps(
-        _mm512_add_pd(_mm512_mul_pd(_mm512_cvtps_pd(x), _mm512_cvtps_pd(s)), _mm512_cvtps_pd(b)));
-  }
 };
 
 LOWBIT_INTRINSICS_END
+#endif
+
+/// The registers of finished sums on an ISA, and on its children: see epilogue/any_epilogue.hpp.
+struct no_sums {};
+no_sums register_sums(isa::scalar);
+#if LOWBIT_X86
+sums_avx512bw register_sums(isa::avx512bw);
+#endif
+
+/// Whether an ISA's panel tiles end with their sums in such registers.
+template <class Tag>
+inline constexpr bool counts_in_registers = false;
+#if LOWBIT_X86
+template <>
+inline constexpr bool counts_in_registers<isa::avx512vpopcntdq> = true;
 #endif
 
 }  // namespace detail::simd

@@ -8,15 +8,16 @@ namespace lowbit::detail {
   template void product::multiply_panels<kernel::panels_##Isa>(                        \
       const product::panel_product<Schedule, Epilogue>&, const product::product_part&, \
       const product::product_blocks&);
+#define PANELS(Isa, Schedule) PANELS_WITH(epilogues::any_epilogue, Isa, Schedule)
 // What an epilogue reads for every tile (bounds) may take registers from the loop.
-#define PANELS(Isa, Schedule)                \
-  PANELS_WITH(store_integers, Isa, Schedule) \
+#define REGISTER_PANELS(Isa, Schedule) \
+  PANELS(Isa, Schedule)                \
   PANELS_WITH(store_threshold, Isa, Schedule)
 
 using xor_step = kernel::single_step<bit_operation::bit_xor, 1>;
-PANELS(avx512vpopcntdq, xor_step)
-PANELS(avx512vpopcntdq, kernel::masked_dot)
-PANELS(avx512vpopcntdq, kernel::product_schedule)
+REGISTER_PANELS(avx512vpopcntdq, xor_step)
+REGISTER_PANELS(avx512vpopcntdq, kernel::masked_dot)
+REGISTER_PANELS(avx512vpopcntdq, kernel::product_schedule)
 PANELS(avx512bw, product_rule)
 PANELS(avx2, product_rule)
 PANELS(ssse3, product_rule)

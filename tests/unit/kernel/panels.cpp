@@ -58,6 +58,7 @@ void check_between_pages(index_t n, index_t depth, test::padding where, int popc
              right = detail::product::operand_of(y, 0, {});
   test::guarded_buffer<std::int32_t> sums(static_cast<std::size_t>(m * n), where);
   const matrix_view<std::int32_t> out(sums.data(), m, n);
+  const store_integers store{out};
   body::with_tile(layout, plan, [&]<std::size_t M, std::size_t V>(detail::kernel::tile_size<M, V>) {
     const auto multiply_by = [&]<std::size_t Rows>(detail::kernel::tile_size<Rows, V>) {
       static_assert(m % static_cast<index_t>(Rows) == 0);
@@ -73,7 +74,8 @@ void check_between_pages(index_t n, index_t depth, test::padding where, int popc
                                col,
                                std::min(layout.rows, n - col),
                                {panel.data(), 9}};  // what is asked for may lie on a forbidden page
-        body::template run<Rows, V>(strip, plan, runs, terms, store_integers{out});
+        body::template run<Rows, V>(strip, plan, runs, terms,
+                                    detail::epilogues::any_epilogue(store));
       }
       CHECK(test::first_difference(out, expected) == "");
     };

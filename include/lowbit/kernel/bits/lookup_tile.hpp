@@ -32,7 +32,7 @@
 
 #include "lowbit/dispatch/core.hpp"
 #include "lowbit/encoding/product_rule.hpp"
-#include "lowbit/epilogue/epilogue.hpp"
+#include "lowbit/epilogue/any_epilogue.hpp"
 #include "lowbit/kernel/bits/panels.hpp"
 #include "lowbit/kernel/unroll.hpp"
 
@@ -162,9 +162,9 @@ LOWBIT_INLINE void lookup_tile(const tile_operands<M>& from, const product_rule&
 }
 
 /// Adds what the rule adds for rhs rows, and hands the tile to the epilogue.
-template <std::size_t M, std::size_t Rows, class Epilogue>
+template <std::size_t M, std::size_t Rows>
 void apply_epilogue(lookup_sums<M, Rows>& sums, const offset_terms& offsets,
-                    const Epilogue& epilogue, const tile_place& place) noexcept {
+                    const epilogues::any_epilogue& epilogue, const tile_place& place) noexcept {
   if (offsets.rhs != nullptr)
     for (std::size_t m = 0; m < M; ++m) {
       const std::uint32_t* const terms = offsets.rhs_of(place.row + static_cast<index_t>(m));
@@ -259,9 +259,9 @@ struct lookup_panels {
   template <class A, class B>
   static constexpr panel_costs costs{1.75, 2, 1, 12, plan<A, B>.term_count};
 
-  template <std::size_t M, std::size_t V, class Epilogue>
+  template <std::size_t M, std::size_t V>
   static void run(const tile_strip& strip, const product_rule& rule, run_list runs,
-                  const offset_terms& offsets, const Epilogue& epilogue) noexcept {
+                  const offset_terms& offsets, const epilogues::any_epilogue& epilogue) noexcept {
     for (index_t t = 0; t < strip.tiles; ++t) {
       strip.ahead.prefetch(t);
       const tile_place place = strip.place<M>(t);

@@ -8,7 +8,7 @@
 #ifndef LOWBIT_KERNEL_BITS_PANEL_TILE_HPP
 #define LOWBIT_KERNEL_BITS_PANEL_TILE_HPP
 
-#include "lowbit/epilogue/epilogue.hpp"
+#include "lowbit/epilogue/any_epilogue.hpp"
 #include "lowbit/kernel/bits/fused_adder.hpp"
 #include "lowbit/kernel/bits/lane_counts.hpp"
 
@@ -41,33 +41,38 @@ LOWBIT_INLINE void add_offsets(const offset_terms& offsets, std::uint32_t consta
   });
 }
 
-/// Lanes that epilogues can take from registers.
-template <class Lanes>
-concept lanes_with_registers = requires(std::uint32_t& bits, const Lanes& sums,
-                                        const std::int32_t* bound) {
-  Lanes::at_least(bits, sums, bound, index_t{});
-};
-
-/// Finished sums to the epilogue: a whole panel register by register; the last one, if it has missing
-/// rows, and lanes or epilogues without lanes() as stored sums, a tile at a time.
-template <class Lanes, std::size_t M, std::size_t V, class Epilogue>
-LOWBIT_INLINE void apply_epilogue(const Lanes (&sums)[M][V], const Epilogue& epilogue,
-                                  const tile_place& place) noexcept {
+/// Finished sums to where they belong: the result itself if the epilogue only stores them and the panel is whole,
+/// else the epilogue, a tile at a time.
+template <class Lanes, std::size_t M, std::size_t V>
+LOWBIT_INLINE void hand_over(const Lanes (&sums)[M][V], const epilogues::any_epilogue& epilogue,
+                             const tile_place& place) noexcept {
   constexpr index_t cols = static_cast<index_t>(V) * panel_lanes;
-  if constexpr (lanes_with_registers<Lanes> && lane_epilogue<Epilogue, Lanes>)
-    if (place.cols == cols) {
-      unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
-        epilogue.lanes(sums[m], place.row + static_cast<index_t>(m), place.col);
+  const auto store = [&](std::int32_t* to, index_t row_stride) LOWBIT_INLINE_LAMBDA {
+    unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+      unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
+        Lanes::store(sums[m][v], to + static_cast<index_t>(v()) * panel_lanes, panel_lanes);
       });
-      return;
-    }
-  std::int32_t stored[M][static_cast<std::size_t>(cols)];
-  unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
-    unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
-      Lanes::store(sums[m][v], stored[m] + static_cast<index_t>(v()) * panel_lanes, panel_lanes);
+      to += row_stride;
     });
-  });
+  };
+  if (epilogue.stores_in_place() && place.cols == cols)
+    return store(epilogue.at(place.row, place.col), epilogue.row_stride());
+  std::int32_t stored[M][static_cast<std::size_t>(cols)];
+  store(&stored[0][0], cols);
   epilogue(accumulator_tile{&stored[0][0], cols}, place);
+}
+
+/// The same for an epilogue that takes registers.
+template <class Lanes, std::size_t M, std::size_t V, class Epilogue>
+LOWBIT_INLINE void hand_over(const Lanes (&sums)[M][V], const Epilogue& epilogue,
+                             const tile_place& place) noexcept {
+  constexpr index_t cols = static_cast<index_t>(V) * panel_lanes;
+  if (place.cols < cols) return hand_over(sums, epilogues::any_epilogue(epilogue), place);
+  unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+    typename Lanes::finished finished[V];
+    unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA { finished[v].v = sums[m][v].v; });
+    epilogue.lanes(finished, place.row + static_cast<index_t>(m), place.col);
+  });
 }
 
 /// Tiles from first word to epilogue: M lhs rows each times one panel of V * 16 rhs rows. Sums start at
@@ -77,9 +82,9 @@ template <class Lanes, std::size_t M, std::size_t V, class Schedule, class Epilo
 LOWBIT_INLINE void panel_tiles(const tile_strip& strip, const Schedule& schedule, run_list runs,
                                const offset_terms& offsets, const Epilogue& f) noexcept {
   // What is stored may alias the epilogue's own pointers; a copy of them may not.
-  using epilogue_type =
-      std::conditional_t<std::is_trivially_copyable_v<Epilogue>, const Epilogue, const Epilogue&>;
-  epilogue_type epilogue = f;
+  using own = std::conditional_t<std::is_same_v<Epilogue, epilogues::any_epilogue>, const Epilogue&,
+                                 const Epilogue>;
+  own epilogue = f;
   const bool adds = adders_serve<Lanes, Schedule, M, V> && strip.layout.adders && adders_pay(runs);
   const bool starts = start_shift(schedule) >= 0;
   const int shift = starts ? start_shift(schedule) + (adds ? 1 : 0) : 0;
@@ -103,7 +108,7 @@ LOWBIT_INLINE void panel_tiles(const tile_strip& strip, const Schedule& schedule
       count_all(strip.operands<M>(t), schedule, runs, sums);
     }
     add_offsets(offsets, rest, place, sums);
-    apply_epilogue(sums, epilogue, place);
+    hand_over(sums, epilogue, place);
   }
 }
 

@@ -57,9 +57,9 @@ struct neon_panels : lane_panels {
 struct panels_neon : neon_panels {
   using tag = isa::neon;
 
-  template <std::size_t M, std::size_t V, class Schedule, class Epilogue>
+  template <std::size_t M, std::size_t V, class Schedule>
   static void run(const tile_strip& strip, const Schedule& schedule, run_list runs,
-                  const offset_terms& offsets, const Epilogue& epilogue) noexcept {
+                  const offset_terms& offsets, const epilogues::any_epilogue& epilogue) noexcept {
     panel_tiles<simd::lanes_neon, M, V>(strip, schedule, runs, offsets, epilogue);
   }
 };

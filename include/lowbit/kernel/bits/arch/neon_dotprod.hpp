@@ -38,10 +38,10 @@ product_neon_dotprod product_body(isa::neon_dotprod);
 struct panels_neon_dotprod : neon_panels {
   using tag = isa::neon_dotprod;
 
-  template <std::size_t M, std::size_t V, class Schedule, class Epilogue>
+  template <std::size_t M, std::size_t V, class Schedule>
   LOWBIT_TARGET_NEON_DOTPROD static void run(const tile_strip& strip, const Schedule& schedule,
                                              run_list runs, const offset_terms& offsets,
-                                             const Epilogue& epilogue) noexcept {
+                                             const epilogues::any_epilogue& epilogue) noexcept {
     panel_tiles<simd::lanes_neon_dotprod, M, V>(strip, schedule, runs, offsets, epilogue);
   }
 };

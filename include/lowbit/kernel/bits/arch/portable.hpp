@@ -47,9 +47,9 @@ struct panels_portable : lane_panels {
     call(tile_size<2, 1>{});
   }
 
-  template <std::size_t M, std::size_t V, class Schedule, class Epilogue>
+  template <std::size_t M, std::size_t V, class Schedule>
   static void run(const tile_strip& strip, const Schedule& schedule, run_list runs,
-                  const offset_terms& offsets, const Epilogue& epilogue) noexcept {
+                  const offset_terms& offsets, const epilogues::any_epilogue& epilogue) noexcept {
     panel_tiles<lanes, M, V>(strip, schedule, runs, offsets, epilogue);
   }
 };
