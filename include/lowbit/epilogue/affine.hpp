@@ -1,10 +1,10 @@
-// lowbit/epilogue/affine.hpp – integer sums to real numbers: scale and bias, per row and per column.
+// lowbit/epilogue/affine.hpp – integer sums to floats: scale and bias, per row and per column.
 //
 //     out(m, n) = float( double(float(sum)) * double(scale) + double(bias(n)) )
 //     scale     = float( double(row_scale(m)) * double(col_scale(n)) )
 //
-// Sums above 2^24 in magnitude are rounded to float first. Every product is exact in double, so fused
-// multiply-add cannot change a bit; scaled() sees to it that compilers leave it a double's.
+// Sums above 2^24 in magnitude are rounded to float first. Every product is exact in double, so fused multiply-add
+// cannot change a bit. scaled() makes sure that compilers keep the product in double.
 #ifndef LOWBIT_EPILOGUE_AFFINE_HPP
 #define LOWBIT_EPILOGUE_AFFINE_HPP
 
@@ -19,19 +19,18 @@ LOWBIT_BEGIN
   return static_cast<float>(static_cast<double>(a) * static_cast<double>(b));
 }
 
-/// sum * scale, exact in double for |sum| <= 2^24; never -0. Adding zero keeps the product a double's:
-/// compilers turn float(double(a) * double(b)) into a product of floats, and may fuse that with a
-/// subtraction behind it.
+/// sum * scale, exact in double for |sum| <= 2^24; never -0. Adding zero keeps the product in double: without it
+/// compilers turn float(double(a) * double(b)) into a product of floats, and may fuse that with a subtraction.
 [[nodiscard]] LOWBIT_INLINE constexpr double scaled(std::int32_t sum, float scale) noexcept {
   return static_cast<double>(static_cast<float>(sum)) * static_cast<double>(scale) + 0.0;
 }
-/// float(scaled(sum, scale)), for a tenth of the instructions: one rounding of the product, and a zero that
-/// compilers may fuse with it, and with nothing else.
+/// float(scaled(sum, scale)), with a tenth of the instructions: one rounding of the product. The zero that is added is
+/// all that compilers may fuse with the product.
 [[nodiscard]] LOWBIT_INLINE constexpr float scaled_float(std::int32_t sum, float scale) noexcept {
   return static_cast<float>(sum) * scale + 0.0f;
 }
 
-/// Stores scaled sums. Spans have one element for all rows (columns), one each, or none (scale 1,
+/// Stores scaled sums. Each span has one element for all rows (columns), one per row (column), or none (scale 1,
 /// bias 0).
 struct store_affine {
   matrix_view<float> out;
@@ -74,7 +73,7 @@ struct store_affine {
     if (count > 1 && static_cast<index_t>(count) != wanted)
       detail::fail("store_affine: %zu %s: it takes none, one, or %td", count, what, wanted);
   }
-  /// pick() for 16 columns; its branches outside of the loops that become vectors.
+  /// pick() for 16 columns, with its branches outside of the loops that are vectorized.
   LOWBIT_INLINE static void spread(std::span<const float> s, index_t col, float none,
                                    float (&to)[detail::epilogues::stage_lanes]) noexcept {
     using namespace detail::epilogues;

@@ -1,17 +1,17 @@
-// lowbit/epilogue/any_epilogue.hpp – some epilogue, its type forgotten: what kernels are compiled for.
+// lowbit/epilogue/any_epilogue.hpp – a type-erased reference to an epilogue: what kernels are compiled for.
 //
-// A kernel is compiled once, not once per epilogue: sums of a tile are stored on the stack, where they stay in the
-// L1 cache, and the epilogue takes them through a pointer to a function. What that costs is a store and a load per
-// register of sums, beside its hundreds of products; what it saves is a copy of every kernel of every ISA.
+// A kernel is compiled once, not once per epilogue type. The sums of a tile are stored on the stack, where they stay in
+// the L1 cache, and the epilogue takes them through a function pointer. That costs one store and one load per
+// register of sums, compared with its hundreds of products. It saves one copy of every kernel of every ISA.
 //
-// The function behind the pointer is compiled for as many targets as help it:
+// The function behind the pointer is compiled for the targets that make it faster:
 //
-//     has lanes()                        AVX-512, register by register (simd/lanes.hpp), and the base target
-//     says `compiled_per_isa = true`     every target of arch/run_on.hpp; it is told the ISA, if it has a call with
-//                                        a tag in front
-//     else                               the base target
+//     an epilogue with lanes()                    AVX-512, register by register (simd/lanes.hpp), and the base target
+//     one that sets `compiled_per_isa = true`     every target of arch/run_on.hpp; if its call operator takes an ISA
+//                                                 tag first, it gets the current one
+//     every other                                 the base target
 //
-// An epilogue that does nothing but store sums says where (sums_in_place()): kernels then store them there.
+// An epilogue that only stores sums says where (sums_in_place()). Kernels then store the sums there themselves.
 #ifndef LOWBIT_EPILOGUE_ANY_EPILOGUE_HPP
 #define LOWBIT_EPILOGUE_ANY_EPILOGUE_HPP
 
@@ -26,7 +26,7 @@
 LOWBIT_BEGIN
 namespace detail::epilogues {
 
-/// Gains from every target of arch/run_on.hpp.
+/// Is compiled for every target of arch/run_on.hpp.
 template <class F>
 concept compiled_per_isa = requires {
   requires F::compiled_per_isa;
@@ -46,7 +46,7 @@ template <class Tag, class F>
 using epilogue_target = std::conditional_t<compiled_per_isa<F> || takes_registers<F, Tag>,
                                            arch::target_of<Tag>, isa::scalar>;
 
-/// A tile to an epilogue that has lanes(): sixteen columns at a time, and what is left as a tile.
+/// Passes a tile to an epilogue that has lanes(): sixteen columns at a time, and the last columns as a tile.
 template <class Tag, class F>
 LOWBIT_INLINE void pass_registers(const F& epilogue, const accumulator_tile& tile,
                                   const tile_place& place) noexcept {
@@ -62,11 +62,11 @@ LOWBIT_INLINE void pass_registers(const F& epilogue, const accumulator_tile& til
              tile_place{place.row, place.col + whole, place.rows, place.cols - whole});
 }
 
-/// A tile to an epilogue, in a function compiled for an ISA.
+/// Passes a tile to an epilogue, in a function that is compiled for an ISA.
 template <class Tag, class F>
 void pass_tile(const void* object, const accumulator_tile& tile, const tile_place& place) noexcept {
   arch::run_on(Tag{}, [&]() LOWBIT_INLINE_LAMBDA {
-    // What is stored may alias the epilogue's own pointers; a copy of them may not.
+    // The epilogue's stores may alias its own members. They cannot alias a local copy.
     using own = std::conditional_t<std::is_trivially_copyable_v<F>, const F, const F&>;
     own epilogue = *static_cast<const F*>(object);
     if constexpr (requires { epilogue(Tag{}, tile, place); })
@@ -78,14 +78,14 @@ void pass_tile(const void* object, const accumulator_tile& tile, const tile_plac
   });
 }
 
-/// An epilogue that outlives this. Column 0 of a tile is its column `first`; if that is no multiple of 16, the
-/// epilogue gets its tiles as tiles.
+/// A reference to an epilogue, which must outlive this object. Column 0 of a tile is column `first` of the epilogue. If
+/// that is no multiple of 16, the epilogue gets tiles and no registers.
 class any_epilogue {
  public:
   template <epilogue F>
   explicit any_epilogue(const F& f, index_t first = 0) noexcept
       : any_epilogue(isa::scalar{}, f, first) {}
-  /// Compiled for an ISA, if the epilogue gains from that.
+  /// Compiled for an ISA, if that makes the epilogue faster.
   template <std::derived_from<isa::scalar> Tag, epilogue F>
   any_epilogue(Tag, const F& f, index_t first = 0) noexcept
       : object_(&f), call_(&pass_tile<epilogue_target<Tag, F>, F>), first_(first) {
@@ -99,8 +99,8 @@ class any_epilogue {
     call_(object_, tile, place);
   }
 
-  /// Whether the epilogue only stores sums. Then a kernel may store them itself, from at(row, column) on, in rows
-  /// that lie row_stride() apart, and calls nothing.
+  /// True if the epilogue only stores sums. Then a kernel may store them itself, from at(row, column) on, in rows at a
+  /// distance of row_stride(), without a call.
   [[nodiscard]] LOWBIT_INLINE bool stores_in_place() const noexcept { return sums_ != nullptr; }
   [[nodiscard]] LOWBIT_INLINE std::int32_t* at(index_t row, index_t col) const noexcept {
     return sums_ + row * row_stride_ + col;
@@ -111,12 +111,12 @@ class any_epilogue {
   const void* object_;
   void (*call_)(const void*, const accumulator_tile&, const tile_place&) noexcept;
   index_t first_;
-  std::int32_t* sums_ = nullptr;  ///< null: must be called
+  std::int32_t* sums_ = nullptr;  ///< null: the epilogue must be called
   index_t row_stride_ = 0;
 };
 
-/// What the kernels of an ISA are compiled with: f, if f takes the registers in which they count, or what calls f.
-/// f outlives it.
+/// What the kernels of an ISA are compiled with: f itself, if f takes the registers in which they count, else a
+/// reference that calls f. f must outlive it.
 template <std::derived_from<isa::scalar> Tag, epilogue F>
 [[nodiscard]] decltype(auto) for_kernels(Tag tag, const F& f) noexcept {
   if constexpr (std::is_same_v<F, any_epilogue> ||

@@ -19,7 +19,7 @@
 //                                    (simd/lanes.hpp) of 16 sums each. It must write the same as the call with a
 //                                    tile.
 //     static constexpr bool compiled_per_isa = true
-//                                    for loops that compilers turn into vector code: see epilogue/any_epilogue.hpp
+//                                    for loops that compilers vectorize: see epilogue/any_epilogue.hpp
 #ifndef LOWBIT_EPILOGUE_EPILOGUE_HPP
 #define LOWBIT_EPILOGUE_EPILOGUE_HPP
 
@@ -30,7 +30,7 @@
 
 namespace lowbit {
 
-/// Where a tile lies in the result: its first row and column, and how much of it is meant.
+/// Where a tile lies in the result: its first row and column, and its size.
 struct tile_place {
   index_t row = 0;
   index_t col = 0;

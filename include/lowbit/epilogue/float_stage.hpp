@@ -1,20 +1,19 @@
-// lowbit/epilogue/float_stage.hpp – sums that become real numbers, and what is done to those in the tile.
+// lowbit/epilogue/float_stage.hpp – sums that become floats, and what is done to the floats in the tile.
 //
-// A network of bits still has a real side: the shortcuts of Bi-Real nets are real, batch norm before them
-// is, and so are activations like RPReLU. Each of these read from and written to memory costs more than
-// the convolution in front of it, so they are stages that a register of numbers passes through before it
-// is stored:
+// A network on bits still has operations on floats: the shortcuts of Bi-Real nets, the batch norm before them, and
+// activations like RPReLU. If each of them read and wrote memory, it would cost more than the convolution in front
+// of it. So they are stages that a register of floats passes through before it is stored:
 //
 //     sum -> float -> normalise -> add the shortcut -> RPReLU -> store floats, store signs
 //
 //     float_epilogue(scale, stage, ...)     an epilogue: float(sum * scale) through the stages in order
-//     stages(stage, stage, ...)           several stages as one
+//     stages(stage, stage, ...)             several stages as one
 //
-// A stage is any callable stage(x, row, col, count): x points to 16 floats, of which the first `count`
-// belong to columns col ... of a row of the result; it changes them, or stores them. Where count is all 16,
-// it comes as a type that says so (epilogues::all_lanes_on<isa>): a stage that takes it as a template's argument
-// is compiled for a loop of known length and knows the ISA, one that takes an index_t gets the number. The
-// library's own are in epilogue/float_stages.hpp; real convolutions (convolution/float_conv2d.hpp) end in stages, too.
+// A stage is any callable stage(x, row, col, count). x points to 16 floats, of which the first `count` belong to
+// columns col ... of a row of the result. The stage changes or stores these. If all 16 are valid, count is of a type
+// that says so and names the ISA (epilogues::all_lanes_on<isa>). A stage that takes count as a template parameter is
+// then compiled for a loop of constant length; a stage that takes an index_t gets 16. The library's stages are in
+// epilogue/float_stages.hpp. Float convolutions (convolution/float_conv2d.hpp) end in stages, too.
 #ifndef LOWBIT_EPILOGUE_FLOAT_STAGE_HPP
 #define LOWBIT_EPILOGUE_FLOAT_STAGE_HPP
 
@@ -25,7 +24,7 @@
 
 LOWBIT_BEGIN
 
-/// What numbers can pass through.
+/// What floats can pass through: see the head of this file.
 template <class S>
 concept float_stage = requires(const S& s, float* x, index_t i) {
   { s(x, i, i, i) }
@@ -66,7 +65,8 @@ class stages {
   std::tuple<Ss...> parts_;
 };
 
-/// An epilogue: every sum times its scale – one for all columns, one each, or none: 1 – through stages.
+/// An epilogue: every sum times its scale, then through the stages. Scales: one for all columns, one per column, or
+/// none (1).
 template <float_stage... Ss>
 class float_epilogue {
  public:
@@ -96,8 +96,7 @@ class float_epilogue {
   }
 
  private:
-  /// What is stored may alias the pointers of this object and of what is passed by reference; of copies it may
-  /// not.
+  /// Stores may alias the members of this object and of arguments by reference. They cannot alias local copies.
   template <class Tag, class Scale>
   LOWBIT_INLINE void pass(Tag tag, accumulator_tile tile, tile_place place,
                           Scale scale) const noexcept {

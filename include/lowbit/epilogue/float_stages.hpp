@@ -1,4 +1,4 @@
-// lowbit/epilogue/float_stages.hpp – the stages of real numbers between two convolutions of bits.
+// lowbit/epilogue/float_stages.hpp – the stages on floats between two convolutions of bits.
 //
 //     stage::normalise{bn}                            x = bn(x, channel)
 //     stage::add{shortcut}                            x = x + shortcut(row, channel)
@@ -6,10 +6,9 @@
 //     stage::store{out}                               out(row, channel) = x
 //     stage::store_signs{words, row_stride, shift}    bit (row, channel) = x is not below the shift
 //
-// A Bi-Real block is convolution, normalise, add, store, store_signs: the stored numbers are the next
-// shortcut, the stored signs the next input, and the sums themselves never reach memory. The shortcut may
-// be the destination: each number is read before it is written. With the shift the sign is ReActNet's
-// RSign (there the shift itself gives -1, here +1, as zero does everywhere in this library).
+// A Bi-Real block is convolution, normalise, add, store, store_signs. The stored floats are the next shortcut, the
+// stored signs the next input. The destination may be the shortcut: each float is read before it is written. With
+// the shift the sign is ReActNet's RSign (there x = shift gives -1, here +1, as zero does everywhere in this library).
 //
 // Every step is one rounding of a double or a comparison: fused multiply-add cannot change a bit.
 //
@@ -38,7 +37,7 @@ inline void require_channels(const char* who, std::size_t count, index_t cols) {
 
 namespace stage {
 
-/// x = bn(x, channel). The batch norm outlives the stage, and is not assigned to meanwhile.
+/// x = bn(x, channel). The batch norm must outlive the stage and must not be assigned to meanwhile.
 struct normalise {
   batch_norm_view bn;
 
@@ -69,7 +68,7 @@ struct add {
   }
 };
 
-/// ReActNet's activation (quantize/methods/rprelu.hpp), one set of parameters a channel.
+/// ReActNet's activation (quantize/methods/rprelu.hpp), one set of parameters per channel.
 struct rprelu {
   std::span<const float> gamma, beta, zeta;
 
@@ -102,8 +101,8 @@ struct store {
   }
 };
 
-/// Bit (row, channel) of packed binary rows = not (x < shift(channel)); without shifts = x is not
-/// negative. Row m begins at words + m * row_stride; columns that do not exist stay as they are.
+/// Bit (row, channel) of packed binary rows = not (x < shift(channel)), or, without shifts, = x is not negative. Row m
+/// begins at words + m * row_stride. Bits behind the last column stay as they are.
 struct store_signs {
   word* words;
   index_t row_stride;
@@ -125,8 +124,8 @@ struct store_signs {
   }
 
  private:
-  /// The first `count` of `bits`, from any column on: of a group of channels, or of what 16 leave. A function of
-  /// its own, so that its words and shifts take no registers in the loops of tiles.
+  /// Stores the first `count` of `bits`, from any column on: for groups of channels, and for the last columns. A
+  /// separate function, so that its words and shifts take no registers in the loops over tiles.
   LOWBIT_NOINLINE_COLD static void store_anywhere(word* row, index_t col, index_t count,
                                                   std::uint32_t bits) noexcept {
     detail::core::put_bits(bits, count, row, col);

@@ -32,7 +32,7 @@ struct store_integers {
   }
 };
 
-/// out(m, n) += sum, modulo 2^32: a total that fits an int32 is exact whatever the order.
+/// out(m, n) += sum, modulo 2^32: a total that fits an int32 is exact in any order.
 struct add_integers {
   matrix_view<std::int32_t> out;
   void require_shape(index_t rows, index_t cols) const {

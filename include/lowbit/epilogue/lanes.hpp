@@ -1,9 +1,9 @@
-// lowbit/epilogue/lanes.hpp – columns by sixteens: how epilogues loop over registers, numbers and bits.
+// lowbit/epilogue/lanes.hpp – columns by sixteens: how epilogues loop over registers, floats and bits.
 //
 //     registers    for_each_register        V of 16 sums each, as kernels hand them to lanes()
-//     numbers      for_each_sixteen         the columns of a stored tile, by sixteens and what is left
-//                  for_each_lane            the numbers of a sixteen, in vector code if it is whole
-//     bits         at_least                 of comparisons with bounds
+//     floats       for_each_sixteen         the columns of a stored tile, by sixteens, then the last ones
+//                  for_each_lane            the floats of one sixteen; vectorized if it is whole
+//     bits         at_least                 comparisons with bounds
 //                  load_bits, store_bits    16 V columns of a packed row
 #ifndef LOWBIT_EPILOGUE_LANES_HPP
 #define LOWBIT_EPILOGUE_LANES_HPP
@@ -31,8 +31,7 @@ struct all_lanes_on : all_lanes {
 template <class Count>
 inline constexpr bool is_all_lanes = std::is_base_of_v<all_lanes, Count>;
 
-/// f(lane) for the first `count` of 16 lanes; with all_lanes the loop has a length that compilers know, and
-/// becomes vector code.
+/// f(lane) for the first `count` of 16 lanes. With all_lanes the loop has constant length and is vectorized.
 template <class Count, class F>
 LOWBIT_INLINE void for_each_lane(Count count, const F& f) noexcept {
   if constexpr (is_all_lanes<Count>) {
@@ -44,7 +43,7 @@ LOWBIT_INLINE void for_each_lane(Count count, const F& f) noexcept {
   }
 }
 
-/// f(first column, how many) for all columns, by sixteens, in a function compiled for an ISA.
+/// f(first column, count) for all columns, by sixteens, in a function that is compiled for an ISA.
 template <class Tag, class F>
 LOWBIT_INLINE void for_each_sixteen(Tag, index_t cols, const F& f) noexcept {
   index_t c = 0;
@@ -61,8 +60,8 @@ LOWBIT_INLINE void for_each_register(const Lanes (&sums)[V], index_t col, const 
   (std::make_index_sequence<V>{});
 }
 
-/// V * 16 bits of a packed row from column col on, a multiple of 8: its words as one string of bytes, so that no
-/// neighbour is read or written. A big-endian machine has byte b of the string where b ^ 7 is.
+/// V * 16 bits of a packed row from column col on, a multiple of 8. The words are treated as one string of bytes, so no
+/// neighbouring byte is read or written. On a big-endian machine byte b of the string is at b ^ 7.
 template <std::size_t V>
 [[nodiscard]] LOWBIT_INLINE word load_bits(const word* row, index_t col) noexcept {
   const auto* const bytes = reinterpret_cast<const std::uint8_t*>(row);

@@ -1,23 +1,23 @@
 // lowbit/epilogue/multi_threshold.hpp – batch norm and a k-bit quantizer as integer comparisons.
 //
-// What epilogue/threshold.hpp does for sign, for every quantizer whose code rises (or falls) with its
-// input: between two quantized layers stands code(f(sum)), a staircase over the integers, and a staircase
-// is its steps:
+// epilogue/threshold.hpp does this for sign; here it is done for every quantizer whose code rises (or falls) with its
+// input. Between two quantized layers stands code(f(sum)), a step function of the integers, which its bounds
+// describe:
 //
-//     step:    7 |                  ____           position(sum) = number of bounds that sum reaches
-//              2 |         ________|               bound j       = the smallest sum at step j or above
-//              1 |    ____|                        (falling: the same staircase, positions counted
+//     level:   7 |                  ____           level(sum) = number of bounds that sum reaches
+//              2 |         ________|               bound j    = the smallest sum at level j or above
+//              1 |    ____|                        (decreasing: the same function, levels counted
 //              0 |____|                             from the top)
 //                     b1   b2      b7    sum ->
 //
-// Nobody has to add up the 2^K - 1 comparisons. Bit p of a position counts how often 2^p bounds have
-// been passed, modulo two, so
+// The 2^K - 1 comparisons need not be added up. Bit p of a level is the number of multiples of 2^p among the bounds
+// that were passed, modulo two, so
 //
 //     plane p = xor over j = 2^p, 2 * 2^p, 3 * 2^p, ...   of   (sum >= bound j)
 //
-// and a vector kernel turns a register of sums into planes with one comparison a bound and one xor of
-// masks a plane. Codes are ordered by value: where the lowest value is not code 0 (signed_bits) the
-// planes of its bits are inverted, and so are all planes of a falling channel.
+// and a vector kernel turns a register of sums into planes with one comparison per bound and xors of masks. Codes are
+// ordered by value. Where the lowest value is not code 0 (signed_bits), the planes of its bits are inverted. All planes
+// of a decreasing channel are inverted.
 //
 // Bounds are found by bisection on the function that the float path calls, so both agree to the bit.
 // Source: the multi-threshold units of FINN (Blott et al., "FINN-R", arXiv:1809.04570, section 3.2) and
@@ -52,14 +52,14 @@ consteval bool every_pattern_is_code() {
 template <class E>
 concept full_encoding = plane_code<E> && detail::epilogues::every_pattern_is_code<E>();
 
-/// The staircase of every output channel. Made by requantize().
+/// The bounds of every output channel. Made by requantize().
 template <full_encoding E>
 class multi_thresholds {
  public:
   using encoding = E;
   static constexpr int step_count = (1 << E::plane_count) - 1;  ///< bounds of a channel
 
-  /// The code of the smallest value: position p has the code p ^ lowest.
+  /// The code of the smallest value: level p has the code p ^ lowest.
   static constexpr code_t lowest = [] {
     code_t best = 0;
     for (int c = 1; c <= step_count; ++c)
@@ -91,12 +91,12 @@ class multi_thresholds {
 
   /// The code of a channel for a sum.
   [[nodiscard]] LOWBIT_INLINE code_t operator()(std::int32_t sum, index_t channel) const noexcept {
-    int position = 0;
-    for (int step = 1; step <= step_count; ++step) position += sum >= bound(step, channel) ? 1 : 0;
-    return static_cast<code_t>((decreasing(channel) ? step_count - position : position) ^ lowest);
+    int level = 0;
+    for (int step = 1; step <= step_count; ++step) level += sum >= bound(step, channel) ? 1 : 0;
+    return static_cast<code_t>((decreasing(channel) ? step_count - level : level) ^ lowest);
   }
 
-  /// One bound of all channels, and which of them fall as bits: what vector code reads.
+  /// One bound of all channels, and as bits which channels decrease: what vector code reads.
   [[nodiscard]] LOWBIT_INLINE const std::int32_t* bounds(int step) const noexcept {
     return bounds_.data() + (step - 1) * channels_;
   }
@@ -110,7 +110,7 @@ class multi_thresholds {
 };
 
 /// The multi_thresholds of `channels` functions f(sum, channel) -> code of E, each monotone in the value of the
-/// code over |sum| <= largest. About 32 calls of f a bound. Errors: largest not in [0, 2^31 - 3].
+/// code over |sum| <= largest. About 32 calls of f per bound. Errors: largest not in [0, 2^31 - 3].
 template <full_encoding E, class F>
 requires requires(const F& f, std::int32_t sum, index_t channel) {
   { f(sum, channel) } -> std::same_as<code_t>;
@@ -120,13 +120,12 @@ requires requires(const F& f, std::int32_t sum, index_t channel) {
   multi_thresholds<E> result(channels);
   using steps = multi_thresholds<E>;
   for (index_t c = 0; c < channels; ++c) {
-    const auto position = [&](std::int32_t sum) { return f(sum, c) ^ steps::lowest; };
-    const bool decreasing = position(-largest) > position(largest);
+    const auto level = [&](std::int32_t sum) { return f(sum, c) ^ steps::lowest; };
+    const bool decreasing = level(-largest) > level(largest);
     if (decreasing) result.set_falls(c);
     for (int step = 1; step <= steps::step_count; ++step)
       result.set_bound(step, c, detail::epilogues::first_sum(largest, [&](std::int32_t sum) {
-                         return (decreasing ? steps::step_count - position(sum) : position(sum)) >=
-                                step;
+                         return (decreasing ? steps::step_count - level(sum) : level(sum)) >= step;
                        }));
   }
   return result;
@@ -143,8 +142,8 @@ template <deterministic_quantizer Q>
       bn.size(), largest);
 }
 
-/// Writes the codes into packed rows: plane p of row m begins at words + m * row_stride + p *
-/// plane_stride, column n is its bit n. Columns that do not exist stay as they are.
+/// Writes the codes into packed rows: plane p of row m begins at words + m * row_stride + p * plane_stride; column n is
+/// bit n. Bits behind the last column stay as they are.
 template <full_encoding E>
 struct store_codes {
   const multi_thresholds<E>& channels;

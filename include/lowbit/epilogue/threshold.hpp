@@ -1,19 +1,17 @@
 // lowbit/epilogue/threshold.hpp – batch norm and sign as one integer comparison.
 //
-// Between two binarized layers stands sign(f(sum)) with f monotone in the integer sum: batch norm,
-// possibly with a scale and a bias in front. So the output bit only asks on which side of an integer
-// the sum is:
+// Between two binarized layers stands sign(f(sum)) with f monotone in the integer sum: batch norm, possibly after a
+// scale and a bias. So the output bit says on which side of an integer the sum is:
 //
-//     f rising     bit = sum >= T      T the smallest integer with f(T) not negative
-//     f falling    bit = sum <  T      T the smallest integer with f(T) negative    (gamma < 0)
-//     f constant   bit = the same for all sums                                      (gamma = 0)
+//     f increasing    bit = sum >= T      T the smallest integer with f(T) not negative
+//     f decreasing    bit = sum <  T      T the smallest integer with f(T) negative    (gamma < 0)
+//     f constant      bit = the same for all sums                                      (gamma = 0)
 //
-// T is found by bisection on the very function that the float path calls, not from a formula of its
-// own, so the two cannot disagree, and ties, negative gammas and rounding need no special care. Stored
-// as bit = (sum >= bound) != flip.
+// T is found by bisection on the function that the float path calls, not from a formula of its own. So the two paths
+// cannot disagree, and ties, negative gammas and rounding need no special care. Stored as bit = (sum >= bound) != flip.
 //
-// Source: the folding is common knowledge of the field (e.g. Umuroglu et al., "FINN", arXiv:1612.07119,
-// section 4.2.2); the bisection is what makes it exact.
+// Source: the folding is common knowledge of the field (e.g. Umuroglu et al., "FINN", arXiv:1612.07119, section
+// 4.2.2). The bisection makes it exact.
 #ifndef LOWBIT_EPILOGUE_THRESHOLD_HPP
 #define LOWBIT_EPILOGUE_THRESHOLD_HPP
 
@@ -61,7 +59,7 @@ class thresholds {
   /// The bounds of all channels, and their flips as bits: what vector code reads.
   [[nodiscard]] LOWBIT_INLINE const std::int32_t* bounds() const noexcept { return bound_.data(); }
   [[nodiscard]] LOWBIT_INLINE const word* flips() const noexcept { return flip_.data(); }
-  /// Bytes held: four and a bit a channel.
+  /// Bytes held: four bytes and one bit per channel.
   [[nodiscard]] LOWBIT_INLINE index_t bytes() const noexcept {
     return 4 * bound_.size() + 8 * flip_.size();
   }
@@ -75,9 +73,9 @@ class thresholds {
 
 LOWBIT_BEGIN
 
-/// Thresholds for `channels` functions f(sum, channel) -> float that are monotone (rising, falling or
-/// constant) in sum over |sum| <= largest. The bit is 1 where f is not negative. About 32 calls of f a
-/// channel. Errors: largest not in [0, 2^31 - 3].
+/// Thresholds for `channels` functions f(sum, channel) -> float that are monotone (increasing, decreasing or constant)
+/// in sum over |sum| <= largest. The bit is 1 where f is not negative. About 32 calls of f per channel. Errors:
+/// largest not in [0, 2^31 - 3].
 template <class F>
 requires requires(const F& f, std::int32_t sum, index_t channel) {
   { f(sum, channel) } -> std::same_as<float>;
@@ -102,8 +100,8 @@ requires requires(const F& f, std::int32_t sum, index_t channel) {
                    bn.size(), largest);
 }
 
-/// Writes threshold bits into packed binary rows: row m begins at words + m * row_stride, column n is
-/// its bit n. Columns that do not exist stay as they are (zero, in a new packed_matrix).
+/// Writes threshold bits into packed binary rows: row m begins at words + m * row_stride, column n is bit n. Bits
+/// behind the last column stay as they are (zero, in a new packed_matrix). The thresholds must outlive it.
 struct store_threshold {
   const thresholds& channels;
   word* words;
