@@ -1,6 +1,6 @@
 // lowbit/epilogue/multi_threshold.hpp – batch norm and a k-bit quantizer as integer comparisons.
 //
-// epilogue/threshold.hpp does this for sign; here it is done for every quantizer whose code rises (or falls) with its
+// epilogue/threshold.hpp does this for sign; here it is done for every quantizer whose code rises or falls with its
 // input. Between two quantized layers stands code(f(sum)), a step function of the integers, which its bounds
 // describe:
 //
@@ -71,7 +71,7 @@ class multi_thresholds {
   explicit multi_thresholds(index_t channels)
       : bounds_(detail::checked_mul(detail::checked_size(channels, "multi_thresholds: channels"),
                                     step_count, "multi_thresholds: channels x steps")),
-        falls_(channels / word_bits + 1),
+        decreasing_(channels / word_bits + 1),
         channels_(channels) {}
 
   [[nodiscard]] index_t size() const noexcept { return channels_; }
@@ -80,13 +80,13 @@ class multi_thresholds {
     return bounds(step)[channel];
   }
   [[nodiscard]] LOWBIT_INLINE bool decreasing(index_t channel) const noexcept {
-    return (falls_[channel / word_bits] >> channel % word_bits & 1) != 0;
+    return (decreasing_[channel / word_bits] >> channel % word_bits & 1) != 0;
   }
   void set_bound(int step, index_t channel, std::int32_t bound) noexcept {
     bounds_[(step - 1) * channels_ + channel] = bound;
   }
-  void set_falls(index_t channel) noexcept {
-    falls_[channel / word_bits] |= word{1} << channel % word_bits;
+  void set_decreasing(index_t channel) noexcept {
+    decreasing_[channel / word_bits] |= word{1} << channel % word_bits;
   }
 
   /// The code of a channel for a sum.
@@ -100,12 +100,16 @@ class multi_thresholds {
   [[nodiscard]] LOWBIT_INLINE const std::int32_t* bounds(int step) const noexcept {
     return bounds_.data() + (step - 1) * channels_;
   }
-  [[nodiscard]] LOWBIT_INLINE const word* falling() const noexcept { return falls_.data(); }
-  [[nodiscard]] index_t bytes() const noexcept { return 4 * bounds_.size() + 8 * falls_.size(); }
+  [[nodiscard]] LOWBIT_INLINE const word* decreasing_bits() const noexcept {
+    return decreasing_.data();
+  }
+  [[nodiscard]] index_t bytes() const noexcept {
+    return 4 * bounds_.size() + 8 * decreasing_.size();
+  }
 
  private:
   buffer<std::int32_t> bounds_;
-  buffer<word> falls_;
+  buffer<word> decreasing_;
   reset_when_moved<index_t> channels_;
 };
 
@@ -122,7 +126,7 @@ requires requires(const F& f, std::int32_t sum, index_t channel) {
   for (index_t c = 0; c < channels; ++c) {
     const auto level = [&](std::int32_t sum) { return f(sum, c) ^ steps::lowest; };
     const bool decreasing = level(-largest) > level(largest);
-    if (decreasing) result.set_falls(c);
+    if (decreasing) result.set_decreasing(c);
     for (int step = 1; step <= steps::step_count; ++step)
       result.set_bound(step, c, detail::epilogues::first_sum(largest, [&](std::int32_t sum) {
                          return (decreasing ? steps::step_count - level(sum) : level(sum)) >= step;
@@ -180,7 +184,7 @@ struct store_codes {
       const word reached = at_least(sums, channels.bounds(step), col);
       for (int p = 0; p < E::plane_count && step % (1 << p) == 0; ++p) planes[p] ^= reached;
     }
-    const word decreasing = load_bits<V>(channels.falling(), col);
+    const word decreasing = load_bits<V>(channels.decreasing_bits(), col);
     for (int p = 0; p < E::plane_count; ++p) {
       const word lowest = (multi_thresholds<E>::lowest >> p & 1) != 0 ? ~word{0} : 0;
       store_bits<V>(words + row * row_stride + p * plane_stride, col,
