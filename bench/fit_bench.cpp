@@ -16,7 +16,7 @@ bool fits(const Q& q, std::span<const float> w, double share) {
   double energy = 0, error = 0;
   for (const float x : w) {
     const auto real = static_cast<double>(x);
-    const double off = static_cast<double>(lowbit::decode(q, q.encode(x))) - real;
+    const double off = static_cast<double>(lowbit::decode(q, encode(q, x))) - real;
     energy += real * real;
     error += off * off;
   }

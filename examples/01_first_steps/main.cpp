@@ -39,8 +39,8 @@ int main() try {
   // The gradient that training uses where the true derivative of a staircase is zero.
   const lowbit::sign sign;
   std::printf("d sign(0.3) = %g, d sign(1.3) = %g (upstream 1)\n",
-              static_cast<double>(sign.gradient(0.3f, 1)),
-              static_cast<double>(sign.gradient(1.3f, 1)));
+              static_cast<double>(gradient(sign, 0.3f, 1)),
+              static_cast<double>(gradient(sign, 1.3f, 1)));
 
   std::printf("%s\nserved by: %s\n", lowbit::build_info().c_str(),
               lowbit::kernel_name(inputs.codes(), weights.codes()).c_str());

@@ -26,12 +26,12 @@ Q fitted_to(Q q, std::span<const float> group) {
 template <quantizer Q>
 double level_of(const Q& q, float x) {
   if constexpr (deterministic_quantizer<Q>) {
-    return static_cast<double>(decode(q, q.encode(x)));
+    return static_cast<double>(decode(q, encode(q, x)));
   } else {
     constexpr int draws = 256;
     double sum = 0;
     for (int i = 0; i < draws; ++i)
-      sum += static_cast<double>(decode(q, q.encode(x, (static_cast<float>(i) + 0.5f) / draws)));
+      sum += static_cast<double>(decode(q, encode(q, x, (static_cast<float>(i) + 0.5f) / draws)));
     return sum / draws;
   }
 }
@@ -69,7 +69,7 @@ curve draw(const range& over, weight_view weights) {
     c.level.push_back(level_of(q, x));
     if constexpr (requires { q.soft(x); }) c.soft.push_back(static_cast<double>(q.soft(x)));
     if constexpr (!group_gradient<Q> && elementwise_gradient<Q>)
-      c.gradient.push_back(static_cast<double>(q.gradient(x, 1)));
+      c.gradient.push_back(static_cast<double>(gradient(q, x, 1)));
   }
   if constexpr (group_gradient<Q>) {
     lone_element<Q> gradient(q, all_of(weights));
@@ -158,7 +158,7 @@ fit_result fit(weight_view weights, grouping group) {
       if constexpr (deterministic_quantizer<Q>)
         level = level_of(q, x);
       else
-        level = static_cast<double>(decode(q, q.encode(x, random.uniform(i))));
+        level = static_cast<double>(decode(q, encode(q, x, random.uniform(i))));
       ww += real * real;
       wy += real * level;
       yy += level * level;

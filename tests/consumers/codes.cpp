@@ -1,6 +1,6 @@
 // Prints digests of the codes of every quantizer, as made and fitted, of the reference and of the ISA that it is
 // compiled for. Optimized, and with -ffast-math, which also flushes denormals from the program's start on, it must
-// print what it prints without. Numbers are made of their bits, so that no flag changes them.
+// print what it prints without. Floats are made of their bits, so that no flag changes them.
 #include <cstdio>
 #include <span>
 #include <vector>

@@ -28,7 +28,7 @@ class fingerprint {
   std::uint64_t hash_ = 0xcbf29ce484222325u;
 };
 
-/// Numbers of every size, negative ones, both zeros and subnormals among them.
+/// Floats of every size, negative ones, both zeros and subnormals among them.
 matrix<float> floats(index_t rows, index_t cols, std::uint64_t seed) {
   const random_stream random(seed);
   const float special[] = {0.0f,       -0.0f, 0x1p-149f, -0x1p-149f, 0x1p-126f,

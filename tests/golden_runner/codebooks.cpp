@@ -174,7 +174,7 @@ void tsq_act(context& c) {
     matrix<code_t> codes(1, x.cols());
     matrix<float> y(1, x.cols()), dx(1, x.cols());
     for (index_t k = 0; k < x.cols(); ++k) {
-      codes(0, k) = q.encode(x(0, k));
+      codes(0, k) = encode(q, x(0, k));
       y(0, k) = decode(q, codes(0, k));
     }
     if constexpr (K <= 2) compare_packed(c, q, x.row(0), codes.row(0));

@@ -38,7 +38,7 @@ void dorefa_grad(context& c) {
     for (index_t r = 0; r < g.rows(); ++r) {
       const auto q = dorefa_gradient<K>{}.fit(g.row(r));
       for (index_t k = 0; k < g.cols(); ++k)
-        out(r, k) = decode(q, q.encode(g(r, k), sigma(r, k) + 0.5f));
+        out(r, k) = decode(q, encode(q, g(r, k), sigma(r, k) + 0.5f));
     }
   });
   c.out.set("gq", out);

@@ -78,8 +78,8 @@ void syq_groups(context& c) {
     q.alpha = alpha[i];
     const std::span<const float> x{w.data() + i * size, size}, upstream{g.data() + i * size, size};
     for (const float weight : x) {
-      t.push_back(value<E>(q.encode(weight)));
-      wq.push_back(decode(q, q.encode(weight)));
+      t.push_back(value<E>(encode(q, weight)));
+      wq.push_back(decode(q, encode(q, weight)));
     }
     backward(q, x, upstream, std::span<float>{dw.data() + i * size, size});
     dalpha.push_back(parameter_gradient(q, x, upstream).alpha);
@@ -164,7 +164,7 @@ void tnn_layer(context& c) {
     ternary_threshold<> q;
     q.lower = lower[static_cast<std::size_t>(r)];
     q.upper = upper[static_cast<std::size_t>(r)];
-    for (index_t k = 0; k < w.cols(); ++k) t(r, k) = value<ternary>(q.encode(w(r, k)));
+    for (index_t k = 0; k < w.cols(); ++k) t(r, k) = value<ternary>(encode(q, w(r, k)));
   }
   const auto code = [](int v) {
     return v == 0 ? ternary::zero : v > 0 ? ternary::plus : ternary::minus;

@@ -31,8 +31,8 @@ void mag_sign(context& c) {
   std::vector<float> y, dx;
   for (std::size_t i = 0; i < x.size(); ++i) {
     const auto& fit = result.fits[i % channels];
-    y.push_back(decode(fit, fit.encode(x[i])));
-    dx.push_back(fit.gradient(x[i], g[i]));
+    y.push_back(decode(fit, encode(fit, x[i])));
+    dx.push_back(gradient(fit, x[i], g[i]));
   }
   c.out.set("scale", result.each(&magnitude_aware_sign<>::alpha));
   c.out.set("y", y);

@@ -175,7 +175,7 @@ void ttq_weight(context& c) {
   matrix<std::int32_t> t(1, w.cols());
   matrix<float> wq(1, w.cols()), dw(1, w.cols());
   for (index_t k = 0; k < w.cols(); ++k) {
-    const code_t code = q.encode(w(0, k));
+    const code_t code = encode(q, w(0, k));
     t(0, k) = code == 1 ? 1 : code == 2 ? -1 : 0;
     wq(0, k) = decode(q, code);
   }

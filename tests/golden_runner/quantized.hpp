@@ -69,7 +69,7 @@ struct quantized {
       Q fit = prototype;
       if constexpr (fitted<Q>) fit = prototype.fit(x.row(r));
       for (index_t k = 0; k < x.cols(); ++k) {
-        codes(r, k) = fit.encode(x(r, k));
+        codes(r, k) = encode(fit, x(r, k));
         if constexpr (plane_code<typename Q::encoding>)
           integers(r, k) = value<typename Q::encoding>(codes(r, k));
         float_epilogue(r, k) = decode(fit, codes(r, k));

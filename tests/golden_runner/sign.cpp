@@ -40,7 +40,7 @@ void binarize_stochastic(context& c) {
   std::vector<float> p, wb;
   for (std::size_t i = 0; i < w.size(); ++i) {
     p.push_back(q.probability(w[i]));
-    wb.push_back(decode(q, q.encode(w[i], u[i])));
+    wb.push_back(decode(q, encode(q, w[i], u[i])));
   }
   c.out.set("p", p);
   c.out.set("wb", wb);

@@ -20,7 +20,7 @@ void ternarize(context& c) {
 template <class Q>
 std::vector<int> fired(const Q& q, const std::vector<float>& x, const std::vector<float>& u) {
   std::vector<int> t;
-  for (std::size_t i = 0; i < x.size(); ++i) t.push_back(value<ternary>(q.encode(x[i], u[i])));
+  for (std::size_t i = 0; i < x.size(); ++i) t.push_back(value<ternary>(encode(q, x[i], u[i])));
   return t;
 }
 

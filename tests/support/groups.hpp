@@ -29,7 +29,7 @@ template <class Q>
 double squared_error(const Q& q, const std::vector<float>& x) {
   double sum = 0;
   for (const float v : x) {
-    const double d = static_cast<double>(v) - static_cast<double>(lowbit::decode(q, q.encode(v)));
+    const double d = static_cast<double>(v) - static_cast<double>(lowbit::decode(q, encode(q, v)));
     sum += d * d;
   }
   return sum;

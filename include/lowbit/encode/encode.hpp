@@ -53,8 +53,10 @@ void encode_run(const Q& q, std::span<const float> x, index_t first_number, kern
     kernel::encode_and_pack<planes>(tag, row, n, out);
   } else if constexpr (comparing_quantizer<Q>) {
     kernel::compare_and_pack(tag, q, x.data(), n, out);
-  } else {
+  } else if constexpr (std::same_as<Tag, isa::scalar>) {
     kernel::encode_and_pack<planes>(tag, kernel::encode_row<Q>{q, x.data()}, n, out);
+  } else {
+    kernel::encode_and_pack<planes>(tag, kernel::row_of(q, x.data()), n, out);
   }
 }
 
@@ -70,14 +72,17 @@ template <class Q, class... Stream, isa_tag Isa>
   });
 }
 
-/// Calls f with what encodes `count` numbers as q does: q itself, or its boundaries where these are found in
-/// less time than they save. The reference takes the formula.
+/// Calls f with what encodes `count` floats as q does: the boundaries of q where these are found in less time than
+/// they save, else q, or its quotient. The reference takes the formula.
 template <isa_tag Isa, quantizer Q, class F>
 void with_encoder(Isa isa, const Q& q, index_t count, const F& f) {
-  if constexpr (rising_quantizer<Q>)
+  if constexpr (monotone_quantizer<Q>)
     if (count >= quantizers::worth_a_staircase && !is_reference(isa))
       return f(quantizers::boundary_encoder<Q::encoding::plane_count>(q));
-  f(q);
+  if constexpr (quotient_quantizer<Q> && !comparing_quantizer<Q>)
+    f(q.quotient());
+  else
+    f(q);
 }
 
 /// Encodes `count` numbers with q. runs(f) calls f(numbers, number of the first, words) for each run that begins

@@ -142,7 +142,7 @@ template <deterministic_quantizer Q>
                                                                 float scale = 1,
                                                                 std::int32_t largest = 2147483645) {
   return requantize<typename Q::encoding>(
-      [&](std::int32_t sum, index_t c) { return q.encode(bn(scaled_float(sum, scale), c)); },
+      [&](std::int32_t sum, index_t c) { return encode(q, bn(scaled_float(sum, scale), c)); },
       bn.size(), largest);
 }
 

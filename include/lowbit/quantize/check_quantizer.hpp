@@ -3,8 +3,8 @@
 //     struct mine { ... };
 //     static_assert(lowbit::check_quantizer<mine>());
 //
-// is true of every quantizer. Of anything else the compiler says which member is missing or has the wrong
-// shape, and how it should look. The concepts (quantize/quantizer.hpp) only say no: a function that takes a
+// is true of every quantizer. For any other type the compiler says which member is missing or has the wrong shape,
+// and how it should look. The concepts (quantize/quantizer.hpp) only say no, because a function that takes a
 // quantizer must be able to ask without an error.
 #ifndef LOWBIT_QUANTIZE_CHECK_QUANTIZER_HPP
 #define LOWBIT_QUANTIZE_CHECK_QUANTIZER_HPP
@@ -13,8 +13,8 @@
 
 LOWBIT_BEGIN
 
-/// True of a quantizer; does not compile for anything else, or for optional members (fit, gradient,
-/// backward, latent_clip) that are there but would not be used.
+/// True for a quantizer. Does not compile for any other type, nor for optional members (fit, gradient, backward,
+/// latent_clip) that are there but would not be used.
 template <class Q>
 consteval bool check_quantizer() {
   static_assert(std::copyable<Q>, "a quantizer is a value: it must have a copy and an assignment");
@@ -38,8 +38,10 @@ consteval bool check_quantizer() {
   }
   static_assert(
       deterministic_quantizer<Q> || stochastic_quantizer<Q>,
-      "a quantizer encodes one number: `lowbit::code_t encode(float x) const noexcept`, or "
-      "`encode(float x, float u)` with a uniform u in [0, 1)");
+      "a quantizer says how a float gets its code: `lowbit::code_t encode(float x) const "
+      "noexcept`, "
+      "`encode(float x, float u)` with a uniform u in [0, 1), `planes(x)` with the bits as "
+      "comparisons, or `quotient()`");
   if constexpr (requires { &Q::fit; })
     static_assert(
         requires(const Q& q, std::span<const float> group) {

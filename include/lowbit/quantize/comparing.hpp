@@ -1,41 +1,38 @@
-// lowbit/quantize/comparing.hpp – quantizers whose bits are comparisons.
+// lowbit/quantize/comparing.hpp – bits of codes that are comparisons.
 //
-// Sign asks one question of a number, a ternary threshold two, a 2-bit staircase three. Such a
-// quantizer writes its bits once, as a function of the answers:
+// Sign asks one question of a float, a ternary threshold two, a 2-bit staircase three. Such a quantizer writes its
+// bits once, as a function of the answers:
 //
-//     template <class Numbers>
-//     constexpr auto planes(Numbers x) const noexcept {
+//     template <class Floats>
+//     constexpr auto planes(Floats x) const noexcept {
 //       const auto minus = x.below(-delta);
 //       return std::array{minus | x.above(delta), minus};        bit 0, bit 1: ternary_planes() below
 //     }
-//     constexpr code_t encode(float x) const noexcept { return code_of(planes(one_float{x})); }
 //
-// and that serves one number here and 64 at a time in the kernels: there x stands for 64 numbers, an
-// answer is a mask of 64 bits, and the planes are the words of the packed tensor, with no codes in
-// between. What a number answers:
+// encode(q, x) calls it with one float. The kernels call it with 64: then each answer is a mask of 64 bits, and the
+// planes are the words of the packed tensor, with no codes in between. The questions:
 //
-//     x.negative()        the sign rule of core/float_bits.hpp      NaN answers "no" to all four;
-//     x.below(bound)      x < bound                                 negate where it should be "yes"
+//     x.negative()        the sign rule of core/float_bits.hpp
+//     x.below(bound)      x < bound
 //     x.above(bound)      x > bound
 //     x.at_least(bound)   x >= bound
 //     x.search(stairs)    the planes of the codes of a staircase (quantize/fit/staircase.hpp)
 //
-// All of them are comparisons of integers, the places of floats in their order (core/float_bits.hpp), so that
-// neither -ffast-math nor a mode that flushes denormals changes an answer. Bounds are not NaN.
+// For NaN the first four answers are "no": negate an answer where it should be "yes". Bounds are not NaN. All four
+// compare integers, the places of floats in their order (core/float_bits.hpp): neither -ffast-math nor a mode that
+// flushes denormals changes an answer.
 //
-// Answers know ~ & | ^ and nothing else: which bit belongs to whom is not the quantizer's business.
-// Every other quantizer has encode() alone and is packed through its codes.
+// Answers have ~ & | ^ and nothing else. Which bit belongs to which float is the kernel's business.
 #ifndef LOWBIT_QUANTIZE_COMPARING_HPP
 #define LOWBIT_QUANTIZE_COMPARING_HPP
 
 #include <array>
 
 #include "lowbit/core/float_bits.hpp"
-#include "lowbit/quantize/quantizer.hpp"
 
 LOWBIT_BEGIN
 
-/// One number that answers comparisons; bit 0 of an answer counts.
+/// One float; bit 0 of an answer counts.
 struct one_float {
   using answer = std::uint32_t;
   float x;
@@ -50,7 +47,7 @@ struct one_float {
   [[nodiscard]] LOWBIT_INLINE constexpr answer at_least(float bound) const noexcept {
     return is_at_least(x, bound);
   }
-  /// The key of x (detail::core::rising_key) is larger: what multi_thresholds ask.
+  /// The key of x (detail::core::rising_key) is larger: what a staircase asks.
   [[nodiscard]] LOWBIT_INLINE constexpr answer beyond(std::int32_t key) const noexcept {
     return detail::core::rising_key(x) > key;
   }
@@ -73,20 +70,12 @@ template <std::size_t Planes>
 }
 
 /// The bits of a ternary code: -1 below `lower`, +1 above `upper`, both strictly; else 0, as is NaN.
-template <class Numbers>
-[[nodiscard]] LOWBIT_INLINE constexpr auto ternary_planes(Numbers x, float lower,
+template <class Floats>
+[[nodiscard]] LOWBIT_INLINE constexpr auto ternary_planes(Floats x, float lower,
                                                           float upper) noexcept {
   const auto negative = x.below(lower);
   return std::array{negative | x.above(upper), negative};
 }
-
-/// A quantizer with planes(), see the head of this file: encode(x) is code_of(planes(one_float{x})).
-template <class Q>
-concept comparing_quantizer = deterministic_quantizer<Q> && requires(const Q& q, one_float x) {
-  { q.planes(x) }
-  noexcept->std::same_as<
-      std::array<one_float::answer, static_cast<std::size_t>(Q::encoding::plane_count)>>;
-};
 
 LOWBIT_END
 

@@ -1,30 +1,69 @@
-// lowbit/quantize/integer_grid.hpp – the level set of equidistant integers, and the roundings onto it.
+// lowbit/quantize/integer_grid.hpp – a quotient rounded to an integer: half of the literature in one line.
 //
-// Half of the literature is one line: a *position*, where x lies on a grid of step 1, is rounded to an
-// integer and clipped to the integers that the codes stand for,
+//     value = clip(round(x * n / unit), low, high)        code = the pattern that stands for this integer
 //
-//     value = clip(round(position), low, high)        code = the pattern that stands for it
+// The methods differ in three independent things:
 //
-// and the methods differ in three things that are independent of each other: the position (x / step in
-// LSQ, x n / alpha in PACT, Z + x / S in affine codes), the rounding (rounding::half_even, half_away,
-// half_up, up, down), and the integers (0 ... 2^K - 1 for unsigned_bits, two's complement for
-// signed_bits, its narrow symmetric part, odd ones for bipolar_bits).
+//     the position     x / step in LSQ, x n / alpha in PACT, x / S in affine codes
+//     the rounding     rounding::half_even, half_away, half_up, half_down, up, down (core/rounding.hpp)
+//     the integers     0 ... 2^K - 1 of unsigned_bits, two's complement of signed_bits, its symmetric part, ...
 //
-// A position is a quotient, x n / unit. No rounded quotient decides its rounding, but the distance of x n from a
-// multiple of the unit (core/rounding.hpp): x n is exact in double. So the code is
-// the formula's, to the last tie, on every ISA, with every compiler and flag (-ffast-math takes reciprocals), in
-// every rounding direction, and where denormals are flushed. There is no a * b + c that could be contracted
-// to another result, and compilers make vectors of the loop. NaN gets the lowest code.
+// So such a quantizer has one member instead of encode():
+//
+//     constexpr auto quotient() const noexcept {
+//       return integer_grid<encoding>::template quotient<rounding::half_even>(1, exact_double(step));
+//     }
+//
+// No rounded quotient decides a code. x n is exact in double, and so is its distance from a multiple of the unit
+// (core/rounding.hpp). Therefore the code is the formula's, to the last tie, on every ISA, with every compiler and
+// flag, in every rounding direction, and where denormals are flushed. NaN gets the code of `low`.
+//
+// A quotient is data, not a type per quantizer: the kernels are compiled once per width and rounding, and run
+// all methods (kernel/pack/quotient_row.hpp).
 #ifndef LOWBIT_QUANTIZE_INTEGER_GRID_HPP
 #define LOWBIT_QUANTIZE_INTEGER_GRID_HPP
 
 #include "lowbit/core/float_bits.hpp"
 #include "lowbit/core/rounding.hpp"
+#include "lowbit/encoding/codebook.hpp"
 #include "lowbit/encoding/integer_bits.hpp"
 #include "lowbit/encoding/ternary.hpp"
-#include "lowbit/quantize/quantizer.hpp"
 
 LOWBIT_BEGIN
+
+/// The K-bit code (first + clip(round(x * n / unit), low, high)) mod 2^K. n >= 0 has 8 bits at most; unit is
+/// positive and has at most 44 significant bits; |low| and |high| are less than 2^29.
+template <int K, class Rounding>
+struct rounded_quotient {
+  using encoding = codebook<K>;  ///< any with K planes: kernels ask for no meaning
+
+  int n;
+  double unit;
+  std::int32_t low, high, first;
+
+  /// NaN gets the code of low.
+  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
+    return code(round_quotient<Rounding>(exact_double(x) * n, unit, low, high));
+  }
+  /// The same for a float in front of limit(), as a double.
+  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode_near(double x) const noexcept {
+    const std::int32_t rounded = Rounding::quotient(x * n, unit);
+    const std::int32_t raised = rounded > low ? rounded : low;
+    return code(raised < high ? raised : high);
+  }
+  /// The bits of a power of two, at most those of infinity: |x| * n / unit < 2^28 for magnitudes below.
+  [[nodiscard]] constexpr std::uint32_t limit() const noexcept {
+    const double most = unit * 0x1p28 / (n > 0 ? n : 1);
+    const auto exponent =
+        static_cast<int>(__builtin_bit_cast(std::uint64_t, most) >> 52) - 1023 + 127;
+    return static_cast<std::uint32_t>(exponent < 0 ? 0 : exponent > 255 ? 255 : exponent) << 23;
+  }
+
+ private:
+  [[nodiscard]] LOWBIT_INLINE constexpr code_t code(std::int32_t value) const noexcept {
+    return static_cast<code_t>((first + value) & ((1 << K) - 1));
+  }
+};
 
 /// The code that stands for an integer, where the encoding's values are equidistant: the inverse of
 /// value<E>(). The integer must be one of them.
@@ -33,21 +72,23 @@ template <plane_code E>
   return static_cast<code_t>((integer - E::offset) / E::weight(0) & ((1 << E::plane_count) - 1));
 }
 
-/// Codes of the integers in [Low, High], all of E's unless said otherwise.
+/// The integers in [Low, High] and their codes; all of E's unless said otherwise. E's values are 1 apart.
 template <plane_code E, int Low = min_value<E>(), int High = max_value<E>()>
 struct integer_grid {
   static constexpr int low = Low, high = High;
 
-  /// The code of the position x * n / unit, rounded and clipped; NaN gets the lowest. n >= 1 has 8 bits at
-  /// most; unit is positive, the value of a float.
+  /// The position x * n / unit, rounded and clipped.
   template <class Rounding>
-  [[nodiscard]] LOWBIT_INLINE static constexpr code_t encode(float x, int n, double unit) noexcept {
-    return code_of_value<E>(round_quotient<Rounding>(exact_double(x) * n, unit, Low, High));
+  [[nodiscard]] LOWBIT_INLINE static constexpr rounded_quotient<E::plane_count, Rounding> quotient(
+      int n, double unit) noexcept {
+    static_assert(E::weight(0) * E::weight(0) == 1,
+                  "lowbit::integer_grid<E>: the values of E must be 1 apart");
+    return {n, unit, Low, High, -E::offset};
   }
 };
 
-/// Two's complement without the most negative number: symmetric around zero. One ternary digit for
-/// K = 2, which multiplies faster and has the same bits.
+/// Two's complement without the most negative number: symmetric around zero. For K = 2 one ternary digit,
+/// which multiplies faster and has the same bits.
 template <int K>
 using narrow_bits = std::conditional_t<K == 2, ternary, signed_bits<K>>;
 template <int K>

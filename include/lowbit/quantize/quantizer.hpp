@@ -1,46 +1,48 @@
 // lowbit/quantize/quantizer.hpp – what a quantizer is.
 //
-// A quantizer is a small value type, one per file, that says for one real number what code it gets,
-// and for a code what real number it stands for:
+// A quantizer is a small value type. It says which code a float gets, and which real number a code stands for:
 //
 //     using encoding = ...;                   what its codes mean (encoding/)
-//     affine levels() const;                  real = scale * value + offset (encoding/levels.hpp has the
-//                                             two other shapes: a number a plane, a number a code)
-//     code_t encode(float x) const;           one number in, one code out
-//     code_t encode(float x, float u) const;  or with a uniform u in [0, 1): stochastic quantizers
+//     affine levels() const                   real = scale * value + offset; encoding/levels.hpp has the two
+//                                             other shapes: a number per plane, a number per code
 //
-// Options (a threshold factor, a clip, a surrogate) and what was fitted (scale, threshold) are plain
-// members. Everything else is a further, optional capability:
+// For the way from a float to its code it has one of these:
 //
-//     Q fit(span<const float> group) const    a quantizer whose scale or threshold depends on the data:
-//                                             returns *this with its fitted members set (concept fitted)
-//     Q fit_layer(span<const float> all) const  called before the groups are fitted, where something (a
-//                                             threshold) belongs to all groups together
-//     float gradient(x, upstream) const       elementwise straight-through gradient
-//     void backward(x, upstream, dx) const    the gradient where it is a reduction over the group
-//     auto planes(x) const                    the bits as comparisons: 64 codes at a time without encode
-//                                             (quantize/comparing.hpp)
-//     float latent_clip() const               the optimizer keeps latent weights in +-latent_clip(), because the
-//                                             method's paper does; 0: nothing is clipped, as without this member
+//     code_t encode(float x) const            any formula
+//     auto planes(x) const                    the bits as comparisons (quantize/comparing.hpp)
+//     auto quotient() const                   a rounded quotient (quantize/integer_grid.hpp)
+//     code_t encode(float x, float u) const   stochastic: the caller passes u, uniform in [0, 1)
+//
+// Kernels run planes() and quotient() on 64 floats at a time. If a quantizer has encode() beside one of them, both
+// must give the same codes. Options (a threshold factor, a clip, a surrogate) and fitted numbers (a scale, a
+// threshold) are plain members. Everything else is optional:
+//
+//     Q fit(span<const float> group) const    *this with its fitted members set (concept fitted)
+//     Q fit_layer(span<const float> all) const  called before the groups are fitted, for what belongs to all
+//                                             groups together, such as a threshold
+//     Surrogate surrogate_gradient            the straight-through gradient is surrogate_gradient(x, upstream)
+//     float gradient(x, upstream) const       another elementwise gradient
+//     void backward(x, upstream, dx) const    a gradient that is a reduction over the group
+//     float latent_clip() const               the optimizer keeps latent weights in +-latent_clip(), as the paper
+//                                             does; 0 or no member: no clip
 //     static constexpr bool per_token = true  fit() is for one token, a row of activations: the only fit that
-//                                             inputs of a layer may have (nn/policies/operand.hpp)
-//     static constexpr bool activations_alone = true   negative numbers all get one code: no quantizer of weights
-//     static constexpr bool rising = true     the code never goes back as x grows: a formula of up to 5 bits
-//                                             is then searched as its boundaries (quantize/fit/monotone.hpp)
+//                                             inputs of a layer may have (nn/operand.hpp)
+//     static constexpr bool activations_alone = true   all negative floats get one code: no quantizer of weights
+//     static constexpr bool monotone = true   codes never fall as x grows: up to 5 bits, the boundaries of a
+//                                             formula are searched instead (quantize/fit/monotone.hpp)
 //
-// The scalar encode is the only formula: the vector paths call it, or call planes() as encode does, so
-// every ISA gives the same codes.
-// Therefore no code may hang on a contractible a * b + c in float, nor on the last bit of a library
-// function: where a tanh decides, the fit turns the formula into sorted boundaries and encode compares.
+// Callers use free functions, which know all these forms: encode(q, x), decode(q, code), gradient(q, x, upstream),
+// backward(q, x, upstream, dx).
 //
-// Nor do codes hang on -ffast-math, on a direction of rounding (fesetround) or on denormals that are flushed:
-// comparisons are of integers (core/float_bits.hpp), quotients are decided by exact remainders
-// (core/rounding.hpp). Two quantizers add two numbers first, and a last digit of that sum may decide:
-// low_precision_batch_norm, which also rounds a quotient to a float, and dsq, where the ends of its range differ
-// by more than 2^20. Fits and levels are real numbers: flags and modes may change their last digits, and
-// where denormals are flushed, fits take them for 0.
+// The scalar formula is the only formula: each vector path calls it or has a test that compares every code. So a code
+// may depend neither on a contractible a * b + c in float, nor on the last bit of a library function. Where a tanh
+// decides, fit() turns the formula into sorted boundaries, and the code is found by comparison.
 //
-// decode() is derived here once, from levels() and the encoding; nothing else turns codes into floats.
+// Codes also do not depend on -ffast-math, on the direction of rounding (fesetround) or on flushed denormals:
+// comparisons are of integers (core/float_bits.hpp), quotients are decided by exact remainders (core/rounding.hpp).
+// Two quantizers add two floats first, and a last digit of this sum may decide: low_precision_batch_norm, which also
+// rounds a quotient to a float, and dsq, where the ends of its range differ by more than 2^20. Fits and levels are
+// real numbers: flags and modes may change their last digits, and where denormals are flushed, fits take them for 0.
 #ifndef LOWBIT_QUANTIZE_QUANTIZER_HPP
 #define LOWBIT_QUANTIZE_QUANTIZER_HPP
 
@@ -48,76 +50,109 @@
 
 #include "lowbit/core/error.hpp"
 #include "lowbit/encoding/levels.hpp"
+#include "lowbit/quantize/comparing.hpp"
 
 LOWBIT_BEGIN
 
-/// encode(x): the code depends on the number alone.
+// clang-format off
+
+/// Has planes(): the bits of its codes are comparisons (quantize/comparing.hpp).
 template <class Q>
-concept deterministic_quantizer = requires(const Q& q, float x) {
-  { q.encode(x) }
-  noexcept->std::same_as<code_t>;
+concept comparing_quantizer = requires(const Q& q, one_float x) {
+  { q.planes(x) } noexcept -> std::same_as<
+      std::array<one_float::answer, static_cast<std::size_t>(Q::encoding::plane_count)>>;
 };
 
-/// encode(x, u): the code depends on the number and on a uniform u in [0, 1) that the caller passes.
+/// Has quotient(): its codes are rounded quotients (quantize/integer_grid.hpp).
+template <class Q>
+concept quotient_quantizer = requires(const Q& q, float x) {
+  { q.quotient().encode(x) } noexcept -> std::same_as<code_t>;
+  requires decltype(q.quotient())::encoding::plane_count == Q::encoding::plane_count;
+};
+
+/// Has encode(x): a formula of its own.
+template <class Q>
+concept formula_quantizer = requires(const Q& q, float x) {
+  { q.encode(x) } noexcept -> std::same_as<code_t>;
+};
+
+/// The code depends on the float alone.
+template <class Q>
+concept deterministic_quantizer = formula_quantizer<Q> || comparing_quantizer<Q> || quotient_quantizer<Q>;
+
+/// Has encode(x, u): the code depends on the float and on a uniform u in [0, 1) that the caller passes.
 template <class Q>
 concept stochastic_quantizer = requires(const Q& q, float x, float u) {
-  { q.encode(x, u) }
-  noexcept->std::same_as<code_t>;
+  { q.encode(x, u) } noexcept -> std::same_as<code_t>;
 };
 
-/// A type that turns real numbers into codes of an encoding; see the head of this file.
+/// A type that turns floats into codes of an encoding; see the head of this file.
 template <class Q>
 concept quantizer = std::copyable<Q> && packable<typename Q::encoding> && requires(const Q& q) {
-  { q.levels() }
-  noexcept->std::convertible_to<levels_of<typename Q::encoding>>;
-} &&(deterministic_quantizer<Q> || stochastic_quantizer<Q>);
+  { q.levels() } noexcept -> std::convertible_to<levels_of<typename Q::encoding>>;
+} && (deterministic_quantizer<Q> || stochastic_quantizer<Q>);
 
-/// A quantizer with members that depend on the data. fit sees one group (a tensor, a row, ...) and
-/// returns the fitted quantizer; the original keeps its options and may be fitted again. Errors: the
-/// group has NaN or infinities where the fit needs finite numbers. An empty group gives scale 0.
+/// A quantizer with members that depend on the data. fit() sees one group (a tensor, a row, ...) and returns the
+/// fitted quantizer. The original keeps its options and may be fitted again. Errors: the group has NaN or
+/// infinities where the fit needs finite numbers. An empty group gives scale 0.
 template <class Q>
 concept fitted = quantizer<Q> && requires(const Q& q, std::span<const float> group) {
   { q.fit(group) } -> std::same_as<Q>;
 };
 
-/// Fitted in two steps: fit_layer sees all elements, then fit each group.
+/// Fitted in two steps: fit_layer() sees all elements, then fit() each group.
 template <class Q>
 concept layer_fitted = fitted<Q> && requires(const Q& q, std::span<const float> all) {
   { q.fit_layer(all) } -> std::same_as<Q>;
 };
 
-/// Fitted to each token on its own, by the method's paper.
+/// The method's paper fits each token on its own.
 template <class Q>
-concept fitted_per_token = fitted<Q> && requires {
-  requires Q::per_token;
-};
+concept fitted_per_token = fitted<Q> && requires { requires Q::per_token; };
 
 /// For activations behind a rectifier: as weights, all negative numbers would get the code of 0.
 template <class Q>
-concept for_activations_alone = requires {
-  requires Q::activations_alone;
-};
-
-/// Has an elementwise surrogate gradient.
-template <class Q>
-concept elementwise_gradient = requires(const Q& q, float x, float upstream) {
-  { q.gradient(x, upstream) }
-  noexcept->std::same_as<float>;
-};
+concept for_activations_alone = requires { requires Q::activations_alone; };
 
 /// Has a gradient that is a reduction over the group.
 template <class Q>
-concept group_gradient = requires(const Q& q, std::span<const float> x,
-                                  std::span<const float> upstream, std::span<float> dx) {
+concept group_gradient = requires(const Q& q, std::span<const float> x, std::span<const float> upstream,
+                                  std::span<float> dx) {
   q.backward(x, upstream, dx);
 };
+
+/// Has an elementwise gradient: gradient(), or a surrogate_gradient without backward().
+template <class Q>
+concept elementwise_gradient = requires(const Q& q, float x, float upstream) {
+  { q.gradient(x, upstream) } noexcept -> std::same_as<float>;
+} || (!group_gradient<Q> && requires(const Q& q, float x, float upstream) {
+  { q.surrogate_gradient(x, upstream) } noexcept -> std::same_as<float>;
+});
 
 /// The method clips latent weights in training: after each step to [-latent_clip(), latent_clip()].
 template <class Q>
 concept clips_latent_weights = requires(const Q& q) {
-  { q.latent_clip() }
-  noexcept->std::same_as<float>;
+  { q.latent_clip() } noexcept -> std::same_as<float>;
 };
+
+// clang-format on
+
+/// The code of x.
+template <deterministic_quantizer Q>
+[[nodiscard]] LOWBIT_INLINE constexpr code_t encode(const Q& q, float x) noexcept {
+  if constexpr (formula_quantizer<Q>)
+    return q.encode(x);
+  else if constexpr (comparing_quantizer<Q>)
+    return code_of(q.planes(one_float{x}));
+  else
+    return q.quotient().encode(x);
+}
+
+/// The code of x with a uniform u in [0, 1).
+template <stochastic_quantizer Q>
+[[nodiscard]] LOWBIT_INLINE constexpr code_t encode(const Q& q, float x, float u) noexcept {
+  return q.encode(x, u);
+}
 
 /// The real number that a code of q stands for, rounded to float once (encoding/levels.hpp).
 template <quantizer Q>
@@ -125,8 +160,17 @@ template <quantizer Q>
   return float_of<typename Q::encoding>(q.levels(), code);
 }
 
-/// dL/dx for one group: q.backward where the method has one, q.gradient element by element otherwise.
-/// The three spans have one length; dx may be upstream. Errors: lengths differ.
+/// dL/dx of one float, where upstream is dL/dy.
+template <elementwise_gradient Q>
+[[nodiscard]] LOWBIT_INLINE constexpr float gradient(const Q& q, float x, float upstream) noexcept {
+  if constexpr (requires { q.gradient(x, upstream); })
+    return q.gradient(x, upstream);
+  else
+    return q.surrogate_gradient(x, upstream);
+}
+
+/// dL/dx for one group: q.backward() where the method has one, gradient() element by element otherwise.
+/// The three spans have one length; dx may be upstream. Errors: the lengths differ.
 template <class Q>
 requires(group_gradient<Q> || elementwise_gradient<Q>) void backward(
     const Q& q, std::span<const float> x, std::span<const float> upstream, std::span<float> dx) {
@@ -136,7 +180,7 @@ requires(group_gradient<Q> || elementwise_gradient<Q>) void backward(
   if constexpr (group_gradient<Q>) {
     q.backward(x, upstream, dx);
   } else {
-    for (std::size_t i = 0; i < x.size(); ++i) dx[i] = q.gradient(x[i], upstream[i]);
+    for (std::size_t i = 0; i < x.size(); ++i) dx[i] = gradient(q, x[i], upstream[i]);
   }
 }
 

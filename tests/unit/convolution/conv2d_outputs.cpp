@@ -51,7 +51,7 @@ void check_outputs(const test::conv_case& c, std::uint64_t salt) {
         const float before = bn(static_cast<float>(sum), n);
         expected.set_code(m, n, is_negative(before) ? 0 : 1);
         REQUIRE(float_epilogue(m, n) == static_cast<float>(double{0.37f} * sum + double{0.11f}));
-        REQUIRE(codes.pixels().code(m, n) == q.encode(before));
+        REQUIRE(codes.pixels().code(m, n) == encode(q, before));
       }
     CHECK(signs.pixels() == expected);
   };

@@ -167,17 +167,21 @@ TEST_CASE("rounded quotients are those of integers, in every direction", "[core]
   const auto floored = [](int n, int d) { return n / d - (n % d < 0 ? 1 : 0); };
   for (const direction& mode : directions)
     for (const double unit : {1.0, 0x1p-149, 0.1, 3e38})
-      for (int d = 1; d <= 15; d += 2)
+      for (int d = 1; d <= 16; ++d)
         for (int n = -40; n <= 40; ++n) {
           INFO(n << " / " << d << " of " << unit << " under " << mode.name);
           const double dividend = static_cast<float>(unit) * double(n);
           const double divisor = static_cast<float>(unit) * double(d);
+          const auto clipped = [](std::int64_t x) { return x < -9 ? -9 : x > 9 ? 9 : x; };
           const auto rounded = [&](auto by) {
-            return in_direction(mode, dividend, [&](double x) {
+            const std::int64_t near = in_direction(
+                mode, dividend, [&](double x) { return decltype(by)::quotient(x, divisor); });
+            const std::int64_t any = in_direction(mode, dividend, [&](double x) {
               return round_quotient<decltype(by)>(x, divisor, -9, 9);
             });
+            CHECK(clipped(near) == any);
+            return any;
           };
-          const auto clipped = [](int x) { return x < -9 ? -9 : x > 9 ? 9 : x; };
           const int down = floored(n, d), half = floored(2 * n + d, 2 * d);
           const bool tie = (2 * n + d) % (2 * d) == 0;
           CHECK(rounded(rounding::down{}) == clipped(down));

@@ -2,15 +2,23 @@
 #include "lowbit/encode/encode.hpp"
 
 #include "lowbit/encode/quantize.hpp"
+#include "lowbit/quantize/methods/bcgd_activation.hpp"
 #include "lowbit/quantize/methods/dsq.hpp"
+#include "lowbit/quantize/methods/fixed_point.hpp"
+#include "lowbit/quantize/methods/half_wave.hpp"
 #include "lowbit/quantize/methods/jacob_affine.hpp"
+#include "lowbit/quantize/methods/l2_step.hpp"
 #include "lowbit/quantize/methods/log_quantizer.hpp"
+#include "lowbit/quantize/methods/qnn_linear.hpp"
 #include "lowbit/quantize/methods/residual_sign.hpp"
+#include "lowbit/quantize/methods/sqnr_midrise.hpp"
 
+#include <cfenv>
 #include <limits>
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/floating_point_mode.hpp"
 #include "support/guarded_buffer.hpp"
 #include "support/isas.hpp"
 #include "support/matchers.hpp"
@@ -48,9 +56,9 @@ void require_codes(const packed_matrix<typename Q::encoding>& codes, const Q& q,
     for (index_t c = 0; c < x.cols(); ++c) {
       INFO("element " << r << ", " << c << ": " << x(r, c));
       if constexpr (stochastic_quantizer<Q>)
-        REQUIRE(int{codes.code(r, c)} == int{q.encode(x(r, c), stream.uniform(r * x.cols() + c))});
+        REQUIRE(int{codes.code(r, c)} == int{encode(q, x(r, c), stream.uniform(r * x.cols() + c))});
       else
-        REQUIRE(int{codes.code(r, c)} == int{q.encode(x(r, c))});
+        REQUIRE(int{codes.code(r, c)} == int{encode(q, x(r, c))});
     }
   REQUIRE(test::zero_tails(codes));
 }
@@ -125,6 +133,52 @@ TEST_CASE("encode gives the codes of the formula where it searches its boundarie
   check(q);
   require_codes(quantize(isa::portable{}, q, x.view()).codes(), q, x.view());
   check(log_quantizer<5, 1, log_sign::top_bit>{1});
+}
+
+TEST_CASE("quotients have the codes of the formula in every mode of the floating-point unit",
+          "[ops]") {
+  INFO(test::reproduce());
+  auto random = test::generator(336);
+  matrix<float> ordinary = test::random_floats(2, 150, random), special(2, 150);
+  for (index_t i = 0; i < 300; ++i) {
+    float& x = ordinary.data()[i];
+    if (i % 3 == 0) x = static_cast<float>(i - 150) / 16;  // ties
+    if (i % 3 == 1) x = next_up(static_cast<float>(i - 150) / 510);
+    constexpr std::uint32_t sizes[] = {0,          1,          0x7fffff,   0x800000,
+                                       0x3f800000, 0x7f7fffff, 0x7f800000, 0x7fc00000};
+    special.data()[i] =
+        i % 5 != 0 ? x : float_of(sizes[i / 5 % 8] | (i % 2 != 0 ? 0x80000000u : 0u));
+  }
+  const auto check = [&](const auto& q) {
+    for (const matrix<float>* x : {&ordinary, &special}) {
+      const auto expected = encode_any(isa::scalar{}, q, x->view());
+      require_codes(expected, q, x->view());
+      for (const int direction : {FE_TONEAREST, FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO})
+        for (const bool flush : {false, true})
+          test::on_every_isa([&](auto tag) {
+            packed_matrix<typename std::remove_cvref_t<decltype(q)>::encoding> codes(2, 150);
+            {
+              const test::floating_point_mode mode(direction, flush);
+              encode_any(tag, q, x->view(), codes);
+            }
+            INFO("direction " << direction << (flush ? ", flushing" : ""));
+            REQUIRE(codes == expected);
+          });
+    }
+  };
+  check(lsq<8>{0.0625f});
+  check(lsq<6, unsigned_bits<6>>{1.5e-38f});  // all ordinary floats are beyond the grid
+  check(lsq<8>{1e36f});
+  check(jacob_affine<8>{-1, 1.5f});
+  check(jacob_weight<8>{0.01f});
+  check(bcgd_activation<8>{0.01f});
+  check(half_wave<7>{});
+  check(midrise<8>{0.0625f});
+  check(sqnr_midrise<8>{1, {0}});
+  check(l2_step<8>{{}, 100, 0, 0});
+  check(fixed_point<7, rounding::half_up>{4});
+  check(fixed_point<7, rounding::up>{-120});
+  check(qnn_linear<6>{0.125f, -4, 3.875f});
 }
 
 TEST_CASE("signs of residuals are those of their definition on every ISA", "[ops]") {

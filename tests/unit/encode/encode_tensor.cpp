@@ -46,7 +46,7 @@ void check_codes(const Q& q, tensor_shape s) {
       for (index_t y = 0; y < s.height; ++y)
         for (index_t i = 0; i < s.width; ++i)
           for (index_t c = 0; c < s.channels; ++c)
-            if (codes.code(n, y, i, c) != q.encode(x(n, y, i, c)))
+            if (codes.code(n, y, i, c) != encode(q, x(n, y, i, c)))
               FAIL("code (" << n << ", " << y << ", " << i << ", " << c << ") is wrong");
   });
 }

@@ -63,7 +63,7 @@ TEST_CASE("batch norm and a quantizer: every sum, any gamma", "[epilogue]") {
   for (const std::int32_t largest : {0, 1, 9, 784}) {
     const auto check = [&](const auto& q, const batch_norm& bn, float scale) {
       const auto float_path = [&](std::int32_t sum, index_t c) {
-        return q.encode(bn(static_cast<float>(scaled(sum, scale)), c));
+        return encode(q, bn(static_cast<float>(scaled(sum, scale)), c));
       };
       CHECK(first_disagreement(requantize(q, bn, scale, largest), float_path, largest) == "");
       CHECK(first_disagreement(requantize(q, bn, scale), float_path, largest) == "");

@@ -47,7 +47,7 @@ lowbit::nn::float_matrix decoded(const Q& prototype, const lowbit::nn::float_mat
       if constexpr (lowbit::nn::float_policy<Q>)
         out.data()[i] = q(all[i]);
       else
-        out.data()[i] = decode(q, q.encode(all[i]));
+        out.data()[i] = decode(q, encode(q, all[i]));
   }
   return out;
 }

@@ -52,10 +52,10 @@ TEST_CASE("quantizers whose bits are comparisons say so, others do not", "[quant
   STATIC_REQUIRE(comparing_quantizer<dorefa_weight<1>>);
   STATIC_REQUIRE(comparing_quantizer<dorefa_weight<3>>);
   STATIC_REQUIRE_FALSE(comparing_quantizer<dorefa_weight<4>>);
-  STATIC_REQUIRE(rising_quantizer<dorefa_weight<5>>);
-  STATIC_REQUIRE_FALSE(rising_quantizer<dorefa_weight<3>>);
-  STATIC_REQUIRE_FALSE(rising_quantizer<dorefa_weight<6>>);
-  STATIC_REQUIRE_FALSE(rising_quantizer<positive>);
+  STATIC_REQUIRE(monotone_quantizer<dorefa_weight<5>>);
+  STATIC_REQUIRE_FALSE(monotone_quantizer<dorefa_weight<3>>);
+  STATIC_REQUIRE_FALSE(monotone_quantizer<dorefa_weight<6>>);
+  STATIC_REQUIRE_FALSE(monotone_quantizer<positive>);
   STATIC_REQUIRE(comparing_quantizer<dorefa_activation<1>>);
   STATIC_REQUIRE(comparing_quantizer<dorefa_activation<3>>);
   STATIC_REQUIRE_FALSE(comparing_quantizer<dorefa_activation<4>>);
@@ -147,7 +147,7 @@ TEST_CASE("dorefa_activation<2> by boundaries is its formula, for floats everywh
   std::uint64_t wrong = 0;
   const auto look_at = [&](std::uint32_t bits) {
     const auto x = std::bit_cast<float>(bits);
-    wrong += int{q.encode(x)} != two_bits(x) ? 1u : 0u;
+    wrong += int{encode(q, x)} != two_bits(x) ? 1u : 0u;
   };
   for (std::uint64_t bits = 0; bits < std::uint64_t{1} << 32; bits += step)
     look_at(static_cast<std::uint32_t>(bits));

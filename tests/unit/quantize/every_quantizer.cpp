@@ -50,15 +50,15 @@ class quantizer_of final : public test::any_quantizer {
 
   code_t encode(float x, float u) const override {
     if constexpr (stochastic_quantizer<Q>)
-      return q_.encode(x, u);
+      return lowbit::encode(q_, x, u);
     else
-      return static_cast<void>(u), q_.encode(x);
+      return static_cast<void>(u), lowbit::encode(q_, x);
   }
   std::optional<code_t> compare([[maybe_unused]] float x) const override {
     if constexpr (comparing_quantizer<Q>)
       return code_of(q_.planes(one_float{x}));
-    else if constexpr (rising_quantizer<Q>)
-      return detail::quantizers::boundary_encoder<encoding::plane_count>(q_).encode(x);
+    else if constexpr (monotone_quantizer<Q>)
+      return lowbit::encode(detail::quantizers::boundary_encoder<encoding::plane_count>(q_), x);
     else
       return std::nullopt;
   }

@@ -89,22 +89,22 @@ TEST_CASE("denormals have the codes of their definitions in every mode", "[quant
         const test::floating_point_mode mode(direction, flush);
         const std::uint32_t bits = smallest;
         const float tiny = float_of(bits), triple = float_of(3 * bits);
-        found = {heaviside<>{}.encode(tiny),
-                 heaviside<>{}.encode(zero),
-                 bcgd_activation<4>{}.encode(tiny),
-                 bcgd_activation<4>{}.encode(zero),
-                 half_wave<2>{}.encode(tiny),
-                 half_wave<2>{}.encode(zero),
-                 half_wave_table<2>{}.encode(tiny),
-                 half_wave_table<2>{}.encode(zero),
-                 tsq.encode(tiny),
-                 tsq.encode(zero),
-                 midrise<2>{}.encode(-tiny),
-                 midrise<2>{}.encode(zero),
-                 jacob_affine<2>{0, triple}.encode(tiny),
-                 jacob_affine<2>{0, triple}.encode(zero),
-                 dsq<1>{-tiny, tiny, 0.2f}.encode(tiny),
-                 dsq<1>{}.encode(-tiny)};
+        found = {encode(heaviside<>{}, tiny),
+                 encode(heaviside<>{}, zero),
+                 encode(bcgd_activation<4>{}, tiny),
+                 encode(bcgd_activation<4>{}, zero),
+                 encode(half_wave<2>{}, tiny),
+                 encode(half_wave<2>{}, zero),
+                 encode(half_wave_table<2>{}, tiny),
+                 encode(half_wave_table<2>{}, zero),
+                 encode(tsq, tiny),
+                 encode(tsq, zero),
+                 encode(midrise<2>{}, -tiny),
+                 encode(midrise<2>{}, zero),
+                 encode(jacob_affine<2>{0, triple}, tiny),
+                 encode(jacob_affine<2>{0, triple}, zero),
+                 encode(dsq<1>{-tiny, tiny, 0.2f}, tiny),
+                 encode(dsq<1>{}, -tiny)};
       }
       INFO("direction " << direction << (flush ? ", flushing" : ""));
       CHECK(found == std::array<int, 16>{1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 2, 1, 0, 1, 0});

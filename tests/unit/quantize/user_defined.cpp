@@ -1,5 +1,6 @@
 // A quantizer and a surrogate that a user writes: few lines, and they pack, multiply and train like
 // the library's.
+#include <algorithm>
 #include <vector>
 
 #include "lowbit/lowbit.hpp"
@@ -23,13 +24,20 @@ struct shifted_sign {
   using encoding = lowbit::binary;
   float threshold = 0;
   lowbit::affine levels() const noexcept { return {1, 0}; }
-  template <class Numbers>
-  auto planes(Numbers x) const noexcept {
+  template <class Floats>
+  auto planes(Floats x) const noexcept {
     return std::array{x.at_least(threshold)};
   }
-  lowbit::code_t encode(float x) const noexcept {
-    return lowbit::code_of(planes(lowbit::one_float{x}));
+};
+
+/// Ten levels per unit, written as a quotient.
+struct tenths {
+  using encoding = lowbit::unsigned_bits<7>;
+  lowbit::affine levels() const noexcept { return {0.1f, 0}; }
+  auto quotient() const noexcept {
+    return lowbit::integer_grid<encoding>::quotient<lowbit::rounding::down>(10, 1);
   }
+  half_slope surrogate_gradient{};
 };
 
 /// An encoding of one's own: {0, 3} in one plane.
@@ -118,10 +126,27 @@ TEST_CASE("a user's comparing quantizer packs its answers", "[quantize][user]") 
   });
 }
 
+TEST_CASE("a user's quotient packs its codes", "[quantize][user]") {
+  STATIC_REQUIRE(lowbit::quantizer<tenths>);
+  STATIC_REQUIRE(lowbit::quotient_quantizer<tenths>);
+  STATIC_REQUIRE(lowbit::check_quantizer<tenths>());
+  lowbit::matrix<float> x(1, 150);
+  for (lowbit::index_t k = 0; k < 150; ++k) x(0, k) = static_cast<float>(k) / 10 - 1 + 1e-4f;
+  test::on_every_isa([&](auto tag) {
+    const auto codes = lowbit::encode(tag, tenths{}, x.view());
+    for (lowbit::index_t k = 0; k < 150; ++k) {
+      REQUIRE(int{codes.code(0, k)} == std::max<int>(0, std::min<int>(127, int(k) - 10)));
+      REQUIRE(codes.code(0, k) == lowbit::encode(tenths{}, x(0, k)));
+    }
+  });
+  CHECK(lowbit::gradient(tenths{}, 1, 3) == 1.5f);
+  CHECK(lowbit::gradient(tenths{}, 3, 3) == 0);
+}
+
 TEST_CASE("a user's surrogate becomes the gradient", "[quantize][user]") {
   STATIC_REQUIRE(lowbit::surrogate<half_slope>);
-  CHECK(lowbit::sign<half_slope>{}.gradient(1.5f, 3) == 1.5f);
-  CHECK(lowbit::twn<half_slope>{}.gradient(2.5f, 3) == 0);
+  CHECK(gradient(lowbit::sign<half_slope>{}, 1.5f, 3) == 1.5f);
+  CHECK(gradient(lowbit::twn<half_slope>{}, 2.5f, 3) == 0);
 }
 
 TEST_CASE("a user's encoding packs and multiplies with every other", "[quantize][user]") {

@@ -24,7 +24,8 @@
 
 #include "lowbit/core/random.hpp"
 #include "lowbit/dispatch/any_isa.hpp"
-#include "lowbit/quantize/comparing.hpp"
+#include "lowbit/kernel/pack/quotient_row.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 #include "lowbit/simd/byte_planes.hpp"
 #include "lowbit/simd/comparisons.hpp"
 #include "lowbit/simd/multi_thresholds.hpp"
@@ -146,9 +147,19 @@ struct encode_row {
   Q q;
   const float* x;
   LOWBIT_INLINE void operator()(index_t begin, index_t count, code_t* codes) const noexcept {
-    for (index_t i = 0; i < count; ++i) codes[i] = q.encode(x[begin + i]);
+    for (index_t i = 0; i < count; ++i) codes[i] = lowbit::encode(q, x[begin + i]);
   }
 };
+
+template <class Q>
+[[nodiscard]] LOWBIT_INLINE encode_row<Q> row_of(const Q& q, const float* x) noexcept {
+  return {q, x};
+}
+template <int K, class Rounding>
+[[nodiscard]] LOWBIT_INLINE quotient_row<K, Rounding> row_of(const rounded_quotient<K, Rounding>& q,
+                                                             const float* x) noexcept {
+  return {q, x};
+}
 
 /// The formula of a stochastic quantizer on a row whose element i uses number first + i of the stream.
 template <class Q>

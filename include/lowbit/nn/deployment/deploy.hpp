@@ -70,7 +70,7 @@ template <lowbit::nn::trainable_quantizer Weight, class Input, class P>
     for (index_t tap = 0; tap < over.taps(); ++tap)
       for (index_t c = 0; c < layer.inputs(); ++c)
         filters.mutable_pixels().set_code(
-            o * over.taps() + tap, c, quantizer.of_row(o).encode(w(o, tap * layer.inputs() + c)));
+            o * over.taps() + tap, c, encode(quantizer.of_row(o), w(o, tap * layer.inputs() + c)));
   return filters;
 }
 

@@ -103,7 +103,7 @@ class frozen_conv2d {
       for (index_t r = 0; r < weights_.rows(); ++r)
         for (index_t c = 0; c < depth; ++c)
           weights_(r, c) = static_cast<float>(value<typename Weight::encoding>(
-              weight.of_row(r).encode(layer.weights().value(r, c))));
+              encode(weight.of_row(r), layer.weights().value(r, c))));
     } else if constexpr (float_rows) {
       weights_ = folded_weights(layer);
     } else {
@@ -150,7 +150,7 @@ class frozen_conv2d {
       const Input& q = input_.of_row(0);
       if (log != nullptr) log->emplace_back(x.rows(), x.cols());
       for (index_t i = 0; i < x.size(); ++i) {
-        const code_t code = q.encode(x.data()[i]);
+        const code_t code = encode(q, x.data()[i]);
         used.data()[i] = static_cast<float>(value<typename Input::encoding>(code));
         if (log != nullptr) log->back().data()[i] = code;
       }

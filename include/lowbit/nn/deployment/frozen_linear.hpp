@@ -146,7 +146,7 @@ class frozen_linear {
     const straight_through<Input> input = fitted_to(x);
     matrix<code_t> out(x.rows(), x.cols());
     for (index_t r = 0; r < x.rows(); ++r)
-      for (index_t c = 0; c < x.cols(); ++c) out(r, c) = input.of_row(r).encode(x(r, c));
+      for (index_t c = 0; c < x.cols(); ++c) out(r, c) = encode(input.of_row(r), x(r, c));
     return out;
   }
 
@@ -170,7 +170,7 @@ class frozen_linear {
     for (index_t r = 0; r < x.rows(); ++r) {
       const Q& of_row = q.of_row(r);
       for (index_t c = 0; c < x.cols(); ++c)
-        out(r, c) = static_cast<float>(value<typename Q::encoding>(of_row.encode(x(r, c))));
+        out(r, c) = static_cast<float>(value<typename Q::encoding>(encode(of_row, x(r, c))));
     }
     return out;
   }

@@ -84,7 +84,7 @@ void require_negative_levels(const Weight& q, const char* who) {
   if constexpr (lowbit::nn::trainable_quantizer<Weight> && !fitted<Weight>) {
     using encoding = typename Weight::encoding;
     if constexpr (encoding::plane_count == 1) return;
-    float lowest = decode(q, q.encode(0));
+    float lowest = decode(q, encode(q, 0));
     for (int c = 0; c < 1 << encoding::plane_count; ++c)
       if (const auto code = static_cast<code_t>(c); is_code<encoding>(code))
         lowest = decode(q, code) < lowest ? decode(q, code) : lowest;

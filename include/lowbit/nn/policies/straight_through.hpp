@@ -96,7 +96,7 @@ class straight_through {
     if constexpr (float_policy<Policy>)
       return p(x);
     else
-      return decode(p, p.encode(x));
+      return decode(p, encode(p, x));
   }
 
   static void backward_group(const Policy& p, std::span<const float> x,

@@ -90,11 +90,11 @@ template <std::size_t Steps, class Formula>
 /// The bits of the code: how many of the sorted boundaries are at most x.
 /// If `reached` of boundary c = 1, 2, ... are a row of ones and then zeros, the number of multiples of
 /// 2^p among the ones is count >> p, whose parity is bit p: plane p is the XOR of every 2^p-th answer.
-template <std::size_t Planes, class Numbers, std::size_t Boundaries>
+template <std::size_t Planes, class Floats, std::size_t Boundaries>
 [[nodiscard]] LOWBIT_INLINE constexpr auto count_planes(
-    Numbers x, const std::array<float, Boundaries>& boundaries) noexcept {
+    Floats x, const std::array<float, Boundaries>& boundaries) noexcept {
   static_assert(Boundaries < std::size_t{1} << Planes, "the count must fit the planes");
-  std::array<typename Numbers::answer, Planes> planes{};
+  std::array<typename Floats::answer, Planes> planes{};
   LOWBIT_UNROLL
   for (std::size_t c = 1; c <= Boundaries; ++c) {
     const auto reached = x.at_least(boundaries[c - 1]);

@@ -59,14 +59,14 @@ struct staircase {
     }
     return codes[i - size];
   }
-  template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers x) const noexcept {
+  template <class Floats>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Floats x) const noexcept {
     return x.search(*this);
   }
   /// The same by all comparisons: plane p changes at each boundary between two codes that differ in bit p.
-  template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto compare_all(Numbers x) const noexcept {
-    using answer = typename Numbers::answer;
+  template <class Floats>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto compare_all(Floats x) const noexcept {
+    using answer = typename Floats::answer;
     std::array<answer, static_cast<std::size_t>(K)> bits_of_codes{};
     const auto mask = [](int code, std::size_t p) {
       return static_cast<answer>(answer{0} - static_cast<answer>(code >> p & 1));

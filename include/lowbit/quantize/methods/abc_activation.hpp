@@ -17,6 +17,7 @@
 #include "lowbit/encoding/planes.hpp"
 #include "lowbit/quantize/fit/boundaries.hpp"
 #include "lowbit/quantize/learnable.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 
 LOWBIT_BEGIN
 
@@ -34,15 +35,12 @@ struct abc_activation {
   std::array<float, count> beta = equal();
 
   [[nodiscard]] constexpr plane_levels<M> levels() const noexcept { return {beta}; }
-  template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers x) const noexcept {
-    std::array<typename Numbers::answer, count> bits{};
+  template <class Floats>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Floats x) const noexcept {
+    std::array<typename Floats::answer, count> bits{};
     for (std::size_t n = 0; n < count; ++n)
       bits[n] = x.at_least(detail::quantizers::smallest_from(0.5 - static_cast<double>(shift[n])));
     return bits;
-  }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    return code_of(planes(one_float{x}));
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     float sum = 0;
@@ -56,7 +54,7 @@ struct abc_activation {
       d.shift[n] = detail::gradient::slope_sum(
           x, upstream, [&](float element) { return inside(element, n) ? beta[n] : 0.0f; });
       d.beta[n] = detail::gradient::slope_sum(x, upstream, [&](float element) {
-        return (encode(element) >> n & 1) != 0 ? 1.0f : -1.0f;
+        return (lowbit::encode(*this, element) >> n & 1) != 0 ? 1.0f : -1.0f;
       });
     }
     return d;

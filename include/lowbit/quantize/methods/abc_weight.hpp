@@ -17,6 +17,7 @@
 #include "lowbit/gradient/surrogate.hpp"
 #include "lowbit/quantize/fit/boundaries.hpp"
 #include "lowbit/quantize/fit/plane_coefficients.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 
 LOWBIT_BEGIN
 
@@ -40,19 +41,17 @@ struct abc_weight {
     abc_weight q = *this;
     for (std::size_t m = 0; m < count; ++m)
       q.threshold[m] = detail::quantizers::smallest_from(mean - shift(m) * deviation);
-    q.alpha = detail::quantizers::rounded(detail::quantizers::best_coefficients<encoding>(
-        detail::quantizers::code_moments<M>::of(group, [&](float w) { return q.encode(w); })));
+    q.alpha = detail::quantizers::rounded(
+        detail::quantizers::best_coefficients<encoding>(detail::quantizers::code_moments<M>::of(
+            group, [&](float w) { return lowbit::encode(q, w); })));
     return q;
   }
   [[nodiscard]] constexpr plane_levels<M> levels() const noexcept { return {alpha}; }
-  template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers w) const noexcept {
-    std::array<typename Numbers::answer, count> bits{};
+  template <class Floats>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Floats w) const noexcept {
+    std::array<typename Floats::answer, count> bits{};
     for (std::size_t m = 0; m < count; ++m) bits[m] = w.at_least(threshold[m]);
     return bits;
-  }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
-    return code_of(planes(one_float{w}));
   }
   [[nodiscard]] constexpr float gradient(float w, float upstream) const noexcept {
     float sum = 0;

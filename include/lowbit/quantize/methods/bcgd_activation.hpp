@@ -18,15 +18,43 @@
 
 #include "lowbit/quantize/integer_grid.hpp"
 #include "lowbit/quantize/learnable.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 #include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN
+namespace detail::quantizers {
+
+/// ceil(x / alpha), but j for a level, alpha * j rounded to float: its quotient may lie just above j.
+struct up_from_levels {
+  [[nodiscard]] LOWBIT_INLINE static constexpr std::int32_t of(std::int32_t whole, double rest,
+                                                               double unit) noexcept {
+    return or_level(rounding::up::of(whole, rest, unit), whole * unit + rest, unit);
+  }
+  [[nodiscard]] LOWBIT_INLINE static constexpr std::int32_t quotient(double dividend,
+                                                                     double divisor) noexcept {
+    return or_level(rounding::up::quotient(dividend, divisor), dividend, divisor);
+  }
+
+ private:
+  [[nodiscard]] LOWBIT_INLINE static constexpr std::int32_t or_level(std::int32_t code, double x,
+                                                                     double alpha) noexcept {
+    return code - (x <= rounded_to_float((code - 1) * alpha));
+  }
+  /// The float nearest to x, ties to even, as a double. On the bits, because a conversion rounds as the mode of
+  /// the processor says. Levels below the normal floats are floats already: their last 29 bits are 0.
+  [[nodiscard]] LOWBIT_INLINE static constexpr double rounded_to_float(double x) noexcept {
+    const auto bits = __builtin_bit_cast(std::uint64_t, x);
+    constexpr std::uint64_t last = 0x1fffffff;
+    return __builtin_bit_cast(double, (bits + last / 2 + (bits >> 29 & 1)) & ~last);
+  }
+};
+
+}  // namespace detail::quantizers
 
 /// Multiples of a trained step, rounded up.
 template <int K>
 struct bcgd_activation {
   using encoding = unsigned_bits<K>;
-  static constexpr bool monotone = true;           ///< see quantize/fit/monotone.hpp
   static constexpr bool activations_alone = true;  ///< see quantize/quantizer.hpp
   static constexpr int steps = (1 << K) - 1;
   struct parameters {
@@ -37,11 +65,9 @@ struct bcgd_activation {
 
   void validate() const { detail::quantizers::require_positive(alpha, "bcgd_activation", "alpha"); }
   [[nodiscard]] constexpr affine levels() const noexcept { return {alpha, 0}; }
-  /// The quotient of a level, alpha * j rounded to float, may lie just above j: a level is its own code.
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    const double number = exact_double(x), unit = exact_double(alpha);
-    const int code = round_quotient<rounding::up>(number, unit, 0, steps);
-    return static_cast<code_t>(code - ((code > 0) & is_level(x, number, (code - 1) * unit)));
+  [[nodiscard]] LOWBIT_INLINE constexpr auto quotient() const noexcept {
+    return rounded_quotient<K, detail::quantizers::up_from_levels>{1, exact_double(alpha), 0, steps,
+                                                                   0};
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     return x > 0 && within(x) ? upstream : 0;
@@ -54,17 +80,6 @@ struct bcgd_activation {
   }
 
  private:
-  /// x, which is above the level, is what the level is rounded to: not farther than half of the distance
-  /// between floats there, and even if it is as far. The level is not negative.
-  [[nodiscard]] LOWBIT_INLINE static constexpr int is_level(float x, double number,
-                                                            double level) noexcept {
-    constexpr double least = 0x1p-126;
-    const double inside = detail::core::select(level > least, level, least);
-    const auto power = __builtin_bit_cast(std::uint64_t, inside) & 0xfff0000000000000u;
-    const double half_gap = __builtin_bit_cast(double, power) * 0x1p-24, beyond = number - level;
-    const auto even = static_cast<std::int32_t>(bits_of(x) << 31 == 0);
-    return (beyond < half_gap) | ((beyond == half_gap) & even);
-  }
   [[nodiscard]] constexpr bool within(float x) const noexcept {
     return static_cast<double>(x) <= static_cast<double>(alpha) * steps;
   }

@@ -12,6 +12,7 @@
 
 #include "lowbit/quantize/fit/reduce.hpp"
 #include "lowbit/quantize/integer_grid.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 #include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN
@@ -21,7 +22,6 @@ template <int K = 8>
 struct bitnet_activation {
   static_assert(K >= 2, "lowbit::bitnet_activation<K>: K must be 2 to 8; for one bit use sign");
   using encoding = signed_bits<K>;
-  static constexpr bool monotone = true;   ///< see quantize/fit/monotone.hpp
   static constexpr bool per_token = true;  ///< see quantize/quantizer.hpp
   static constexpr int largest_code = (1 << (K - 1)) - 1;
 
@@ -39,9 +39,9 @@ struct bitnet_activation {
   [[nodiscard]] constexpr affine levels() const noexcept {
     return {detail::quantizers::step_to(largest, largest_code), 0};
   }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    return integer_grid<encoding>::template encode<rounding::half_even>(x, largest_code,
-                                                                        exact_double(largest));
+  [[nodiscard]] LOWBIT_INLINE constexpr auto quotient() const noexcept {
+    return integer_grid<encoding>::template quotient<rounding::half_even>(largest_code,
+                                                                          exact_double(largest));
   }
   [[nodiscard]] constexpr float gradient(float, float upstream) const noexcept { return upstream; }
 };

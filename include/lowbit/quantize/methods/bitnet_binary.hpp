@@ -14,6 +14,7 @@
 #include "lowbit/gradient/surrogate.hpp"
 #include "lowbit/quantize/fit/boundaries.hpp"
 #include "lowbit/quantize/fit/reduce.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 
 LOWBIT_BEGIN
 
@@ -35,15 +36,9 @@ struct bitnet_binary {
     return q;
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return {beta, 0}; }
-  template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers w) const noexcept {
+  template <class Floats>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Floats w) const noexcept {
     return std::array{~w.below(threshold)};
-  }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
-    return code_of(planes(one_float{w}));
-  }
-  [[nodiscard]] constexpr float gradient(float w, float upstream) const noexcept {
-    return surrogate_gradient(w, upstream);
   }
 };
 

@@ -15,6 +15,7 @@
 #include "lowbit/gradient/surrogate.hpp"
 #include "lowbit/quantize/fit/boundaries.hpp"
 #include "lowbit/quantize/fit/reduce.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 #include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN
@@ -42,15 +43,9 @@ struct bitnet_ternary {
     return q;
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return {gamma, 0}; }
-  template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers w) const noexcept {
+  template <class Floats>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Floats w) const noexcept {
     return ternary_planes(w, -delta, delta);
-  }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
-    return code_of(planes(one_float{w}));
-  }
-  [[nodiscard]] constexpr float gradient(float w, float upstream) const noexcept {
-    return surrogate_gradient(w, upstream);
   }
 };
 

@@ -18,6 +18,7 @@
 #include <span>
 
 #include "lowbit/core/matrix.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 
 LOWBIT_BEGIN
 namespace detail::quantizers {

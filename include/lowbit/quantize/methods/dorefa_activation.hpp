@@ -13,6 +13,7 @@
 #include "lowbit/core/rounding.hpp"
 #include "lowbit/encoding/integer_bits.hpp"
 #include "lowbit/quantize/fit/boundaries.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 
 LOWBIT_BEGIN
 
@@ -27,16 +28,13 @@ struct dorefa_activation {
   [[nodiscard]] constexpr affine levels() const noexcept {
     return {1 / static_cast<float>(steps), 0};
   }
-  template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers x) const noexcept requires(K <= 3) {
+  template <class Floats>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Floats x) const noexcept requires(K <= 3) {
     constexpr auto boundaries = detail::quantizers::boundaries_of<std::size_t{steps}>(formula);
     return detail::quantizers::count_planes<K>(x, boundaries);
   }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    if constexpr (K <= 3)
-      return code_of(planes(one_float{x}));
-    else
-      return formula(x);
+  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept requires(K > 3) {
+    return formula(x);
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     return x >= 0 && x <= 1 ? upstream : 0;

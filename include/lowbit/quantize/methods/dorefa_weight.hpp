@@ -29,6 +29,7 @@
 #include "lowbit/encoding/integer_bits.hpp"
 #include "lowbit/quantize/fit/boundaries.hpp"
 #include "lowbit/quantize/fit/reduce.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 
 LOWBIT_BEGIN
 
@@ -61,24 +62,20 @@ struct dorefa_weight {
     return q;
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return {scale, 0}; }
-  template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers w) const noexcept requires(K <= 3) {
+  template <class Floats>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Floats w) const noexcept requires(K <= 3) {
     if constexpr (K == 1)
       return std::array{~w.negative()};
     else
       return detail::quantizers::count_planes<K>(w, boundaries);
   }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
-    if constexpr (K == 1) {
-      return code_of(planes(one_float{w}));
-    } else {
-      std::size_t code = 0;  // the number of boundaries at or below w, by halving; NaN gives 0
-      for (std::size_t half = std::size_t{1} << (K - 1); half > 0; half /= 2) {
-        code += is_at_least(w, boundaries[code + half - 1]) ? half : 0;
-        if (!std::is_constant_evaluated()) LOWBIT_HIDE(code);
-      }
-      return static_cast<code_t>(code);
+  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept requires(K > 3) {
+    std::size_t code = 0;  // the number of boundaries at or below w, by halving; NaN gives 0
+    for (std::size_t half = std::size_t{1} << (K - 1); half > 0; half /= 2) {
+      code += is_at_least(w, boundaries[code + half - 1]) ? half : 0;
+      if (!std::is_constant_evaluated()) LOWBIT_HIDE(code);
     }
+    return static_cast<code_t>(code);
   }
   [[nodiscard]] float gradient(float w, float upstream) const noexcept
       requires(K == 1 || Gradient == max_gradient::detached) {

@@ -15,6 +15,7 @@
 
 #include "lowbit/core/float_bits.hpp"
 #include "lowbit/gradient/slope_sum.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 #include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN

@@ -22,6 +22,7 @@
 #include "lowbit/core/power_of_two.hpp"
 #include "lowbit/quantize/fit/reduce.hpp"
 #include "lowbit/quantize/integer_grid.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 #include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN
@@ -48,7 +49,6 @@ inline void require_fraction_bits(int bits, const char* who) {
 template <int K, class Rounding = rounding::half_away>
 struct fixed_point {
   using encoding = signed_bits<K>;
-  static constexpr bool monotone = true;  ///< see quantize/fit/monotone.hpp
 
   int fraction_bits = K - 1;
 
@@ -56,9 +56,9 @@ struct fixed_point {
   [[nodiscard]] constexpr affine levels() const noexcept {
     return {power_of_two(-fraction_bits), 0};
   }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    return integer_grid<encoding>::template encode<Rounding>(x, 1,
-                                                             wide_power_of_two(-fraction_bits));
+  [[nodiscard]] LOWBIT_INLINE constexpr auto quotient() const noexcept {
+    return integer_grid<encoding>::template quotient<Rounding>(1,
+                                                               wide_power_of_two(-fraction_bits));
   }
   [[nodiscard]] constexpr float gradient(float, float upstream) const noexcept { return upstream; }
 };
@@ -89,7 +89,6 @@ struct stochastic_fixed_point {
 template <int K, fixed_point_role Role = fixed_point_role::parameters>
 struct dynamic_fixed_point {
   using encoding = signed_bits<K>;
-  static constexpr bool monotone = true;  ///< see quantize/fit/monotone.hpp
 
   int fraction_bits = K - 1;  ///< fitted
 
@@ -102,8 +101,8 @@ struct dynamic_fixed_point {
   [[nodiscard]] constexpr affine levels() const noexcept {
     return {power_of_two(-fraction_bits), 0};
   }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    return fixed_point<K>{fraction_bits}.encode(x);
+  [[nodiscard]] LOWBIT_INLINE constexpr auto quotient() const noexcept {
+    return fixed_point<K>{fraction_bits}.quotient();
   }
   [[nodiscard]] constexpr float gradient(float, float upstream) const noexcept { return upstream; }
 };

@@ -15,8 +15,8 @@
 #define LOWBIT_QUANTIZE_METHODS_GXNOR_ACTIVATION_HPP
 
 #include "lowbit/gradient/pulse.hpp"
-#include "lowbit/quantize/comparing.hpp"
 #include "lowbit/quantize/integer_grid.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 #include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN
@@ -41,18 +41,14 @@ struct gxnor_activation {
                    static_cast<double>(dead_zone), static_cast<double>(range));
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return {range / jumps, 0}; }
-  template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers x) const noexcept requires(N == 1) {
+  template <class Floats>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Floats x) const noexcept requires(N == 1) {
     return ternary_planes(x, -dead_zone, dead_zone);
   }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    if constexpr (N == 1) {
-      return code_of(planes(one_float{x}));
-    } else {
-      int reached = 0;
-      for (int j = 0; j < jumps; ++j) reached += is_above(magnitude(x), jump(j)) ? 1 : 0;
-      return code_of_value<encoding>(is_negative(x) ? -reached : reached);
-    }
+  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept requires(N > 1) {
+    int reached = 0;
+    for (int j = 0; j < jumps; ++j) reached += is_above(magnitude(x), jump(j)) ? 1 : 0;
+    return code_of_value<encoding>(is_negative(x) ? -reached : reached);
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     float slope = 0;

@@ -28,6 +28,7 @@
 #include "lowbit/encoding/codebook.hpp"
 #include "lowbit/quantize/fit/boundaries.hpp"
 #include "lowbit/quantize/integer_grid.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 #include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN
@@ -43,6 +44,24 @@ template <half_wave_gradient Gradient>
   if (Gradient == half_wave_gradient::vanilla || x <= last) return 1;
   return Gradient == half_wave_gradient::clipped ? 0 : 1 / (x - (last - 1));
 }
+
+/// ceil(x / step - 1/2), ties low, and at least 1 where x > 0. Codes below 0 are cut off later.
+struct half_down_above_zero {
+  [[nodiscard]] LOWBIT_INLINE static constexpr std::int32_t of(std::int32_t whole, double rest,
+                                                               double unit) noexcept {
+    return above_zero(rounding::half_down::of(whole, rest, unit), whole * unit + rest);
+  }
+  [[nodiscard]] LOWBIT_INLINE static constexpr std::int32_t quotient(double dividend,
+                                                                     double divisor) noexcept {
+    return above_zero(rounding::half_down::quotient(dividend, divisor), dividend);
+  }
+
+ private:
+  [[nodiscard]] LOWBIT_INLINE static constexpr std::int32_t above_zero(std::int32_t nearest,
+                                                                       double x) noexcept {
+    return nearest | (static_cast<std::int32_t>(nearest == 0) & static_cast<std::int32_t>(x > 0));
+  }
+};
 
 /// The best steps of 2^K - 1 equidistant levels for the positive half of N(0, 1), K = 1 ... 8.
 inline constexpr float half_wave_steps[] = {0.797885f, 0.538f,     0.321729f,  0.184243f,
@@ -71,7 +90,6 @@ inline constexpr std::array<float, 15> half_wave_levels<15>{
 template <int K, half_wave_gradient Gradient = half_wave_gradient::clipped>
 struct half_wave {
   using encoding = unsigned_bits<K>;
-  static constexpr bool monotone = true;           ///< see quantize/fit/monotone.hpp
   static constexpr bool activations_alone = true;  ///< see quantize/quantizer.hpp
   static constexpr int steps = (1 << K) - 1;
 
@@ -79,12 +97,9 @@ struct half_wave {
 
   void validate() const { detail::quantizers::require_positive(step, "half_wave", "step"); }
   [[nodiscard]] constexpr affine levels() const noexcept { return {step, 0}; }
-  /// ceil(x / step - 1/2), ties low, and at least 1 where x > 0.
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    const int nearest =
-        round_quotient<rounding::half_down>(exact_double(x), exact_double(step), 0, steps);
-    return static_cast<code_t>(nearest |
-                               (static_cast<int>(nearest == 0) & static_cast<int>(is_above(x, 0))));
+  [[nodiscard]] LOWBIT_INLINE constexpr auto quotient() const noexcept {
+    return rounded_quotient<K, detail::quantizers::half_down_above_zero>{1, exact_double(step), 0,
+                                                                         steps, 0};
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     return upstream *
@@ -116,11 +131,11 @@ struct half_wave_table {
       out.table[c] = positive[(c < M ? c : std::size_t{M}) - 1];
     return out;
   }
-  template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers x) const noexcept requires(M <= 7) {
+  template <class Floats>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Floats x) const noexcept requires(M <= 7) {
     return counted(x);
   }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
+  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept requires(M > 7) {
     return code_of(counted(one_float{x}));
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
@@ -129,8 +144,8 @@ struct half_wave_table {
   }
 
  private:
-  template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto counted(Numbers x) const noexcept {
+  template <class Floats>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto counted(Floats x) const noexcept {
     using detail::quantizers::smallest_above;
     std::array<float, static_cast<std::size_t>(M)> boundaries{smallest_above(0)};
     for (std::size_t i = 1; i < M; ++i)

@@ -20,6 +20,7 @@
 #include "lowbit/core/random.hpp"
 #include "lowbit/encoding/codebook.hpp"
 #include "lowbit/quantize/fit/reduce.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 
 LOWBIT_BEGIN
 

@@ -12,7 +12,7 @@
 
 #include "lowbit/encoding/integer_bits.hpp"
 #include "lowbit/gradient/hard_tanh.hpp"
-#include "lowbit/quantize/comparing.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 #include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN
@@ -27,15 +27,9 @@ struct heaviside {
 
   void validate() const { detail::quantizers::require_positive(scale, "heaviside", "scale"); }
   [[nodiscard]] constexpr affine levels() const noexcept { return {scale, 0}; }
-  template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers x) const noexcept {
+  template <class Floats>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Floats x) const noexcept {
     return std::array{x.above(0)};
-  }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    return code_of(planes(one_float{x}));
-  }
-  [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
-    return surrogate_gradient(x, upstream);
   }
 };
 

@@ -27,6 +27,7 @@
 #include "lowbit/encoding/codebook.hpp"
 #include "lowbit/quantize/fit/reduce.hpp"
 #include "lowbit/quantize/fit/staircase.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 
 LOWBIT_BEGIN
 
@@ -92,11 +93,11 @@ struct inq {
     return q;
   }
   [[nodiscard]] constexpr const level_table<K>& levels() const noexcept { return table; }
-  template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers w) const noexcept requires(K <= 5) {
+  template <class Floats>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Floats w) const noexcept requires(K <= 5) {
     return stairs.planes(w);
   }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
+  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept requires(K > 5) {
     return stairs.encode(w);
   }
   [[nodiscard]] constexpr float gradient(float, float upstream) const noexcept { return upstream; }
@@ -135,7 +136,7 @@ void freeze_largest(const Q& q, double portion, std::span<float> w,
   for (index_t j = 0; j < count && j < wanted; ++j) {
     const auto i = static_cast<std::size_t>(open[j]);
     frozen[i] = 1;
-    w[i] = decode(q, q.encode(w[i]));
+    w[i] = decode(q, encode(q, w[i]));
   }
 }
 

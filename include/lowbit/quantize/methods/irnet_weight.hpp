@@ -23,6 +23,7 @@
 #include "lowbit/gradient/error_decay.hpp"
 #include "lowbit/quantize/fit/boundaries.hpp"
 #include "lowbit/quantize/fit/reduce.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 
 LOWBIT_BEGIN
 
@@ -56,12 +57,9 @@ struct irnet_weight {
     return deviation > 0 ? (static_cast<double>(w) - mean) / deviation : 0;
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return {power_of_two(shift), 0}; }
-  template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers w) const noexcept {
+  template <class Floats>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Floats w) const noexcept {
     return std::array{~w.below(threshold)};
-  }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
-    return code_of(planes(one_float{w}));
   }
   void backward(std::span<const float> w, std::span<const float> upstream,
                 std::span<float> dw) const {

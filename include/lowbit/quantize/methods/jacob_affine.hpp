@@ -28,6 +28,7 @@
 #include "lowbit/quantize/fit/reduce.hpp"
 #include "lowbit/quantize/integer_grid.hpp"
 #include "lowbit/quantize/learnable.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 #include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN
@@ -36,7 +37,6 @@ LOWBIT_BEGIN
 template <int K = 8>
 struct jacob_affine {
   using encoding = unsigned_bits<K>;
-  static constexpr bool monotone = true;  ///< see quantize/fit/monotone.hpp
   static constexpr int steps = (1 << K) - 1;
   struct parameters {
     float lower, upper;
@@ -65,10 +65,9 @@ struct jacob_affine {
     return {s, -s * static_cast<float>(zero_point())};
   }
   /// Z + x / S is clipped to 0 from below, so that ties away from zero are ties up.
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
+  [[nodiscard]] LOWBIT_INLINE constexpr auto quotient() const noexcept {
     const int z = zero_point();
-    return static_cast<code_t>(
-        z + round_quotient<rounding::half_up>(exact_double(x) * steps, width(), -z, steps - z));
+    return rounded_quotient<K, rounding::half_up>{steps, width(), -z, steps - z, z};
   }
   [[nodiscard]] constexpr float nudged_lower() const noexcept {
     return static_cast<float>(-zero_point() * scale());
@@ -117,7 +116,6 @@ template <int K = 8>
 struct jacob_weight {
   static_assert(K >= 2, "lowbit::jacob_weight<K>: K must be 2 to 8");
   using encoding = narrow_bits<K>;
-  static constexpr bool monotone = true;  ///< see quantize/fit/monotone.hpp
 
   float step = 1;  ///< fitted: max |w| / (2^(K-1) - 1)
 
@@ -127,9 +125,9 @@ struct jacob_weight {
                                         narrow_grid<K>::high)};
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return {step, 0}; }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
-    return narrow_grid<K>::template encode<rounding::half_away>(
-        w, 1, exact_double(detail::core::select(is_above(step, 0), step, 1)));
+  [[nodiscard]] LOWBIT_INLINE constexpr auto quotient() const noexcept {
+    return narrow_grid<K>::template quotient<rounding::half_away>(
+        1, is_above(step, 0) ? exact_double(step) : 1);
   }
   [[nodiscard]] constexpr float gradient(float, float upstream) const noexcept { return upstream; }
 };

@@ -24,6 +24,7 @@
 #include "lowbit/quantize/fit/lloyd.hpp"
 #include "lowbit/quantize/fit/staircase.hpp"
 #include "lowbit/quantize/learnable.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 
 LOWBIT_BEGIN
 
@@ -83,14 +84,14 @@ struct kmeans {
     return q;
   }
   [[nodiscard]] constexpr const level_table<K>& levels() const noexcept { return table; }
-  template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers w) const noexcept requires(K <= 5) {
+  template <class Floats>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Floats w) const noexcept requires(K <= 5) {
     auto bits = stairs.planes(w);
     if (pruned)
       for (auto& plane : bits) plane &= w.above(0) | w.below(0);
     return bits;
   }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
+  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept requires(K > 5) {
     return pruned && (is_nan(w) || place_of(w) == 0) ? code_t{0} : stairs.encode(w);
   }
   [[nodiscard]] constexpr float gradient(float, float upstream) const noexcept { return upstream; }
@@ -98,7 +99,7 @@ struct kmeans {
                                               std::span<const float> upstream) const noexcept {
     std::array<double, std::size_t{1} << K> sum{};
     for (std::size_t i = 0; i < w.size(); ++i)
-      sum[encode(w[i])] += static_cast<double>(upstream[i]);
+      sum[lowbit::encode(*this, w[i])] += static_cast<double>(upstream[i]);
     parameters d;
     for (std::size_t c = 0; c < sum.size(); ++c) d.centroid[c] = static_cast<float>(sum[c]);
     return d;

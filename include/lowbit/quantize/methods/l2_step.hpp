@@ -16,6 +16,7 @@
 #include "lowbit/gradient/surrogate.hpp"
 #include "lowbit/quantize/fit/sorted_sample.hpp"
 #include "lowbit/quantize/integer_grid.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 
 LOWBIT_BEGIN
 
@@ -24,7 +25,6 @@ template <int K, surrogate Surrogate = ste::identity>
 struct l2_step {
   static_assert(K >= 2 && K <= 8, "lowbit::l2_step<K>: the bit width K must be 2 to 8");
   using encoding = narrow_bits<K>;
-  static constexpr bool monotone = true;  ///< see quantize/fit/monotone.hpp
   static constexpr int largest_code = narrow_grid<K>::high;
 
   Surrogate surrogate_gradient{};
@@ -64,13 +64,11 @@ struct l2_step {
     return q;
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return {step, 0}; }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
-    return narrow_grid<K>::template encode<rounding::half_even>(
-        detail::core::select(is_above(step, 0), w, 0), 1,
-        exact_double(detail::core::select(is_above(step, 0), step, 1)));
-  }
-  [[nodiscard]] constexpr float gradient(float w, float upstream) const noexcept {
-    return surrogate_gradient(w, upstream);
+  /// Without a step (an all-zero group) every float has code 0.
+  [[nodiscard]] LOWBIT_INLINE constexpr auto quotient() const noexcept {
+    const bool none = !is_above(step, 0);
+    return narrow_grid<K>::template quotient<rounding::half_even>(none ? 0 : 1,
+                                                                  none ? 1 : exact_double(step));
   }
 
  private:

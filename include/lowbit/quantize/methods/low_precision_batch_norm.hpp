@@ -20,6 +20,7 @@
 #include "lowbit/encoding/codebook.hpp"
 #include "lowbit/quantize/fit/boundaries.hpp"
 #include "lowbit/quantize/methods/midrise.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 
 LOWBIT_BEGIN
 /// Batch norm with given statistics, a K-bit code in its middle, and a ReLU.
@@ -50,10 +51,10 @@ struct low_precision_batch_norm {
     return out;
   }
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    return inner.encode(
-        is_nan(x) ? x
-                  : detail::quantizers::nearest_to((exact_double(x) - exact_double(mean)) /
-                                                   exact_double(deviation)));
+    return lowbit::encode(
+        inner, is_nan(x) ? x
+                         : detail::quantizers::nearest_to((exact_double(x) - exact_double(mean)) /
+                                                          exact_double(deviation)));
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     return output(encode(x)) > 0 ? upstream * (gamma / deviation) : 0;

@@ -31,6 +31,7 @@
 #include "lowbit/quantize/fit/plane_coefficients.hpp"
 #include "lowbit/quantize/fit/sorted_sample.hpp"
 #include "lowbit/quantize/fit/staircase.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 #include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN
@@ -90,11 +91,11 @@ struct lq_nets {
     return with_basis(v);
   }
   [[nodiscard]] constexpr plane_levels<K> levels() const noexcept { return {basis}; }
-  template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers x) const noexcept requires(K <= 5) {
+  template <class Floats>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Floats x) const noexcept requires(K <= 5) {
     return stairs.planes(x);
   }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
+  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept requires(K > 5) {
     return stairs.encode(x);
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {

@@ -23,6 +23,7 @@
 #include "lowbit/quantize/fit/reduce.hpp"
 #include "lowbit/quantize/integer_grid.hpp"
 #include "lowbit/quantize/learnable.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 #include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN
@@ -31,7 +32,6 @@ LOWBIT_BEGIN
 template <int K, plane_code Encoding = signed_bits<K>>
 struct lsq {
   using encoding = Encoding;
-  static constexpr bool monotone = true;  ///< see quantize/fit/monotone.hpp
   using grid = integer_grid<Encoding>;
   static constexpr bool activations_alone = grid::low >= 0;
   static_assert(grid::high > 0, "lowbit::lsq<1> on signed bits has no positive level: use sign");
@@ -52,8 +52,8 @@ struct lsq {
     return q;
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return {step, 0}; }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float v) const noexcept {
-    return grid::template encode<rounding::half_even>(v, 1, exact_double(step));
+  [[nodiscard]] LOWBIT_INLINE constexpr auto quotient() const noexcept {
+    return grid::template quotient<rounding::half_even>(1, exact_double(step));
   }
   [[nodiscard]] constexpr float gradient(float v, float upstream) const noexcept {
     return position(v) > grid::low && position(v) < grid::high ? upstream : 0;

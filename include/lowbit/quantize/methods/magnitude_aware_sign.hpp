@@ -17,8 +17,8 @@
 
 #include "lowbit/encoding/binary.hpp"
 #include "lowbit/gradient/hard_tanh.hpp"
-#include "lowbit/quantize/comparing.hpp"
 #include "lowbit/quantize/fit/reduce.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 
 LOWBIT_BEGIN
 
@@ -36,12 +36,9 @@ struct magnitude_aware_sign {
             static_cast<float>(detail::quantizers::mean_abs(group, "magnitude_aware_sign"))};
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return {alpha, 0}; }
-  template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers w) const noexcept {
+  template <class Floats>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Floats w) const noexcept {
     return std::array{~w.negative()};
-  }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
-    return code_of(planes(one_float{w}));
   }
   [[nodiscard]] constexpr float gradient(float w, float upstream) const noexcept {
     return (ScaledGradient ? alpha : 1) * surrogate_gradient(w, upstream);

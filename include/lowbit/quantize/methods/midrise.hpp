@@ -13,6 +13,7 @@
 #define LOWBIT_QUANTIZE_METHODS_MIDRISE_HPP
 
 #include "lowbit/quantize/integer_grid.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 #include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN
@@ -21,17 +22,14 @@ LOWBIT_BEGIN
 template <int K>
 struct midrise {
   using encoding = bipolar_bits<K>;
-  static constexpr bool monotone = true;  ///< see quantize/fit/monotone.hpp
   static constexpr int half = 1 << (K - 1);
 
   float step = 1;
 
   void validate() const { detail::quantizers::require_positive(step, "midrise", "step"); }
   [[nodiscard]] constexpr affine levels() const noexcept { return {step / 2, 0}; }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    return static_cast<code_t>(
-        round_quotient<rounding::down>(exact_double(x), exact_double(step), -half, half - 1) +
-        half);
+  [[nodiscard]] LOWBIT_INLINE constexpr auto quotient() const noexcept {
+    return rounded_quotient<K, rounding::down>{1, exact_double(step), -half, half - 1, half};
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     return magnitude(x) <= step * half ? upstream : 0;

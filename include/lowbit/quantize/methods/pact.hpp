@@ -12,6 +12,7 @@
 
 #include "lowbit/quantize/integer_grid.hpp"
 #include "lowbit/quantize/learnable.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 #include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN
@@ -20,7 +21,6 @@ LOWBIT_BEGIN
 template <int K>
 struct pact {
   using encoding = unsigned_bits<K>;
-  static constexpr bool monotone = true;           ///< see quantize/fit/monotone.hpp
   static constexpr bool activations_alone = true;  ///< see quantize/quantizer.hpp
   static constexpr int steps = (1 << K) - 1;
   struct parameters {
@@ -33,9 +33,9 @@ struct pact {
   [[nodiscard]] constexpr affine levels() const noexcept {
     return {detail::quantizers::step_to(alpha, steps), 0};
   }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    return integer_grid<encoding>::template encode<rounding::half_even>(x, steps,
-                                                                        exact_double(alpha));
+  [[nodiscard]] LOWBIT_INLINE constexpr auto quotient() const noexcept {
+    return integer_grid<encoding>::template quotient<rounding::half_even>(steps,
+                                                                          exact_double(alpha));
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     return x >= 0 && x < alpha ? upstream : 0;

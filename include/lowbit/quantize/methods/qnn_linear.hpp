@@ -14,6 +14,7 @@
 
 #include "lowbit/core/power_of_two.hpp"
 #include "lowbit/quantize/integer_grid.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 #include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN
@@ -22,7 +23,6 @@ LOWBIT_BEGIN
 template <int K>
 struct qnn_linear {
   using encoding = unsigned_bits<K>;
-  static constexpr bool monotone = true;  ///< see quantize/fit/monotone.hpp
 
   float step = 1;
   float lower = 0;
@@ -46,11 +46,10 @@ struct qnn_linear {
           (1 << K) - 1);
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return {step, lower}; }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
+  [[nodiscard]] LOWBIT_INLINE constexpr auto quotient() const noexcept {
     const std::int32_t low = multiple(lower);
-    return static_cast<code_t>(round_quotient<rounding::half_even>(
-                                   exact_double(x), exact_double(step), low, multiple(upper)) -
-                               low);
+    return rounded_quotient<K, rounding::half_even>{1, exact_double(step), low, multiple(upper),
+                                                    -low};
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     return x >= lower && x <= upper ? upstream : 0;

@@ -10,6 +10,7 @@
 #define LOWBIT_QUANTIZE_METHODS_QNN_LOG_HPP
 
 #include "lowbit/core/power_of_two.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 #include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN

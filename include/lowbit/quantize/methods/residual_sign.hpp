@@ -29,6 +29,7 @@
 #include "lowbit/gradient/hard_tanh.hpp"
 #include "lowbit/quantize/fit/boundaries.hpp"
 #include "lowbit/quantize/fit/plane_coefficients.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 
 LOWBIT_BEGIN
 
@@ -77,9 +78,9 @@ struct residual_sign {
     return {detail::quantizers::rounded(history[count - 1])};
   }
   /// A plane compares with the thresholds of all ways to it, and keeps the answer of the way that was taken.
-  template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers x) const noexcept requires(M <= 3) {
-    using answer = typename Numbers::answer;
+  template <class Floats>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Floats x) const noexcept requires(M <= 3) {
+    using answer = typename Floats::answer;
     std::array<answer, count> bits{};
     for (std::size_t m = 0; m < count; ++m)
       for (std::size_t way = 0; way < std::size_t{1} << m; ++way) {
@@ -100,9 +101,6 @@ struct residual_sign {
       if (!std::is_constant_evaluated()) LOWBIT_HIDE(node);
     }
     return static_cast<code_t>(code);
-  }
-  [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
-    return surrogate_gradient(x, upstream);
   }
 
  private:

@@ -13,8 +13,8 @@
 
 #include "lowbit/encoding/binary.hpp"
 #include "lowbit/gradient/approx_sign.hpp"
-#include "lowbit/quantize/comparing.hpp"
 #include "lowbit/quantize/learnable.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 #include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN
@@ -32,12 +32,9 @@ struct rsign {
 
   void validate() const { detail::quantizers::require_number(alpha, "rsign", "alpha"); }
   [[nodiscard]] constexpr affine levels() const noexcept { return {}; }
-  template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers x) const noexcept {
+  template <class Floats>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Floats x) const noexcept {
     return std::array{x.above(alpha)};
-  }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    return code_of(planes(one_float{x}));
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     return surrogate_gradient(x - alpha, upstream);

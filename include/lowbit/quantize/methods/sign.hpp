@@ -17,7 +17,7 @@
 
 #include "lowbit/encoding/binary.hpp"
 #include "lowbit/gradient/hard_tanh.hpp"
-#include "lowbit/quantize/comparing.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 #include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN
@@ -32,15 +32,9 @@ struct sign {
 
   void validate() const { detail::quantizers::require_positive(scale, "sign", "scale"); }
   [[nodiscard]] constexpr affine levels() const noexcept { return {scale, 0}; }
-  template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers x) const noexcept {
+  template <class Floats>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Floats x) const noexcept {
     return std::array{~x.negative()};
-  }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    return code_of(planes(one_float{x}));
-  }
-  [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
-    return surrogate_gradient(x, upstream);
   }
   [[nodiscard]] constexpr float latent_clip() const noexcept { return scale; }
 };

@@ -18,6 +18,7 @@
 #include "lowbit/core/power_of_two.hpp"
 #include "lowbit/quantize/fit/reduce.hpp"
 #include "lowbit/quantize/methods/midrise.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 
 LOWBIT_BEGIN
 
@@ -25,7 +26,6 @@ LOWBIT_BEGIN
 template <int K>
 struct sqnr_midrise {
   using encoding = bipolar_bits<K>;
-  static constexpr bool monotone = true;  ///< see quantize/fit/monotone.hpp
 
   float factor = 1;                       ///< > 0: on the table's step
   midrise<K> grid = normal_midrise<K>();  ///< fitted
@@ -49,8 +49,12 @@ struct sqnr_midrise {
     return grid.step > 0 ? -ceil_log2(grid.step) : 0;
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return grid.levels(); }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    return is_above(grid.step, 0) ? grid.encode(x) : static_cast<code_t>(midrise<K>::half);
+  /// Without a step every float has the code of the level above 0.
+  [[nodiscard]] LOWBIT_INLINE constexpr auto quotient() const noexcept {
+    const bool none = !is_above(grid.step, 0);
+    auto q = midrise<K>{none ? 1 : grid.step}.quotient();
+    q.n = none ? 0 : 1;
+    return q;
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     return grid.gradient(x, upstream);

@@ -38,9 +38,6 @@ struct stochastic_sign {
     const bool none = is_nan(x);
     return static_cast<code_t>(plus | none);
   }
-  [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
-    return surrogate_gradient(x, upstream);
-  }
 };
 
 LOWBIT_END

@@ -38,9 +38,6 @@ struct stochastic_ternary {
     const bool fires = exact_double(u) * exact_double(scale) < exact_double(magnitude(x));
     return static_cast<code_t>((1 | int{is_negative(x)} << 1) & -int{fires});
   }
-  [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
-    return surrogate_gradient(x, upstream);
-  }
 };
 
 LOWBIT_END

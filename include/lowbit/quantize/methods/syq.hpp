@@ -24,9 +24,9 @@
 
 #include "lowbit/encoding/binary.hpp"
 #include "lowbit/encoding/ternary.hpp"
-#include "lowbit/quantize/comparing.hpp"
 #include "lowbit/quantize/fit/reduce.hpp"
 #include "lowbit/quantize/learnable.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 
 LOWBIT_BEGIN
 
@@ -61,24 +61,22 @@ requires(std::same_as<Encoding, ternary> || std::same_as<Encoding, binary>) stru
     return q;
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return {alpha, 0}; }
-  template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers w) const noexcept {
+  template <class Floats>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Floats w) const noexcept {
     if constexpr (std::same_as<encoding, binary>) {
       return std::array{~w.negative()};
     } else {
       return ternary_planes(w, -eta, eta);
     }
   }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
-    return code_of(planes(one_float{w}));
-  }
   [[nodiscard]] constexpr float gradient(float w, float upstream) const noexcept {
     return std::same_as<encoding, binary> || magnitude(w) > eta ? alpha * upstream : upstream;
   }
   [[nodiscard]] parameters parameter_gradient(std::span<const float> w,
                                               std::span<const float> upstream) const noexcept {
-    return {detail::gradient::slope_sum(
-        w, upstream, [&](float x) { return static_cast<float>(value<encoding>(encode(x))); })};
+    return {detail::gradient::slope_sum(w, upstream, [&](float x) {
+      return static_cast<float>(value<encoding>(lowbit::encode(*this, x)));
+    })};
   }
 
  private:

@@ -14,7 +14,7 @@
 
 #include "lowbit/encoding/ternary.hpp"
 #include "lowbit/gradient/surrogate.hpp"
-#include "lowbit/quantize/comparing.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 #include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN
@@ -41,15 +41,9 @@ struct ternary_threshold {
                    static_cast<double>(lower), static_cast<double>(upper));
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return {scale, 0}; }
-  template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers x) const noexcept {
+  template <class Floats>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Floats x) const noexcept {
     return ternary_planes(x, lower, upper);
-  }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
-    return code_of(planes(one_float{x}));
-  }
-  [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
-    return surrogate_gradient(x, upstream);
   }
   /// The outer levels, as in TernaryConnect; 0 (no clip) if weights could then not pass the thresholds.
   [[nodiscard]] constexpr float latent_clip() const noexcept {

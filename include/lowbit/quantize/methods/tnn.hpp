@@ -28,6 +28,7 @@
 #include "lowbit/core/matrix_view.hpp"
 #include "lowbit/quantize/fit/sorted_sample.hpp"
 #include "lowbit/quantize/methods/ternary_threshold.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 
 LOWBIT_BEGIN
 

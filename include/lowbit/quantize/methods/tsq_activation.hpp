@@ -18,6 +18,7 @@
 #include "lowbit/quantize/fit/gaussian_levels.hpp"
 #include "lowbit/quantize/fit/lloyd.hpp"
 #include "lowbit/quantize/fit/staircase.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 
 LOWBIT_BEGIN
 
@@ -82,11 +83,11 @@ struct tsq_activation {
     return q;
   }
   [[nodiscard]] constexpr const level_table<K>& levels() const noexcept { return table; }
-  template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers x) const noexcept requires(K <= 5) {
+  template <class Floats>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Floats x) const noexcept requires(K <= 5) {
     return stairs.planes(x);
   }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
+  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept requires(K > 5) {
     return stairs.encode(x);
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {

@@ -26,6 +26,7 @@
 #include "lowbit/core/error.hpp"
 #include "lowbit/core/matrix.hpp"
 #include "lowbit/quantize/fit/reduce.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 
 LOWBIT_BEGIN
 

@@ -17,9 +17,9 @@
 #define LOWBIT_QUANTIZE_METHODS_TTQ_HPP
 
 #include "lowbit/encoding/planes.hpp"
-#include "lowbit/quantize/comparing.hpp"
 #include "lowbit/quantize/fit/reduce.hpp"
 #include "lowbit/quantize/learnable.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 #include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN
@@ -59,12 +59,9 @@ struct ttq {
   [[nodiscard]] constexpr plane_levels<2> levels() const noexcept {
     return {{positive, -negative}};
   }
-  template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers w) const noexcept {
+  template <class Floats>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Floats w) const noexcept {
     return std::array{w.above(delta), w.below(-delta)};
-  }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
-    return code_of(planes(one_float{w}));
   }
   [[nodiscard]] constexpr float gradient(float w, float upstream) const noexcept {
     return upstream * (w > delta ? positive : w < -delta ? negative : 1);

@@ -15,8 +15,8 @@
 
 #include "lowbit/encoding/ternary.hpp"
 #include "lowbit/gradient/surrogate.hpp"
-#include "lowbit/quantize/comparing.hpp"
 #include "lowbit/quantize/fit/reduce.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 
 LOWBIT_BEGIN
 
@@ -52,15 +52,9 @@ struct twn {
     return q;
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return {alpha, 0}; }
-  template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers w) const noexcept {
+  template <class Floats>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Floats w) const noexcept {
     return ternary_planes(w, -delta, delta);
-  }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
-    return code_of(planes(one_float{w}));
-  }
-  [[nodiscard]] constexpr float gradient(float w, float upstream) const noexcept {
-    return surrogate_gradient(w, upstream);
   }
 };
 

@@ -22,8 +22,8 @@
 
 #include "lowbit/encoding/ternary.hpp"
 #include "lowbit/gradient/surrogate.hpp"
-#include "lowbit/quantize/comparing.hpp"
 #include "lowbit/quantize/fit/sorted_sample.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 
 LOWBIT_BEGIN
 
@@ -58,15 +58,9 @@ struct twn_exact {
     return q;
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return {alpha, 0}; }
-  template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers w) const noexcept {
+  template <class Floats>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Floats w) const noexcept {
     return ternary_planes(w, -delta, delta);
-  }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
-    return code_of(planes(one_float{w}));
-  }
-  [[nodiscard]] constexpr float gradient(float w, float upstream) const noexcept {
-    return surrogate_gradient(w, upstream);
   }
 };
 

@@ -17,7 +17,7 @@
 #include <cmath>
 
 #include "lowbit/encoding/ternary.hpp"
-#include "lowbit/quantize/comparing.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 #include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN
@@ -34,12 +34,9 @@ struct vnq {
     detail::quantizers::require_number(log_alpha_limit, "vnq", "log_alpha_limit");
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return {a, 0}; }
-  template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers theta) const noexcept {
+  template <class Floats>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Floats theta) const noexcept {
     return ternary_planes(theta, -a / 2, a / 2);
-  }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float theta) const noexcept {
-    return code_of(planes(one_float{theta}));
   }
   /// log sigma^2 - log theta^2: +inf for theta = 0, -inf for sigma = 0.
   [[nodiscard]] static double log_alpha(float theta, float sigma) noexcept {
@@ -53,7 +50,7 @@ struct vnq {
   }
   /// The code of a posterior; sigma >= 0.
   [[nodiscard]] code_t map_code(float theta, float sigma) const noexcept {
-    return pruned(theta, sigma) ? code_t{ternary::zero} : encode(theta);
+    return pruned(theta, sigma) ? code_t{ternary::zero} : lowbit::encode(*this, theta);
   }
   [[nodiscard]] constexpr float gradient(float, float upstream) const noexcept { return upstream; }
 };

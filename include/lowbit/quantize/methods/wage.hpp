@@ -28,6 +28,7 @@
 #include "lowbit/core/power_of_two.hpp"
 #include "lowbit/quantize/fit/reduce.hpp"
 #include "lowbit/quantize/integer_grid.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 #include "lowbit/quantize/validate.hpp"
 
 LOWBIT_BEGIN
@@ -39,8 +40,8 @@ struct wage_grid {
   static_assert(K >= 2 && K <= 8, "lowbit: WAGE's bit width K must be 2 to 8; one bit is sign");
   static constexpr int inverse_sigma = 1 << (K - 1);
   static constexpr affine levels{1.0f / inverse_sigma, 0};
-  [[nodiscard]] LOWBIT_INLINE static constexpr code_t encode(float x, double unit) noexcept {
-    return narrow_grid<K>::template encode<rounding::half_even>(x, inverse_sigma, unit);
+  [[nodiscard]] LOWBIT_INLINE static constexpr auto quotient(double unit) noexcept {
+    return narrow_grid<K>::template quotient<rounding::half_even>(inverse_sigma, unit);
   }
 };
 
@@ -50,13 +51,10 @@ struct wage_grid {
 template <int K>
 struct wage_weight {
   using encoding = narrow_bits<K>;
-  static constexpr bool monotone = true;  ///< see quantize/fit/monotone.hpp
   using grid = detail::quantizers::wage_grid<K>;
 
   [[nodiscard]] constexpr affine levels() const noexcept { return grid::levels; }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
-    return grid::encode(w, 1);
-  }
+  [[nodiscard]] LOWBIT_INLINE constexpr auto quotient() const noexcept { return grid::quotient(1); }
   [[nodiscard]] constexpr float gradient(float, float upstream) const noexcept { return upstream; }
   /// The end of the grid that latent weights move on: 1 - sigma(8), the paper's kG = 8.
   [[nodiscard]] constexpr float latent_clip() const noexcept { return 1 - 0x1p-7f; }
@@ -66,15 +64,14 @@ struct wage_weight {
 template <int K>
 struct wage_activation {
   using encoding = narrow_bits<K>;
-  static constexpr bool monotone = true;  ///< see quantize/fit/monotone.hpp
   using grid = detail::quantizers::wage_grid<K>;
 
   float alpha = 1;
 
   void validate() const { detail::quantizers::require_positive(alpha, "wage_activation", "alpha"); }
   [[nodiscard]] constexpr affine levels() const noexcept { return grid::levels; }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float a) const noexcept {
-    return grid::encode(a, exact_double(alpha));
+  [[nodiscard]] LOWBIT_INLINE constexpr auto quotient() const noexcept {
+    return grid::quotient(exact_double(alpha));
   }
   [[nodiscard]] constexpr float gradient(float a, float upstream) const noexcept {
     return magnitude(a / alpha) <= 1 - grid::levels.scale ? upstream / alpha : 0;
@@ -85,7 +82,6 @@ struct wage_activation {
 template <int K>
 struct wage_error {
   using encoding = narrow_bits<K>;
-  static constexpr bool monotone = true;  ///< see quantize/fit/monotone.hpp
   using grid = detail::quantizers::wage_grid<K>;
 
   float shift = 1;  ///< fitted: Shift(max |e|); 1 for an all-zero group
@@ -96,8 +92,8 @@ struct wage_error {
     return {largest > 0 ? nearest_power_of_two(largest) : 1};
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return grid::levels; }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float e) const noexcept {
-    return grid::encode(e, exact_double(shift));
+  [[nodiscard]] LOWBIT_INLINE constexpr auto quotient() const noexcept {
+    return grid::quotient(exact_double(shift));
   }
   [[nodiscard]] constexpr float gradient(float, float upstream) const noexcept { return upstream; }
 };

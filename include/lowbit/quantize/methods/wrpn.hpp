@@ -13,6 +13,7 @@
 
 #include "lowbit/quantize/integer_grid.hpp"
 #include "lowbit/quantize/methods/dorefa_activation.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 
 LOWBIT_BEGIN
 
@@ -22,13 +23,12 @@ struct wrpn_weight {
   static_assert(K >= 2 && K <= 8,
                 "lowbit::wrpn_weight<K>: K must be 2 to 8; one-bit weights are xnor_weight");
   using encoding = narrow_bits<K>;
-  static constexpr bool monotone = true;  ///< see quantize/fit/monotone.hpp
 
   [[nodiscard]] constexpr affine levels() const noexcept {
     return {1 / static_cast<float>(narrow_grid<K>::high), 0};
   }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
-    return narrow_grid<K>::template encode<rounding::half_even>(w, narrow_grid<K>::high, 1);
+  [[nodiscard]] LOWBIT_INLINE constexpr auto quotient() const noexcept {
+    return narrow_grid<K>::template quotient<rounding::half_even>(narrow_grid<K>::high, 1);
   }
   [[nodiscard]] constexpr float gradient(float w, float upstream) const noexcept {
     return magnitude(w) <= 1 ? upstream : 0;

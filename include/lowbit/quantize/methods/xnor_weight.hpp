@@ -17,8 +17,8 @@
 #define LOWBIT_QUANTIZE_METHODS_XNOR_WEIGHT_HPP
 
 #include "lowbit/encoding/binary.hpp"
-#include "lowbit/quantize/comparing.hpp"
 #include "lowbit/quantize/fit/reduce.hpp"
+#include "lowbit/quantize/quantizer.hpp"
 
 LOWBIT_BEGIN
 
@@ -39,12 +39,9 @@ struct xnor_weight {
             static_cast<index_t>(group.size())};
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return {alpha, 0}; }
-  template <class Numbers>
-  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Numbers w) const noexcept {
+  template <class Floats>
+  [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Floats w) const noexcept {
     return std::array{~w.negative()};
-  }
-  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float w) const noexcept {
-    return code_of(planes(one_float{w}));
   }
   [[nodiscard]] constexpr float gradient(float w, float upstream) const noexcept
       requires(Gradient != weight_gradient::exact) {
