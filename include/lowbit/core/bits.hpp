@@ -1,10 +1,10 @@
 // lowbit/core/bits.hpp – bits of a packed row moved to another place.
 //
-// A row of bits is an array of words, the least significant bit first. Where the bits of a group of channels begin
-// need not be a word, neither in the source nor in the destination:
+// A row of bits is an array of words, the least significant bit first. The bits of a group of channels may begin
+// anywhere in a word, in the source and in the destination:
 //
 //     move_bits     `count` bits between any two places; the destination keeps its other bits
-//     put_bits      the lowest `count` <= 64 bits of a word; the same
+//     put_bits      the lowest `count` <= 64 bits of a word to any place; the destination keeps its other bits
 //
 // Both touch only words that hold a bit of the run.
 #ifndef LOWBIT_CORE_BITS_HPP

@@ -1,8 +1,7 @@
 // lowbit/core/for_each_window.hpp – the one walk over the windows of images.
 //
-// Pools, XNOR-Net's K and training's im2col all ask the same of every output
-// pixel: which taps of its window lie on the image, and where? The taps of an output that lie on the image are
-// always a stretch first ... last - 1 of its taps along each axis:
+// Pools, XNOR-Net's K and training's im2col need the same for every output pixel: which taps of its window lie on the
+// image, and where. Along each axis these taps are always a stretch first ... last - 1:
 //
 //     before=2      n=4      after=0            size 3, stride 1: of output 0 only tap 2 lies on the image
 //       [.][.][0][1][2][3]
@@ -11,7 +10,7 @@
 //     for_each_window(in, window, f)      f(pixel, vertical taps, horizontal taps), in order
 //     tap_position(axis, output, tap)     where a tap lies, from the image's first row or column on
 //
-// Cost: a comparison per output and axis; a division only where a window reaches beyond the image.
+// Cost: one comparison per output and axis; a division only where a window reaches beyond the image.
 #ifndef LOWBIT_CORE_FOR_EACH_WINDOW_HPP
 #define LOWBIT_CORE_FOR_EACH_WINDOW_HPP
 
@@ -59,8 +58,8 @@ LOWBIT_INLINE void for_each_row(tensor_shape out, index_t first, index_t end, co
 }
 
 /// f(pixel, vertical taps, horizontal taps) for the output pixels of rows first ... end - 1 of `out`, counted over all
-/// images. Inlined, so that f is compiled for the ISA of the function around. The addresses of the copies of window
-/// and sizes are never taken: f's stores cannot alias them, so that no pixel reloads them.
+/// images. Inlined, so f is compiled for the ISA of the calling function. Window and sizes are local copies whose
+/// address is never taken: f's stores cannot alias them, so they are not reloaded per pixel.
 template <class F>
 LOWBIT_INLINE void for_each_window(tensor_shape in, const window& w, tensor_shape out,
                                    index_t first, index_t end, const F& f) {

@@ -34,8 +34,8 @@ struct tensor_shape {
 LOWBIT_BEGIN
 namespace detail::core {
 
-/// The shape, if no size is negative and the product of those that are not 0 fits a size: so do the strides
-/// of images, rows and pixels, whichever of them are empty.
+/// The shape, if no size is negative and the product of the sizes that are not 0 fits a size. Then the strides of
+/// images, rows and pixels fit a size, too, even if some are empty.
 inline tensor_shape checked_shape(tensor_shape s, const char* who) {
   if (s.batch < 0 || s.height < 0 || s.width < 0 || s.channels < 0)
     fail(

@@ -1,15 +1,15 @@
 // lowbit/core/workspace_key.hpp – which layer made a workspace.
 //
-// The tables of a workspace hold what follows from a layer's weights and window: positions in an image, sums
-// of weights. With another layer's tables a call would read wrong memory. So every layer that makes
-// workspaces draws a key when it is constructed, its workspaces keep the key, and a call compares:
+// The tables of a workspace depend on a layer's weights and window: positions in an image, sums of weights. With the
+// tables of another layer a call would read wrong memory. So every layer that makes workspaces draws a key when it is
+// constructed. Its workspaces store the key, and a call compares the two:
 //
-//     moved         the key goes along: layer and workspace may be members of one object
-//     copied        the copy has the key of the original, and the same weights: each serves the other
+//     moved         the key moves along: layer and workspace may be members of one object
+//     copied        the copy has the key of the original, and the same weights: workspaces serve both
 //     assigned to   the layer has the key of what was assigned: its older workspaces are refused
 //
-// A key is an address on the heap that everybody who holds the key keeps alive, so nobody draws it again
-// while a workspace remembers it. Drawing allocates once a layer; a comparison is that of two pointers.
+// A key is an address on the heap that all its holders keep alive, so it is not drawn again while a workspace holds it.
+// Drawing allocates once per layer; a comparison compares two pointers.
 #ifndef LOWBIT_CORE_WORKSPACE_KEY_HPP
 #define LOWBIT_CORE_WORKSPACE_KEY_HPP
 
@@ -23,9 +23,9 @@ namespace detail::core {
 
 class workspace_key {
  public:
-  /// The key of empty workspaces, and of layers that were moved from: they are empty as well.
+  /// The key of empty workspaces, and of layers that were moved from, which are empty as well.
   workspace_key() noexcept = default;
-  /// A key that nobody else has.
+  /// A new key, different from all others.
   [[nodiscard]] static workspace_key draw() {
     workspace_key key;
     key.address_ = std::make_shared<char>();

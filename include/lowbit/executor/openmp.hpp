@@ -1,10 +1,10 @@
-// lowbit/executor/openmp.hpp – parts of a product on OpenMP's threads.
+// lowbit/executor/openmp.hpp – the parts of an operation on OpenMP's threads.
 //
 //     #include <lowbit/executor/openmp.hpp>                       // g++ -fopenmp
-//     auto c = lowbit::gemm(a, w, lowbit::openmp_executor{});     // as many threads as OpenMP wants
+//     auto c = lowbit::gemm(a, w, lowbit::openmp_executor{});     // omp_get_max_threads()
 //     auto d = lowbit::gemm(a, w, lowbit::openmp_executor{4});    // four
 //
-// Short products want threads that wait actively between calls (OMP_WAIT_POLICY=active).
+// Short products are faster if threads wait actively between calls (OMP_WAIT_POLICY=active).
 #ifndef LOWBIT_EXECUTOR_OPENMP_HPP
 #define LOWBIT_EXECUTOR_OPENMP_HPP
 
@@ -18,7 +18,7 @@
 
 LOWBIT_BEGIN
 
-/// OpenMP threads. Inside a parallel region of the caller's it is serial, as OpenMP is by default.
+/// OpenMP threads. Inside a parallel region of the caller it is serial, as OpenMP is by default.
 class openmp_executor {
  public:
   /// `threads` of them; 0: omp_get_max_threads() at each call.

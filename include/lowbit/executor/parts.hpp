@@ -1,7 +1,7 @@
-// lowbit/executor/parts.hpp – how many parts a piece of work is worth, and who runs them.
+// lowbit/executor/parts.hpp – how many parts a piece of work is cut into, and how they are run.
 //
-// A thread that has to wake up costs microseconds. Work that takes less stays on the caller's thread, so that
-// small images and short products cost nothing for the executor that they are given.
+// Waking a thread costs microseconds. Work that takes less stays on the caller's thread, so small images and short
+// products are not slower with an executor.
 //
 //     for_each_part(where, parts, f)         f(part) for every part
 //     for_each_share(where, n, cost, f)      f(first, end) for shares of n things that cost `cost` words each

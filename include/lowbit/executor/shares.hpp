@@ -13,7 +13,7 @@
 LOWBIT_BEGIN
 namespace detail::executors {
 
-/// Calls 0 ... n - 1, a share for each thread.
+/// Calls 0 ... n - 1, one share per thread.
 class shares {
  public:
   /// Threads beyond `most` begin with the share of another.
@@ -23,7 +23,7 @@ class shares {
       share_[s].end = share_begin(n, s + 1, count_);
     }
   }
-  /// f(i) for every call that is left when `thread` comes to it.
+  /// f(i) for every call that no other thread has taken when `thread` comes to it.
   template <class F>
   void run(index_t thread, const F& f) {
     for (index_t s = 0; s < count_; ++s) {

@@ -1,4 +1,4 @@
-// lowbit/executor/tbb.hpp – parts of a product on oneTBB's threads.
+// lowbit/executor/tbb.hpp – the parts of an operation on oneTBB's threads.
 //
 //     #include <lowbit/executor/tbb.hpp>                       // link TBB::tbb
 //     auto c = lowbit::gemm(a, w, lowbit::tbb_executor{});
