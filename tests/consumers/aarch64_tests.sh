@@ -12,20 +12,19 @@ for directory; do
 done
 [ -e "$work/headers/catch2/catch.hpp" ] || skip 'no Catch2 2, whose headers suffice (Catch2 3 is a library)'
 
-# compile <options> <file>...: one object each.
+# compile <object> <options> <file>...: the files of one object, whose headers are then read once.
 compile() {
-  options=$1
-  shift
-  for file; do
-    $cross $options -DLOWBIT_TEST_THOROUGH=0 -isystem "$work/headers" -I "$root/include" -I "$root/tests" -c "$root/tests/$file.cpp" \
-           -o "$work/$(basename "$file").o"
-  done
+  object=$1 options=$2
+  shift 2
+  printf '#include "%s.cpp"\n' "$@" >"$work/$object.cpp"
+  $cross $options -DLOWBIT_TEST_THOROUGH=0 -isystem "$work/headers" -I "$root/include" -I "$root/tests" -c "$work/$object.cpp" \
+         -o "$work/$object.o"
 }
-compile -O0 support/catch_main
+compile catch -O0 support/catch_main
 warnings='-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Werror'
-compile "-O2 $warnings" support/kernels/portable support/kernels/neon unit/kernel/bodies unit/kernel/carry_save
-compile "-O1 $warnings" unit/simd/word_counts unit/simd/lanes unit/simd/comparisons unit/dispatch/isas unit/product/gemm \
-        consumers/aarch64_products
+compile kernels "-O2 $warnings" support/kernels/portable support/kernels/neon
+compile tests "-O1 $warnings" unit/kernel/bodies unit/kernel/carry_save unit/simd/word_counts unit/simd/lanes \
+        unit/simd/comparisons unit/dispatch/isas unit/product/gemm consumers/aarch64_products
 $cross "$work"/*.o -o "$work/tests"
 
 # run <cpu> <its ISAs>: the tests find no other CPU, and cover all of its ISAs.
