@@ -32,9 +32,7 @@ std::string text_of(const window& w) {
 template <class Layer, class X, class Y>
 candidate calls_of(const Layer& layer, std::shared_ptr<const X> x, std::shared_ptr<Y> y) {
   const auto work = std::make_shared<typename Layer::workspace_type>(layer.workspace(x->shape()));
-  return [=, &layer] {
-    layer(chosen_isa(), lowbit::detail::network::input_view(*x), *work, *y, serial_executor{});
-  };
+  return [=, &layer] { layer(lowbit::detail::network::input_view(*x), *work, *y); };
 }
 
 void look_into(timed_layer& out, const layer::float_conv2d& layer, const auto&) {
@@ -59,7 +57,7 @@ void look_into(timed_layer& out, const residual<binary_layer, Shortcut>& block,
   out.mac = static_cast<double>(out.output.elements()) * static_cast<double>(sums->depth());
   out.convolution = [=] { (*sums)(x->signs.view(), *work, store_integers{result->view()}); };
   out.convolution();
-  if (!(*result == convolve(any_isa(isa::scalar{}), x->signs.view(), *sums)))
+  if (!(*result == convolve(x->signs, *sums, on(any_isa(isa::scalar{})))))
     throw std::runtime_error("a binary convolution of the network differs from the reference");
   if constexpr (std::same_as<Shortcut, halving_shortcut>) {
     const auto& [pool, real] = block.shortcut().layers();

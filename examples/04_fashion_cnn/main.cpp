@@ -214,8 +214,7 @@ void measure(const Twin& twin, const packed_cnn& packed, const samples& s, resul
   lowbit::for_each_layer(
       packed, images.read().view(),
       [&]<class Layer>(const Layer& layer, const auto& in, auto& own, auto& out, auto) {
-        const double seconds = seconds_of(
-            [&] { layer(lowbit::chosen_isa(), in, own, out, lowbit::serial_executor()); });
+        const double seconds = seconds_of([&] { layer(in, own, out); });
         layer_times& row = r.layers[i++];
         row.seconds_packed = seconds / count;
         row.bytes_packed =

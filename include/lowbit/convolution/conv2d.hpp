@@ -25,6 +25,7 @@
 #ifndef LOWBIT_CONVOLUTION_CONV2D_HPP
 #define LOWBIT_CONVOLUTION_CONV2D_HPP
 
+#include <type_traits>
 #include <vector>
 
 #include "lowbit/convolution/conv2d_workspace.hpp"
@@ -34,6 +35,7 @@
 #include "lowbit/core/matrix.hpp"
 #include "lowbit/epilogue/any_epilogue.hpp"
 #include "lowbit/epilogue/integers.hpp"
+#include "lowbit/executor/on.hpp"
 #include "lowbit/product/product.hpp"
 
 LOWBIT_BEGIN
@@ -120,12 +122,15 @@ class conv2d {
     return {{key_, in, out}, static_cast<conv2d_tables&&>(tables)};
   }
 
-  /// Every tile of the result to `epilogue`, on one ISA or on the chosen one. Errors: a workspace of another
-  /// layer or for another shape; channels in segments that are not the groups; what `epilogue` reports.
-  template <isa_tag Tag, epilogue F, executor Executor = serial_executor>
-  void operator()(Tag tag, packed_tensor_view<A> x, conv2d_workspace& work, const F& epilogue,
+  /// Every tile of the result to `epilogue`: rows are output pixels, columns output channels. Cost: the products of
+  /// gemm() on pixels x (taps x channels), and a copy of padded images; allocates nothing, but for panels on the
+  /// product's route. Errors: a workspace of another layer or for another shape; channels in segments that are not the
+  /// groups; what `epilogue` reports.
+  template <epilogue F, executor Executor = serial_executor>
+  void operator()(packed_tensor_view<A> x, conv2d_workspace& work, const F& epilogue,
                   const Executor& where = {}) const {
     using namespace detail;
+    const auto isa = isa_of(where);
     require_input(x, work);
     const index_t rows = work.output().pixels();
     require_fit(epilogue, rows, out_channels());
@@ -144,20 +149,15 @@ class conv2d {
                                 tables.windows.starts()};
       const auto rhs = product::as_rhs(prepared_[static_cast<std::size_t>(g)]);
       const kernel::run_list runs{tables.windows.runs(), tables.windows.run_count()};
-      kernel::offset_terms add = offsets(tag, x, skipped, tables);
+      kernel::offset_terms add = offsets(isa, x, skipped, tables);
       if (first % 16 == 0) {
-        product::multiply_operands<A>(tag, lhs, rhs, runs, add, epilogue, where, {first, together});
+        product::multiply_operands<A>(isa, lhs, rhs, runs, add, epilogue, where, {first, together});
       } else {
         if (add.rhs != nullptr) add.rhs += first;
         const epilogues::any_epilogue shifted(epilogue, first);
-        product::multiply_operands<A>(tag, lhs, rhs, runs, add, shifted, where, {0, together});
+        product::multiply_operands<A>(isa, lhs, rhs, runs, add, shifted, where, {0, together});
       }
     }
-  }
-  template <epilogue F, executor Executor = serial_executor>
-  void operator()(packed_tensor_view<A> x, conv2d_workspace& work, const F& epilogue,
-                  const Executor& where = {}) const {
-    (*this)(chosen_isa(), x, work, epilogue, where);
   }
 
  private:
@@ -209,20 +209,16 @@ class conv2d {
   detail::convolution::padding_correction correction_;
 };
 
-/// The int32 sums as a new matrix: a row for each output pixel (n, y, x), a column for each output channel.
-template <isa_tag Tag, plane_code A, plane_code W, pad_value P, executor Executor = serial_executor>
-[[nodiscard]] matrix<std::int32_t> convolve(Tag tag, packed_tensor_view<A> x,
+/// The int32 sums as a new matrix: a row for each output pixel (n, y, x), a column for each output channel. Allocates the
+/// matrix and a workspace. Errors: as a call of the layer.
+template <plane_code A, plane_code W, pad_value P, executor Executor = serial_executor>
+[[nodiscard]] matrix<std::int32_t> convolve(std::type_identity_t<packed_tensor_view<A>> x,
                                             const conv2d<A, W, P>& layer,
                                             const Executor& where = {}) {
   conv2d_workspace work = layer.workspace(x.shape());
   matrix<std::int32_t> out(work.output().pixels(), work.output().channels);
-  layer(tag, x, work, store_integers{out.view()}, where);
+  layer(x, work, store_integers{out.view()}, where);
   return out;
-}
-template <plane_code A, plane_code W, pad_value P, executor Executor = serial_executor>
-[[nodiscard]] matrix<std::int32_t> convolve(const packed_tensor<A>& x, const conv2d<A, W, P>& layer,
-                                            const Executor& where = {}) {
-  return convolve(chosen_isa(), x.view(), layer, where);
 }
 template <class... Args>
 requires((detail::product::quantized_operand<Args> || ...)) auto convolve(const Args&...) {

@@ -22,7 +22,7 @@
 #include "lowbit/convolution/float_conv2d_workspace.hpp"
 #include "lowbit/convolution/float_strips.hpp"
 #include "lowbit/convolution/geometry.hpp"
-#include "lowbit/dispatch/with_isa.hpp"
+#include "lowbit/executor/on.hpp"
 #include "lowbit/executor/parts.hpp"
 
 LOWBIT_BEGIN
@@ -83,12 +83,11 @@ class float_conv2d {
     return {{key_, in, out}, static_cast<convolution::float_conv2d_tables&&>(tables)};
   }
 
-  /// Every number of the result through `epilogue`, which must not write into x, on one ISA or on the chosen one.
-  /// Errors: a workspace of another layer or for another shape; what `epilogue` reports.
-  template <isa_tag Tag, class T, float_stage S, executor Executor = serial_executor>
-  requires std::same_as < std::remove_const_t<T>,
-  float > void operator()(Tag tag, const tensor_view<T>& x, float_conv2d_workspace& work,
-                          const S& epilogue, const Executor& where = {}) const {
+  /// Every number of the result through the stages, which must not write into x. Cost: a multiply-add per tap, channel
+  /// and filter; allocates nothing. Errors: a workspace of another layer or for another shape; what a stage reports.
+  template <float_element T, float_stage S, executor Executor = serial_executor>
+  void operator()(const tensor_view<T>& x, float_conv2d_workspace& work, const S& epilogue,
+                  const Executor& where = {}) const {
     using namespace detail;
     const index_t most = most_parts(x.shape, work);
     epilogues::require_stage(epilogue, work.output().pixels(), out_channels());
@@ -100,19 +99,13 @@ class float_conv2d {
     const index_t wanted = shared ? 4 * threads : 1;
     const convolution::float_conv2d_tables& tables = work.tables();
     if (shared && most < threads && tables.windows.size() == work.output().pixels())
-      return run_across(tag, x, work, epilogue, wanted, where);
+      return run_across(x, work, epilogue, wanted, where);
     const index_t parts = min_of(wanted, most), rows = tables.bands.result_rows();
     executors::for_each_part(where, parts, [&](index_t part) {
       auto share = read(x, work, part, parts);
-      run(tag, work, share, share_begin(rows, part, parts), share_begin(rows, part + 1, parts),
-          epilogue);
+      run(work, share, share_begin(rows, part, parts), share_begin(rows, part + 1, parts), epilogue,
+          where);
     });
-  }
-  template <class T, float_stage S, executor Executor = serial_executor>
-  requires std::same_as < std::remove_const_t<T>,
-  float > void operator()(const tensor_view<T>& x, float_conv2d_workspace& work, const S& epilogue,
-                          const Executor& where = {}) const {
-    (*this)(chosen_isa(), x, work, epilogue, where);
   }
 
   /// The same in pieces, for callers that use a part of the result before the rest is made: at most most_parts()
@@ -131,13 +124,13 @@ class float_conv2d {
                              share_of_rows(work.tables().rows.data(), bands.all_rows(), bands.row(),
                                            part, parts, bands.needed(), bands.fit()));
   }
-  template <isa_tag Tag, class Share, float_stage S>
-  void run(Tag tag, const float_conv2d_workspace& work, Share& share, index_t first, index_t end,
-           const S& epilogue) const {
+  template <class Share, float_stage S, executor Executor>
+  void run(const float_conv2d_workspace& work, Share& share, index_t first, index_t end,
+           const S& epilogue, const Executor& where) const {
     const auto& tables = work.tables();
     const auto blocks = filter_blocks();
     const index_t width = work.output().width;
-    with_isa(tag, [&](auto isa) {
+    with_isa(detail::isa_of(where), [&](auto isa) {
       while (first < end) {
         const detail::convolution::row_band band = tables.bands.next(first, end, share.room());
         const double* const image = share.hold(isa, band.top, band.top + band.seen);
@@ -151,8 +144,8 @@ class float_conv2d {
  private:
   /// For images of too few rows to share them among threads, such as one-dimensional ones: all rows first, then
   /// their windows in parts.
-  template <isa_tag Tag, class T, float_stage S, executor Executor>
-  void run_across(Tag tag, const tensor_view<T>& x, float_conv2d_workspace& work, const S& epilogue,
+  template <class T, float_stage S, executor Executor>
+  void run_across(const tensor_view<T>& x, float_conv2d_workspace& work, const S& epilogue,
                   index_t wanted, const Executor& where) const {
     using strips = detail::convolution::float_strips<S>;
     auto& tables = work.tables();
@@ -162,7 +155,7 @@ class float_conv2d {
     detail::convolution::converted_rows<T> all(x, over(),
                                                {tables.rows.data(), rows, tables.bands.row()});
     const index_t parts = detail::min_of(wanted, count);
-    with_isa(tag, [&](auto isa) {
+    with_isa(detail::isa_of(where), [&](auto isa) {
       const strips product(tables.windows, blocks, all.hold(isa, 0, rows), epilogue);
       detail::executors::for_each_part(where, parts, [&](index_t part) {
         const auto begin = [&](index_t i) {

@@ -26,9 +26,8 @@
 LOWBIT_BEGIN
 
 /// out[pixel] = the mean of |x| over its channels. Errors: not a number a pixel; no channels.
-template <class T>
-requires std::same_as < std::remove_const_t<T>,
-float > void mean_magnitudes(const tensor_view<T>& x, std::span<float> out) {
+template <float_element T>
+void mean_magnitudes(const tensor_view<T>& x, std::span<float> out) {
   const tensor_shape s = detail::core::checked_shape(x.shape, "mean_magnitudes");
   if (static_cast<index_t>(out.size()) != s.pixels() || s.channels == 0)
     detail::fail("mean_magnitudes: images of %tdx%tdx%tdx%td and %zu numbers: it takes one a pixel",

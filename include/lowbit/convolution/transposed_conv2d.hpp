@@ -192,10 +192,10 @@ class transposed_conv2d {
     return {{key_, in, out}, static_cast<std::vector<conv2d_workspace>&&>(phases)};
   }
 
-  /// Every tile of the result to `epilogue`, on one ISA or on the chosen one. Errors: as conv2d.
-  template <isa_tag Tag, epilogue F, executor Executor = serial_executor>
-  void operator()(Tag tag, packed_tensor_view<A> x, transposed_conv2d_workspace& work,
-                  const F& epilogue, const Executor& where = {}) const {
+  /// Every tile of the result to `epilogue`. Errors: as conv2d.
+  template <epilogue F, executor Executor = serial_executor>
+  void operator()(packed_tensor_view<A> x, transposed_conv2d_workspace& work, const F& epilogue,
+                  const Executor& where = {}) const {
     work.require("transposed_conv2d", key_, x.shape());
     const tensor_shape in = work.input(), out = work.output();
     detail::require_fit(epilogue, out.pixels(), out_channels());
@@ -212,14 +212,9 @@ class transposed_conv2d {
                                                          one.vertical.phase,
                                                          one.horizontal.phase};
       const tensor_shape s = one.seen(in);
-      one.layer(tag, x.region(one.vertical.skipped, one.horizontal.skipped, s.height, s.width),
+      one.layer(x.region(one.vertical.skipped, one.horizontal.skipped, s.height, s.width),
                 work.phases()[i], detail::epilogues::any_epilogue(interleaved), where);
     }
-  }
-  template <epilogue F, executor Executor = serial_executor>
-  void operator()(packed_tensor_view<A> x, transposed_conv2d_workspace& work, const F& epilogue,
-                  const Executor& where = {}) const {
-    (*this)(chosen_isa(), x, work, epilogue, where);
   }
 
  private:

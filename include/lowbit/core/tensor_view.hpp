@@ -21,6 +21,11 @@
 
 namespace lowbit {
 
+/// float, const or not: what a view of floats is a view of.
+template <class T>
+concept float_element = std::is_same_v < std::remove_const_t<T>,
+float > ;
+
 /// Numbers with a tensor's sizes: element (n, y, x, c) lies n * batch_stride + y * row_stride +
 /// x * pixel_stride + c * channel_stride elements behind data. Made by nhwc() and nchw().
 template <class T>

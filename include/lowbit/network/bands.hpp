@@ -15,7 +15,7 @@
 
 #include "lowbit/convolution/sliding_rows.hpp"
 #include "lowbit/core/window.hpp"
-#include "lowbit/dispatch/any_isa.hpp"
+#include "lowbit/executor/on.hpp"
 #include "lowbit/executor/parts.hpp"
 #include "lowbit/network/memory_plan.hpp"
 #include "lowbit/network/values.hpp"
@@ -56,15 +56,15 @@ struct keep_band {
   }
 };
 
-/// One thread's share of two layers: rows of the pool's result, counted over all images.
-template <class Pool, isa_tag Tag, makes_parts Layer>
+/// One thread's share of two layers: rows of the pool's result, counted over all images. Isa is where both run.
+template <class Pool, makes_parts Layer, isa_tag Isa>
 class band_run {
  public:
   /// `band` has room for as many rows of an image of shape `between` as one pooled row sees.
-  band_run(Tag tag, const Layer& layer, const typename Layer::workspace_type& work,
+  band_run(Isa isa, const Layer& layer, const typename Layer::workspace_type& work,
            share_of<Layer> share, const window& over, tensor_shape between,
            convolution::sliding_rows<float> band)
-      : tag_(tag),
+      : where_(isa),
         layer_(layer),
         work_(work),
         share_(share),
@@ -83,14 +83,13 @@ class band_run {
       tensor_view<float> out = y;
       out.data = &y(n, top, 0, 0);
       out.shape = {1, rows, y.shape.width, y.shape.channels};
-      Pool::pool(tag_,
-                 tensor_view<const float>{made,
+      Pool::pool(tensor_view<const float>{made,
                                           {1, height, between_.width, between_.channels},
                                           height * row,
                                           row,
                                           between_.channels,
                                           1},
-                 seen.over, out, serial_executor{});
+                 seen.over, out, where_);
       first += rows;
     }
   }
@@ -108,12 +107,12 @@ class band_run {
     const index_t begin = image + first, width = between_.width;
     band_.hold(begin, image + end, [&](index_t from, index_t to) {
       const matrix_view<float> kept(band_.row(begin), (to - begin) * width, between_.channels);
-      layer_.run(tag_, work_, share_, from, to, keep_band{{kept}, begin * width});
+      layer_.run(work_, share_, from, to, keep_band{{kept}, begin * width}, where_);
     });
     return band_.row(begin);
   }
 
-  Tag tag_;
+  on<Isa> where_;  ///< this thread
   const Layer& layer_;
   const typename Layer::workspace_type& work_;
   share_of<Layer> share_;
@@ -124,12 +123,13 @@ class band_run {
 
 /// y = the pool of what `layer` makes of the images x. `between` is memory for all of that, of which each thread
 /// uses a band.
-template <class Pool, isa_tag Tag, makes_parts Layer, executor Executor>
-void pool_in_bands(Tag tag, const Layer& layer, const tensor_view<const float>& x,
+template <class Pool, makes_parts Layer, executor Executor>
+void pool_in_bands(const Layer& layer, const tensor_view<const float>& x,
                    typename Layer::workspace_type& work, const window& over,
                    image_tensor<float>& between, const tensor_view<float>& y,
                    const Executor& where) {
   constexpr index_t cache_share = 512 * 1024;
+  const auto isa = isa_of(where);
   const tensor_shape in = between.shape();
   const index_t most = layer.most_parts(x.shape, work);
   const index_t rows_in = in.batch * in.height, rows_out = y.shape.batch * y.shape.height;
@@ -139,8 +139,8 @@ void pool_in_bands(Tag tag, const Layer& layer, const tensor_view<const float>& 
       min_of(min_of(executors::parts_worth(where, rows_in, row), rows_in / needed), most);
   const index_t fit = row > 0 ? cache_share / index_t{sizeof(float)} / row : needed;
   executors::for_each_part(where, parts, [&](index_t part) {
-    band_run<Pool, Tag, Layer> run(
-        tag, layer, work, layer.read(x, work, part, parts), over, in,
+    band_run<Pool, Layer, std::remove_const_t<decltype(isa)>> run(
+        isa, layer, work, layer.read(x, work, part, parts), over, in,
         convolution::share_of_rows(between.mutable_pixels().data(), rows_in, row, part, parts,
                                    needed, fit));
     run(share_begin(rows_out, part, parts), share_begin(rows_out, part + 1, parts), y);

@@ -1,7 +1,7 @@
 // lowbit/network/for_each_layer.hpp – a packed network layer by layer, with values that its caller sees.
 //
 //     lowbit::for_each_layer(net, x.view(), [&](const auto& layer, const auto& in, auto& work, auto& y, auto) {
-//       layer(lowbit::chosen_isa(), in, work, y, lowbit::serial_executor());    must be called: it fills y
+//       layer(in, work, y);    must be called: it fills y
 //       ...                                                                     look at y, or at the clock
 //     });
 //
@@ -39,7 +39,7 @@ void for_each_layer_from(const Net& net, const auto& x, const Run& run) {
 }  // namespace detail::network
 
 /// run(layer, x, its workspace, y, type_identity<the layer behind it, or void>) for every layer of a packed
-/// network: run must call layer(tag, x, workspace, y, executor), which fills y. Allocates what flows.
+/// network: run must call layer(x, workspace, y, where), which fills y. Allocates what flows.
 template <class... Layers, class Run>
 void for_each_layer(const sequential<Layers...>& net,
                     const detail::network::input_view_of<typename sequential<Layers...>::input>& x,

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "lowbit/core/workspace_key.hpp"
-#include "lowbit/dispatch/any_isa.hpp"
 #include "lowbit/network/memory_plan.hpp"
 #include "lowbit/network/values.hpp"
 
@@ -115,21 +114,20 @@ class repeat {
   }
 
   /// All layers on x. Errors: a workspace of another repeat or for another shape; those of the layers.
-  template <isa_tag Tag, class Y, executor Executor, class... After>
+  template <class Y, executor Executor = serial_executor>
   requires detail::network::writes_into<Layer, Y>
-  void operator()(Tag tag, const detail::network::input_view_of<input>& x, workspace_type& work,
-                  Y& y, const Executor& where, const After&... after) const {
+  void operator()(const detail::network::input_view_of<input>& x, workspace_type& work, Y& y,
+                  const Executor& where = {}) const {
     using detail::network::input_view;
     work.require("repeat", key_, detail::network::shape_of(x));
     auto& tables = work.tables();
     const std::size_t count = layers_.size();
     if (count == 0) return;
-    if (count == 1) return layers_[0](tag, x, tables.layers[0], y, where, after...);
-    layers_[0](tag, x, tables.layers[0], tables.value(1), where);
+    if (count == 1) return layers_[0](x, tables.layers[0], y, where);
+    layers_[0](x, tables.layers[0], tables.value(1), where);
     for (std::size_t i = 1; i + 1 < count; ++i)
-      layers_[i](tag, input_view(tables.value(i)), tables.layers[i], tables.value(i + 1), where);
-    layers_[count - 1](tag, input_view(tables.value(count - 1)), tables.layers[count - 1], y, where,
-                       after...);
+      layers_[i](input_view(tables.value(i)), tables.layers[i], tables.value(i + 1), where);
+    layers_[count - 1](input_view(tables.value(count - 1)), tables.layers[count - 1], y, where);
   }
 
  private:

@@ -17,7 +17,6 @@
 #define LOWBIT_NETWORK_RESIDUAL_HPP
 
 #include "lowbit/core/workspace_key.hpp"
-#include "lowbit/dispatch/with_isa.hpp"
 #include "lowbit/network/memory_plan.hpp"
 #include "lowbit/network/values.hpp"
 
@@ -146,19 +145,19 @@ class residual {
 
   /// y is not x unless overwrites_input(): a shortcut's numbers are written into it before the body reads. Errors: a
   /// workspace of another residual or for another shape; those of the layers.
-  template <isa_tag Tag, class X, class Y, executor Executor, class... After>
+  template <class X, class Y, executor Executor = serial_executor>
   requires detail::network::writes_into<Body, Y>
-  void operator()(Tag tag, const X& x, workspace_type& work, Y& y, const Executor& where,
-                  const After&... after) const {
+  void operator()(const X& x, workspace_type& work, Y& y, const Executor& where = {}) const {
     work.require("residual", key_, detail::network::shape_of(x));
     auto& tables = work.tables();
     if constexpr (is_identity) {
-      body_(tag, read_by_body(x), tables.body, y, where, stage::add{floats(x)}, after...);
+      detail::network::staged sum{y, stage::add{floats(x)}};
+      body_(read_by_body(x), tables.body, sum, where);
     } else {
-      image_tensor<float>& floats = shortcut_in(tables, y);
-      shortcut_(tag, read_by_shortcut(x), tables.shortcut, floats, where);
-      body_(tag, read_by_body(x), tables.body, y, where, stage::add{floats.pixels().view()},
-            after...);
+      image_tensor<float>& added = shortcut_in(tables, y);
+      shortcut_(read_by_shortcut(x), tables.shortcut, added, where);
+      detail::network::staged sum{y, stage::add{added.pixels().view()}};
+      body_(read_by_body(x), tables.body, sum, where);
     }
   }
 
@@ -172,12 +171,13 @@ class residual {
   template <class Y>
   [[nodiscard]] static image_tensor<float>& shortcut_in(
       detail::network::residual_tables<Body, Shortcut>& tables, Y& y) noexcept {
-    if constexpr (!waits_in_result<Y>)
+    using kept = detail::network::stored<Y>;
+    if constexpr (!waits_in_result<typename kept::type>)
       return tables.shortcut_floats;
-    else if constexpr (std::same_as<Y, floats_and_signs>)
-      return y.floats;
+    else if constexpr (std::same_as<typename kept::type, floats_and_signs>)
+      return kept::in(y).floats;
     else
-      return y;
+      return kept::in(y);
   }
   [[nodiscard]] static auto read_by_body(const floats_and_signs& x) noexcept {
     return x.signs.view();

@@ -19,7 +19,6 @@
 #include <array>
 
 #include "lowbit/core/workspace_key.hpp"
-#include "lowbit/dispatch/with_isa.hpp"
 #include "lowbit/network/memory_plan.hpp"
 #include "lowbit/network/values.hpp"
 
@@ -124,20 +123,15 @@ requires(detail::network::require_in_turn<Layers...>()) class sequential {
     return output(work.output());
   }
 
-  /// All layers on x, on one ISA or on the chosen one; `after` are stages behind the last layer's own.
-  /// Errors: a workspace of another network or for another shape; y has another shape than its result.
-  template <isa_tag Tag, class Y, executor Executor, class... After>
-  requires detail::network::writes_into<layer_at<last>, Y>
-  void operator()(Tag tag, const detail::network::input_view_of<input>& x, workspace_type& work,
-                  Y& y, const Executor& where, const After&... after) const {
-    work.require("sequential", key_, detail::network::shape_of(x));
-    detail::core::require_result("sequential", work.output(), y.shape());
-    run<0>(tag, x, work.tables(), y, where, after...);
-  }
+  /// All layers on x. y is what make_output() makes, or another value that the last layer can write. Errors: a workspace
+  /// of another network or for another shape; y has another shape than its result.
   template <class Y, executor Executor = serial_executor>
+  requires detail::network::writes_into<layer_at<last>, Y>
   void operator()(const detail::network::input_view_of<input>& x, workspace_type& work, Y& y,
                   const Executor& where = {}) const {
-    (*this)(chosen_isa(), x, work, y, where);
+    work.require("sequential", key_, detail::network::shape_of(x));
+    detail::core::require_result("sequential", work.output(), y.shape());
+    run<0>(x, work.tables(), y, where);
   }
 
  private:
@@ -199,27 +193,27 @@ requires(detail::network::require_in_turn<Layers...>()) class sequential {
       return out;
     }
   }
-  template <std::size_t At, isa_tag Tag, class X, class Y, executor Executor, class... After>
-  void run(Tag tag, const X& x, tables_type& tables, Y& y, const Executor& where,
-           const After&... after) const {
+  template <std::size_t At, class X, class Y, executor Executor>
+  void run(const X& x, tables_type& tables, Y& y, const Executor& where) const {
+    using detail::network::input_view;
     const auto& layer = std::get<At>(layers_);
     auto& own = std::get<At>(tables.layers);
     if constexpr (At == last) {
-      layer(tag, x, own, y, where, after...);
+      layer(x, own, y, where);
     } else if constexpr (is_fused<At + 1>) {
       const auto& pool = std::get<At + 1>(layers_);
       auto& between = value<At + 1>(tables);
       if constexpr (At + 1 == last) {
-        pool.run_fused(tag, layer, x, own, between, y, where, after...);
+        pool.run_fused(layer, x, own, between, y, where);
       } else {
         auto& next = value<At + 2>(tables);
-        pool.run_fused(tag, layer, x, own, between, next, where);
-        run<At + 2>(tag, detail::network::input_view(next), tables, y, where, after...);
+        pool.run_fused(layer, x, own, between, next, where);
+        run<At + 2>(input_view(next), tables, y, where);
       }
     } else {
       auto& next = value<At + 1>(tables);
-      layer(tag, x, own, next, where);
-      run<At + 1>(tag, detail::network::input_view(next), tables, y, where, after...);
+      layer(x, own, next, where);
+      run<At + 1>(input_view(next), tables, y, where);
     }
   }
 

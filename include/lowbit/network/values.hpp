@@ -76,7 +76,34 @@ template <class V>
   return stages(store_in(y.floats), store_in(y.signs));
 }
 
-/// Values that numbers can be written into.
+/// A value, and a stage that floats pass through before they are stored in it: how a residual adds its shortcut in the tile
+/// of its body's last layer.
+template <class Y, float_stage Stage>
+struct staged {
+  Y& value;
+  Stage stage;
+  [[nodiscard]] tensor_shape shape() const noexcept { return value.shape(); }
+};
+template <class Y, float_stage Stage>
+staged(Y&, Stage) -> staged<Y, Stage>;
+template <class Y, float_stage Stage>
+[[nodiscard]] auto store_in(staged<Y, Stage>& y) {
+  return stages(y.stage, store_in(y.value));
+}
+
+/// The value that is stored in, without its stages.
+template <class Y>
+struct stored {
+  using type = Y;
+  [[nodiscard]] static Y& in(Y& y) noexcept { return y; }
+};
+template <class Y, class Stage>
+struct stored<staged<Y, Stage>> {
+  using type = typename stored<Y>::type;
+  [[nodiscard]] static type& in(staged<Y, Stage>& y) noexcept { return stored<Y>::in(y.value); }
+};
+
+/// Values that floats can be written into.
 template <class Y>
 concept keeps_floats = requires(Y& y) {
   store_in(y);
@@ -110,7 +137,7 @@ template <class Parameters>
 }  // namespace detail::network
 
 /// A layer of a network: it says what it reads and writes, which shapes it makes of shapes, and makes the
-/// workspace for one shape; then it is called (tag, x, workspace, y, executor) and allocates nothing.
+/// workspace for one shape; then it is called (x, workspace, y, where) and allocates nothing.
 template <class L>
 concept network_layer = requires(const L& layer, tensor_shape s) {
   typename L::input;
@@ -126,7 +153,7 @@ namespace detail::network {
 template <class L, class Y>
 concept writes_into = requires(const L& layer, const input_view_of<typename L::input>& x,
                                typename L::workspace_type& work, Y& y) {
-  layer(isa::scalar{}, x, work, y, serial_executor{});
+  layer(x, work, y, serial_executor{});
 };
 
 }  // namespace detail::network

@@ -9,7 +9,7 @@
 // number; the largest of nothing but NaN is NaN. The average does not
 // commute with sign, unlike the maximum (pooling/code_pool.hpp), so networks on bits take it of real numbers,
 // or of codes at their end. Sums have one order, so results do not depend on ISA or threads. Pixels with
-// their channels side by side (nhwc) are read fastest. Pools of numbers take an ISA tag first as well.
+// their channels side by side (nhwc) are read fastest.
 #ifndef LOWBIT_POOLING_FLOAT_POOL_HPP
 #define LOWBIT_POOLING_FLOAT_POOL_HPP
 
@@ -17,7 +17,7 @@
 #include <limits>
 
 #include "lowbit/arch/run_on.hpp"
-#include "lowbit/dispatch/with_isa.hpp"
+#include "lowbit/executor/on.hpp"
 #include "lowbit/executor/parts.hpp"
 #include "lowbit/kernel/unroll.hpp"
 #include "lowbit/pooling/code_pool.hpp"
@@ -50,9 +50,8 @@ void pool_windows(Tag tag, tensor_shape in, const window& w, tensor_shape out,
 
 /// start(lanes), next(lanes, numbers) for the numbers of all taps, end(lanes, taps, where they go): for four
 /// registers of Many channels and for one where they lie side by side, for One channel at a time else.
-template <class Many, class One, isa_tag Tag, class T, executor Executor, class Start, class Next,
-          class End>
-void pool_floats(Tag tag, const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
+template <class Many, class One, class T, executor Executor, class Start, class Next, class End>
+void pool_floats(const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
                  const Executor& where, const Start& start, const Next& next, const End& end) {
   const bool side_by_side = x.channel_stride == 1 && out.channel_stride == 1;
   // Only taps that lie on the image both have a distance: any other may be larger than a size.
@@ -61,7 +60,7 @@ void pool_floats(Tag tag, const tensor_view<T>& x, const window& w, const tensor
   const index_t next_pixel =
       w.horizontal.dilation < x.shape.width ? w.horizontal.dilation * x.pixel_stride : 0;
   pool_windows(
-      tag, x.shape, w, out.shape, where,
+      isa_of(where), x.shape, w, out.shape, where,
       [=](const core::output_pixel& pixel, core::tap_range vertical,
           core::tap_range horizontal) LOWBIT_INLINE_LAMBDA {
         const index_t rows = vertical.count(), cols = horizontal.count();
@@ -136,39 +135,30 @@ void look_again(const tensor_view<T>& x, const window& w, const tensor_view<floa
 
 }  // namespace detail::pooling
 
-/// A view of floats, const or not.
-template <class T>
-concept float_element = std::same_as < std::remove_const_t<T>,
-float > ;
-
-/// out(n, y, x, c) = the largest number under window (y, x); NaN if it sees no number. Errors: the window does
-/// not fit or lies on the border alone; out has another shape.
-template <isa_tag Tag, float_element T, executor Executor = serial_executor>
-void max_pool(Tag tag, const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
+/// out(n, y, x, c) = the largest number under window (y, x); NaN if it sees no number. Cost: a comparison per tap and
+/// channel; allocates nothing. Errors: the window does not fit or lies on the padding alone; out has another shape.
+template <float_element T, executor Executor = serial_executor>
+void max_pool(const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
               const Executor& where = {}) {
   detail::pooling::require_float_pooled(x.shape, w, out.shape, "max_pool");
   using namespace detail::simd;
   detail::pooling::pool_floats<float_lanes, float>(
-      tag, x, w, out, where,
+      x, w, out, where,
       [](auto& best) LOWBIT_INLINE_LAMBDA { fill(best, detail::pooling::lowest); },
       [](auto& best, const float* p) LOWBIT_INLINE_LAMBDA { keep_larger(best, p); },
       [](auto& best, index_t, float* to) LOWBIT_INLINE_LAMBDA { store(best, to); });
   detail::pooling::look_again(x, w, out, where);
 }
-template <float_element T, executor Executor = serial_executor>
-void max_pool(const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
-              const Executor& where = {}) {
-  max_pool(chosen_isa(), x, w, out, where);
-}
 
-/// out(n, y, x, c) = the mean of the numbers on the image under window (y, x). Errors: as max_pool.
-template <isa_tag Tag, float_element T, executor Executor = serial_executor>
-void average_pool(Tag tag, const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
+/// out(n, y, x, c) = the mean of the numbers on the image under window (y, x): float(sum in double, tap after tap, /
+/// taps). Cost: an addition per tap and channel; allocates nothing. Errors: as max_pool.
+template <float_element T, executor Executor = serial_executor>
+void average_pool(const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
                   const Executor& where = {}) {
   detail::pooling::require_float_pooled(x.shape, w, out.shape, "average_pool");
   using namespace detail::simd;
   detail::pooling::pool_floats<double_lanes, double>(
-      tag, x, w, out, where, [](auto& sum) LOWBIT_INLINE_LAMBDA { fill(sum, 0.0); },
+      x, w, out, where, [](auto& sum) LOWBIT_INLINE_LAMBDA { fill(sum, 0.0); },
       [](auto& sum, const float* p) LOWBIT_INLINE_LAMBDA { add(sum, p); },
       [](auto& sum, index_t taps, float* to) LOWBIT_INLINE_LAMBDA {
         // A division takes as long as 16 multiplications; by a power of two they are the same.
@@ -180,24 +170,15 @@ void average_pool(Tag tag, const tensor_view<T>& x, const window& w, const tenso
         store(sum, to);
       });
 }
-template <float_element T, executor Executor = serial_executor>
-void average_pool(const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
-                  const Executor& where = {}) {
-  average_pool(chosen_isa(), x, w, out, where);
-}
 
-/// out(n, c) = the mean of channel c of image n. Errors: images without pixels; out has another shape.
-template <isa_tag Tag, float_element T, executor Executor = serial_executor>
-void global_average_pool(Tag tag, const tensor_view<T>& x, matrix_view<float> out,
-                         const Executor& where = {}) {
-  const tensor_shape s = x.shape;
-  average_pool(tag, x, window{{s.height > 0 ? s.height : 1}, {s.width > 0 ? s.width : 1}},
-               nhwc(out, {s.batch, 1, 1, s.channels}), where);
-}
+/// out(n, c) = the mean of channel c of image n, as average_pool() takes it. Errors: images without pixels; out has
+/// another shape.
 template <float_element T, executor Executor = serial_executor>
 void global_average_pool(const tensor_view<T>& x, matrix_view<float> out,
                          const Executor& where = {}) {
-  global_average_pool(chosen_isa(), x, out, where);
+  const tensor_shape s = x.shape;
+  average_pool(x, window{{s.height > 0 ? s.height : 1}, {s.width > 0 ? s.width : 1}},
+               nhwc(out, {s.batch, 1, 1, s.channels}), where);
 }
 
 /// The average of what codes stand for: float(scale * float(sum of values / taps) + offset) by

@@ -28,7 +28,7 @@ void check(const test::conv_case& c, index_t threads, std::uint64_t salt) {
   const auto layer = data.layer();
   INFO(data.name() << ", " << threads << " threads");
   test::on_every_isa([&](auto tag) {
-    const auto sums = convolve(tag, data.images.view(), layer, test::some_threads{threads});
+    const auto sums = convolve(data.images, layer, on(tag, test::some_threads{threads}));
     test::check_sums(sums, data.sums);
   });
 }
@@ -131,8 +131,8 @@ TEST_CASE("groups that already begin at words, and parts of images, are read whe
         }
   const test::some_threads one;
   test::on_every_isa([&](auto tag) {
-    test::check_sums(convolve(tag, segmented.view(), layer, one), data.sums);
-    test::check_sums(convolve(tag, larger.view().region(2, 1, 6, 7), layer, one), data.sums);
+    test::check_sums(convolve(segmented.view(), layer, on(tag, one)), data.sums);
+    test::check_sums(convolve(larger.view().region(2, 1, 6, 7), layer, on(tag, one)), data.sums);
   });
 }
 

@@ -12,7 +12,7 @@ void check(const test::conv_case& c, test::fill kind) {
   INFO(data.name() << ", " << test::name(kind));
   const auto layer = data.layer();
   test::on_every_isa(
-      [&](auto tag) { test::check_sums(convolve(tag, data.images.view(), layer), data.sums); });
+      [&](auto tag) { test::check_sums(convolve(data.images, layer, on(tag)), data.sums); });
 }
 
 template <class A, class W>

@@ -66,7 +66,7 @@ void check_outputs(const test::conv_case& c, std::uint64_t salt) {
                                               to.plane_stride()};
     for (const index_t threads : {1, 3}) {
       const auto run = [&](const auto& epilogue) {
-        layer(tag, data.images, work, epilogue, test::some_threads{threads});
+        layer(data.images, work, epilogue, on(tag, test::some_threads{threads}));
       };
       run(store_integers{sums.view()});
       run(store_affine{float_epilogue.view(), {}, scale, bias});

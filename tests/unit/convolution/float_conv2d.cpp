@@ -74,9 +74,9 @@ TEST_CASE("real convolutions are the definition's, to the bit, on every ISA", "[
         const auto check = [&](const matrix<float>& y) { CHECK(y == expected); };
         test::on_every_isa([&](auto tag) {
           matrix<float> y(expected.rows(), filters), z(expected.rows(), filters);
-          layer(tag, view, work, stage::store{y.view()});
+          layer(view, work, stage::store{y.view()}, on(tag));
           check(y);
-          layer(tag, view, work, stage::store{z.view()}, test::some_threads{2});
+          layer(view, work, stage::store{z.view()}, on(tag, test::some_threads{2}));
           check(z);
         });
       }

@@ -63,7 +63,7 @@ TEST_CASE("convolutions and pools take borders of any halves", "[conv][pool]") {
       const float_conv2d real(ones.view(), w);
       auto work = real.workspace(shape);
       matrix<float> float_sums(work.output().pixels(), 1);
-      real(isa::scalar{}, x.view(), work, stage::store{float_sums});
+      real(x.view(), work, stage::store{float_sums}, on(isa::scalar{}));
       const auto largest_code = max_pool(codes.view(), w);
       image_tensor<float> largest(work.output()), mean(work.output());
       max_pool(x.view(), w, largest.mutable_view());

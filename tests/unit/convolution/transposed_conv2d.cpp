@@ -58,7 +58,7 @@ void check(tensor_shape in, index_t filters, const window& w, index_t groups) {
   test::on_every_isa([&](auto tag) {
     matrix<std::int32_t> sums(work.output().pixels(), filters);
     for (index_t i = 0; i < sums.rows() * filters; ++i) sums.data()[i] = 77;
-    layer(tag, x, work, store_integers{sums.view()});
+    layer(x, work, store_integers{sums.view()}, on(tag));
     test::check_sums(sums, expected);
   });
 }
@@ -117,8 +117,8 @@ TEST_CASE("no call of a layer with a workspace allocates", "[conv]") {
   const long before = test::allocations.calls;
   with_isa([&](auto tag) {
     for (int i = 0; i < 3; ++i) {
-      layer(tag, x, work, store_integers{sums.view()});
-      enlarging(tag, x, enlarged, store_integers{more.view()});
+      layer(x, work, store_integers{sums.view()}, on(tag));
+      enlarging(x, enlarged, store_integers{more.view()}, on(tag));
       max_pool(x.view(), square_window(2, 2), pooled);
     }
   });

@@ -74,8 +74,8 @@ TEST_CASE("a saved network is the same network", "[io]") {
   auto y = bits.make_output(work), z = again->make_output(other);
   const long before = test::allocations.calls;
   for (int i = 0; i < 3; ++i) {
-    bits(isa::scalar{}, x.view(), work, y, serial_executor{});
-    (*again)(isa::scalar{}, x.view(), other, z, serial_executor{});
+    bits(x.view(), work, y, on(isa::scalar{}));
+    (*again)(x.view(), other, z, on(isa::scalar{}));
   }
   CHECK(test::allocations.calls == before);  // none an image
   CHECK(y.pixels() == z.pixels());
@@ -96,8 +96,8 @@ TEST_CASE("a dense layer behind channels that fill no word is saved and loaded",
   auto work = net.workspace(x.shape()), other = again->workspace(x.shape());
   auto y = net.make_output(work), z = again->make_output(other);
   const long before = test::allocations.calls;
-  net(isa::scalar{}, x.view(), work, y, serial_executor{});
-  (*again)(isa::scalar{}, x.view(), other, z, serial_executor{});
+  net(x.view(), work, y, on(isa::scalar{}));
+  (*again)(x.view(), other, z, on(isa::scalar{}));
   CHECK(test::allocations.calls == before);
   CHECK(y.pixels() == z.pixels());
 }

@@ -84,7 +84,7 @@ TEST_CASE("real layers read images of any number of channels", "[dense][network]
     const auto& [front, classes] = net.layers();
     auto hidden_work = front.workspace(x.shape());
     packed_tensor<binary> hidden({4, 3, 3, channels});
-    front(isa::scalar{}, x.view(), hidden_work, hidden, serial_executor{});
+    front(x.view(), hidden_work, hidden, on(isa::scalar{}));
     for (const index_t threads : {1, 3}) {
       net(x.view(), work, y, test::some_threads{threads});
       for (index_t image = 0; image < 4; ++image) {
@@ -112,7 +112,7 @@ TEST_CASE("a window over the whole image is a dense layer on codes", "[dense][ne
   const layer::conv2d_threshold<binary, binary> dense(filters, square_window(3), t);
   auto work = dense.workspace(x.shape());
   packed_tensor<binary> y({3, 1, 1, 10});
-  dense(isa::scalar{}, x.view(), work, y, serial_executor{});
+  dense(x.view(), work, y, on(isa::scalar{}));
   CHECK(y.pixels() == linear<binary>(flatten(filters), t)(flatten(x)));
   const auto sums = gemm(flatten(x), flatten(filters));
   for (index_t image = 0; image < 3; ++image)
@@ -142,6 +142,6 @@ TEST_CASE("a real dense layer refuses another shape, with both shapes", "[dense]
   auto work = classes.workspace({2, 3, 3, 48});
   image_tensor<float> y({3, 1, 1, 10});
   CHECK(test::error_of([&] {
-          classes(isa::scalar{}, n.bits({3, 3, 3, 48}).view(), work, y, serial_executor{});
+          classes(n.bits({3, 3, 3, 48}).view(), work, y, on(isa::scalar{}));
         }) == "layer::float_linear: 3 images of 432 bits with a workspace for 2 of 432");
 }

@@ -23,7 +23,7 @@ TEST_CASE("layer by layer, a network makes what it makes at once", "[network]") 
   for_each_layer(net, x.view(),
                  [&]<class Next>(const auto& layer, const auto& in, auto& own, auto& out,
                                  std::type_identity<Next>) {
-                   layer(chosen_isa(), in, own, out, serial_executor());
+                   layer(in, own, out);
                    shapes.push_back(out.shape());
                    if constexpr (std::is_void_v<Next>) last = out.pixels();
                  });

@@ -18,13 +18,13 @@ image_tensor<float> float_conv(const layer::float_conv2d& l, const image_tensor<
   const float_conv2d sums(l.data().filters.view(), l.data().over);
   auto work = sums.workspace(x.shape());
   matrix<float> out(work.output().pixels(), work.output().channels);
-  sums(isa::scalar{}, x.view(), work, stage::store{out});
+  sums(x.view(), work, stage::store{out}, on(isa::scalar{}));
   return normalised(out, l.data().bn, work.output());
 }
 image_tensor<float> bireal_conv(const test::bireal& l, const image_tensor<float>& x) {
   const auto& bank = l.data().bank;
   const conv2d<binary, binary> conv(bank.filters, bank.over);
-  const auto sums = convolve(isa::scalar{}, encode(sign{}, x.view()).view(), conv);
+  const auto sums = convolve(encode(sign{}, x.view()), conv, on(isa::scalar{}));
   matrix<float> out(sums.rows(), sums.cols());
   for (index_t r = 0; r < sums.rows(); ++r)
     for (index_t c = 0; c < sums.cols(); ++c)
@@ -68,7 +68,7 @@ TEST_CASE("a Bi-Real network is its layers, one after the other", "[network]") {
     auto y = net.make_output(work);
     REQUIRE(y.shape() == tensor_shape{batch, 1, 1, 10});
     for (const index_t threads : {1, 3}) {  // the workspace again, and threads
-      net(isa::portable{}, x.view(), work, y, test::some_threads{threads});
+      net(x.view(), work, y, on(isa::portable{}, test::some_threads{threads}));
       CHECK(y.pixels() == expected.pixels());
     }
   }
@@ -85,8 +85,9 @@ TEST_CASE("layers and networks that cannot be are refused", "[network]") {
   auto work = net.workspace({1, 8, 8, 3});
   auto y = net.make_output(work);
   const auto other = n.images({2, 8, 8, 3});
-  CHECK_THAT(error_of([&] { net(isa::portable{}, other.view(), work, y, test::some_threads{1}); }),
-             ContainsSubstring("2x8x8x3"));
+  CHECK_THAT(
+      error_of([&] { net(other.view(), work, y, on(isa::portable{}, test::some_threads{1})); }),
+      ContainsSubstring("2x8x8x3"));
   CHECK_THAT(error_of([&] {
                test::bireal l(n.bits({4, 3, 3, 5}), square_window(2), {}, n.norm(4));
              }),
@@ -142,7 +143,7 @@ TEST_CASE("layers and networks that cannot be are refused", "[network]") {
   image_tensor<float> planes({1, 2, 4, 3}), sum({1, 2, 4, 3});
   CHECK(error_of([&] {
           const float* const data = planes.pixels().data();
-          float_block(isa::scalar{}, nchw(data, {1, 2, 4, 3}), block_work, sum, serial_executor{});
+          float_block(nchw(data, {1, 2, 4, 3}), block_work, sum, on(isa::scalar{}));
         }) ==
         "residual: images of 1x2x4x3 with strides of 24, 4, 1, 8 numbers: a shortcut takes NHWC "
         "images whose rows follow each other");
@@ -220,7 +221,7 @@ TEST_CASE("blocks within blocks keep every shortcut", "[network]") {
   const auto y = bit_and.output_shape(x.shape());
   image_tensor<float> out(y);
   auto work = bit_and.workspace(x.shape());
-  bit_and(chosen_isa(), x.view(), work, out, serial_executor{});
+  bit_and(x.view(), work, out);
   CHECK(out.pixels() == sum_of(inner_of(float_conv(std::get<0>(bit_and.body().layers()), x)),
                                float_conv(bit_and.shortcut(), x))
                             .pixels());

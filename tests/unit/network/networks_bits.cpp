@@ -16,7 +16,7 @@ matrix<float> bits_by_hand(const test::bit_net& net, const image_tensor<code_t>&
         std::conditional_t<std::same_as<std::remove_cvref_t<decltype(in)>, packed_tensor<binary>>,
                            conv2d<binary, binary, pad::plus_one>, conv2d<unsigned_bits<8>, binary>>;
     const conv sums_of(bank.filters, bank.over, bank.groups);
-    const auto sums = convolve(any_isa(isa::scalar{}), in.view(), sums_of);
+    const auto sums = convolve(in, sums_of, on(any_isa(isa::scalar{})));
     packed_tensor<binary> out(sums_of.output_shape(in.shape()));
     for (index_t r = 0; r < sums.rows(); ++r)
       for (index_t c = 0; c < sums.cols(); ++c)
@@ -56,7 +56,7 @@ TEST_CASE("a network on bits is its layers, one after the other", "[network]") {
     auto y = net.make_output(work);
     const auto expected = bits_by_hand(net, x);
     test::on_every_isa([&](any_isa isa) {
-      net(isa, x.view(), work, y, serial_executor{});
+      net(x.view(), work, y, on(isa));
       CHECK(y.pixels() == expected);
     });
   }

@@ -38,7 +38,7 @@ TEST_CASE("a repeat is its layers, one after the other", "[network]") {
     auto work = net.workspace({9, 1, 1, widths[0]});
     packed_tensor<binary> y(work.output());
     for (const index_t threads : {1, 3}) {
-      net(isa::scalar{}, as_images(x.view()), work, y, test::some_threads{threads});
+      net(as_images(x.view()), work, y, on(isa::scalar{}, test::some_threads{threads}));
       CHECK(y.pixels() == expected);
     }
     CHECK(net.output_shape({9, 1, 1, widths[0]}) == tensor_shape{9, 1, 1, widths.back()});
@@ -99,7 +99,7 @@ TEST_CASE("repeats that cannot be are refused", "[network]") {
   auto work = one.workspace({1, 1, 1, 40});
   packed_tensor<binary> y({1, 1, 1, 50});
   CHECK_THAT(test::error_of([&] {
-               other(isa::scalar{}, n.bits({1, 1, 1, 40}).view(), work, y, serial_executor{});
+               other(n.bits({1, 1, 1, 40}).view(), work, y, on(isa::scalar{}));
              }),
              ContainsSubstring("repeat: images of 1x1x1x40 with a workspace that another layer"));
 }

@@ -63,7 +63,7 @@ matrix<float> run_net(const Net& net, typename Net::workspace_type& work, tensor
   test::floats n{random_stream(93)};
   const auto x = n.images(in);
   image_tensor<float> y(net.output_shape(in));
-  net(isa::portable{}, x.view(), work, y, serial_executor{});
+  net(x.view(), work, y, on(isa::portable{}));
   return y.pixels();
 }
 struct float_net {
@@ -181,7 +181,7 @@ TEST_CASE("a refused workspace leaves the result as it was", "[workspace]") {
   for (index_t i = 0; i < y.shape().elements(); ++i) y.mutable_pixels().data()[i] = 7;
   const auto before = y.pixels();
   CHECK_THAT(
-      test::error_of([&] { a(isa::portable{}, x.view(), work, y, serial_executor{}); }),
+      test::error_of([&] { a(x.view(), work, y, on(isa::portable{})); }),
       ContainsSubstring("residual: images of 1x6x6x3 with a workspace that another layer made"));
   CHECK(y.pixels() == before);
 }

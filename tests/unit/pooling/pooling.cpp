@@ -125,9 +125,9 @@ void check_float_pools(any_isa isa, index_t channels) {
     std::vector<float> a(static_cast<std::size_t>(s.elements())), b(a), c(a);
     const auto most = nhwc(std::span(a), s), mean = nhwc(std::span(b), s),
                last = nchw(std::span(c), s);
-    max_pool(isa, x, w, most);
-    average_pool(isa, x, w, mean);
-    average_pool(isa, other, w, last);
+    max_pool(x, w, most, on(isa));
+    average_pool(x, w, mean, on(isa));
+    average_pool(other, w, last, on(isa));
     for_each_element(s, [&](index_t n, index_t y, index_t i, index_t k) {
       float best = -1e30f;
       double sum = 0;
@@ -143,8 +143,8 @@ void check_float_pools(any_isa isa, index_t channels) {
     });
   }
   matrix<float> means(2, channels), once(2, channels);
-  global_average_pool(isa, x, means.view());
-  average_pool(isa, x, {{7}, {6}}, nhwc(once.view(), {2, 1, 1, channels}));
+  global_average_pool(x, means.view(), on(isa));
+  average_pool(x, {{7}, {6}}, nhwc(once.view(), {2, 1, 1, channels}), on(isa));
   CHECK(means == once);
 }
 
@@ -174,7 +174,7 @@ TEST_CASE("NaN is never the largest number, but where there is no number", "[poo
       image_tensor<float> x({1, 1, 2, channels}), y({1, 1, 1, channels});
       for (index_t c = 0; c < channels; ++c)
         for (index_t i = 0; i < 2; ++i) x.mutable_pixels()(i, c) = cases[c % 11][i];
-      max_pool(isa, x.view(), {{1}, {2}}, y.mutable_view());
+      max_pool(x.view(), {{1}, {2}}, y.mutable_view(), on(isa));
       for (index_t c = 0; c < channels; ++c) {
         INFO(cases[c % 11][0] << " and " << cases[c % 11][1] << " gave " << y.pixels()(0, c));
         CHECK(same(y.pixels()(0, c), cases[c % 11][2]));
@@ -186,7 +186,7 @@ TEST_CASE("NaN is never the largest number, but where there is no number", "[poo
         for (index_t i = 0; i < 2; ++i) outlined(0, 0, i, c) = cases[c % 11][i];
       const window w{{1}, {3, 2, 1, 2, 1}};
       const auto last = nchw(std::span(out), {1, 1, 2, channels});
-      max_pool(isa, outlined, w, last);
+      max_pool(outlined, w, last, on(isa));
       for (index_t c = 0; c < channels; ++c) {
         CHECK(same(last(0, 0, 0, c), cases[c % 11][0]));  // the window sees the first alone
         CHECK(same(last(0, 0, 1, c), cases[c % 11][2]));

@@ -93,12 +93,12 @@ class conv2d_threshold {
   [[nodiscard]] tensor_shape output_shape(tensor_shape in) const { return sums_.output_shape(in); }
   [[nodiscard]] conv2d_workspace workspace(tensor_shape in) const { return sums_.workspace(in); }
 
-  template <isa_tag Tag, executor Executor>
-  void operator()(Tag tag, packed_tensor_view<A> x, conv2d_workspace& work,
-                  packed_tensor<binary>& y, const Executor& where) const {
+  template <executor Executor = serial_executor>
+  void operator()(packed_tensor_view<A> x, conv2d_workspace& work, packed_tensor<binary>& y,
+                  const Executor& where = {}) const {
     detail::core::require_result("layer::conv2d_threshold", work.output(), y.shape());
     auto& pixels = y.mutable_pixels();
-    sums_(tag, x, work,
+    sums_(x, work,
           store_threshold{parameters_.channels, pixels.mutable_row(0), pixels.row_stride()}, where);
   }
 
@@ -170,13 +170,12 @@ class conv2d_batch_norm {
   /// Images with padding are copied first: all of x is read before anything of y is written.
   [[nodiscard]] bool overwrites_input() const noexcept { return sums_.copies_images(); }
 
-  /// `after`: stages that the numbers pass through behind the batch norm, before they are stored.
-  template <isa_tag Tag, detail::network::keeps_floats Y, executor Executor, float_stage... After>
-  void operator()(Tag tag, packed_tensor_view<A> x, conv2d_workspace& work, Y& y,
-                  const Executor& where, const After&... after) const {
+  template <detail::network::keeps_floats Y, executor Executor = serial_executor>
+  void operator()(packed_tensor_view<A> x, conv2d_workspace& work, Y& y,
+                  const Executor& where = {}) const {
     detail::core::require_result("layer::conv2d_batch_norm", work.output(), y.shape());
-    sums_(tag, x, work,
-          float_epilogue(parameters_.scale, stage::normalise{parameters_.bn}, after...,
+    sums_(x, work,
+          float_epilogue(parameters_.scale, stage::normalise{parameters_.bn},
                          detail::network::store_in(y)),
           where);
   }

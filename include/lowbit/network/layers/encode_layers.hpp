@@ -9,6 +9,7 @@
 
 #include "lowbit/encode/encode_tensor.hpp"
 #include "lowbit/encoding/integer_bits.hpp"
+#include "lowbit/executor/on.hpp"
 #include "lowbit/network/plain_layer.hpp"
 #include "lowbit/network/values.hpp"
 #include "lowbit/quantize/methods/sign.hpp"
@@ -24,10 +25,10 @@ class signs : public detail::network::plain_layer {
   static constexpr const char* name = "signs";
   using plain_layer::plain_layer;
 
-  template <isa_tag Tag, executor Executor>
-  void operator()(Tag tag, const tensor_view<const float>& x, workspace_type&,
-                  packed_tensor<binary>& y, const Executor&) const {
-    lowbit::encode(tag, sign{}, x, y);
+  template <executor Executor = serial_executor>
+  void operator()(const tensor_view<const float>& x, workspace_type&, packed_tensor<binary>& y,
+                  const Executor& where = {}) const {
+    lowbit::encode(detail::isa_of(where), sign{}, x, y);
   }
 };
 
@@ -39,11 +40,12 @@ class pixels : public detail::network::plain_layer {
   static constexpr const char* name = "pixels";
   using plain_layer::plain_layer;
 
-  template <isa_tag Tag, executor Executor>
-  void operator()(Tag tag, const tensor_view<const code_t>& x, workspace_type&, output& y,
-                  const Executor&) const {
+  template <executor Executor = serial_executor>
+  void operator()(const tensor_view<const code_t>& x, workspace_type&, output& y,
+                  const Executor& where = {}) const {
     detail::core::require_result("layer::pixels", x.shape, y.shape());
-    const auto pack_codes = detail::kernel::pack_codes_on<output::encoding::plane_count>(tag);
+    const auto pack_codes =
+        detail::kernel::pack_codes_on<output::encoding::plane_count>(detail::isa_of(where));
     detail::encoders::for_each_pixel(x, [&](std::span<const code_t> channels, index_t row) {
       detail::tensor::pack_row(pack_codes, channels.data(), y.mutable_pixels(), row);
     });

@@ -65,13 +65,11 @@ class float_conv2d {
   /// Errors: other channels, an empty result.
   [[nodiscard]] tensor_shape output_shape(tensor_shape in) const { return sums_.output_shape(in); }
   [[nodiscard]] workspace_type workspace(tensor_shape in) const { return sums_.workspace(in); }
-  /// `after`: stages that the numbers pass through behind the batch norm, before they are stored.
-  template <isa_tag Tag, detail::network::keeps_floats Y, executor Executor, float_stage... After>
-  void operator()(Tag tag, const tensor_view<const float>& x, workspace_type& work, Y& y,
-                  const Executor& where, const After&... after) const {
+  template <detail::network::keeps_floats Y, executor Executor = serial_executor>
+  void operator()(const tensor_view<const float>& x, workspace_type& work, Y& y,
+                  const Executor& where = {}) const {
     detail::core::require_result("layer::float_conv2d", work.output(), y.shape());
-    sums_(tag, x, work,
-          stages(stage::normalise{parameters_.bn}, after..., detail::network::store_in(y)), where);
+    sums_(x, work, stages(stage::normalise{parameters_.bn}, detail::network::store_in(y)), where);
   }
 
   /// The same in pieces (lowbit::float_conv2d): rows first ... end - 1 of the result through `keep` instead of a
@@ -83,10 +81,10 @@ class float_conv2d {
                           index_t parts) const noexcept {
     return sums_.read(x, work, part, parts);
   }
-  template <isa_tag Tag, class Share, float_stage S>
-  void run(Tag tag, const workspace_type& work, Share& share, index_t first, index_t end,
-           const S& keep) const {
-    sums_.run(tag, work, share, first, end, stages(stage::normalise{parameters_.bn}, keep));
+  template <class Share, float_stage S, executor Executor>
+  void run(const workspace_type& work, Share& share, index_t first, index_t end, const S& keep,
+           const Executor& where) const {
+    sums_.run(work, share, first, end, stages(stage::normalise{parameters_.bn}, keep), where);
   }
 
  private:
@@ -152,9 +150,9 @@ class float_linear {
     return {packed_matrix<binary>(in.batch, in.height * in.width * in.channels)};
   }
 
-  template <isa_tag Tag, executor Executor>
-  void operator()(Tag tag, packed_tensor_view<binary> x, workspace_type& work,
-                  image_tensor<float>& y, const Executor& where) const {
+  template <executor Executor = serial_executor>
+  void operator()(packed_tensor_view<binary> x, workspace_type& work, image_tensor<float>& y,
+                  const Executor& where = {}) const {
     const tensor_shape in = x.shape(), w = parameters_.weights.shape();
     detail::core::require_result("layer::float_linear", output_shape(in), y.shape());
     const index_t depth = w.height * w.width * w.channels;
@@ -163,7 +161,7 @@ class float_linear {
                    in.batch, depth, work.rows.rows(), work.rows.depth());
     for (index_t n = 0; n < in.batch; ++n) detail::network::flatten_image(x, n, work.rows);
     const matrix_view<const float> rows(parameters_.weights.pixels().data(), w.batch, depth);
-    detail::product::multiply_signs(tag, work.rows.view(), rows, parameters_.bias,
+    detail::product::multiply_signs(detail::isa_of(where), work.rows.view(), rows, parameters_.bias,
                                     y.mutable_pixels().view(), where);
   }
 

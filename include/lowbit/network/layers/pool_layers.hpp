@@ -10,6 +10,7 @@
 #define LOWBIT_NETWORK_LAYERS_POOL_LAYERS_HPP
 
 #include "lowbit/encode/encode_tensor.hpp"
+#include "lowbit/executor/on.hpp"
 #include "lowbit/network/bands.hpp"
 #include "lowbit/network/plain_layer.hpp"
 #include "lowbit/network/values.hpp"
@@ -22,14 +23,14 @@ LOWBIT_BEGIN
 namespace detail::network {
 
 /// make(y's numbers), then their signs if y has them.
-template <isa_tag Tag, class F>
-void write_floats(Tag, image_tensor<float>& y, const F& make) {
+template <executor Executor, class F>
+void write_floats(const Executor&, image_tensor<float>& y, const F& make) {
   make(y);
 }
-template <isa_tag Tag, class F>
-void write_floats(Tag tag, floats_and_signs& y, const F& make) {
+template <executor Executor, class F>
+void write_floats(const Executor& where, floats_and_signs& y, const F& make) {
   make(y.floats);
-  lowbit::encode(tag, sign{}, y.floats.view(), y.signs);
+  lowbit::encode(isa_of(where), sign{}, y.floats.view(), y.signs);
 }
 
 template <class Y>
@@ -73,7 +74,7 @@ class pool_layer {
   parameters parameters_;
 };
 
-/// What is true of pools of numbers. Self::pool(tag, x, window, y, executor) pools images under any window:
+/// What is true of pools of numbers. Self::pool(x, window, y, executor) pools images under any window:
 /// rows of an image see their own border.
 template <class Self>
 class float_pool_layer : public pool_layer<Self> {
@@ -84,25 +85,24 @@ class float_pool_layer : public pool_layer<Self> {
   using workspace_type = typename pool_layer<Self>::workspace_type;
   using pool_layer<Self>::pool_layer;
 
-  template <isa_tag Tag, detail::network::takes_floats Y, executor Executor>
-  void operator()(Tag tag, const tensor_view<const float>& x, workspace_type&, Y& y,
-                  const Executor& where) const {
-    write_floats(tag, y, [&](image_tensor<float>& out) {
-      Self::pool(tag, x, this->data().over, out.mutable_view(), where);
+  template <detail::network::takes_floats Y, executor Executor = serial_executor>
+  void operator()(const tensor_view<const float>& x, workspace_type&, Y& y,
+                  const Executor& where = {}) const {
+    write_floats(where, y, [&](image_tensor<float>& out) {
+      Self::pool(x, this->data().over, out.mutable_view(), where);
     });
   }
   /// The layer in front on x and this one on what it gives, band by band (network/bands.hpp); `between` has the
   /// shape of what is between them, and what it holds afterwards is nobody's. y shares no memory with x: it is
   /// written while x is read.
-  template <isa_tag Tag, makes_parts Layer, takes_floats Y, executor Executor>
-  void run_fused(Tag tag, const Layer& layer, const tensor_view<const float>& x,
+  template <makes_parts Layer, takes_floats Y, executor Executor>
+  void run_fused(const Layer& layer, const tensor_view<const float>& x,
                  typename Layer::workspace_type& work, image_tensor<float>& between, Y& y,
                  const Executor& where) const {
     core::require_result(Self::title, work.output(), between.shape());
     core::require_result(Self::title, this->output_shape(between.shape()), y.shape());
-    write_floats(tag, y, [&](image_tensor<float>& out) {
-      pool_in_bands<Self>(tag, layer, x, work, this->data().over, between, out.mutable_view(),
-                          where);
+    write_floats(where, y, [&](image_tensor<float>& out) {
+      pool_in_bands<Self>(layer, x, work, this->data().over, between, out.mutable_view(), where);
     });
   }
 };
@@ -127,9 +127,9 @@ class max_pool<packed_tensor<E>> : public detail::network::pool_layer<max_pool<p
   static constexpr const char* title = "layer::max_pool";
   using base::base;
 
-  template <isa_tag Tag, executor Executor>
-  void operator()(Tag, packed_tensor_view<E> x, workspace_type&, packed_tensor<E>& y,
-                  const Executor& where) const {
+  template <executor Executor = serial_executor>
+  void operator()(packed_tensor_view<E> x, workspace_type&, packed_tensor<E>& y,
+                  const Executor& where = {}) const {
     lowbit::max_pool(x, this->data().over, y, where);
   }
 };
@@ -142,10 +142,10 @@ class max_pool<image_tensor<float>>
   static constexpr const char* title = "layer::max_pool";
   using float_pool_layer::float_pool_layer;
 
-  template <isa_tag Tag, executor Executor>
-  static void pool(Tag tag, const tensor_view<const float>& x, const window& over,
+  template <executor Executor = serial_executor>
+  static void pool(const tensor_view<const float>& x, const window& over,
                    const tensor_view<float>& y, const Executor& where) {
-    lowbit::max_pool(tag, x, over, y, where);
+    lowbit::max_pool(x, over, y, where);
   }
 };
 
@@ -156,10 +156,10 @@ class average_pool : public detail::network::float_pool_layer<average_pool> {
   static constexpr const char* title = "layer::average_pool";
   using float_pool_layer::float_pool_layer;
 
-  template <isa_tag Tag, executor Executor>
-  static void pool(Tag tag, const tensor_view<const float>& x, const window& over,
+  template <executor Executor = serial_executor>
+  static void pool(const tensor_view<const float>& x, const window& over,
                    const tensor_view<float>& y, const Executor& where) {
-    lowbit::average_pool(tag, x, over, y, where);
+    lowbit::average_pool(x, over, y, where);
   }
 };
 
@@ -175,11 +175,11 @@ class global_average_pool : public detail::network::plain_layer {
     return {in.batch, 1, 1, in.channels};
   }
 
-  template <isa_tag Tag, detail::network::takes_floats Y, executor Executor>
-  void operator()(Tag tag, const tensor_view<const float>& x, workspace_type&, Y& y,
-                  const Executor& where) const {
-    detail::network::write_floats(tag, y, [&](image_tensor<float>& out) {
-      lowbit::global_average_pool(tag, x, out.mutable_pixels(), where);
+  template <detail::network::takes_floats Y, executor Executor = serial_executor>
+  void operator()(const tensor_view<const float>& x, workspace_type&, Y& y,
+                  const Executor& where = {}) const {
+    detail::network::write_floats(where, y, [&](image_tensor<float>& out) {
+      lowbit::global_average_pool(x, out.mutable_pixels(), where);
     });
   }
 };

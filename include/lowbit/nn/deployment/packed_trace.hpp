@@ -61,7 +61,7 @@ void log_inside(Tag tag, const sequential<Layers...>& net, const X& x,
                                  std::type_identity<Next>) {
                    log_inside(tag, layer, in, log);
                    if constexpr (!std::is_void_v<Next>) {
-                     layer(tag, in, work, y, serial_executor());
+                     layer(in, work, y, on(tag));
                      if constexpr (reads_codes<Next>) log_codes(y, log);
                    }
                  });
@@ -85,7 +85,7 @@ template <isa_tag Tag, class... Layers>
   for_each_layer(net, x,
                  [&]<class Next>(const auto& layer, const auto& in, auto& work, auto& y,
                                  std::type_identity<Next>) {
-                   layer(tag, in, work, y, serial_executor());
+                   layer(in, work, y, on(tag));
                    detail::nn::log_inside(tag, layer, in, result.hidden);
                    if constexpr (std::is_void_v<Next>) {
                      const index_t batch = y.shape().batch;
