@@ -209,8 +209,8 @@ class conv2d {
   detail::convolution::padding_correction correction_;
 };
 
-/// The int32 sums as a new matrix: a row for each output pixel (n, y, x), a column for each output channel. Allocates the
-/// matrix and a workspace. Errors: as a call of the layer.
+/// The int32 sums as a new matrix: a row for each output pixel (n, y, x), a column for each output channel. Allocates
+/// the matrix and a workspace. Errors: as a call of the layer.
 template <plane_code A, plane_code W, pad_value P, executor Executor = serial_executor>
 [[nodiscard]] matrix<std::int32_t> convolve(std::type_identity_t<packed_tensor_view<A>> x,
                                             const conv2d<A, W, P>& layer,

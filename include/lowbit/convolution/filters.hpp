@@ -1,6 +1,6 @@
 // lowbit/convolution/filters.hpp – filters: which serve a window, and how they become rows of a product.
 //
-// Operations, layers and files ask the same questions, and refuse with the same words.
+// Operations, layers and loaders of files refuse the same filters with the same words.
 #ifndef LOWBIT_CONVOLUTION_FILTERS_HPP
 #define LOWBIT_CONVOLUTION_FILTERS_HPP
 
@@ -32,7 +32,7 @@ template <plane_code A, plane_code W>
   return {};
 }
 
-/// The filters of one group as rows: taps in order, the channels of each from a word on.
+/// The filters of one group as rows: taps in order, the channels of each tap from a word on.
 template <class W>
 [[nodiscard]] packed_matrix<W> rows_of_filters(packed_tensor_view<W> filters) {
   const tensor_shape s = filters.shape();

@@ -1,21 +1,24 @@
-// lowbit/convolution/float_conv2d.hpp – convolution of real images with real filters: first layers and shortcuts.
+// lowbit/convolution/float_conv2d.hpp – convolution of float images with float filters: first layers and shortcuts.
 //
-// Networks on bits keep a few layers real: the first one, which sees the image itself, and the 1 x 1
-// convolutions on shortcuts that change their number of channels. This is not a library for float
-// convolutions (oneDNN and Eigen are); it is those layers, with sums in one defined order
-// (kernel/floats/tile.hpp), the same to the last bit on every ISA and any number of threads.
+// Networks on bits keep a few layers in floats: the first layer, which sees the image itself, and the 1 x 1
+// convolutions on shortcuts that change the number of channels. This is no library for float convolutions (oneDNN and
+// Eigen are). Its sums have one defined order (kernel/floats/tile.hpp): they are the same to the last bit on every
+// ISA and any number of threads.
 //
 //     lowbit::float_conv2d stem(lowbit::nhwc(weights, {64, 7, 7, 3}), square_window(7, 2, 3));
 //     auto work = stem.workspace({1, 224, 224, 3});
 //     stem(lowbit::nchw(pixels, {1, 224, 224, 3}), work,
 //          stages(stage::normalise{bn}, stage::store{out}, stage::store_signs{...}));
 //
-// Results end in stages (epilogue/float_stage.hpp), a row for each output pixel and a column for each
-// filter. Zeros lie beyond the border. Rows of the image are copied into their border as doubles in NHWC
-// when windows come to them, so that a row of the window is one run of numbers.
+// Results end in stages (epilogue/float_stage.hpp), a row per output pixel and a column per filter. The padding is 0.
+// Three pieces share the work:
 //
-// 8-bit images and binary filters need none of this: that first layer is a
-// conv2d<unsigned_bits<8>, binary>, exact in integers.
+//     float_conv2d_workspace.hpp    rows of the padded image as doubles, made when the next windows look at them
+//     row_bands.hpp                 which rows of the result are made together
+//     float_strips.hpp              the product of some windows and all filters
+//
+// 8-bit images and binary filters need no floats: that first layer is a conv2d<unsigned_bits<8>, binary>, exact in
+// integers.
 #ifndef LOWBIT_CONVOLUTION_FLOAT_CONV2D_HPP
 #define LOWBIT_CONVOLUTION_FLOAT_CONV2D_HPP
 
@@ -27,10 +30,10 @@
 
 LOWBIT_BEGIN
 
-/// A real convolution: filters, biases, window. Const and thread-safe.
+/// A float convolution: filters, biases, window. Const and thread-safe.
 class float_conv2d {
  public:
-  /// `filters` has a filter for each output channel as batch; `bias` one number each, or none. Errors: the
+  /// `filters` has a filter per output channel as batch; `bias` has one number per output channel, or none. Errors: the
   /// filters are not of the window's size; another number of biases.
   float_conv2d(const tensor_view<const float>& filters, const window& w,
                std::span<const float> bias = {})
@@ -108,9 +111,10 @@ class float_conv2d {
     });
   }
 
-  /// The same in pieces, for callers that use a part of the result before the rest is made: at most most_parts()
-  /// threads, each of which reads the images through a read() of its own and makes rows first ... end - 1 of the
-  /// result, counted over all images; fastest in order. Errors of most_parts: those of a call's workspace.
+  /// The same in pieces, for callers that use a part of the result before the rest is made (network/bands.hpp). At most
+  /// most_parts() threads take part. Each reads the images through a read() of its own, and run() makes rows first ...
+  /// end - 1 of the result, counted over all images; fastest in order. Errors of most_parts: a workspace of another
+  /// layer or for another shape.
   [[nodiscard]] index_t most_parts(tensor_shape x, const float_conv2d_workspace& work) const {
     work.require("float_conv2d", key_, x);
     return work.tables().bands.most_parts();
@@ -142,8 +146,8 @@ class float_conv2d {
   }
 
  private:
-  /// For images of too few rows to share them among threads, such as one-dimensional ones: all rows first, then
-  /// their windows in parts.
+  /// For images with too few rows to share among threads, such as one-dimensional images: first all rows are converted,
+  /// then their windows are shared.
   template <class T, float_stage S, executor Executor>
   void run_across(const tensor_view<T>& x, float_conv2d_workspace& work, const S& epilogue,
                   index_t wanted, const Executor& where) const {

@@ -1,7 +1,7 @@
-// lowbit/convolution/float_conv2d_workspace.hpp – tables and memory of a real convolution for one shape of input.
+// lowbit/convolution/float_conv2d_workspace.hpp – tables and memory of a float convolution for one shape of input.
 //
-// Windows read doubles (kernel/floats/tile.hpp) with zeros beyond the border. No image of those need be
-// whole: each thread converts the rows that its next windows look at, in memory of its own that stays in the cache
+// Windows read doubles (kernel/floats/tile.hpp) from padded rows. No padded image need be whole: each thread converts
+// the rows that its next windows look at, in memory of its own that stays in the cache
 // (convolution/sliding_rows.hpp).
 #ifndef LOWBIT_CONVOLUTION_FLOAT_CONV2D_WORKSPACE_HPP
 #define LOWBIT_CONVOLUTION_FLOAT_CONV2D_WORKSPACE_HPP
@@ -41,7 +41,7 @@ class converted_rows {
   }
 
  private:
-  /// Columns of the border are zero from the beginning.
+  /// Columns of the padding are zero from the beginning.
   LOWBIT_INLINE void convert(index_t r) const noexcept {
     const tensor_shape in = x_.shape;
     const index_t height = over_.vertical.before + in.height + over_.vertical.after;

@@ -1,17 +1,17 @@
 // lowbit/convolution/k_map.hpp – XNOR-Net's scale of every output pixel.
 //
 // XNOR-Net approximates a convolution of real images by one of signs, and gives each output pixel back
-// the size of the numbers that its window saw:
+// the magnitude of the numbers that its window saw:
 //
 //     A(pixel)  = mean over the channels of |x|
-//     K(window) = mean over the window's taps of A      (0 beyond the border, whatever the padding)
-//     y         = (sign(x) conv sign(w)) * K * alpha    alpha: one scale a filter (quantize/methods/xnor_weight.hpp)
+//     K(window) = mean over the window's taps of A      (0 beyond the image, whatever the padding value)
+//     y         = (sign(x) conv sign(w)) * K * alpha    alpha: one scale per filter (quantize/methods/xnor_weight.hpp)
 //
-// K has one number a row of the convolution's result, so it is the row_scale of store_affine. The channels
+// K has one number per row of the convolution's result, so it is the row_scale of store_affine. The channels
 // are read once, whatever the number of filters. Means are taken in double, in order, and rounded once.
 // (The authors' released code leaves K out; the paper reports less than one per cent for it.)
 //
-//     lowbit::mean_magnitudes(x, a);                  a, k: a number a pixel, the caller's memory
+//     lowbit::mean_magnitudes(x, a);                  a, k: a number per pixel, the caller's memory
 //     lowbit::k_map(a, x.shape, layer.over(), k);
 //     layer(signs, work, store_affine{out, k, alpha, {}});
 //
@@ -25,13 +25,14 @@
 
 LOWBIT_BEGIN
 
-/// out[pixel] = the mean of |x| over its channels. Errors: not a number a pixel; no channels.
+/// out[pixel] = the mean of |x| over its channels. Errors: another number of results than of pixels; no channels.
 template <float_element T>
 void mean_magnitudes(const tensor_view<T>& x, std::span<float> out) {
   const tensor_shape s = detail::core::checked_shape(x.shape, "mean_magnitudes");
   if (static_cast<index_t>(out.size()) != s.pixels() || s.channels == 0)
-    detail::fail("mean_magnitudes: images of %tdx%tdx%tdx%td and %zu numbers: it takes one a pixel",
-                 s.batch, s.height, s.width, s.channels, out.size());
+    detail::fail(
+        "mean_magnitudes: images of %tdx%tdx%tdx%td and %zu numbers: it takes one per pixel",
+        s.batch, s.height, s.width, s.channels, out.size());
   std::size_t pixel = 0;
   for (index_t n = 0; n < s.batch; ++n)
     for (index_t y = 0; y < s.height; ++y)
@@ -45,8 +46,8 @@ void mean_magnitudes(const tensor_view<T>& x, std::span<float> out) {
       }
 }
 
-/// out[window] = the mean over all taps of means of pixels, of images of this shape. Errors: not a mean a
-/// pixel; not a number a window; the window does not fit.
+/// out[window] = the mean over all taps of the means of pixels, of images of this shape. Allocates nothing. Errors:
+/// another number of means than of pixels, of results than of windows; the window does not fit.
 inline void k_map(std::span<const float> means, tensor_shape images, const window& w,
                   std::span<float> out) {
   detail::core::require(detail::core::window_problem(w), "k_map");

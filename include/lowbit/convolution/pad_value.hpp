@@ -1,15 +1,15 @@
-// lowbit/convolution/pad_value.hpp – what lies beyond the border of an image.
+// lowbit/convolution/pad_value.hpp – the number that lies beyond the image.
 //
-// A window that reaches over the border multiplies its weights there by a number that the network was
-// trained with, so it is part of the layer's type:
+// A window that reaches beyond the image multiplies its weights there by the padding value. The network was trained
+// with that number, so it is part of the layer's type:
 //
 //     pad::zero        0, as float networks pad                (every encoding)
 //     pad::plus_one    +1: "one padding" of binary networks    (encodings that have a +1)
 //     pad::minus_one   -1: the bits of an empty image          (encodings that have a -1)
 //
-// Where the number is a code of the input's encoding, the padding holds that code (convolution/padded_image.hpp) and
-// nothing else is to be done. Binary and bipolar codes have no zero: there the padding holds a code whose value is
-// too large by a surplus, and what it added is taken off again (convolution/padding_correction.hpp).
+// If the padding value is a code of the input's encoding, the padding holds that code (convolution/padded_image.hpp)
+// and nothing else is to be done. Binary and bipolar codes have no zero. There the padding holds a code whose value
+// is too large by a surplus, and what the surplus added is taken off again (convolution/padding_correction.hpp).
 #ifndef LOWBIT_CONVOLUTION_PAD_VALUE_HPP
 #define LOWBIT_CONVOLUTION_PAD_VALUE_HPP
 
@@ -17,7 +17,7 @@
 
 LOWBIT_BEGIN
 
-/// What lies beyond the border.
+/// The number beyond the image.
 namespace pad {
 struct zero {
   static constexpr int value = 0;
@@ -30,7 +30,7 @@ struct minus_one {
 };
 }  // namespace pad
 
-/// A padding: a type with an integer `value`.
+/// A padding value: a type with an integer `value`.
 template <class P>
 concept pad_value = requires {
   { P::value } -> std::convertible_to<int>;
@@ -38,7 +38,7 @@ concept pad_value = requires {
 
 namespace detail::convolution {
 
-/// The code that a border of A holds to stand for P, and by how much its value is too large.
+/// The code that padding of A holds to stand for P, and by how much its value is too large.
 struct padding_code {
   code_t code = 0;
   int surplus = 0;

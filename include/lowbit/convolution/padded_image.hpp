@@ -1,16 +1,15 @@
-// lowbit/convolution/padded_image.hpp – an image in the middle of a larger one.
+// lowbit/convolution/padded_image.hpp – the image in the middle of a larger one that holds its padding.
 //
-// A window that reaches over the border of an image wants something to read there. It is real memory: an
-// image of bits is so small (56 x 56 x 64 bits are 25 KB) that copying it into the middle of a larger one
-// takes a hundredth of the convolution's time, and less memory than a table with a pointer for every tap
-// of every window would. After that no kernel knows about borders.
+// A window that reaches beyond the image reads padding there, and padding is real memory. An image of bits is small:
+// 56 x 56 x 64 bits are 25 KB. Copying it into a larger image takes a hundredth of the convolution's time. A table with
+// a pointer per tap of every window would take more memory. After the copy no kernel knows about padding.
 //
-//     c c c c c c      c    the border's code in every channel (convolution/pad_value.hpp), written once
-//     c . . . . c      .    the image, copied for every call
+//     c c c c c c      c    the padding's code in every channel (convolution/pad_value.hpp), written once
+//     c . . . . c      .    the image, copied in every call
 //     c . . . . c
 //     c c c c c c
 //
-// Channels in groups begin at a word each in that copy, however they lay in the image.
+// In the copy each group of channels begins at a word, however the groups lie in the image.
 #ifndef LOWBIT_CONVOLUTION_PADDED_IMAGE_HPP
 #define LOWBIT_CONVOLUTION_PADDED_IMAGE_HPP
 
@@ -63,8 +62,7 @@ void copy_row(packed_tensor_view<E> x, index_t n, index_t y, depth_layout to, wo
     }
 }
 
-/// Copies x, channels by `to`'s layout, into the middle of the padded image at `image`; the whole as a
-/// view.
+/// Copies x, channels by `to`'s layout, into the middle of the padded image at `image`. Returns a view of all of it.
 template <class E, executor Executor>
 [[nodiscard]] packed_tensor_view<E> into_padded(packed_tensor_view<E> x, const window& w,
                                                 depth_layout to, word* image,

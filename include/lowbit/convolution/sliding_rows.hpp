@@ -1,13 +1,12 @@
-// lowbit/convolution/sliding_rows.hpp – memory for a few rows at a time of an image that nobody needs as a whole.
+// lowbit/convolution/sliding_rows.hpp – memory for a few rows at a time of an image that is never whole.
 //
 //     all rows     . . . . . [ first ......... end ) . . . . .      moves on, never back
 //                              |  kept  |  made now
 //     memory       [ first ......... end ) room                     always the same, so it stays in a cache
 //
-// What one pass over an image writes and the next one reads travels to the L3 cache and back if the image
-// is larger than the L2. A thread that makes the rows of a band only when it is about to read them, always
-// in the same memory, spares both ways. Windows that overlap need some of the last rows again: those move to
-// the front, so that rows always follow each other.
+// What one pass over an image writes and the next pass reads goes to the L3 cache and back, if the image is larger than
+// the L2. A thread spares both ways if it makes the rows of a band just before it reads them, always in the same
+// memory. Windows overlap, so some of the last rows are read again: these rows move to the front of the memory.
 #ifndef LOWBIT_CONVOLUTION_SLIDING_ROWS_HPP
 #define LOWBIT_CONVOLUTION_SLIDING_ROWS_HPP
 
@@ -19,7 +18,7 @@
 LOWBIT_BEGIN
 namespace detail::convolution {
 
-/// At most room() rows of `length` numbers each, of many that are counted in any way.
+/// At most room() rows of `length` numbers each. The caller numbers the rows.
 template <class T>
 class sliding_rows {
   static_assert(std::is_trivially_copyable_v<T>);
@@ -30,11 +29,11 @@ class sliding_rows {
 
   [[nodiscard]] index_t room() const noexcept { return room_; }
   [[nodiscard]] index_t length() const noexcept { return length_; }
-  /// Where row r is, one of those that are held; the next ones follow.
+  /// Where row r is, which must be held; the next rows follow it.
   [[nodiscard]] T* row(index_t r) const noexcept { return memory_ + (r - first_) * length_; }
 
-  /// From now on rows first ... end - 1 are held, at most room(). Those that are there move, make(r, end) makes
-  /// the rest, which is rows r ... end - 1.
+  /// From now on rows first ... end - 1 are held, at most room(). Rows that are held already move to the front;
+  /// make(r, end) makes the others, rows r ... end - 1.
   template <class F>
   void hold(index_t first, index_t end, const F& make) {
     const bool overlap = first_ <= first && first < end_ && end_ <= end;
@@ -52,8 +51,8 @@ class sliding_rows {
   index_t first_ = 0, end_ = 0;  ///< what the memory holds
 };
 
-/// Of memory for `rows` rows, what part `part` of `parts` uses: a share, or less if `fit` rows suffice, but
-/// never less than `needed`.
+/// The rows of a shared buffer of `rows` rows that belong to part `part`: its equal share, at most `fit` rows (what a
+/// cache holds), at least `needed`.
 template <class T>
 [[nodiscard]] sliding_rows<T> share_of_rows(T* memory, index_t rows, index_t length, index_t part,
                                             index_t parts, index_t needed, index_t fit) noexcept {

@@ -1,18 +1,18 @@
 // lowbit/convolution/transposed_conv2d.hpp – transposed convolution: every input pixel spreads a filter.
 //
 //     y(n, v, u, o) = sum over taps (i, j) and input pixels (y, x) with
-//                     y * stride + i - border = v,  x * stride + j - border = u
+//                     y * stride + i - before = v,  x * stride + j - before = u
 //
-// It enlarges: n pixels become (n - 1) * stride + size - borders. As a convolution of the image with zeros
-// stuffed between its pixels it would multiply mostly zeros, and bits have no zero. But output pixels of
-// one phase (v mod stride, u mod stride) only ever meet the same few taps, and meet them with a stride of
-// one. So it is stride x stride plain convolutions with small filters, whose results interleave:
+// It enlarges: n pixels become (n - 1) * stride + size - before - after. As a convolution of the image with zeros
+// stuffed between its pixels it would multiply mostly zeros, and bits have no zero. But output pixels of one phase
+// (v mod stride, u mod stride) only ever meet the same few taps, and meet them with a stride of 1. So it is
+// stride x stride plain convolutions with small filters, whose results interleave:
 //
-//     size 4, stride 2:    phase 0 meets taps 0, 2    phase 1 meets taps 1, 3      (border 0)
+//     size 4, stride 2:    phase 0 meets taps 0, 2    phase 1 meets taps 1, 3      (before 0)
 //     output               0 1 0 1 0 1 0 1 ...
 //
-// Taps are turned round (the convolution's taps rise with the input, these fall). What a phase would read
-// beyond the image is absent: true zero, for every encoding. No product is wasted, and sums are exact.
+// The order of the taps is reversed: taps of a convolution rise with the input, taps of a phase fall. What a phase
+// would read beyond the image is absent: true zero, for every encoding. No product is wasted, and sums are exact.
 //
 //     lowbit::transposed_conv2d<lowbit::binary, lowbit::binary> up(filters, square_window(4, 2, 1));
 //     auto work = up.workspace(x.shape());
@@ -25,20 +25,20 @@
 LOWBIT_BEGIN
 namespace detail::convolution {
 
-/// Outputs v = phase, phase + stride, ... along one axis, which meet taps first_tap, first_tap + stride, ...,
-/// and the window of stride 1 that meets them. Output q of the phase meets inputs q + shift, q + shift - 1, ...,
-/// one a tap, and n inputs have n + surplus of these outputs. Other outputs meet no tap.
+/// Outputs v = phase, phase + stride, ... along one axis, which meet taps first_tap, first_tap + stride, ..., and the
+/// window of stride 1 over these taps. Output q of the phase meets inputs q + shift, q + shift - 1, ..., one per tap; n
+/// inputs have n + surplus outputs of the phase. Other outputs meet no tap.
 struct phase_axis {
   index_t phase, first_tap, taps;
   index_t surplus;
   index_t skipped, unread;  ///< inputs in front and behind that no output of the phase meets
   window_axis axis;
 
-  /// How many there are that meet a tap.
+  /// How many phases meet a tap.
   [[nodiscard]] static constexpr index_t count(const window_axis& a) noexcept {
     return min_of(a.size, a.stride);
   }
-  /// The one whose first tap is `first` < count().
+  /// The phase whose first tap is `first` < count().
   [[nodiscard]] static constexpr phase_axis of(const window_axis& a, index_t first) noexcept {
     const index_t ahead = (first - a.before) % a.stride;
     const index_t phase = ahead < 0 ? ahead + a.stride : ahead;
@@ -61,7 +61,7 @@ struct phase_axis {
   }
 };
 
-/// The filters' taps that two phases meet, turned round.
+/// The filters' taps that two phases meet, in reversed order.
 template <class W>
 [[nodiscard]] packed_tensor<W> taps_of(packed_tensor_view<W> filters, const phase_axis& vertical,
                                        const phase_axis& horizontal, const window& w) {
@@ -84,22 +84,22 @@ template <class W>
   return out;
 }
 
-/// An epilogue whose rows are the pixels of one phase, for one whose rows are all pixels. Rows lie apart in
-/// the result, so that tiles go to it row by row.
+/// An epilogue for the pixels of one phase, which hands tiles to the epilogue of all pixels. The rows of a tile lie
+/// apart in the result, so they are handed on one by one.
 template <epilogue F>
 struct of_phase {
   const F& epilogue;
   tensor_shape out;       ///< of all phases
   index_t height, width;  ///< of this one
-  index_t stride_down, stride_across, vertical, horizontal;
+  index_t vertical_stride, horizontal_stride, vertical, horizontal;
 
   void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
     for (index_t r = 0; r < place.rows; ++r) {
       const index_t row = place.row + r;
       const index_t x = row % width, y = row / width % height, n = row / width / height;
       epilogue(accumulator_tile{tile.sums + r * tile.row_stride, tile.row_stride},
-               tile_place{(n * out.height + y * stride_down + vertical) * out.width +
-                              x * stride_across + horizontal,
+               tile_place{(n * out.height + y * vertical_stride + vertical) * out.width +
+                              x * horizontal_stride + horizontal,
                           place.col, 1, place.cols});
     }
   }
@@ -131,7 +131,7 @@ class transposed_conv2d_workspace : public detail::core::layer_workspace {
 template <plane_code A, plane_code W>
 class transposed_conv2d {
  public:
-  /// `filters` as for conv2d; `w` gives size and stride, and as border what is cut off the result. Errors:
+  /// `filters` as for conv2d; `w` gives size and stride, and as padding amounts what is cut off the result. Errors:
   /// dilation; cutting off as much as the window's size; what conv2d reports.
   transposed_conv2d(packed_tensor_view<W> filters, const window& w, index_t groups = 1)
       : geometry_(filters.shape(), w, groups) {
@@ -231,7 +231,7 @@ class transposed_conv2d {
     }
   };
 
-  /// Pixels between the filters' copies, where these are smaller than their distances, are 0.
+  /// Where filters are smaller than the stride, pixels between their copies are 0.
   template <epilogue F>
   void fill_gaps(const F& epilogue, tensor_shape out) const noexcept {
     const auto has_gaps = [](const window_axis& a) { return a.stride > a.size; };

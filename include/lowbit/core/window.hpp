@@ -4,11 +4,11 @@
 //
 //     o * stride + i * dilation - before                   0 <= o < outputs(n),  0 <= i < size
 //
-// of an input of n positions with `before` positions of border in front of it and `after` behind:
+// of an input of n positions with `before` positions of padding in front of it and `after` behind:
 //
 //     before=1      n=6      after=1            size 3, stride 2, dilation 1: outputs(6) = 3
 //       [.][0][1][2][3][4][5][.]
-//       |--o=0--|   |--o=2--|                   (the last border position is not used)
+//       |--o=0--|   |--o=2--|                   (the last padding position is not used)
 //             |--o=1--|
 //
 // Which taps of an output lie on the image: core/for_each_window.hpp.
@@ -25,8 +25,8 @@ struct window_axis {
   index_t size = 1;      ///< taps
   index_t stride = 1;    ///< from output to output
   index_t dilation = 1;  ///< from tap to tap
-  index_t before = 0;    ///< border in front of the image
-  index_t after = 0;     ///< border behind it
+  index_t before = 0;    ///< padding in front of the image
+  index_t after = 0;     ///< padding behind it
 
   /// From the first tap to behind the last.
   [[nodiscard]] LOWBIT_INLINE constexpr index_t extent() const noexcept {
@@ -44,8 +44,8 @@ struct window_axis {
   }
 };
 
-/// A window over images: down (rows) and across (columns). One-dimensional data are images of height 1
-/// under a window whose `down` is left alone.
+/// A window over images: vertical (over rows) and horizontal (over columns). One-dimensional data are images of
+/// height 1 under a window whose `vertical` axis is the default.
 struct window {
   window_axis vertical;
   window_axis horizontal;
@@ -59,7 +59,7 @@ struct window {
   }
 };
 
-/// size x size taps, the same stride, border and dilation on all sides.
+/// size x size taps, the same stride, padding amount and dilation on all sides.
 [[nodiscard]] LOWBIT_INLINE constexpr window square_window(index_t size, index_t stride = 1,
                                                            index_t padding = 0,
                                                            index_t dilation = 1) noexcept {
@@ -67,9 +67,9 @@ struct window {
   return {axis, axis};
 }
 
-/// The border of reach - 1 positions whose halves lie on both sides, whatever the image's size: PyTorch's
-/// padding = (size - 1) / 2. With stride 1 there are as many outputs as inputs. With a larger stride these are
-/// not TensorFlow's windows: see same_upper_padding().
+/// The window with extent - 1 positions of padding, half on each side, whatever the image's size: PyTorch's padding =
+/// (size - 1) / 2. With stride 1 there are as many outputs as inputs. With a larger stride these are not TensorFlow's
+/// windows: see same_upper_padding().
 [[nodiscard]] LOWBIT_INLINE constexpr window same_padding(window w) noexcept {
   for (window_axis* axis : {&w.vertical, &w.horizontal}) {
     axis->before = (axis->extent() - 1) / 2;
@@ -78,13 +78,13 @@ struct window {
   return w;
 }
 
-/// The border that TensorFlow and Keras call SAME and ONNX SAME_UPPER, for images of this shape: with it n
-/// inputs give ceil(n / stride) outputs, and no border lies where no window looks. Of
+/// The window with the padding that TensorFlow and Keras call SAME and ONNX SAME_UPPER, for images of this shape: n
+/// inputs give ceil(n / stride) outputs, and every padding position is looked at. Of
 ///
-///     total = max(0, (ceil(n / stride) - 1) * stride + reach - n)
+///     total = max(0, (ceil(n / stride) - 1) * stride + extent - n)
 ///
 /// positions total / 2 lie before the image and the rest after it: a window of 3 and stride 2 has 0 + 1 over 224
-/// inputs, where same_padding() has 1 + 1. The border belongs to this size: ask again for another.
+/// inputs, where same_padding() has 1 + 1. The padding depends on the image's size: another size needs another call.
 [[nodiscard]] LOWBIT_INLINE constexpr window same_upper_padding(window w,
                                                                 tensor_shape in) noexcept {
   const auto surround = [](window_axis& axis, index_t n) {
@@ -135,15 +135,15 @@ namespace detail::core {
          w.horizontal.after > 0;
 }
 
-/// The shape with the border around it, of images that output_shape() took.
+/// The shape of padded images; output_shape() has accepted the images.
 [[nodiscard]] constexpr tensor_shape padded(const window& w, tensor_shape in) noexcept {
   return {in.batch, in.height + w.vertical.before + w.vertical.after,
           in.width + w.horizontal.before + w.horizontal.after, in.channels};
 }
 
-/// The shape of what a window makes of images, with `channels` channels. Errors: the window does not fit
-/// into the image and its border; images, images with their border or results of more elements than a size
-/// counts. So every position and distance of a tap is a size too.
+/// The shape of what a window makes of images, with `channels` channels. Errors: the window does not fit into the
+/// padded image; images, padded images or results have more elements than a size counts. So every position and
+/// distance of a tap is a size too.
 [[nodiscard]] inline tensor_shape output_shape(const window& w, tensor_shape in, index_t channels,
                                                const char* who) {
   core::checked_shape(in, who);
@@ -154,7 +154,7 @@ namespace detail::core {
                          channels};
   if (out.height == 0 || out.width == 0)
     fail(
-        "%s: images of %tdx%td with borders of %td+%td and %td+%td are smaller than a window that "
+        "%s: images of %tdx%td with paddings of %td+%td and %td+%td are smaller than a window that "
         "reaches over %tdx%td: the output is empty",
         who, in.height, in.width, w.vertical.before, w.vertical.after, w.horizontal.before,
         w.horizontal.after, w.vertical.extent(), w.horizontal.extent());

@@ -1,15 +1,16 @@
-// lowbit/network/bands.hpp – a real convolution and the pool behind it, a band of rows at a time.
+// lowbit/network/bands.hpp – a float convolution and the pool behind it, a band of rows at a time.
 //
-// The first layers of most networks for images are a real convolution and a pool, and the numbers between
-// them are the largest thing in the whole network: 112 x 112 x 64 floats are 3.2 MB, more than an L2 cache
-// holds. Written by one layer and read by the next they travel to the L3 cache and back, for nothing:
+// The first layers of most networks for images are a float convolution and a pool. The floats between them are the
+// largest value of the whole network: 112 x 112 x 64 floats are 3.2 MB, more than an L2 cache holds. Written by one
+// layer and read by the next, they go to the L3 cache and back. In bands they stay in the L2:
 //
 //     conv's rows    | kept | made now                     |    one band (convolution/sliding_rows.hpp)
 //                    +------+------------------------------+
 //     pooled rows        | y | y + 1 | ...                      as many as those rows cover
 //
-// Nothing is computed twice but what two threads both need. Values and their order are those of the two
-// layers one after the other; sequential (network/sequential.hpp) calls this where it sees such a pair.
+// Only rows that two threads both need are computed twice. Values and their order are those of the two layers one after
+// the other. sequential (network/sequential.hpp) calls this for a pool (layer_effects::fuses_previous) behind a layer
+// that makes its result in pieces.
 #ifndef LOWBIT_NETWORK_BANDS_HPP
 #define LOWBIT_NETWORK_BANDS_HPP
 
@@ -28,7 +29,7 @@ using share_of = decltype(std::declval<const Layer&>().read(
     std::declval<const tensor_view<const float>&>(),
     std::declval<typename Layer::workspace_type&>(), index_t{}, index_t{}));
 
-/// Rows of an image that some rows of its pool look at, and the window that looks at those alone.
+/// Rows of an image that some rows of its pool look at, and the pool's window over these rows alone.
 struct pooled_band {
   index_t first, end;
   window over;
@@ -46,7 +47,7 @@ struct pooled_band {
   return {top, bottom, over};
 }
 
-/// Pixels of the result, kept from pixel `first` of it on.
+/// Stores pixels of the result, whose pixel `first` is the first pixel of `to`.
 struct keep_band {
   stage::store to;
   index_t first;
@@ -56,7 +57,7 @@ struct keep_band {
   }
 };
 
-/// One thread's share of two layers: rows of the pool's result, counted over all images. Isa is where both run.
+/// One thread's share of two layers: rows of the pool's result, counted over all images. Both run on Isa.
 template <class Pool, makes_parts Layer, isa_tag Isa>
 class band_run {
  public:
@@ -121,8 +122,8 @@ class band_run {
   convolution::sliding_rows<float> band_;
 };
 
-/// y = the pool of what `layer` makes of the images x. `between` is memory for all of that, of which each thread
-/// uses a band.
+/// y = the pool of what `layer` makes of the images x. `between` is memory for all rows of the layer's result; each
+/// thread uses a band of it.
 template <class Pool, makes_parts Layer, executor Executor>
 void pool_in_bands(const Layer& layer, const tensor_view<const float>& x,
                    typename Layer::workspace_type& work, const window& over,

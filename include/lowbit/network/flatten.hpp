@@ -5,7 +5,7 @@
 // Each pixel of a packed tensor begins at a word (tensor/packed_tensor.hpp). If the channels are no multiple of
 // 64, unused bits lie between two pixels; the row has none. So gemm(), linear, matmul() and float_matmul() take
 // the row with weights of height x width x channels numbers per row. Frameworks store such weights behind their
-// flatten (of NHWC images).
+// flatten (of NHWC images). as_images() is the way back: rows as images of one pixel.
 //
 //     auto classes = lowbit::float_matmul(lowbit::flatten(x), weights);        x 8 x 3 x 3 x 48, weights 10 x 432
 //

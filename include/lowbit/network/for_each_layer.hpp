@@ -2,11 +2,11 @@
 //
 //     lowbit::for_each_layer(net, x.view(), [&](const auto& layer, const auto& in, auto& work, auto& y, auto) {
 //       layer(in, work, y);    must be called: it fills y
-//       ...                                                                     look at y, or at the clock
+//       ...                    look at y, or at the clock
 //     });
 //
-// The layers are called as the sequential itself calls them, but one by one: nothing is fused, and what flows
-// is allocated. Traces (nn/deployment/packed_trace.hpp) and tables of times are made with it.
+// Layers are called as the sequential calls them, but one by one: nothing is fused, and each value between two layers
+// is allocated. Traces and tables of times are made this way.
 #ifndef LOWBIT_NETWORK_FOR_EACH_LAYER_HPP
 #define LOWBIT_NETWORK_FOR_EACH_LAYER_HPP
 
@@ -39,7 +39,7 @@ void for_each_layer_from(const Net& net, const auto& x, const Run& run) {
 }  // namespace detail::network
 
 /// run(layer, x, its workspace, y, type_identity<the layer behind it, or void>) for every layer of a packed
-/// network: run must call layer(x, workspace, y, where), which fills y. Allocates what flows.
+/// network: run must call layer(x, workspace, y, where), which fills y. Allocates the values between layers.
 template <class... Layers, class Run>
 void for_each_layer(const sequential<Layers...>& net,
                     const detail::network::input_view_of<typename sequential<Layers...>::input>& x,

@@ -1,17 +1,17 @@
 // lowbit/network/memory_plan.hpp – what layers do to memory, and where the values between them are kept.
 //
-// Layer i reads value i and writes value i + 1; value 0 is the caller's. Values share memory where nobody needs the
-// old one:
+// Layer i reads value i and writes value i + 1; value 0 is the caller's. A value may take the memory of an earlier
+// value that is not read any more:
 //
 //     own         memory of its own
 //     previous    that of value i - 1: layer i - 1 writes over what it reads
-//     two_back    that of value i - 2, which nobody reads any more
+//     two_back    that of value i - 2
 //
 //     layers      0       1       2       3             value 1: own    value 2: own    value 3: two_back
 //     values    0 --> 1 --> 2 --> 3 --> y                        A               B                     A
 //
-// What decides is what the layers between do to memory. Layers state that in one struct, layer_effects; place_of() is
-// the one rule, for sequential (values of many types) and repeat (values of one).
+// Layers state what they do to memory in one struct, layer_effects. place_of() is the one rule that reads it, for
+// sequential (values of many types) and repeat (values of one type).
 #ifndef LOWBIT_NETWORK_MEMORY_PLAN_HPP
 #define LOWBIT_NETWORK_MEMORY_PLAN_HPP
 
@@ -21,25 +21,25 @@
 
 LOWBIT_BEGIN
 
-/// What a call of a layer does to memory, other than read x and then write y. A layer without
+/// What a call of a layer (x, workspace, y, where) does to memory besides reading x and writing y. A layer states it as
 ///
 ///     static constexpr lowbit::layer_effects effects{.writes_before_stages = true};
 ///
-/// does nothing else.
+/// A layer that states nothing has none of these effects.
 struct layer_effects {
-  /// y may be x where the layer's `bool overwrites_input() const` says so: each element of x is read before the element
-  /// of y in its place is written.
+  /// y may be x if the layer's `bool overwrites_input() const` returns true. Then each element of x is read before the
+  /// element of y in its place is written. It depends on the window: images with padding are copied first.
   bool can_overwrite_input = false;
-  /// Some of y is written before the stages behind the layer run, as by a residual whose shortcut waits in y.
+  /// Some of y is written before the stages of the last layer run: a residual stores its shortcut there first.
   bool writes_before_stages = false;
-  /// The layer runs the one in front of it as well (run_fused), if that makes its result in pieces: it writes y while
-  /// that layer still reads.
+  /// The layer runs the previous layer as well (run_fused), if that makes its result in pieces. Then y is written while
+  /// the previous layer still reads.
   bool fuses_previous = false;
 };
 
 namespace detail::network {
 
-/// What a layer states, or no effects.
+/// The effects that a layer states; none if it states nothing.
 template <class Layer>
 inline constexpr layer_effects effects_of = [] {
   if constexpr (requires { Layer::effects; })

@@ -8,8 +8,8 @@
 LOWBIT_BEGIN
 namespace detail::network {
 
-/// What is true of every layer that has nothing to remember. It keeps the shape, if it does not say
-/// otherwise.
+/// Base of layers without parameters and workspace. The shape of the result is that of the input, unless the layer
+/// overrides output_shape().
 class plain_layer {
  public:
   struct workspace_type {};

@@ -3,9 +3,10 @@
 //     using hidden = lowbit::layer::conv2d_threshold<lowbit::binary, lowbit::binary>;
 //     lowbit::sequential net(lowbit::repeat<hidden>(std::move(layers)), lowbit::layer::float_linear(...));
 //
-// A sequential's shape is its type. Where a network has as many hidden layers as a program or a file says, they are one
-// repeat: a vector of one layer type, which writes what it reads (bits to bits, numbers to numbers). Shapes may
-// differ from layer to layer. Values of equal shape take turns in two pieces of memory (network/memory_plan.hpp).
+// A sequential's shape is its type. The number of hidden layers may be known only when a program runs or a file is
+// read: then the hidden layers are one repeat, a vector of one layer type. The layer must write the kind of value
+// that it reads (bits to bits, floats to floats). Shapes may differ from layer to layer. Values of equal shape take
+// turns in two pieces of memory (network/memory_plan.hpp).
 #ifndef LOWBIT_NETWORK_REPEAT_HPP
 #define LOWBIT_NETWORK_REPEAT_HPP
 
@@ -23,7 +24,7 @@ template <class Layer>
 struct repeat_tables {
   std::vector<typename Layer::workspace_type> layers;
   std::vector<typename Layer::input> values;  ///< memory for values
-  std::vector<std::size_t> kept;  ///< per value, where it is in there; the first is the caller's
+  std::vector<std::size_t> kept;  ///< per value, its index in `values`; value 0 is the caller's
 
   /// What layer i > 0 reads.
   [[nodiscard]] typename Layer::input& value(std::size_t i) noexcept { return values[kept[i]]; }
@@ -113,7 +114,8 @@ class repeat {
     return {{key_, in, shapes.back()}, static_cast<repeat_tables<Layer>&&>(tables)};
   }
 
-  /// All layers on x. Errors: a workspace of another repeat or for another shape; those of the layers.
+  /// All layers on x. Allocates nothing. Errors: a workspace of another repeat or for another shape; those of the
+  /// layers.
   template <class Y, executor Executor = serial_executor>
   requires detail::network::writes_into<Layer, Y>
   void operator()(const detail::network::input_view_of<input>& x, workspace_type& work, Y& y,

@@ -5,12 +5,13 @@
 //     lowbit::residual block(conv2d_batch_norm(...));                 the shortcut is x itself
 //     lowbit::residual block(body, sequential(average_pool, float_conv2d));
 //
-// The sum is a stage of the body's last layer (epilogue/float_stages.hpp): it is made in the registers in
-// which the body's numbers still are, and in the same tile y's signs are taken for the next block. So a
-// Bi-Real block on bits touches memory for its input bits, the shortcut's numbers and its results.
+// The sum is a stage of the body's last layer (epilogue/float_stages.hpp): the block hands its body a destination
+// with that stage in front (staged, network/values.hpp). The sum is made while the body's floats are in registers,
+// and in the same tile y's signs are taken for the next block. So a Bi-Real block on bits touches memory for its
+// input bits, the shortcut's floats and its results.
 //
-// A body that reads bits makes the block read a floats_and_signs: the layer in front writes the numbers for
-// the shortcut and the signs for the body at once.
+// A body that reads bits makes the block read a floats_and_signs: the layer in front writes the floats for the shortcut
+// and the signs for the body at once.
 //
 // Source: Liu et al., "Bi-Real Net", arXiv:1808.00278, figure 3.
 #ifndef LOWBIT_NETWORK_RESIDUAL_HPP
@@ -137,14 +138,14 @@ class residual {
     }
     return {{key_, in, out}, static_cast<residual_tables<Body, Shortcut>&&>(tables)};
   }
-  /// The shortcut is x itself, of which every number is read before its sum is written, and the body says the same of
-  /// what it reads.
+  /// True if the shortcut is x itself and the body overwrites its input. Each float of x is read before its sum is
+  /// written.
   [[nodiscard]] bool overwrites_input() const noexcept {
     return is_identity && detail::network::overwrites_input(body_);
   }
 
-  /// y is not x unless overwrites_input(): a shortcut's numbers are written into it before the body reads. Errors: a
-  /// workspace of another residual or for another shape; those of the layers.
+  /// y must not be x unless overwrites_input(): a shortcut's floats may be written into y before the body reads x.
+  /// Allocates nothing. Errors: a workspace of another residual or for another shape; those of the layers.
   template <class X, class Y, executor Executor = serial_executor>
   requires detail::network::writes_into<Body, Y>
   void operator()(const X& x, workspace_type& work, Y& y, const Executor& where = {}) const {
@@ -162,8 +163,8 @@ class residual {
   }
 
  private:
-  /// Whether the shortcut's numbers can wait for their sums where the sums go: that is numbers, which the body
-  /// does not touch before.
+  /// Whether the shortcut's floats can wait in the result for their sums: the result keeps floats, and the body does
+  /// not write there before its sums.
   template <class Y>
   static constexpr bool waits_in_result =
       !detail::network::effects_of<Body>.writes_before_stages &&

@@ -6,10 +6,10 @@
 //     auto y = net.make_output(work);
 //     net(images, work, y, executor);                      batch after batch, without an allocation
 //
-// There is no graph and nothing virtual: which layer writes what into which value (network/values.hpp)
-// is known to the compiler, and so are the stages that it fuses and the pools that run the layer in front of
-// them band by band (network/bands.hpp). A sequential is a layer itself, and so is a residual (network/residual.hpp)
-// around one.
+// There is no graph and nothing virtual. The compiler knows which layer writes what into which value
+// (network/values.hpp), which stages are fused, and which pools run the layer in front of them band by band
+// (network/bands.hpp). The values share memory by network/memory_plan.hpp. A sequential is a layer itself, and so is a
+// residual (network/residual.hpp) around one.
 //
 // The network is const and thread-safe. A workspace belongs to one caller at a time, to one shape, and to
 // the network that made it and its copies (core/workspace_key.hpp).
@@ -123,8 +123,9 @@ requires(detail::network::require_in_turn<Layers...>()) class sequential {
     return output(work.output());
   }
 
-  /// All layers on x. y is what make_output() makes, or another value that the last layer can write. Errors: a workspace
-  /// of another network or for another shape; y has another shape than its result.
+  /// All layers on x. y is what make_output() makes, or another value that the last layer can write. Allocates
+  /// nothing, but for products whose route packs panels. Errors: a workspace of another network or for another shape;
+  /// y has another shape than the result.
   template <class Y, executor Executor = serial_executor>
   requires detail::network::writes_into<layer_at<last>, Y>
   void operator()(const detail::network::input_view_of<input>& x, workspace_type& work, Y& y,

@@ -1,16 +1,16 @@
-// lowbit/network/values.hpp – what flows from layer to layer of a network.
+// lowbit/network/values.hpp – the values between the layers of a network.
 //
 //     packed_tensor<E>      codes: between two convolutions on bits
-//     image_tensor<float>   numbers: around real layers
-//     floats_and_signs         numbers and their signs: what a residual block on bits reads
+//     image_tensor<float>   floats: around float layers
+//     floats_and_signs      floats and their signs: what a residual block on bits reads
 //
-//     numbers --+-------------------------------- + --> numbers
+//     floats  --+-------------------------------- + --> floats
 //               |                                 |
-//               +--> signs --> convolution -------+         (Bi-Real: the shortcut stays real)
+//               +--> signs --> convolution -------+         (Bi-Real: the shortcut stays in floats)
 //
-// The layer in front of a residual block has its numbers in registers when it stores them; their signs cost
-// next to nothing there and a pass over memory anywhere else. So the *consumer* says which value it reads
-// (Layer::input), and the producer writes that: one convolution layer ends in numbers, signs or both.
+// The layer in front of a residual block has its floats in registers when it stores them. There their signs cost next
+// to nothing; anywhere else they cost a pass over memory. So the *consumer* states which value it reads
+// (Layer::input), and the producer writes that: one convolution layer ends in floats, signs or both.
 #ifndef LOWBIT_NETWORK_VALUES_HPP
 #define LOWBIT_NETWORK_VALUES_HPP
 
@@ -23,7 +23,7 @@
 
 LOWBIT_BEGIN
 
-/// Numbers and their signs, of the same shape.
+/// Floats and their signs, of the same shape.
 class floats_and_signs {
  public:
   floats_and_signs() = default;
@@ -39,7 +39,7 @@ class floats_and_signs {
 
 namespace detail::network {
 
-/// How a value is handed to the layer that reads it.
+/// The view of a value that is handed to the layer that reads it.
 template <class T>
 [[nodiscard]] tensor_view<const T> input_view(const image_tensor<T>& x) noexcept {
   return x.view();
@@ -54,7 +54,7 @@ template <class E>
 template <class V>
 using input_view_of = decltype(input_view(std::declval<const V&>()));
 
-/// The sizes of what flows.
+/// The shape of a value or view.
 template <class T>
 [[nodiscard]] tensor_shape shape_of(const tensor_view<T>& x) noexcept {
   return x.shape;
@@ -64,7 +64,7 @@ template <class V>
   return x.shape();
 }
 
-/// The stages that write numbers into a value.
+/// The stages that write floats into a value.
 [[nodiscard]] inline auto store_in(image_tensor<float>& y) {
   return stage::store{y.mutable_pixels()};
 }
@@ -76,8 +76,8 @@ template <class V>
   return stages(store_in(y.floats), store_in(y.signs));
 }
 
-/// A value, and a stage that floats pass through before they are stored in it: how a residual adds its shortcut in the tile
-/// of its body's last layer.
+/// A destination: a value, and a stage that floats pass through before they are stored in it. With it a residual adds
+/// its shortcut in the tile of its body's last layer.
 template <class Y, float_stage Stage>
 struct staged {
   Y& value;
@@ -136,8 +136,9 @@ template <class Parameters>
 
 }  // namespace detail::network
 
-/// A layer of a network: it says what it reads and writes, which shapes it makes of shapes, and makes the
-/// workspace for one shape; then it is called (x, workspace, y, where) and allocates nothing.
+/// A layer of a network. It states what it reads and writes, which shape it makes of a shape, and makes the workspace
+/// for one shape of input. Then it is called (x, workspace, y, where) and allocates nothing. What else it does to
+/// memory it states as layer_effects (network/memory_plan.hpp).
 template <class L>
 concept network_layer = requires(const L& layer, tensor_shape s) {
   typename L::input;

@@ -1,7 +1,7 @@
 // lowbit/network/window_parameters.hpp – the bounds of windows and filters that layers accept.
 //
-// Ops take any window that makes sense; a layer may come out of a file, so its window is bounded too: no
-// sum of sizes, strides and borders can wrap, whatever the file says.
+// Operations take any window that makes sense. A layer may come out of a file, so its window is bounded: no sum of
+// sizes, strides and padding amounts can wrap, whatever the file says.
 #ifndef LOWBIT_NETWORK_WINDOW_PARAMETERS_HPP
 #define LOWBIT_NETWORK_WINDOW_PARAMETERS_HPP
 
@@ -16,14 +16,14 @@ inline constexpr bool wide_sizes = sizeof(index_t) > 4;
 /// The product of two of these, and some more of them, fit a size.
 inline constexpr index_t largest_window = wide_sizes ? 65535 : 16383;
 
-/// Why there are no filters, if there are none.
+/// Why filters of this shape make no layer, if they do not.
 [[nodiscard]] inline reason no_filters(tensor_shape f) noexcept {
   if (f.batch >= 1 && f.channels >= 1) return {};
   return make_reason("%td filters of %td channels: there must be a filter, and a channel", f.batch,
                      f.channels);
 }
 
-/// Why a batch norm is none for so many output channels, if it is not.
+/// Why a batch norm does not serve so many output channels, if it does not.
 [[nodiscard]] inline reason norm_problem(const batch_norm& bn, index_t channels) noexcept {
   if (bn.size() == channels) return {};
   return make_reason("a batch norm of %td channels for %td output channels", bn.size(), channels);

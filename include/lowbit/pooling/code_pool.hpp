@@ -1,22 +1,21 @@
 // lowbit/pooling/code_pool.hpp – the largest and the smallest code under a window, on planes.
 //
-// Sign is monotone, so the maximum of signs is the sign of the maximum, and on bits it is an OR: 64
-// channels an instruction. Codes of more planes are compared from the top plane down, still without
-// leaving them (ordered by value: where the top bit counts negatively it is inverted first):
+// Sign is monotone, so the maximum of signs is the sign of the maximum. On bits it is an OR: 64 channels per
+// instruction. Codes of more planes are compared plane by plane from the top. Planes are ordered by value: a top bit
+// that counts negatively is inverted first.
 //
 //     binary    max = a | b        min = a & b
 //     K bits    greater |= equal & a_p & ~b_p;  equal &= ~(a_p ^ b_p)    p = K - 1 ... 0
 //               max_p = greater ? a_p : b_p
 //     ternary   max is +1 where one is +1, -1 where both are, 0 elsewhere
 //
-// Nothing lies beyond the border: it is never the largest. A network that pools before its batch norm and
-// sign pools the bits instead: OR in channels whose function rises, AND where it falls (gamma < 0), which
-// is pool_signs().
+// The padding is empty: it is never the largest. A network that pools before its batch norm and sign pools the bits
+// instead: OR in channels whose function is increasing, AND where it is decreasing (gamma < 0). That is pool_signs().
 //
 //     auto y = lowbit::max_pool(x.view(), lowbit::square_window(2, 2));
 //     lowbit::max_pool(x.view(), w, y);                        into y, whose memory is used again
 //
-// Source: quantized max-pooling is common knowledge of the field; the fold with falling thresholds is in
+// Source: quantized max-pooling is common knowledge of the field; the fold with decreasing thresholds is in
 // Umuroglu et al., "FINN", arXiv:1612.07119, section 4.2.3.
 #ifndef LOWBIT_POOLING_CODE_POOL_HPP
 #define LOWBIT_POOLING_CODE_POOL_HPP
@@ -61,9 +60,9 @@ void store_extreme(word* best, index_t best_stride, const word* x, index_t x_str
   }
 }
 
-/// Windows of which no tap lies on the image have no largest code. At most n + 2 windows are looked at: the
-/// first, the first behind the image, and where taps lie further apart than the image is long, those that begin
-/// in front of it. Their first taps lie on different pixels, until that of the first window comes again.
+/// Windows without a tap on the image have no largest code. At most n + 2 windows are checked: the first window, the
+/// first window behind the image, and, where taps lie further apart than the image is long, windows that begin in
+/// front of the image. The first taps of these lie on different pixels, until the first window's pixel comes again.
 inline void require_inside(const window_axis& a, index_t n, const char* axis, const char* who) {
   const auto require_taps = [&](index_t o) {
     const core::tap_range taps = core::taps_inside(a, o, n);
@@ -96,8 +95,8 @@ void require_pooled(packed_tensor_view<E> x, const window& w, const packed_tenso
          to.width, to.channels, out.layout().segment());
 }
 
-/// For every pixel of `out`: first(its words, words of the first tap), then next(its words, words of a
-/// tap) for each other tap on the image, then last(its words).
+/// For every pixel of `out`: first(its words, words of the first tap), then next(its words, words of a tap) per other
+/// tap on the image, then last(its words).
 template <class E, executor Executor, class First, class Next, class Last>
 void pool_taps(packed_tensor_view<E> x, const window& w, packed_tensor<E>& out,
                const Executor& where, const First& first, const Next& next, const Last& last) {
@@ -148,8 +147,9 @@ void pool_extreme(packed_tensor_view<E> x, const window& w, packed_tensor<E>& ou
 template <class E>
 concept ordered_encoding = full_encoding<E> || std::same_as<E, ternary>;
 
-/// out(n, y, x, c) = the largest code under window (y, x). Errors: the window does not fit or lies on the
-/// border alone; out has another shape or layout.
+/// out(n, y, x, c) = the largest code under window (y, x). Cost: an OR per tap and word of channels for binary codes,
+/// about eight operations per plane else; allocates nothing. Errors: the window does not fit or lies on the padding
+/// alone; out has another shape or layout.
 template <ordered_encoding E, executor Executor = serial_executor>
 void max_pool(packed_tensor_view<E> x, const window& w, packed_tensor<E>& out,
               const Executor& where = {}) {
@@ -164,7 +164,7 @@ template <ordered_encoding E, executor Executor = serial_executor>
   return out;
 }
 
-/// The smallest codes.
+/// out(n, y, x, c) = the smallest code under window (y, x). Cost and errors: as max_pool.
 template <ordered_encoding E, executor Executor = serial_executor>
 void min_pool(packed_tensor_view<E> x, const window& w, packed_tensor<E>& out,
               const Executor& where = {}) {
@@ -179,9 +179,10 @@ template <ordered_encoding E, executor Executor = serial_executor>
   return out;
 }
 
-/// The signs f(largest sum under the window, channel) from the signs f(sum, channel) that these thresholds
-/// gave: the largest sign in channels where f rises, the smallest where it falls. Errors: as max_pool;
-/// another number of thresholds; channels in segments.
+/// Max-pools before the threshold, computed on bits after the threshold: the signs f(largest sum under the window,
+/// channel) from the signs f(sum, channel) that these thresholds gave. It takes the largest sign in channels where f
+/// is increasing, the smallest where f is decreasing. Allocates nothing. Errors: as max_pool; another number of
+/// thresholds; channels in segments.
 template <executor Executor = serial_executor>
 void pool_signs(packed_tensor_view<binary> x, const window& w, const thresholds& channels,
                 packed_tensor<binary>& out, const Executor& where = {}) {
@@ -189,7 +190,7 @@ void pool_signs(packed_tensor_view<binary> x, const window& w, const thresholds&
     detail::fail("pool_signs: %td thresholds for images of %td channels in segments of %td",
                  channels.size(), x.shape().channels, x.layout().segment());
   detail::pooling::require_pooled(x, w, out, "pool_signs");
-  // A falling sign is an inverted rising one: invert, take the largest, invert.
+  // A decreasing function's sign is the inverted sign of an increasing one: invert, take the largest, invert.
   const index_t words = x.layout().words();
   const word* const flips = channels.flips();
   detail::pooling::pool_taps(

@@ -1,15 +1,14 @@
-// lowbit/pooling/float_pool.hpp – pooling of real images, and the averages of packed ones.
+// lowbit/pooling/float_pool.hpp – pooling of float images, and the averages of packed images.
 //
 //     max_pool(x, w, out)              the largest number under each window
 //     average_pool(x, w, out)          float(sum in double, tap after tap / taps on the image)
-//     global_average_pool(x, out)      the same over the whole image: a row an image
+//     global_average_pool(x, out)      the same over the whole image: a row per image
 //     average_pool(q, codes, w, out)   of the numbers that a quantizer's codes stand for
 //
-// Nothing lies beyond the border: it is neither largest nor part of an average. NaN is never larger than a
-// number; the largest of nothing but NaN is NaN. The average does not
-// commute with sign, unlike the maximum (pooling/code_pool.hpp), so networks on bits take it of real numbers,
-// or of codes at their end. Sums have one order, so results do not depend on ISA or threads. Pixels with
-// their channels side by side (nhwc) are read fastest.
+// The padding is empty: it is neither the largest nor part of an average. NaN is never larger than a number; the
+// largest of nothing but NaN is NaN. Unlike the maximum (pooling/code_pool.hpp) the average does not commute with
+// sign. So networks on bits average floats, or the codes at their end. Sums have one order: results do not depend on
+// ISA or threads. Pixels with their channels side by side (nhwc) are read fastest.
 #ifndef LOWBIT_POOLING_FLOAT_POOL_HPP
 #define LOWBIT_POOLING_FLOAT_POOL_HPP
 
@@ -48,13 +47,13 @@ void pool_windows(Tag tag, tensor_shape in, const window& w, tensor_shape out,
   });
 }
 
-/// start(lanes), next(lanes, numbers) for the numbers of all taps, end(lanes, taps, where they go): for four
-/// registers of Many channels and for one where they lie side by side, for One channel at a time else.
+/// start(lanes), next(lanes, floats) per tap, end(lanes, taps, destination). Channels that lie side by side go four
+/// registers of Many at a time, then one register; others go One channel at a time.
 template <class Many, class One, class T, executor Executor, class Start, class Next, class End>
 void pool_floats(const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
                  const Executor& where, const Start& start, const Next& next, const End& end) {
   const bool side_by_side = x.channel_stride == 1 && out.channel_stride == 1;
-  // Only taps that lie on the image both have a distance: any other may be larger than a size.
+  // The distance of two taps is used only if both lie on the image: another distance may not fit a size.
   const index_t next_row =
       w.vertical.dilation < x.shape.height ? w.vertical.dilation * x.row_stride : 0;
   const index_t next_pixel =
@@ -97,7 +96,7 @@ void pool_floats(const tensor_view<T>& x, const window& w, const tensor_view<flo
       });
 }
 
-/// Where maxima begin: the least number that is finite, so that nothing depends on how infinities compare.
+/// Where maxima begin: the lowest finite number, so that nothing depends on how infinities compare.
 inline constexpr float lowest = std::numeric_limits<float>::lowest();
 
 /// True if one of n numbers is `lowest`: blocks without a branch, which compilers turn into vectors.
@@ -110,7 +109,7 @@ inline constexpr float lowest = std::numeric_limits<float>::lowest();
   return found != 0;
 }
 
-/// The maxima that are still where they began, by the definition: windows that see -inf and NaN alone.
+/// Maxima that are still where they began, computed again by the definition: their windows see only -inf and NaN.
 template <class T, executor Executor>
 void look_again(const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
                 const Executor& where) {
@@ -181,8 +180,8 @@ void global_average_pool(const tensor_view<T>& x, matrix_view<float> out,
                nhwc(out, {s.batch, 1, 1, s.channels}), where);
 }
 
-/// The average of what codes stand for: float(scale * float(sum of values / taps) + offset) by
-/// q.levels(). Errors: as max_pool.
+/// The average of what codes stand for: float(scale * float(sum of values / taps) + offset) by q.levels(). Allocates
+/// nothing. Errors: as max_pool.
 template <quantizer Q, executor Executor = serial_executor>
 void average_pool(const Q& q, packed_tensor_view<typename Q::encoding> x, const window& w,
                   const tensor_view<float>& out, const Executor& where = {}) {

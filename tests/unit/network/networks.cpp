@@ -152,7 +152,7 @@ TEST_CASE("layers and networks that cannot be are refused", "[network]") {
         static_cast<void>(
             layer::max_pool<packed_tensor<binary>>({square_window(3)}).output_shape({1, 2, 5, 7}));
       }) ==
-      "layer::max_pool: images of 2x5 with borders of 0+0 and 0+0 are smaller than a window that "
+      "layer::max_pool: images of 2x5 with paddings of 0+0 and 0+0 are smaller than a window that "
       "reaches "
       "over 3x3: the output is empty");
 }

@@ -1,14 +1,14 @@
 // lowbit/network/layers/conv2d_layer.hpp – convolutions of codes as layers of a network.
 //
 //     layer::conv2d_threshold<A, W, P>    codes -> sums -> thresholds -> bits
-//     layer::conv2d_batch_norm<A, W, P>   codes -> sums * scale -> batch norm [-> + shortcut] -> numbers, signs
+//     layer::conv2d_batch_norm<A, W, P>   codes -> sums * scale -> batch norm [-> + shortcut] -> floats, signs
 //
-// Both are convolution/conv2d.hpp with an epilogue and a workspace. A linear layer is the one with a window of 1x1
-// over images of one pixel, or with a window that covers the whole image: then filters {N, height, width,
-// C} are the N x (height width C) weights of a fully connected layer.
+// Both are convolution/conv2d.hpp with an epilogue and a workspace. A linear layer is a convolution with a window of
+// 1x1 over images of one pixel (layer::linear), or with a window that covers the whole image. Then filters {N,
+// height, width, C} are the N x (height width C) weights of a fully connected layer.
 //
-// The parameters stay in the layer beside what conv2d prepared from them: they are what is saved
-// (io/network.hpp), and cost a bit a weight and plane.
+// The parameters stay in the layer beside what conv2d prepared from them. They are what is saved (io/network.hpp), and
+// cost a bit per weight and plane.
 #ifndef LOWBIT_NETWORK_LAYERS_CONV2D_LAYER_HPP
 #define LOWBIT_NETWORK_LAYERS_CONV2D_LAYER_HPP
 
@@ -28,7 +28,7 @@ struct filter_bank {
   window over;
   index_t groups = 1;
 
-  /// Why it is none, if it is not.
+  /// Why there is no such convolution, if there is none.
   [[nodiscard]] reason problem() const noexcept {
     using namespace detail;
     if (const reason why = network::no_filters(filters.shape())) return why;
@@ -117,7 +117,7 @@ template <plane_code A, plane_code W>
   return {static_cast<packed_tensor<W>&&>(filters), window{}, static_cast<thresholds&&>(channels)};
 }
 
-/// Codes of A, filters of W, scale and batch norm: numbers, their signs, or both. Const and thread-safe.
+/// Codes of A, filters of W, scale and batch norm: floats, their signs, or both. Const and thread-safe.
 template <plane_code A, plane_code W, pad_value P = pad::zero>
 class conv2d_batch_norm {
  public:
@@ -129,7 +129,7 @@ class conv2d_batch_norm {
 
   struct parameters {
     filter_bank<A, W, P> bank;
-    std::vector<float> scale;  ///< of the sums: none (1), one, or one an output channel
+    std::vector<float> scale;  ///< of the sums: none (1), one, or one per output channel
     batch_norm bn;
 
     [[nodiscard]] reason problem() const noexcept {

@@ -1,6 +1,6 @@
-// lowbit/network/layers/encode_layers.hpp – numbers and bytes to codes, as layers of a network.
+// lowbit/network/layers/encode_layers.hpp – floats and bytes to codes, as layers of a network.
 //
-//     layer::signs     numbers -> bits: in front of a convolution that no layer hands signs
+//     layer::signs     floats -> bits: in front of a convolution, behind a layer that cannot write signs
 //     layer::pixels    bytes -> unsigned_bits<8>: the images of a first layer on bit planes
 //
 // Neither allocates for images whose channels lie side by side (NHWC); pixels gathers others first.
@@ -17,7 +17,7 @@
 LOWBIT_BEGIN
 namespace layer {
 
-/// Bit = the number is not negative.
+/// Bit = the float is not negative.
 class signs : public detail::network::plain_layer {
  public:
   using input = image_tensor<float>;

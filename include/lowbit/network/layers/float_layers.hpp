@@ -1,10 +1,10 @@
-// lowbit/network/layers/float_layers.hpp – the layers of a network that multiply with real weights.
+// lowbit/network/layers/float_layers.hpp – the layers of a network that multiply with float weights.
 //
-//     layer::float_conv2d    numbers -> real convolution -> batch norm [-> + shortcut] -> numbers, signs
-//     layer::float_linear    bits of a whole image x real rows + bias -> numbers: the classes
+//     layer::float_conv2d    floats -> float convolution -> batch norm [-> + shortcut] -> floats, signs
+//     layer::float_linear    bits of a whole image x float rows + bias -> floats: the classes
 //
-// Networks on bits begin and end so (convolution/float_conv2d.hpp, product/float_linear.hpp); in between they have 1x1
-// shortcuts. A real layer at the end of a real part is a float_conv2d of 1x1 over one pixel.
+// Networks on bits begin and end with these (convolution/float_conv2d.hpp, product/float_linear.hpp); their shortcuts
+// of 1x1 are float_conv2d too. A float layer at the end of a float part is a float_conv2d of 1x1 over one pixel.
 #ifndef LOWBIT_NETWORK_LAYERS_FLOAT_LAYERS_HPP
 #define LOWBIT_NETWORK_LAYERS_FLOAT_LAYERS_HPP
 
@@ -19,7 +19,7 @@
 LOWBIT_BEGIN
 namespace layer {
 
-/// Real filters {output channels, height, width, channels} and a batch norm, which is where a bias goes.
+/// Float filters {output channels, height, width, channels} and a batch norm, whose beta holds a bias.
 /// Const and thread-safe.
 class float_conv2d {
  public:
@@ -107,7 +107,7 @@ class float_linear {
 
   struct parameters {
     image_tensor<float> weights;  ///< {outputs, height, width, channels}
-    std::vector<float> bias;      ///< one an output
+    std::vector<float> bias;      ///< one per output
 
     /// Why there is no such layer, if there is none.
     [[nodiscard]] reason problem() const noexcept {

@@ -1,11 +1,11 @@
 // lowbit/network/layers/pool_layers.hpp – pools as layers of a network.
 //
-//     layer::max_pool<V>            codes (OR on planes) or numbers      pooling/code_pool.hpp, pooling/float_pool.hpp
-//     layer::average_pool           numbers
-//     layer::global_average_pool    numbers to one pixel
+//     layer::max_pool<V>            codes (OR on planes) or floats       pooling/code_pool.hpp, pooling/float_pool.hpp
+//     layer::average_pool           floats
+//     layer::global_average_pool    floats to one pixel
 //
-// Pools of numbers write numbers, or numbers with their signs in front of a residual block. Behind a real
-// convolution they run both, band by band (network/bands.hpp).
+// Pools of floats write floats, or floats with their signs in front of a residual block. Behind a float convolution
+// they run that layer too, band by band (network/bands.hpp).
 #ifndef LOWBIT_NETWORK_LAYERS_POOL_LAYERS_HPP
 #define LOWBIT_NETWORK_LAYERS_POOL_LAYERS_HPP
 
@@ -22,7 +22,7 @@
 LOWBIT_BEGIN
 namespace detail::network {
 
-/// make(y's numbers), then their signs if y has them.
+/// make(y's floats), then their signs if y keeps signs.
 template <executor Executor, class F>
 void write_floats(const Executor&, image_tensor<float>& y, const F& make) {
   make(y);
@@ -50,7 +50,7 @@ struct pool_parameters {
   }
 };
 
-/// What is true of every pool. Errors begin with Self::title.
+/// Base of pools. Errors begin with Self::title.
 template <class Self>
 class pool_layer {
  public:
@@ -61,7 +61,7 @@ class pool_layer {
 
   [[nodiscard]] const parameters& data() const noexcept { return parameters_; }
   [[nodiscard]] index_t bytes() const noexcept { return 0; }
-  /// Errors: the window does not fit or lies on the border alone.
+  /// Errors: the window does not fit or lies on the padding alone.
   [[nodiscard]] tensor_shape output_shape(tensor_shape in) const {
     return pooling::pooled_shape(in, parameters_.over, Self::title);
   }
@@ -74,8 +74,7 @@ class pool_layer {
   parameters parameters_;
 };
 
-/// What is true of pools of numbers. Self::pool(x, window, y, executor) pools images under any window:
-/// rows of an image see their own border.
+/// Base of pools of floats. Self::pool(x, window, y, where) pools images under any window.
 template <class Self>
 class float_pool_layer : public pool_layer<Self> {
  public:
@@ -92,9 +91,9 @@ class float_pool_layer : public pool_layer<Self> {
       Self::pool(x, this->data().over, out.mutable_view(), where);
     });
   }
-  /// The layer in front on x and this one on what it gives, band by band (network/bands.hpp); `between` has the
-  /// shape of what is between them, and what it holds afterwards is nobody's. y shares no memory with x: it is
-  /// written while x is read.
+  /// The previous layer on x and this layer on its result, band by band (network/bands.hpp). `between` has the shape
+  /// of the value between them; its contents afterwards are unspecified. y must share no memory with x: y is written
+  /// while x is read.
   template <makes_parts Layer, takes_floats Y, executor Executor>
   void run_fused(const Layer& layer, const tensor_view<const float>& x,
                  typename Layer::workspace_type& work, image_tensor<float>& between, Y& y,
