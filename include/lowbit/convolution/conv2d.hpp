@@ -6,10 +6,10 @@
 // To the kernels it is a product like any other: the rows of the left operand are windows, those of the right one
 // filters. Four pieces make it one, each in a file of its own:
 //
-//     geometry.hpp             which shapes fit each other              window, filters, groups
-//     window_table.hpp         where a window's taps lie                strides of the image
-//     padded_image.hpp         images copied into the middle of it     code of the padding
-//     padding_correction.hpp    what is added per class of windows       weights, padding value
+//     geometry.hpp              which shapes fit each other              depends on window, filters, groups
+//     window_table.hpp          where a window's taps lie                depends on the strides of the image
+//     padded_image.hpp          the image with padding around it         depends on the code of the padding
+//     padding_correction.hpp    what is added per class of windows       depends on weights and padding value
 //
 // Any size, stride, dilation and padding amount of the window (core/window.hpp), any channels, any groups that divide
 // them. Sums are those of the definition on every ISA and any number of threads, bit for bit. Windows of one
