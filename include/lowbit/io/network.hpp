@@ -5,9 +5,9 @@
 //     if (!again) std::puts(again.problem());       with or without exceptions
 //     const net_type& net = *again;
 //
-// A network's shape is its type, so the reader names it; sizes, weights and thresholds come from the file,
-// and where the file's layers, encodings or paddings are not those of the type that is an error. The format
-// is in io/container.hpp.
+// A network's shape is its type, so the reader names it; sizes, weights, thresholds and the depth of a repeat come
+// from the file, and where the file's layers, encodings or paddings are not those of the type that is an error. The
+// format is in io/container.hpp.
 //
 // load() is total: any bytes give a network or a reason, on any machine, without an exception. Memory is
 // bounded by 320 bytes a byte of the file plus 4 KiB a layer of the type (the worst are groups of one filter:
@@ -16,8 +16,8 @@
 // Each layer is checked by itself. Whether one can read what the one before it writes depends on the images'
 // shape, and is asked where that is known: workspace(shape) reports it, as for a network made by hand.
 //
-// Layers (and whole networks) of your own are saved too, if they have `name`, `data()` and a constructor from `parameters` with
-// problem() and fields() (network/layers/conv2d_layer.hpp shows one).
+// Layers (and whole networks) of your own are saved too, if they have `name`, `data()` and a constructor from
+// `parameters` with problem() and fields() (network/layers/conv2d_layer.hpp shows one).
 #ifndef LOWBIT_IO_NETWORK_HPP
 #define LOWBIT_IO_NETWORK_HPP
 
