@@ -1,6 +1,6 @@
-// Sums of convolutions against the definition: every window of a grid (kernel x stride x dilation x border
-// x padding) on the chosen ISA, and on every ISA groups, channels, batches, sizes, windows, encodings, paddings and threads,
-// every pair of two of these.
+// Sums of convolutions against the definition. On the chosen ISA: every window of a grid (kernel x stride x dilation x
+// padding x padding value). On every ISA: groups, channels, batches, sizes, windows, encodings, padding values and
+// threads, every pair of two of these.
 #include "support/convolutions.hpp"
 #include "support/matchers.hpp"
 #include "support/pairwise.hpp"
@@ -10,7 +10,7 @@ using namespace lowbit;
 
 namespace {
 
-/// Windows that fit into an image of one pixel and its border.
+/// Windows that fit into an image of one pixel and its padding.
 constexpr window windows[] = {
     {},
     square_window(3, 1, 1),
@@ -94,7 +94,7 @@ TEST_CASE("convolutions are those of the definition on every ISA", "[conv]") {
   CHECK(wrong_groups > 0);
 }
 
-TEST_CASE("borders on one side of the image alone", "[conv]") {
+TEST_CASE("padding on one side of the image alone", "[conv]") {
   INFO(test::reproduce());
   for (int side = 0; side < 4; ++side) {
     window w = square_window(3);
@@ -106,7 +106,7 @@ TEST_CASE("borders on one side of the image alone", "[conv]") {
 }
 
 TEST_CASE("an executor that names no threads has one", "[conv]") {
-  // Enough words for the copy into the border to be cut into parts.
+  // Enough words for the padded copy to be cut into parts.
   const test::conv_case c{{1, 17, 16, 16384}, 2, {{1, 1, 1, 1, 0}, {}}};
   const test::conv_data<binary, binary, pad::zero> data(c, 2020);
   for (const index_t threads : {0, -1}) {

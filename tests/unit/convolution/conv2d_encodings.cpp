@@ -1,4 +1,4 @@
-// Convolutions of other encodings than binary: pairs whose rule has bit sums on both sides and a border to
+// Convolutions of other encodings than binary: pairs whose rule has bit sums on both sides and a padding to
 // correct, and the ternary pass.
 #include "support/convolutions.hpp"
 

@@ -1,4 +1,4 @@
-// What a convolution can leave behind – integers, reals, threshold bits, k-bit codes – and what it
+// What a convolution can leave behind – integers, floats, threshold bits, k-bit codes – and what it
 // refuses.
 #include "lowbit/epilogue/affine.hpp"
 #include "lowbit/epilogue/multi_threshold.hpp"
@@ -90,7 +90,7 @@ TEST_CASE("outputs of a convolution are those of its sums", "[conv]") {
 }
 
 TEST_CASE("what lies beyond the padding must be a number of the encoding, or zero", "[conv]") {
-  // The border of signed codes is the code 0 itself; that of bipolar ones is corrected.
+  // Padding of signed codes is the code 0 itself; padding of bipolar codes is corrected.
   using detail::convolution::padding_of;
   CHECK((padding_of<unsigned_bits<2>, pad::zero>().code == 0));
   CHECK((padding_of<signed_bits<3>, pad::minus_one>().code == 7));

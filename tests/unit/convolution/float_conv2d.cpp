@@ -1,4 +1,4 @@
-// Real convolutions and real stages: the definition in double, the same bits on every ISA.
+// Float convolutions and float stages: the definition in double, the same bits on every ISA.
 #include "lowbit/convolution/float_conv2d.hpp"
 
 #include <string_view>

@@ -1,4 +1,4 @@
-// core/window.hpp: borders that keep an image's size, from their definitions.
+// core/window.hpp: paddings that keep an image's size, from their definitions.
 #include <algorithm>
 
 #include "lowbit/convolution/conv2d.hpp"
@@ -18,7 +18,7 @@ TEST_CASE("same_upper_padding pads as TensorFlow's SAME does", "[conv]") {
         for (const index_t n : {1, 2, 3, 5, 6, 7, 8, 13, 223, 224, 225}) {
           INFO("size " << size << ", stride " << stride << ", dilation " << dilation << ", " << n
                        << " inputs");
-          const window w = square_window(size, stride, 5, dilation);  // the old border is replaced
+          const window w = square_window(size, stride, 5, dilation);  // the old padding is replaced
           // https://www.tensorflow.org/api_docs/python/tf/nn: notes on padding, "SAME".
           const auto pad_value = [&](index_t inputs) {
             const index_t outputs = (inputs + stride - 1) / stride,
@@ -42,7 +42,7 @@ TEST_CASE("same_upper_padding pads as TensorFlow's SAME does", "[conv]") {
   CHECK((none.vertical.before == 0 && none.vertical.after == 0));
 }
 
-TEST_CASE("convolutions and pools take borders of any halves", "[conv][pool]") {
+TEST_CASE("convolutions and pools take paddings of any halves", "[conv][pool]") {
   const tensor_shape shape{1, 6, 9, 1};
   for (const index_t size : {2, 3, 4, 5})
     for (const index_t stride : {1, 2, 3}) {

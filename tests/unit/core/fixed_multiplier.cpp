@@ -1,4 +1,4 @@
-// core/fixed_multiplier.hpp: both roundings against exact integers, and the multiplier against its real number.
+// core/fixed_multiplier.hpp: both roundings against exact integers, and the multiplier against its real value.
 #include "lowbit/core/fixed_multiplier.hpp"
 
 #include <cmath>

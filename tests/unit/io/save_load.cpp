@@ -287,7 +287,7 @@ TEST_CASE("the bound on memory holds where layers cost the most", "[io]") {
   const depthwise bits(layer::conv2d_threshold<binary, binary>(
       n.bits({channels, 1, 1, 1}), square_window(1), thresholds(channels), channels));
   CHECK(refusal<depthwise>(save(bits)).empty());
-  // A single real filter: a block of 16.
+  // A single float filter: a block of 16.
   using one_filter = sequential<layer::float_conv2d>;
   const one_filter real(
       layer::float_conv2d(n.images({1, 1, 1, 9000}), square_window(1), n.norm(1)));

@@ -159,7 +159,7 @@ TEST_CASE("layers and networks that cannot be are refused", "[network]") {
 
 namespace {
 
-/// A real 1x1 convolution and a pool in one network, and one after the other, written out.
+/// A float 1x1 convolution and a pool in one network, and one after the other, written out.
 template <class Pool, class F>
 void check_pair(const window& over, index_t height, const F& by_hand) {
   constexpr index_t width = 480, channels = 8;  // 15 KB a row: about 34 rows make a band
@@ -250,7 +250,7 @@ TEST_CASE("values share memory only where nobody needs the old one", "[network]"
   // The pool writes while the convolution in front of it still reads what is two values back.
   const sequential bands(real(2, 1), real(8, 3), layer::max_pool<image_tensor<float>>({same}),
                          real(8, 1));
-  // Blocks that write over what they read, and one without a border, which must not.
+  // Blocks that write over what they read, and one without padding, which must not.
   const sequential chain(real(2, 1, channels), block(3), block(3), block(1), block(3), block(5));
   // A shortcut whose sums become signs alone: nowhere in the result is room for its numbers.
   const sequential signs(real(2, 1, channels),

@@ -1,4 +1,4 @@
-// A network on bits equals its layers written out, as networks.cpp has it for real shortcuts.
+// A network on bits equals its layers written out, as networks.cpp has it for float shortcuts.
 #include "lowbit/product/float_linear.hpp"
 #include "support/convolutions.hpp"
 #include "support/isas.hpp"

@@ -21,7 +21,7 @@ nn::feature_map random_images(tensor_shape shape, std::uint64_t stream, float bo
   return x;
 }
 
-/// One output from the definition; `used` and `beyond` are what the border and the pixels are after
+/// One output from the definition; `used` and `beyond` are what the padding and the pixels are after
 /// quantization.
 double one_output(const nn::feature_map& used, const float_matrix& w, const window& over,
                   double beyond, index_t n, index_t y, index_t x, index_t o) {

@@ -45,7 +45,7 @@ TEST_CASE("nn::max_pool takes the first of the largest, and sends the gradient t
   nn::feature_map x({1, 3, 3, 1});
   x.mutable_pixels() << 1, 5, 5, 2, 5, 0, -1, -2, -3;
   nn::max_pool pool(
-      square_window(2, 2, 1));  // windows overlap nothing; the border is never largest
+      square_window(2, 2, 1));  // windows overlap nothing; the padding is never largest
   const nn::feature_view y = pool.forward(x.read());
   REQUIRE(y.shape() == tensor_shape{1, 2, 2, 1});
   CHECK(y.pixels()(0, 0) == 1);

@@ -110,7 +110,7 @@ TEST_CASE("signs that are pooled are the signs of what is pooled", "[pool]") {
         "pool_signs: 69 thresholds for images of 70 channels in segments of 0");
 }
 
-/// Real pools of images with so many channels on one ISA against loops over the definition.
+/// Float pools of images with so many channels on one ISA against loops over the definition.
 void check_float_pools(any_isa isa, index_t channels) {
   const tensor_shape in{2, 7, 6, channels};
   auto floats = random_numbers(in.elements(), 4002);
@@ -179,7 +179,7 @@ TEST_CASE("NaN is never the largest number, but where there is no number", "[poo
         INFO(cases[c % 11][0] << " and " << cases[c % 11][1] << " gave " << y.pixels()(0, c));
         CHECK(same(y.pixels()(0, c), cases[c % 11][2]));
       }
-      // Channels apart, and a border.
+      // Channels apart, and a padding.
       std::vector<float> planes(static_cast<std::size_t>(2 * channels)), out(planes);
       const auto outlined = nchw(std::span(planes), {1, 1, 2, channels});
       for (index_t c = 0; c < channels; ++c)

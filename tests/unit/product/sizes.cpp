@@ -1,5 +1,5 @@
-// Windows, borders, strides and shapes whose products wrap, or that would be gone through for minutes: every door
-// of these rooms says so before it allocates or loops, and what is large but empty is served at once.
+// Windows, paddings, strides and shapes whose products wrap, or whose loops would take minutes. Every operation of these
+// rooms refuses them before it allocates or loops. Large but empty shapes are served at once.
 #include <limits>
 
 #include "lowbit/convolution/conv2d.hpp"
@@ -33,7 +33,7 @@ const size_case wrapped[] = {
     {"padding of one axis", {{1, 1, 1, half, half}, {1}}},
     {"padding and image", {{1, 1, 1, most, 0}, {1}}},
     {"padding behind and image", {{1}, {1, 1, 1, 0, most - 3}}},
-    {"borders of both axes", {{1, 1, 1, half, 0}, {1, 1, 1, half, 0}}},
+    {"paddings of both axes", {{1, 1, 1, half, 0}, {1, 1, 1, half, 0}}},
     {"pixels with their padding, a multiple of 2^64",
      {{1, wide, 1, tall - 8, 0}, {1, wide, 1, wide - 8, 0}}},
     {"elements with their padding", {{1, half, 1, half / 64, 0}, {1, 1, 1, 1, 0}}},
@@ -139,7 +139,7 @@ TEST_CASE("pools look at few of many windows", "[sizes]") {
   float result[3] = {};
   const float floats[3] = {1, 5, 3};
   const auto x = nhwc(floats, {1, 1, 3, 1});
-  // Every window of half the numbers of a size reaches over the border; none lies on it alone.
+  // Every window of half the numbers of a size reaches beyond the image; none lies on the padding alone.
   constexpr index_t far = half / 4;
   const window over{{1}, {far, far, 1, far - 1, far - 2}};
   max_pool(x, over, nhwc(result, {1, 1, 2, 1}));
@@ -151,7 +151,7 @@ TEST_CASE("pools look at few of many windows", "[sizes]") {
   max_pool(tensor_view<const float>{floats, {1, 1, 3, 1}, 3, half, 1, 1}, outlined,
            nhwc(result, {1, 1, 3, 1}));
   CHECK((result[0] == 1 && result[1] == 5 && result[2] == 3));
-  // Windows on the border alone, in front, behind, and with taps that step over the image.
+  // Windows on the padding alone, in front, behind, and with taps that step over the image.
   const auto refused = [&](const window_axis& horizontal) {
     return test::error_of([&] {
       static_cast<void>(detail::pooling::pooled_shape({1, 1, 3, 1}, {{1}, horizontal}, "max_pool"));
