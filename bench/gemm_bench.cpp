@@ -16,21 +16,22 @@ void add_gemm(const char* name, const A& lhs, const B& rhs, lowbit::index_t m, l
     const auto a = lowbit::quantize(lhs, bench::float_epilogue(m, k, 1).view());
     const auto b = lowbit::quantize(rhs, bench::float_epilogue(n, k, 2).view());
     lowbit::matrix<std::int32_t> c(m, n);
-    lowbit::gemm(tag, a.codes(), b.codes(), c.view());
+    lowbit::gemm(a.codes(), b.codes(), c.view(), lowbit::on(tag));
     if (reference->rows() == 0)
-      *reference = lowbit::gemm(lowbit::any_isa(lowbit::isa::scalar{}), a.codes(), b.codes());
+      *reference = lowbit::gemm(a.codes(), b.codes(), lowbit::on(lowbit::isa::scalar{}));
     if (!(c == *reference)) {
       state.SkipWithError("differs from the reference");
       return;
     }
     for (auto _ : state) {
-      lowbit::gemm(tag, a.codes(), b.codes(), c.view());
+      lowbit::gemm(a.codes(), b.codes(), c.view(), lowbit::on(tag));
       benchmark::DoNotOptimize(c.data());
       benchmark::ClobberMemory();
     }
     state.counters["MAC/s"] = benchmark::Counter(static_cast<double>(m * n * k),
                                                  benchmark::Counter::kIsIterationInvariantRate);
-    state.SetLabel(lowbit::kernel_name<typename A::encoding, typename B::encoding>(tag));
+    state.SetLabel(
+        lowbit::kernel_name<typename A::encoding, typename B::encoding>(lowbit::on(tag)));
   });
 }
 

@@ -84,27 +84,27 @@ template <lowbit::quantizer A, lowbit::quantizer B>
   all->x = float_epilogue(shape.m, shape.k, 1);
   all->lhs = lowbit::quantize(quantize_lhs, all->x.view()).codes();
   all->rhs = lowbit::quantize(quantize_rhs, float_epilogue(shape.n, shape.k, 2).view()).codes();
-  all->prepared = lowbit::prepare(tag, all->rhs);
+  all->prepared = lowbit::prepare(all->rhs, lowbit::on(tag));
   all->out = lowbit::matrix<std::int32_t>(shape.m, shape.n);
 
   product_work work;
   work.about.task = task;
   work.about.shape = {shape.m, shape.n, shape.k};
   work.about.isa = tag.name;
-  work.about.kernel = lowbit::kernel_name<lhs_code, rhs_code>(tag);
+  work.about.kernel = lowbit::kernel_name<lhs_code, rhs_code>(lowbit::on(tag));
   work.mac = shape.mac();
   constexpr lowbit::product_rule rule = lowbit::multiply<lhs_code, rhs_code>();
   work.terms = rule.term_count;
   work.rhs_bytes = static_cast<double>(all->rhs.bytes());
-  work.prepared = [=] { lowbit::gemm(tag, all->lhs, all->prepared, all->out.view()); };
-  work.unprepared = [=] { lowbit::gemm(tag, all->lhs, all->rhs, all->out.view()); };
+  work.prepared = [=] { lowbit::gemm(all->lhs, all->prepared, all->out.view(), lowbit::on(tag)); };
+  work.unprepared = [=] { lowbit::gemm(all->lhs, all->rhs, all->out.view(), lowbit::on(tag)); };
   work.packing = [=] {
     const auto codes = lowbit::quantize(tag, quantize_lhs, all->x.view());
     asm volatile("" : : "r"(codes.codes().view().data()) : "memory");
   };
   work.with_packing = [=] {
     const auto x = lowbit::quantize(tag, quantize_lhs, all->x.view());
-    lowbit::gemm(tag, x.codes(), all->prepared, all->out.view());
+    lowbit::gemm(x.codes(), all->prepared, all->out.view(), lowbit::on(tag));
   };
 
   constexpr double whole = 1 << 27;  // MACs that the reference may take its time for

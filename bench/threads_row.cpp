@@ -23,7 +23,7 @@ row measure_two_threads(const product_shape& shape, effort how) {
   out.task = "W1A1, two threads";
   out.shape = {shape.m, shape.n, shape.k};
   out.isa = active_isa();
-  out.kernel = kernel_name<binary, binary>(chosen_isa());
+  out.kernel = kernel_name<binary, binary>();
   out.threads = how.threads = 2;
   const turns taken = interleave({on_two, on_one}, how);
   out.rounds = static_cast<int>(taken[0].size());

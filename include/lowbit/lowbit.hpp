@@ -39,6 +39,7 @@
 #include "lowbit/network/sequential.hpp"
 #include "lowbit/pooling/code_pool.hpp"
 #include "lowbit/pooling/float_pool.hpp"
+#include "lowbit/product/explain.hpp"
 #include "lowbit/product/float_linear.hpp"
 #include "lowbit/product/gemm.hpp"
 #include "lowbit/product/linear.hpp"

@@ -103,9 +103,9 @@ void check_products_with(const Activations& q) {
   const auto check_all_of = [&]<class E>(std::type_identity<E>) {
     for (const named_weights<E>& w : weights_of<E>()) {
       INFO(w.name);
-      check_floats(matmul(isa::portable{}, a, w.matrix), floats_of(a), floats_of(w.matrix));
+      check_floats(matmul(a, w.matrix, on(isa::portable{})), floats_of(a), floats_of(w.matrix));
       if constexpr (plane_code<A> && plane_code<E>)
-        check_integers(gemm(isa::portable{}, a.codes(), w.matrix.codes()), integers_of(a),
+        check_integers(gemm(a.codes(), w.matrix.codes(), on(isa::portable{})), integers_of(a),
                        integers_of(w.matrix));
     }
   };

@@ -5,6 +5,7 @@ void epilogue(const lowbit::packed_matrix<lowbit::binary>& x,
               const lowbit::packed_matrix<lowbit::binary>& w, const lowbit::batch_norm& bn,
               lowbit::matrix<float>& out) {
   lowbit::gemm_with(
-      lowbit::isa::scalar{}, x, w,
-      lowbit::float_epilogue({}, lowbit::stage::normalise{bn}, lowbit::stage::store{out.view()}));
+      x, w,
+      lowbit::float_epilogue({}, lowbit::stage::normalise{bn}, lowbit::stage::store{out.view()}),
+      lowbit::on(lowbit::isa::scalar{}));
 }

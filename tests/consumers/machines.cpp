@@ -61,7 +61,7 @@ void print_product(const char* of, index_t m, index_t n, index_t depth) {
   const auto b = codes<B>(n, depth, 2);
   fingerprint hash;
   bool good = true;
-  const auto sums = gemm(a, b), reference = gemm(isa::scalar{}, a, b);
+  const auto sums = gemm(a, b), reference = gemm(a, b, on(isa::scalar{}));
   for (index_t r = 0; r < m; ++r)
     for (index_t c = 0; c < n; ++c) {
       std::int32_t sum = 0;

@@ -21,7 +21,7 @@ int main() {
     return 1;
   }
 #else
-  const auto sums = lowbit::gemm(lowbit::isa::avx2{}, a, b);
+  const auto sums = lowbit::gemm(a, b, lowbit::on(lowbit::isa::avx2{}));
 #endif
   for (index_t r = 0; r < rows; ++r)
     for (index_t c = 0; c < cols; ++c) {

@@ -36,7 +36,7 @@ TEST_CASE("a . a = K, a . -a = -K, and sums have the parity of K", "[differentia
     const auto codes = draw<binary>(5, k, 1);
     const auto a = pack<binary>(codes.view()), minus = pack<binary>(negated(codes).view());
     test::on_every_isa([&](auto tag) {
-      const auto same = gemm(tag, a, a), opposite = gemm(tag, a, minus);
+      const auto same = gemm(a, a, on(tag)), opposite = gemm(a, minus, on(tag));
       for (index_t m = 0; m < 5; ++m) {
         INFO("K = " << k << ", row " << m);
         CHECK(same(m, m) == k);
@@ -55,7 +55,7 @@ TEST_CASE("the transposed product is the product of the transposed", "[different
   const auto a = pack<ternary>(draw<ternary>(9, 300, 2).view());
   const auto b = pack<binary>(draw<binary>(10, 300, 3).view());
   test::on_every_isa([&](auto tag) {
-    const auto ab = gemm(tag, a, b), ba = gemm(tag, b, a);
+    const auto ab = gemm(a, b, on(tag)), ba = gemm(b, a, on(tag));
     for (index_t m = 0; m < 9; ++m)
       for (index_t n = 0; n < 10; ++n) REQUIRE(ab(m, n) == ba(n, m));
   });
@@ -72,9 +72,9 @@ TEST_CASE("splitting the depth adds up, also through gemm_add", "[differential]"
       matrix<std::int32_t> sum(9, 9);
       for (const auto& [first, count] :
            {std::pair{index_t{0}, split}, std::pair{split, 300 - split}})
-        gemm_add(tag, pack<binary>(columns(a, first, count).view()),
-                 pack<binary>(columns(b, first, count).view()), sum.view());
-      REQUIRE(sum == gemm(tag, x, y));
+        gemm_add(pack<binary>(columns(a, first, count).view()),
+                 pack<binary>(columns(b, first, count).view()), sum.view(), on(tag));
+      REQUIRE(sum == gemm(x, y, on(tag)));
     });
 }
 
@@ -83,9 +83,9 @@ TEST_CASE("a row's result does not depend on its neighbours", "[differential]") 
   const auto a = pack<binary>(draw<binary>(13, 200, 6).view()),
              b = pack<binary>(draw<binary>(11, 200, 7).view());
   test::on_every_isa([&](auto tag) {
-    const auto all = gemm(tag, a, b);
+    const auto all = gemm(a, b, on(tag));
     for (index_t m = 0; m < 13; ++m) {
-      const auto one = gemm(tag, a.view().rows(m, 1), b);
+      const auto one = gemm(a.view().rows(m, 1), b, on(tag));
       for (index_t n = 0; n < 11; ++n) REQUIRE(one(0, n) == all(m, n));
     }
   });
@@ -101,7 +101,7 @@ TEST_CASE("bit-serial planes recombine to the integer product", "[differential]"
     matrix<std::int32_t> sum(9, 6);
     for (int i = 0; i < 2; ++i)
       for (int j = 0; j < 2; ++j) {
-        const auto part = gemm(tag, x.view().plane(i), y.view().plane(j));
+        const auto part = gemm(x.view().plane(i), y.view().plane(j), on(tag));
         for (index_t m = 0; m < 9; ++m)
           for (index_t n = 0; n < 6; ++n) sum(m, n) += part(m, n) << (i + j);
       }
@@ -124,7 +124,7 @@ TEST_CASE("words between rows do not matter", "[differential]") {
   CHECK(unpack(poisoned) == unpack(packed));
   test::on_every_isa([&](auto tag) {
     const auto other = pack<binary>(draw<binary>(3, 200, 11).view());
-    CHECK(gemm(tag, poisoned, other) == gemm(tag, packed, other));
-    CHECK(gemm(tag, other, poisoned) == gemm(tag, other, packed));
+    CHECK(gemm(poisoned, other, on(tag)) == gemm(packed, other, on(tag)));
+    CHECK(gemm(other, poisoned, on(tag)) == gemm(other, packed, on(tag)));
   });
 }

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "lowbit/product/gemm.hpp"
+#include "lowbit/product/prepared_matrix.hpp"
 #include "lowbit/tensor/pack.hpp"
-#include "lowbit/tensor/prepared_matrix.hpp"
 #include "lowbit/tensor/words.hpp"
 #include "support/catch.hpp"
 #include "support/guarded_buffer.hpp"
@@ -47,10 +47,11 @@ void check_product(index_t m, index_t n, index_t k, fill kind) {
   const lowbit::matrix_view<std::int32_t> out(result.data(), m, n);
   on_every_isa([&](auto tag) {
     for (std::int32_t& r : result.span()) r = 0x5a5a5a5a;
-    lowbit::gemm(tag, x, y, out);
+    lowbit::gemm(x, y, out, lowbit::on(tag));
     std::string difference = first_difference(out, expected);
     if (!difference.empty()) FAIL(describe<A, B>(m, n, k, kind) << ": element " << difference);
-    difference = first_difference(lowbit::gemm(tag, x, lowbit::prepare(tag, rhs_words)), expected);
+    difference = first_difference(
+        lowbit::gemm(x, lowbit::prepare(rhs_words, lowbit::on(tag)), lowbit::on(tag)), expected);
     if (!difference.empty())
       FAIL(describe<A, B>(m, n, k, kind) << ", prepared: element " << difference);
   });

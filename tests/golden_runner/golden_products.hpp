@@ -16,7 +16,7 @@ template <class A, class B>
 matrix<std::int32_t> product(context& c, lowbit::packed_view<A> lhs, lowbit::packed_view<B> rhs) {
   const matrix<std::int32_t> first = lowbit::gemm(lowbit::any_isa(lowbit::isa::scalar{}), lhs, rhs);
   lowbit::for_each_isa([&](lowbit::isa_tag auto tag) {
-    if (!(lowbit::gemm(tag, lhs, rhs) == first))
+    if (!(lowbit::gemm(lhs, rhs, lowbit::on(tag)) == first))
       c.failures.push_back(std::string("the product differs on ") + tag.name);
   });
   return first;

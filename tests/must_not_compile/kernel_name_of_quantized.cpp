@@ -1,5 +1,5 @@
 // expect: a quantized_matrix has scales, and this multiplies codes: pass x.codes()
-#include "lowbit/product/gemm.hpp"
+#include "lowbit/product/explain.hpp"
 #include "lowbit/tensor/quantized_matrix.hpp"
 
 using quantized = lowbit::quantized_matrix<lowbit::binary>;

@@ -12,15 +12,15 @@ namespace lowbit::detail {
 using xor_step = kernel::single_step<bit_operation::bit_xor, 1>;
 using and_step = kernel::single_step<bit_operation::bit_and, 0>;
 
-// One loop: a row body's, or a panel body's with a schedule.
-#define LOWBIT_TEST_ROWS(LINKAGE, ISA, EPILOGUE)                                          \
-  LINKAGE template void product::multiply_rows<kernel::product_##ISA>(                    \
-      const product::row_product<product::count_terms<kernel::product_##ISA>, EPILOGUE>&, \
-      const product::product_part&);
-#define LOWBIT_TEST_PANELS(LINKAGE, ISA, SCHEDULE, EPILOGUE)                           \
-  LINKAGE template void product::multiply_panels<kernel::panels_##ISA>(                \
-      const product::panel_product<SCHEDULE, EPILOGUE>&, const product::product_part&, \
-      const product::product_blocks&);
+// One loop over the strips of a part: a row body's, or a panel body's with a schedule.
+#define LOWBIT_TEST_LOOP(LINKAGE, BODY, PLAN, EPILOGUE)                         \
+  LINKAGE template void product::multiply_part<BODY>(                           \
+      const kernel::multiplication&, const PLAN&, const product::panel_buffer&, \
+      const product::product_part&, const product::product_blocks&, const EPILOGUE&);
+#define LOWBIT_TEST_ROWS(LINKAGE, ISA, EPILOGUE) \
+  LOWBIT_TEST_LOOP(LINKAGE, kernel::row_body<kernel::product_##ISA>, kernel::row_plan, EPILOGUE)
+#define LOWBIT_TEST_PANELS(LINKAGE, ISA, SCHEDULE, EPILOGUE) \
+  LOWBIT_TEST_LOOP(LINKAGE, kernel::panel_body_of<kernel::panels_##ISA>, SCHEDULE, EPILOGUE)
 
 // All that tests use of an ISA's rows, of panels of lanes, and of panels of tables.
 #define LOWBIT_TEST_ROW_KERNELS(LINKAGE, ISA) \

@@ -149,13 +149,14 @@ class conv2d {
                                 tables.windows.starts()};
       const auto rhs = product::as_rhs(prepared_[static_cast<std::size_t>(g)]);
       const kernel::run_list runs{tables.windows.runs(), tables.windows.run_count()};
-      kernel::offset_terms add = offsets(isa, x, skipped, tables);
+      const auto way = product::route_of<A>(where, rows, rhs, product::words_per_run(runs));
+      kernel::offset_terms add = offsets(way.chosen().whole_sums, isa, x, skipped, tables);
       if (first % 16 == 0) {
-        product::multiply_operands<A>(isa, lhs, rhs, runs, add, epilogue, where, {first, together});
+        product::multiply_operands(way, lhs, rhs, runs, add, epilogue, where, {first, together});
       } else {
         if (add.rhs != nullptr) add.rhs += first;
         const epilogues::any_epilogue shifted(epilogue, first);
-        product::multiply_operands<A>(isa, lhs, rhs, runs, add, shifted, where, {0, together});
+        product::multiply_operands(way, lhs, rhs, runs, add, shifted, where, {0, together});
       }
     }
   }
@@ -190,11 +191,10 @@ class conv2d {
   /// What the rule and the padding add to the sums of a group, whose channels begin at word `skipped`.
   template <isa_tag Tag>
   [[nodiscard]] detail::kernel::offset_terms offsets(
-      Tag tag, packed_tensor_view<A> x, index_t skipped,
+      bool whole_sums, Tag tag, packed_tensor_view<A> x, index_t skipped,
       detail::convolution::conv2d_tables& tables) const {
-    const bool by_definition = is_reference(tag);
-    detail::kernel::offset_terms add = tables.terms.offsets(out_channels(), by_definition);
-    if (by_definition) return add;
+    detail::kernel::offset_terms add = tables.terms.offsets(out_channels(), whole_sums);
+    if (whole_sums) return add;
     add.constant = static_cast<std::uint32_t>(rule.depth) * static_cast<std::uint32_t>(depth());
     if (rule.lhs_bit_sum != 0)
       add.lhs =

@@ -1,4 +1,4 @@
-// lowbit/kernel/reference.hpp – the normative body: integers, written from the definition.
+// lowbit/kernel/reference.hpp – the normative family: integers, written from the definition.
 //
 //     sum(m, n) = sum over k of value(lhs code (m, k)) * value(rhs code (n, k))
 //
@@ -9,7 +9,8 @@
 #define LOWBIT_KERNEL_REFERENCE_HPP
 
 #include "lowbit/arch/isa.hpp"
-#include "lowbit/kernel/bits/tile.hpp"
+#include "lowbit/encoding/encoding.hpp"
+#include "lowbit/kernel/row_tiles.hpp"
 
 LOWBIT_BEGIN
 namespace detail::kernel {
@@ -28,33 +29,71 @@ void decode_word(const operand& side, index_t row, index_t w, index_t depth,
   }
 }
 
-/// The body for isa::scalar.
-struct product_scalar {
-  using tag = isa::scalar;
-  static constexpr std::size_t rows = 16, cols = 16;
-  static constexpr bool from_definition = true;  ///< sums are whole; nothing is left to add
+/// Adds the products of one run to the sums of up to M x N rows.
+template <class A, class B, std::size_t M, std::size_t N>
+void add_values(const operand& lhs, const operand& rhs, run_size size,
+                tile_sums<M, N>& sums) noexcept {
+  const std::size_t m_end = lhs.first(M), n_end = rhs.first(N);
+  std::int32_t a[M][word_bits], b[N][word_bits];
+  for (index_t w = 0; w < size.words; ++w) {
+    for (std::size_t m = 0; m < m_end; ++m)
+      decode_word<A>(lhs, static_cast<index_t>(m), w, size.depth, a[m]);
+    for (std::size_t n = 0; n < n_end; ++n)
+      decode_word<B>(rhs, static_cast<index_t>(n), w, size.depth, b[n]);
+    for (std::size_t m = 0; m < m_end; ++m)
+      for (std::size_t n = 0; n < n_end; ++n) {
+        std::int64_t sum = 0;
+        for (index_t k = 0; k < word_bits; ++k) sum += std::int64_t{a[m][k]} * b[n][k];
+        sums.at[m][n] += static_cast<std::uint32_t>(sum);
+      }
+  }
+}
 
-  template <class A, class B, std::size_t M>
-  static void run_codes(const operand& lhs, const operand& rhs, run_size size,
-                        tile_sums<M, cols>& sums) noexcept {
-    const std::size_t m_end = lhs.first(M), n_end = rhs.first(cols);
-    std::int32_t a[M][word_bits], b[cols][word_bits];
-    for (index_t w = 0; w < size.words; ++w) {
-      for (std::size_t m = 0; m < m_end; ++m)
-        decode_word<A>(lhs, static_cast<index_t>(m), w, size.depth, a[m]);
-      for (std::size_t n = 0; n < n_end; ++n)
-        decode_word<B>(rhs, static_cast<index_t>(n), w, size.depth, b[n]);
-      for (std::size_t m = 0; m < m_end; ++m)
-        for (std::size_t n = 0; n < n_end; ++n) {
-          std::int64_t sum = 0;
-          for (index_t k = 0; k < word_bits; ++k) sum += std::int64_t{a[m][k]} * b[n][k];
-          sums.at[m][n] += static_cast<std::uint32_t>(sum);
-        }
-    }
+/// Its body, for isa::scalar.
+struct reference_body {
+  using tag = isa::scalar;
+  static constexpr bool whole_sums = true;
+  static constexpr std::size_t rows = 16, cols = 16;
+
+  /// The two encodings: the reference is compiled for each pair.
+  template <class A, class B>
+  struct codes {};
+  template <class A, class B>
+  static constexpr codes<typename A::encoding, typename B::encoding> plan{};
+
+  [[nodiscard]] static panel_layout layout(index_t, index_t, index_t,
+                                           const dispatch::core&) noexcept {
+    return {static_cast<index_t>(cols)};
+  }
+  template <class A, class B, class Epilogue>
+  static void run(const strip& s, codes<A, B>, const Epilogue& epilogue) {
+    run_row_tiles<rows, cols>(
+        s, false,
+        [](const operand& lhs, const operand& rhs, run_size size, tile_sums<rows, cols>& sums) {
+          add_values<A, B>(lhs, rhs, size, sums);
+        },
+        epilogue);
   }
 };
 
-product_scalar product_body(isa::scalar);
+struct reference {
+  static constexpr const char* name = "reference";
+
+  template <class Tag>
+  using body = std::conditional_t<std::is_same_v<Tag, isa::scalar>, reference_body, no_body>;
+
+  template <class Tag, class A, class B>
+  static constexpr bool serves = std::is_same_v<typename A::storage, plane_storage>&&
+      std::is_same_v<typename B::storage, plane_storage>;
+
+  /// Sixty-four products for each word.
+  template <class Tag, class A, class B>
+  [[nodiscard]] static constexpr double cost(const product_shape& shape, const panel_layout&,
+                                             bool) noexcept {
+    return 64.0 * static_cast<double>(shape.rows) * static_cast<double>(shape.cols) *
+           static_cast<double>(shape.words);
+  }
+};
 
 }  // namespace detail::kernel
 LOWBIT_END

@@ -8,8 +8,8 @@
 #define LOWBIT_PRODUCT_FLOAT_LINEAR_HPP
 
 #include "lowbit/core/matrix.hpp"
-#include "lowbit/dispatch/with_isa.hpp"
 #include "lowbit/encoding/binary.hpp"
+#include "lowbit/executor/on.hpp"
 #include "lowbit/executor/parts.hpp"
 #include "lowbit/kernel/floats/row.hpp"
 #include "lowbit/tensor/packed_matrix.hpp"
@@ -31,10 +31,10 @@ namespace detail::product {
 
 /// float_matmul into `out`, all shapes being right and x without gaps. Every number is made alone, in one order:
 /// how they are shared out changes nothing.
-template <isa_tag Tag, executor Executor>
-void multiply_signs(Tag tag, packed_view<binary> x, matrix_view<const float> w,
-                    std::span<const float> bias, matrix_view<float> out, const Executor& where) {
-  const auto signed_sum = kernel::signed_sum_on(tag);
+template <executor Where>
+void multiply_signs(packed_view<binary> x, matrix_view<const float> w, std::span<const float> bias,
+                    matrix_view<float> out, const Where& where) {
+  const auto signed_sum = kernel::signed_sum_on(isa_of(where));
   const index_t sums = out.rows() * out.cols();
   executors::for_each_share(where, sums, x.depth(), [&](index_t first, index_t end) {
     for (index_t i = first; i < end; ++i) {
@@ -49,13 +49,14 @@ void multiply_signs(Tag tag, packed_view<binary> x, matrix_view<const float> w,
 
 }  // namespace detail::product
 
-/// out(m, n) = float(double(sum over k of w(n, k) * x(m, k)) + double(bias(n))): x M x K bits as +-1,
-/// w N x K, bias N numbers or none. Element (m, n) has the bits of float_dot on the same numbers, whatever
-/// the ISA and the executor. Errors: depths differ; wrong number of biases; x is packed in segments.
-template <isa_tag Tag, executor Executor = serial_executor>
-[[nodiscard]] matrix<float> float_matmul(Tag tag, packed_view<binary> x, matrix_view<const float> w,
+/// out(m, n) = float(double(sum over k of w(n, k) * x(m, k)) + double(bias(n))): x M x K bits as +-1, w N x K, bias N
+/// numbers or none. Element (m, n) has the bits of float_dot on the same numbers, whatever the ISA and the executor.
+/// Cost: M * N * K additions. Allocates the result. Errors: depths differ; wrong number of biases; x is packed in
+/// segments.
+template <executor Where = serial_executor>
+[[nodiscard]] matrix<float> float_matmul(packed_view<binary> x, matrix_view<const float> w,
                                          std::span<const float> bias = {},
-                                         const Executor& where = {}) {
+                                         const Where& where = {}) {
   if (x.depth() != w.cols())
     detail::fail("float_matmul: x is %tdx%td, weights are %tdx%td: depth differs", x.rows(),
                  x.depth(), w.rows(), w.cols());
@@ -65,16 +66,9 @@ template <isa_tag Tag, executor Executor = serial_executor>
     detail::fail("float_matmul: x is packed in segments of %td: repack it without gaps",
                  x.layout().segment());
   matrix<float> out(x.rows(), w.rows());
-  detail::product::multiply_signs(tag, x, w, bias, out.view(), where);
+  detail::product::multiply_signs(x, w, bias, out.view(), where);
   return out;
 }
-template <executor Executor = serial_executor>
-[[nodiscard]] matrix<float> float_matmul(packed_view<binary> x, matrix_view<const float> w,
-                                         std::span<const float> bias = {},
-                                         const Executor& where = {}) {
-  return float_matmul(chosen_isa(), x, w, bias, where);
-}
-
 LOWBIT_END
 
 #endif

@@ -10,8 +10,8 @@
 //     lowbit::gemm_add(a, w, out);              added to what is there
 //     lowbit::gemm_with(a, w, epilogue);        tile by tile into an epilogue
 //
-// Every form also takes an ISA tag first (gemm(isa::avx2{}, a, w)) to force a body; the CPU must have
-// it. Cost: M * N * K / 64 word operations for each term of the product rule (1 for binary x binary,
+// Where it runs comes last: an executor, on(isa::avx2{}) to force an ISA that the CPU must have
+// (executor/on.hpp), with(families<...>{}) for kernels of your own (product/route.hpp). Cost: M * N * K / 64 word operations for each term of the product rule (1 for binary x binary,
 // P * Q for P- and Q-plane operands).
 //
 // Errors: depths or layouts differ; depth above the rule's max_depth (where int32 sums could overflow);
@@ -19,8 +19,6 @@
 // product for each pair of planes: gemm(a.plane(i), w.plane(j)).
 #ifndef LOWBIT_PRODUCT_GEMM_HPP
 #define LOWBIT_PRODUCT_GEMM_HPP
-
-#include <string>
 
 #include "lowbit/core/matrix.hpp"
 #include "lowbit/epilogue/integers.hpp"
@@ -39,10 +37,6 @@ template <class E>
 [[nodiscard]] packed_view<E> as_view(const packed_matrix<E>& m) noexcept {
   return m.view();
 }
-template <class T>
-concept packed_operand = requires(const T& m) {
-  as_view(m);
-};
 
 /// Fails to compile, with a sentence; it gives a result so that no second error follows.
 template <class Result, class... Args>
@@ -68,134 +62,71 @@ consteval bool require_plane_codes() {
 
 }  // namespace detail::product
 
-/// Hands every tile of lhs x rhs to `epilogue` (epilogue/epilogue.hpp), on the given ISA. With an executor
-/// of several threads `epilogue` is called from all of them, for tiles that share no element and, in
-/// results packed along columns, no word.
-template <isa_tag Tag, detail::product::packed_operand A, detail::product::rhs_matrix B,
-          epilogue Epilogue, executor Executor = serial_executor>
-requires(detail::product::require_plane_codes<
-         detail::product::encoding_of<A>,
-         detail::product::encoding_of<B>>()) void gemm_with(Tag tag, const A& lhs, const B& rhs,
-                                                            const Epilogue& epilogue,
-                                                            const Executor& where = {}) {
-  const auto a = detail::product::as_view(lhs);
-  const auto b = detail::product::as_rhs(rhs);
-  detail::product::require_product(a, b.rows, "gemm");
-  detail::require_fit(epilogue, a.rows(), b.rows.rows());
-  detail::product::for_each_tile(tag, a, b, epilogue, where);
-}
-template <detail::product::packed_operand A, detail::product::rhs_matrix B, epilogue Epilogue,
-          executor Executor = serial_executor>
-void gemm_with(const A& lhs, const B& rhs, const Epilogue& epilogue, const Executor& where = {}) {
-  gemm_with(chosen_isa(), lhs, rhs, epilogue, where);
+/// A left operand of integer products: a packed_matrix or a packed_view. Codes of a quantized_matrix are
+/// x.codes(); code bytes are packed by pack().
+template <class T>
+concept packed_operand = requires(const T& m) {
+  detail::product::as_view(m);
+};
+
+/// A right operand of integer products: a packed_matrix, a packed_view, or a prepared_matrix made by prepare(), with
+/// the same result in less time.
+template <class T>
+concept rhs_matrix = requires(const T& m) {
+  detail::product::as_rhs(m);
+};
+
+/// Hands every tile of lhs x rhs^T to `epilogue` (epilogue/epilogue.hpp): lhs M x K, rhs N x K, tiles of an M x N
+/// result. With an executor of several threads `epilogue` is called from all of them, for tiles that share no element
+/// and, in results packed along columns, no word. Allocates panels of rhs if rhs is not prepared and lhs has rows
+/// enough, and sums of rows where the product rule asks for them. Errors: as the head of this file; what
+/// `epilogue` reports.
+template <packed_operand A, rhs_matrix B, epilogue Epilogue, executor Where = serial_executor>
+void gemm_with(const A& lhs, const B& rhs, const Epilogue& epilogue, const Where& where = {}) {
+  using namespace detail;
+  static_assert(product::require_plane_codes<product::encoding_of<A>, product::encoding_of<B>>());
+  const auto a = product::as_view(lhs);
+  const auto b = product::as_rhs(rhs);
+  product::require_product(a, b.rows, "gemm");
+  require_fit(epilogue, a.rows(), b.rows.rows());
+  product::for_each_tile(a, b, epilogue, where);
 }
 template <class... Args>
 requires((detail::product::quantized_operand<Args> || ...)) auto gemm_with(const Args&...) {
   static_cast<void>(detail::product::refuse_quantized<int, Args...>());
 }
 
-/// out = lhs * rhs^T.
-template <isa_tag Tag, detail::product::packed_operand A, detail::product::rhs_matrix B,
-          executor Executor = serial_executor>
-void gemm(Tag tag, const A& lhs, const B& rhs, matrix_view<std::int32_t> out,
-          const Executor& where = {}) {
+/// out = lhs * rhs^T, into the caller's M x N buffer of any row stride. Allocates as gemm_with. Errors: as the head
+/// of this file.
+template <packed_operand A, rhs_matrix B, executor Where = serial_executor>
+void gemm(const A& lhs, const B& rhs, matrix_view<std::int32_t> out, const Where& where = {}) {
   detail::core::require_same_sizes("gemm", {"the product", lhs.rows(), rhs.rows()},
                                    {"the output", out.rows(), out.cols()});
-  gemm_with(tag, lhs, rhs, store_integers{out}, where);
-}
-template <detail::product::packed_operand A, detail::product::rhs_matrix B,
-          executor Executor = serial_executor>
-void gemm(const A& lhs, const B& rhs, matrix_view<std::int32_t> out, const Executor& where = {}) {
-  gemm(chosen_isa(), lhs, rhs, out, where);
+  gemm_with(lhs, rhs, store_integers{out}, where);
 }
 
-/// out += lhs * rhs^T; the totals must fit an int32.
-template <isa_tag Tag, detail::product::packed_operand A, detail::product::rhs_matrix B,
-          executor Executor = serial_executor>
-void gemm_add(Tag tag, const A& lhs, const B& rhs, matrix_view<std::int32_t> out,
-              const Executor& where = {}) {
+/// out += lhs * rhs^T; the totals must fit an int32. Otherwise as gemm into a buffer.
+template <packed_operand A, rhs_matrix B, executor Where = serial_executor>
+void gemm_add(const A& lhs, const B& rhs, matrix_view<std::int32_t> out, const Where& where = {}) {
   detail::core::require_same_sizes("gemm_add", {"the product", lhs.rows(), rhs.rows()},
                                    {"the output", out.rows(), out.cols()});
-  gemm_with(tag, lhs, rhs, add_integers{out}, where);
-}
-template <detail::product::packed_operand A, detail::product::rhs_matrix B,
-          executor Executor = serial_executor>
-void gemm_add(const A& lhs, const B& rhs, matrix_view<std::int32_t> out,
-              const Executor& where = {}) {
-  gemm_add(chosen_isa(), lhs, rhs, out, where);
+  gemm_with(lhs, rhs, add_integers{out}, where);
 }
 template <class... Args>
 requires((detail::product::quantized_operand<Args> || ...)) auto gemm_add(const Args&...) {
   static_cast<void>(detail::product::refuse_quantized<int, Args...>());
 }
 
-/// lhs * rhs^T as a new matrix.
-template <isa_tag Tag, detail::product::packed_operand A, detail::product::rhs_matrix B,
-          executor Executor = serial_executor>
-[[nodiscard]] matrix<std::int32_t> gemm(Tag tag, const A& lhs, const B& rhs,
-                                        const Executor& where = {}) {
+/// lhs * rhs^T as a new M x N matrix: allocates that, and what gemm_with allocates. Errors: as the head of this file.
+template <packed_operand A, rhs_matrix B, executor Where = serial_executor>
+[[nodiscard]] matrix<std::int32_t> gemm(const A& lhs, const B& rhs, const Where& where = {}) {
   matrix<std::int32_t> out(lhs.rows(), rhs.rows());
-  gemm(tag, lhs, rhs, out.view(), where);
+  gemm(lhs, rhs, out.view(), where);
   return out;
-}
-template <detail::product::packed_operand A, detail::product::rhs_matrix B,
-          executor Executor = serial_executor>
-[[nodiscard]] matrix<std::int32_t> gemm(const A& lhs, const B& rhs, const Executor& where = {}) {
-  return gemm(chosen_isa(), lhs, rhs, where);
 }
 template <class... Args>
 requires((detail::product::quantized_operand<Args> || ...)) auto gemm(const Args&...) {
   return detail::product::refuse_quantized<matrix<std::int32_t>, Args...>();
-}
-
-namespace detail::product {
-
-/// "avx2 panels, binary<1> x binary<1>": panels of that ISA, or (null) the row body that serves `isa`.
-template <plane_code A, plane_code B, isa_tag Isa>
-[[nodiscard]] std::string body_name(Isa isa, const char* panels) {
-  const char* const body = panels != nullptr ? panels : with_isa(isa, [](auto tag) -> const char* {
-    return kernel::product_for<decltype(tag)>::tag::name;
-  });
-  const bool own = std::strcmp(body, isa.name) == 0;
-  char text[256];
-  std::snprintf(text, sizeof text, "%s%s%s%s %s, %s<%d> x %s<%d>", body, own ? "" : " (for ",
-                own ? "" : isa.name, own ? "" : ")", panels != nullptr ? "panels" : "rows", A::name,
-                A::plane_count, B::name, B::plane_count);
-  return text;
-}
-
-}  // namespace detail::product
-
-/// The body that multiplies prepared A x B: its ISA and its kind, for example "avx512vpopcntdq panels,
-/// binary<1> x binary<1>" (encodings with their number of planes). A body of a parent ISA says so:
-/// "avx2 (for avx512bw) ...". What two given operands run on, kernel_name(lhs, rhs) says.
-template <plane_code A, plane_code B, isa_tag Isa>
-[[nodiscard]] std::string kernel_name(Isa isa) {
-  return detail::product::body_name<A, B>(isa, detail::kernel::panels_serving<A, B>(isa));
-}
-template <plane_code A, plane_code B>
-[[nodiscard]] std::string kernel_name() {
-  return kernel_name<A, B>(chosen_isa());
-}
-/// The body that gemm(isa, lhs, rhs) runs on. Panels run if rhs has enough rows to fill them, and is prepared for
-/// that body or lhs has enough rows to be worth packing rhs; else the row body runs.
-template <isa_tag Isa, detail::product::packed_operand A, detail::product::rhs_matrix B>
-[[nodiscard]] std::string kernel_name(Isa isa, const A& lhs, const B& rhs) {
-  using a = detail::product::encoding_of<A>;
-  const auto right = detail::product::as_rhs(rhs);
-  const depth_layout layout = right.rows.layout();
-  const index_t run_words = layout.runs() > 0 ? layout.words() / layout.runs() : 1;
-  return detail::product::body_name<a, detail::product::encoding_of<B>>(
-      isa, detail::product::choose_body<a>(isa, lhs.rows(), right, run_words).panels);
-}
-/// The body that gemm(lhs, rhs) runs on.
-template <detail::product::packed_operand A, detail::product::rhs_matrix B>
-[[nodiscard]] std::string kernel_name(const A& lhs, const B& rhs) {
-  return kernel_name(chosen_isa(), lhs, rhs);
-}
-template <class... Args>
-requires((detail::product::quantized_operand<Args> || ...)) auto kernel_name(const Args&...) {
-  return detail::product::refuse_quantized<std::string, Args...>();
 }
 
 LOWBIT_END

@@ -80,23 +80,18 @@ class linear {
   linear(const quantized_matrix<W>& weights, const batch_norm& bn, float input_scale = 1)
       : linear(weights.codes(), detail::product::fold(weights, bn, input_scale)) {}
 
-  /// M x K codes to M x N bits. Errors: as gemm.
-  template <isa_tag Tag, detail::product::packed_operand X, executor Executor = serial_executor>
-  [[nodiscard]] packed_matrix<binary> operator()(Tag tag, const X& x,
-                                                 const Executor& where = {}) const {
+  /// M x K codes to M x N bits, a new matrix. Allocates that, and what gemm_with allocates. Errors: as gemm.
+  template <packed_operand X, executor Where = serial_executor>
+  [[nodiscard]] packed_matrix<binary> operator()(const X& x, const Where& where = {}) const {
     using namespace detail;
     static_assert(product::require_plane_codes<product::encoding_of<X>, W>());
     product::require_product(product::as_view(x), weights().view(), "linear");
     packed_matrix<binary> out(x.rows(), weights_.rows());
     product::for_each_tile(
-        tag, product::as_view(x), product::as_rhs(weights_),
+        product::as_view(x), product::as_rhs(weights_),
         store_threshold{channels_, out.rows() > 0 ? out.mutable_row(0) : nullptr, out.row_stride()},
         where);
     return out;
-  }
-  template <detail::product::packed_operand X, executor Executor = serial_executor>
-  [[nodiscard]] packed_matrix<binary> operator()(const X& x, const Executor& where = {}) const {
-    return (*this)(chosen_isa(), x, where);
   }
   template <class... Args>
   requires((detail::product::quantized_operand<Args> || ...)) auto operator()(

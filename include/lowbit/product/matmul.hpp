@@ -29,10 +29,10 @@
 #include "lowbit/core/float_bits.hpp"
 #include "lowbit/core/matrix.hpp"
 #include "lowbit/epilogue/affine.hpp"
+#include "lowbit/product/gemm.hpp"
 #include "lowbit/product/operand_parts.hpp"
-#include "lowbit/product/product.hpp"
+#include "lowbit/product/prepared_quantized_matrix.hpp"
 #include "lowbit/tensor/pack.hpp"
-#include "lowbit/tensor/prepared_quantized_matrix.hpp"
 #include "lowbit/tensor/quantized_matrix.hpp"
 
 LOWBIT_BEGIN
@@ -115,11 +115,6 @@ template <class E>
 [[nodiscard]] const quantized_matrix<E>& matrix_of(const prepared_quantized_matrix<E>& m) noexcept {
   return m.matrix();
 }
-template <class T>
-concept quantized_rhs = requires(const T& m) {
-  matrix_of(m);
-};
-
 /// Part `part` of it as the kernels take it: `codes` as they are, with what prepare() made of them.
 template <class E, class Part>
 [[nodiscard]] rhs_operand<Part> part_as_rhs(const quantized_matrix<E>&, int,
@@ -129,7 +124,7 @@ template <class E, class Part>
 template <class E, class Part>
 [[nodiscard]] rhs_operand<Part> part_as_rhs(const prepared_quantized_matrix<E>& m, int part,
                                             packed_view<Part> codes) noexcept {
-  const tensor::prepared_rows* const made = m.part(part);
+  const prepared_rows* const made = m.part(part);
   if (made == nullptr || !(codes.layout() == m.codes().layout())) return {codes};
   return {codes, &made->panels, made->bit_sums.data()};
 }
@@ -178,14 +173,20 @@ template <class A, class B>
 
 }  // namespace detail::product
 
-/// real(lhs) * real(rhs)^T: lhs M x K, rhs N x K, a new M x N matrix. The result equals the product of
-/// the dequantized matrices up to float rounding of the scales (about 1e-7 relative). `weights` is quantized, or
-/// prepared: the same numbers. Errors: depths differ; depth above the product rule's bound; levels so large
-/// that their product overflows.
-template <isa_tag Tag, packable A, detail::product::quantized_rhs Weights,
-          executor Executor = serial_executor>
-[[nodiscard]] matrix<float> matmul(Tag tag, const quantized_matrix<A>& lhs, const Weights& weights,
-                                   const Executor& where = {}) {
+/// A right operand of matmul(): a quantized_matrix, or a prepared_quantized_matrix made by prepare(), with the same
+/// result in less time.
+template <class T>
+concept quantized_rhs = requires(const T& m) {
+  detail::product::matrix_of(m);
+};
+
+/// real(lhs) * real(weights)^T: lhs M x K, weights N x K, a new M x N matrix. The result equals the product of the
+/// dequantized matrices up to float rounding of the scales (about 1e-7 relative). Cost: one gemm per pair of parts
+/// and run. Allocates the result, an M x N matrix of double, and what each gemm allocates. Errors: depths differ;
+/// depth above the product rule's bound; levels so large that their product overflows.
+template <packable A, quantized_rhs Weights, executor Where = serial_executor>
+[[nodiscard]] matrix<float> matmul(const quantized_matrix<A>& lhs, const Weights& weights,
+                                   const Where& where = {}) {
   using namespace detail;
   using B = typename Weights::encoding;
   const quantized_matrix<B>& rhs = product::matrix_of(weights);
@@ -200,6 +201,7 @@ template <isa_tag Tag, packable A, detail::product::quantized_rhs Weights,
   const product::in_segments<A> x(lhs.codes(), segment);
   const product::in_segments<B> y(rhs.codes(), segment);
 
+  const auto isa = isa_of(where);
   matrix<double> total(lhs.rows(), rhs.rows());
   for (int i = 0; i < product::part_count<A>; ++i)
     product::with_part(lhs, x.view(), i, [&](auto a) {
@@ -208,12 +210,12 @@ template <isa_tag Tag, packable A, detail::product::quantized_rhs Weights,
           product::require_product(a, b, "matmul");
           product::for_each_run(lhs, rhs, x.view().layout(), [&](index_t first, depth_run run) {
             const product::run_side left =
-                product::side_of(tag, lhs, i, a, first, run, rhs.has_offsets());
+                product::side_of(isa, lhs, i, a, first, run, rhs.has_offsets());
             const product::run_side right =
-                product::side_of(tag, rhs, j, b, first, run, lhs.has_offsets());
-            const detail::kernel::product_run bit_and = product::common_run(run);
-            product::for_each_tile(tag, a, product::part_as_rhs(weights, j, b),
-                                   product::run_list{&bit_and, 1},
+                product::side_of(isa, rhs, j, b, first, run, lhs.has_offsets());
+            const detail::kernel::product_run both = product::common_run(run);
+            product::for_each_tile(a, product::part_as_rhs(weights, j, b),
+                                   product::run_list{&both, 1},
                                    product::add_run{left, right, run.depth, total.view()}, where);
           });
         });
@@ -223,15 +225,10 @@ template <isa_tag Tag, packable A, detail::product::quantized_rhs Weights,
     for (index_t n = 0; n < out.cols(); ++n) out(m, n) = static_cast<float>(total(m, n));
   return out;
 }
-template <packable A, detail::product::quantized_rhs Weights, executor Executor = serial_executor>
-[[nodiscard]] matrix<float> matmul(const quantized_matrix<A>& lhs, const Weights& weights,
-                                   const Executor& where = {}) {
-  return matmul(chosen_isa(), lhs, weights, where);
-}
 /// Codes without scales have no real product: a sentence instead of a list of what does not match.
 template <class... Args>
-requires((detail::product::rhs_matrix<Args> || ...)) auto matmul(const Args&...) {
-  static_assert(!(detail::product::rhs_matrix<Args> || ...),
+requires((rhs_matrix<Args> || ...)) auto matmul(const Args&...) {
+  static_assert(!(rhs_matrix<Args> || ...),
                 "lowbit::matmul: codes alone have no scales: gemm(a, w) multiplies their integers; "
                 "quantize() makes a quantized_matrix, which has scales");
   return matrix<float>();

@@ -13,9 +13,8 @@
 #include "lowbit/core/buffer.hpp"
 #include "lowbit/dispatch/with_isa.hpp"
 #include "lowbit/kernel/bits/bit_sums.hpp"
-#include "lowbit/kernel/bits/panels.hpp"
+#include "lowbit/product/prepared_matrix.hpp"
 #include "lowbit/tensor/packed_view.hpp"
-#include "lowbit/tensor/prepared_matrix.hpp"
 
 LOWBIT_BEGIN
 namespace detail::product {
@@ -48,7 +47,7 @@ template <isa_tag Tag, class E>
 template <class E>
 struct rhs_operand {
   packed_view<E> rows;
-  const tensor::panel_buffer* panels = nullptr;
+  const panel_buffer* panels = nullptr;
   const std::uint32_t* bit_sums = nullptr;
 };
 template <class E>

@@ -15,68 +15,23 @@
 // Depth is not cut: a row of bits is short (4096 elements are 512 bytes), and a sum that stays in its
 // register until the end costs neither a store nor an addition.
 //
-// This is the only place that weighs such costs. The numbers are of server cores with 1 MiB of L2 or
+// Which body multiplies is decided before (product/route.hpp). The numbers are of server cores with 1 MiB of L2 or
 // more and hold within a factor of two elsewhere; they change speed, never a result.
 #ifndef LOWBIT_PRODUCT_PARTITION_HPP
 #define LOWBIT_PRODUCT_PARTITION_HPP
 
 #include "lowbit/core/checked.hpp"
-#include "lowbit/kernel/bits/panels.hpp"
+#include "lowbit/kernel/family.hpp"
 
 LOWBIT_BEGIN
 namespace detail::product {
 
-/// What the plan must know of a product.
-struct product_shape {
-  index_t rows = 0;   ///< lhs rows
-  index_t cols = 0;   ///< rhs rows
-  index_t words = 0;  ///< words of one plane of a row
-  index_t lhs_planes = 1;
-  index_t plane_pairs = 1;  ///< terms of the product rule
-  int rhs_planes = 1;
-};
+using kernel::product_shape;
 
 /// A rectangle of the result.
 struct product_part {
   index_t first_row, end_row, first_col, end_col;
 };
-
-/// Where a product's sums are made.
-enum class product_way {
-  panels,       ///< against panels that were prepared
-  made_panels,  ///< against panels that are made for this product
-  rows,  ///< row against row: an lhs row is held, rhs rows are streamed (kernel/bits/tile.hpp)
-  turned_rows,  ///< the same with an rhs row held and lhs rows streamed: tiles are columns
-};
-
-/// Never are panels made for fewer lhs rows: their memory has to be found, too.
-inline constexpr index_t rows_worth_packing = 8;
-
-/// A tile of a held row would mostly be empty below so many columns.
-inline constexpr index_t few_cols = 16;
-
-/// The way that takes least, of a product whose runs have `run_words` words on average, on an ISA whose panels
-/// have `width` rows (0: none) and costs as given.
-///
-///     panels     (rows * terms + reading * planes) * cols filled up to whole panels
-///     packing    packing * planes * the same columns
-///     rows       rows * plane pairs * cols * (rows + short_rows / run_words)
-[[nodiscard]] constexpr product_way choose_way(const product_shape& shape, index_t run_words,
-                                               index_t width, const kernel::panel_costs& costs,
-                                               bool prepared) noexcept {
-  const product_way by_rows = shape.cols < few_cols && shape.cols < shape.rows
-                                  ? product_way::turned_rows
-                                  : product_way::rows;
-  if (width == 0 || (!prepared && shape.rows < rows_worth_packing)) return by_rows;
-  const auto rows = static_cast<double>(shape.rows), cols = static_cast<double>(shape.cols);
-  const auto filled = static_cast<double>(ceil_div(shape.cols, width) * width);
-  const double each_plane = costs.reading + (prepared ? 0 : costs.packing);
-  const double against_panels = filled * (rows * costs.terms + each_plane * shape.rhs_planes);
-  const double against_rows = cols * rows * static_cast<double>(shape.plane_pairs) *
-                              (costs.rows + costs.short_rows / static_cast<double>(run_words));
-  if (against_rows < against_panels) return by_rows;
-  return prepared ? product_way::panels : product_way::made_panels;
-}
 
 /// A block: so many columns, and strips of so many rows of it.
 struct product_blocks {
@@ -86,16 +41,16 @@ struct product_blocks {
 /// Columns: as many as 512 KiB of panels hold, whole panels of `width` columns. Rows: 32 to 63, evenly
 /// spread, in multiples of 8 (whole tiles); fewer, if 32 rows have more than 16 KiB of words. (A strip of
 /// more rows would write the result in columns of more pages and cache sets than are cheap.) A single
-/// panel needs neither: its rows pass by once.
+/// panel needs neither, nor does a body without panels: its rows pass by once.
 [[nodiscard]] constexpr product_blocks blocks_of(const product_shape& shape, index_t width,
                                                  index_t panel_bytes) noexcept {
   constexpr index_t l2_share = 512 * 1024, l1_share = 16 * 1024, tile = 8;
-  if (shape.cols <= width) return {shape.rows, width};
-  const index_t panels = panel_bytes > 0 ? l2_share / panel_bytes : 1;
+  if (shape.cols <= width || panel_bytes == 0) return {shape.rows, width};
+  const index_t panels = l2_share / panel_bytes;
   const index_t row_bytes = shape.words * shape.lhs_planes * index_t{sizeof(word)};
   const index_t fitting = row_bytes > 0 ? l1_share / row_bytes : 4 * tile;
-  const index_t min_of = fitting < tile ? tile : fitting > 4 * tile ? 4 * tile : fitting;
-  const index_t strips = shape.rows < 2 * min_of ? 1 : shape.rows / min_of;
+  const index_t least = fitting < tile ? tile : fitting > 4 * tile ? 4 * tile : fitting;
+  const index_t strips = shape.rows < 2 * least ? 1 : shape.rows / least;
   return {strips == 1 ? shape.rows : ceil_div(ceil_div(shape.rows, strips), tile) * tile,
           (panels > 0 ? panels : 1) * width};
 }

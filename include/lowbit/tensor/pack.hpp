@@ -10,7 +10,7 @@
 #define LOWBIT_TENSOR_PACK_HPP
 
 #include "lowbit/core/matrix.hpp"
-#include "lowbit/dispatch/with_isa.hpp"
+#include "lowbit/executor/on.hpp"
 #include "lowbit/kernel/pack/pack.hpp"
 #include "lowbit/tensor/quantized_matrix.hpp"
 
@@ -50,37 +50,30 @@ void pack_row(kernel::pack_codes_function pack_codes, const code_t* codes, packe
 
 }  // namespace detail::tensor
 
-/// Packs a rows x depth matrix of codes, one byte each, into out. Errors: out has another shape; a byte that is
-/// no code of E (the text has row, element and value). Nothing is written then.
-template <isa_tag Tag, packable E>
-void pack(Tag tag, matrix_view<const code_t> codes, packed_matrix<E>& out) {
+/// Packs a rows x depth matrix of codes, one byte each, into out. Allocates nothing. Errors: out has another shape; a
+/// byte that is no code of E, naming row, element and value. Nothing is written then.
+template <packable E, executor Where = serial_executor>
+void pack(matrix_view<const code_t> codes, packed_matrix<E>& out, const Where& where = {}) {
   if (out.rows() != codes.rows() || out.depth() != codes.cols())
     detail::fail("pack: the codes are %tdx%td, the packed matrix is %tdx%td", codes.rows(),
                  codes.cols(), out.rows(), out.depth());
   for (index_t r = 0; r < codes.rows(); ++r) detail::tensor::require_codes<E>(codes.row(r), r);
-  const auto pack_codes = detail::kernel::pack_codes_on<E::plane_count>(tag);
+  const auto pack_codes = detail::kernel::pack_codes_on<E::plane_count>(detail::isa_of(where));
   for (index_t r = 0; r < codes.rows(); ++r)
     detail::tensor::pack_row(pack_codes, codes.row(r).data(), out, r);
 }
-template <packable E>
-void pack(matrix_view<const code_t> codes, packed_matrix<E>& out) {
-  pack(chosen_isa(), codes, out);
-}
 
-/// Packs a rows x depth matrix of codes, one byte each. `segment` > 0: see tensor/depth_layout.hpp. Errors: a
-/// byte that is no code of E (the text has row, element and value).
-template <packable E, isa_tag Tag>
-[[nodiscard]] packed_matrix<E> pack(Tag tag, matrix_view<const code_t> codes, index_t segment = 0) {
+/// Packs a rows x depth matrix of codes, one byte each, as a new matrix. `segment` > 0: see tensor/depth_layout.hpp.
+/// Errors: a byte that is no code of E, naming row, element and value.
+template <packable E, executor Where = serial_executor>
+[[nodiscard]] packed_matrix<E> pack(matrix_view<const code_t> codes, index_t segment = 0,
+                                    const Where& where = {}) {
   packed_matrix<E> out(codes.rows(), codes.cols(), segment);
-  pack(tag, codes, out);
+  pack(codes, out, where);
   return out;
 }
-template <packable E>
-[[nodiscard]] packed_matrix<E> pack(matrix_view<const code_t> codes, index_t segment = 0) {
-  return pack<E>(chosen_isa(), codes, segment);
-}
 
-/// Packs one row of codes, for example a vector of activations.
+/// Packs one row of codes, for example a vector of activations, as a new matrix. Errors: as for a matrix.
 template <packable E>
 [[nodiscard]] packed_matrix<E> pack(std::span<const code_t> codes) {
   return pack<E>(matrix_view<const code_t>(codes.data(), 1, static_cast<index_t>(codes.size())));

@@ -151,7 +151,7 @@ TEST_CASE("a Bi-Real block in the tile is its steps one after the other", "[stag
                scale = random_numbers(n, 5505), shift = random_numbers(n, 5506);
     const std::vector<float> variance(size, 30.0f);
     const batch_norm bn(gamma, beta, mean, variance, 1e-5f);
-    const auto sums = gemm(isa::scalar{}, a, b);
+    const auto sums = gemm(a, b, on(isa::scalar{}));
     matrix<float> expected(rows, n), activated(rows, n);
     for (index_t m = 0; m < rows; ++m)
       for (index_t c = 0; c < n; ++c) {
@@ -182,7 +182,7 @@ TEST_CASE("a Bi-Real block in the tile is its steps one after the other", "[stag
           stage::store_signs{plain.mutable_row(0), plain.row_stride(), {}},
           stage::rprelu{mean, beta, zeta}, stage::store{after.view()},
           stage::store_signs{shifted.mutable_row(0), shifted.row_stride(), shift});
-      gemm_with(tag, a, b, block);
+      gemm_with(a, b, block, on(tag));
       check();
     });
   }
@@ -193,7 +193,7 @@ TEST_CASE("stages refuse results of another shape", "[stages]") {
   matrix<float> out(3, 5), wrong(5, 3);
   const std::vector<float> four(4), five(5);
   const auto refused = [&](const auto& epilogue) {
-    return test::error_of([&] { gemm_with(isa::scalar{}, a, b, epilogue); });
+    return test::error_of([&] { gemm_with(a, b, epilogue, on(isa::scalar{})); });
   };
   CHECK(refused(float_epilogue(four, stage::store{out.view()})) ==
         "float_epilogue: 4 scales: it takes none, one, or 5");

@@ -35,10 +35,10 @@ TEST_CASE("operations do the same with a tag and with its any_isa", "[dispatch]"
     const any_isa value = tag;
     const auto a = quantize(tag, sign{}, x.view()), b = quantize(tag, sign{}, y.view());
     CHECK(a.codes() == quantize(value, sign{}, x.view()).codes());
-    const auto sums = gemm(tag, a.codes(), b.codes());
-    CHECK(sums == gemm(value, a.codes(), b.codes()));
-    CHECK(sums == gemm(tag, a.codes(), prepare(value, b.codes())));
-    CHECK(sums == gemm(value, a.codes(), prepare(tag, b.codes())));
-    CHECK(matmul(tag, a, b) == matmul(value, a, b));
+    const auto sums = gemm(a.codes(), b.codes(), on(tag));
+    CHECK(sums == gemm(a.codes(), b.codes(), on(value)));
+    CHECK(sums == gemm(a.codes(), prepare(b.codes(), on(value)), on(tag)));
+    CHECK(sums == gemm(a.codes(), prepare(b.codes(), on(tag)), on(value)));
+    CHECK(matmul(a, b, on(tag)) == matmul(a, b, on(value)));
   });
 }

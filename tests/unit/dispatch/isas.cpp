@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "lowbit/dispatch/build_info.hpp"
-#include "lowbit/product/gemm.hpp"
+#include "lowbit/product/explain.hpp"
 #include "support/catch.hpp"
 #include "support/isas.hpp"
 #include "support/matchers.hpp"
@@ -135,31 +135,33 @@ TEST_CASE("kernel_name names the body that serves, or its nearest ancestor", "[d
     using Tag = decltype(tag);
     using namespace detail::kernel;
     constexpr bool panels = panels_serve<Tag, binary, ternary>;
-    using Body = typename std::conditional_t<panels, panels_for<Tag>, product_for<Tag>>::tag;
-    const std::string text = kernel_name<binary, ternary>(tag);
+    constexpr bool by_definition = std::is_same_v<Tag, isa::scalar>;
+    using rows = std::conditional_t<by_definition, reference_body, rows_for<Tag>>;
+    using Body = typename std::conditional_t<panels, panels_for<Tag>, rows>::tag;
+    const std::string text = kernel_name<binary, ternary>(on(tag));
     CHECK(descends<Tag, Body>());
     CHECK(text.rfind(Body::name, 0) == 0);
     CHECK((text.find(std::string("(for ") + Tag::name + ")") != std::string::npos) ==
           !std::is_same_v<Tag, Body>);
-    CHECK_THAT(text, ContainsSubstring(panels ? " panels, binary<1> x ternary<2>"
-                                              : " rows, binary<1> x ternary<2>"));
+    const char* const family = panels ? " panels" : by_definition ? " reference" : " rows";
+    CHECK_THAT(text, ContainsSubstring(std::string(family) + ", binary<1> x ternary<2>"));
   });
 #if LOWBIT_X86
   using namespace detail::kernel;
-  STATIC_REQUIRE(std::is_same_v<product_for<isa::scalar>::tag, isa::scalar>);
-  STATIC_REQUIRE(std::is_same_v<product_for<isa::portable>::tag, isa::portable>);
-  STATIC_REQUIRE(std::is_same_v<product_for<isa::avx2>::tag, isa::avx2>);
+  STATIC_REQUIRE(std::is_same_v<rows_for<isa::scalar>, no_body>);
+  STATIC_REQUIRE(std::is_same_v<rows_for<isa::portable>::tag, isa::portable>);
+  STATIC_REQUIRE(std::is_same_v<rows_for<isa::avx2>::tag, isa::avx2>);
   STATIC_REQUIRE(std::is_same_v<panels_for<isa::ssse3>::tag, isa::ssse3>);
   STATIC_REQUIRE(std::is_same_v<panels_for<isa::avx512bw>::tag, isa::avx512bw>);
   STATIC_REQUIRE(std::is_same_v<panels_for<isa::avx512vpopcntdq>::tag, isa::avx512vpopcntdq>);
   STATIC_REQUIRE_FALSE(has_panels<isa::popcnt>);
-  STATIC_REQUIRE(std::is_same_v<product_for<isa::avx512vpopcntdq>::tag, isa::avx512vpopcntdq>);
+  STATIC_REQUIRE(std::is_same_v<rows_for<isa::avx512vpopcntdq>::tag, isa::avx512vpopcntdq>);
 #elif LOWBIT_AARCH64
   using namespace detail::kernel;
   using dotprod = std::conditional_t<LOWBIT_HAS_NEON_DOTPROD, isa::neon_dotprod, isa::neon>;
-  STATIC_REQUIRE(std::is_same_v<product_for<isa::neon>::tag, isa::neon>);
+  STATIC_REQUIRE(std::is_same_v<rows_for<isa::neon>::tag, isa::neon>);
   STATIC_REQUIRE(std::is_same_v<panels_for<isa::neon>::tag, isa::neon>);
-  STATIC_REQUIRE(std::is_same_v<product_for<isa::neon_dotprod>::tag, dotprod>);
+  STATIC_REQUIRE(std::is_same_v<rows_for<isa::neon_dotprod>::tag, dotprod>);
   STATIC_REQUIRE(std::is_same_v<panels_for<isa::neon_dotprod>::tag, dotprod>);
 #endif
   STATIC_REQUIRE(detail::kernel::has_panels<isa::portable> == bool{LOWBIT_HAS_XSIMD});
@@ -167,22 +169,24 @@ TEST_CASE("kernel_name names the body that serves, or its nearest ancestor", "[d
 }
 
 TEST_CASE("kernel_name of operands names the body that they run on", "[dispatch]") {
-  const packed_matrix<binary> few(2, 128), many(64, 128), w(64, 128);
+  const packed_matrix<binary> few(2, 128), many(64, 128), w(128, 128);
   test::on_every_tag([&](auto tag) {
-    const auto prepared = prepare(tag, w);
+    const auto prepared = prepare(w, on(tag));
     const bool panels = detail::kernel::panels_serve<decltype(tag), binary, binary>;
     // Two rows do not pay for packing w: they are multiplied as they lie, unless w is prepared.
-    CHECK_THAT(kernel_name(tag, few, w), ContainsSubstring(" rows, binary<1> x binary<1>"));
-    for (const std::string& text : {kernel_name(tag, many, w), kernel_name(tag, few, prepared)}) {
-      CHECK_THAT(text, ContainsSubstring(panels ? " panels," : " rows,"));
-      CHECK(text == kernel_name<binary, binary>(tag));
+    const std::string rows = std::is_same_v<decltype(tag), isa::scalar> ? " reference," : " rows,";
+    CHECK_THAT(kernel_name(few, w, on(tag)), ContainsSubstring(rows + " binary<1> x binary<1>"));
+    for (const std::string& text :
+         {kernel_name(many, w, on(tag)), kernel_name(few, prepared, on(tag))}) {
+      CHECK_THAT(text, ContainsSubstring(panels ? " panels," : rows));
+      CHECK(text == kernel_name<binary, binary>(on(tag)));
     }
     // Panels of another body cannot be read.
-    const auto foreign = prepare(isa::scalar{}, w);
-    CHECK(kernel_name(tag, few, foreign) == kernel_name(tag, few, w));
-    CHECK(kernel_name(tag, many, foreign) == kernel_name(tag, many, w));
+    const auto foreign = prepare(w, on(isa::scalar{}));
+    CHECK(kernel_name(few, foreign, on(tag)) == kernel_name(few, w, on(tag)));
+    CHECK(kernel_name(many, foreign, on(tag)) == kernel_name(many, w, on(tag)));
   });
-  CHECK(kernel_name(few, w) == kernel_name(chosen_isa(), few, w));
+  CHECK(kernel_name(few, w) == kernel_name(few, w, on(chosen_isa())));
 }
 
 TEST_CASE("build_info says version, compiler, flags and ISAs", "[dispatch]") {

@@ -97,11 +97,11 @@ TEMPLATE_TEST_CASE("products store codes as planes on every ISA", "[epilogue]", 
     const auto b = pack<binary>(
         test::random_codes<binary>(cols, 90, test::fill::uniform, test::side::rhs, random).view());
     const auto stairs = requantize<E>(step_code<E>, cols, 90);
-    const auto sums = gemm(isa::scalar{}, a, b);
+    const auto sums = gemm(a, b, on(isa::scalar{}));
     test::on_every_isa([&](auto tag) {
       packed_matrix<E> out(9, cols);
       const store_codes<E> store{stairs, out.mutable_row(0), out.row_stride(), out.plane_stride()};
-      gemm_with(tag, a, prepare(tag, packed_matrix<binary>(b)), store);
+      gemm_with(a, prepare(packed_matrix<binary>(b), on(tag)), store, on(tag));
       std::string wrong;
       for (index_t r = 0; r < 9; ++r)
         for (index_t c = 0; c < cols; ++c)

@@ -142,9 +142,9 @@ TEST_CASE("shares cover all things once, and little work stays on the caller's t
 TEMPLATE_TEST_CASE("products give the same bytes on any executor", "[executor]",
                    LOWBIT_TEST_EXECUTORS) {
   const TestType own;
-  const any_executor on{own.concurrency(), [&](index_t n, const std::function<void(index_t)>& f) {
-                          own.parallel_for(n, f);
-                        }};
+  const any_executor threads{
+      own.concurrency(),
+      [&](index_t n, const std::function<void(index_t)>& f) { own.parallel_for(n, f); }};
   INFO(test::reproduce());
   // Large enough to be cut; rows alone (300; 3001, whose columns are held), columns alone (1), and both; ragged
   // ends.
@@ -163,19 +163,19 @@ TEMPLATE_TEST_CASE("products give the same bytes on any executor", "[executor]",
       if (is_reference(tag) && s.m > 100) return;  // the expected values
       // Slow builds: how a product is cut depends little on the ISA.
       if (!test::thorough && !(tag == any_isa(chosen_isa()))) return;
-      const auto expected = gemm(tag, a, b);
-      const auto prepared = prepare(tag, packed_matrix<ternary>(b));
-      CHECK(same(gemm(tag, a, b, on), expected));
-      CHECK(same(gemm(tag, a, prepared, on), expected));
-      auto sums = gemm(tag, a, b);
-      gemm_add(tag, a, prepared, sums.view(), on);
+      const auto expected = gemm(a, b, on(tag));
+      const auto prepared = prepare(packed_matrix<ternary>(b), on(tag));
+      CHECK(same(gemm(a, b, on(tag, threads)), expected));
+      CHECK(same(gemm(a, prepared, on(tag, threads)), expected));
+      auto sums = gemm(a, b, on(tag));
+      gemm_add(a, prepared, sums.view(), on(tag, threads));
       for (index_t i = 0; i < s.m * s.n; ++i) REQUIRE(sums.data()[i] == 2 * expected.data()[i]);
 
       // Bits of 64 columns share a word: two parts may not write the same.
       thresholds zeros(s.n);
       for (index_t c = 0; c < s.n; ++c) zeros.set(c, 0, c % 3 == 0);
       const linear<ternary> layer(b, zeros);
-      const auto serial = layer(tag, a), parallel = layer(tag, a, on);
+      const auto serial = layer(a, on(tag)), parallel = layer(a, on(tag, threads));
       CHECK(std::ranges::equal(serial.words(), parallel.words()));
     });
   }

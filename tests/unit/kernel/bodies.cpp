@@ -3,9 +3,10 @@
 #include <bit>
 
 #include "lowbit/kernel/bits/bit_sums.hpp"
-#include "lowbit/kernel/bodies.hpp"
+#include "lowbit/kernel/bits/bodies.hpp"
 #include "lowbit/kernel/floats/row.hpp"
 #include "lowbit/kernel/pack/pack.hpp"
+#include "lowbit/kernel/reference.hpp"
 #include "lowbit/quantize/fit/monotone.hpp"
 #include "lowbit/quantize/methods/dorefa_activation.hpp"
 #include "lowbit/quantize/methods/dorefa_weight.hpp"
@@ -49,7 +50,9 @@ struct naive_rows {
 /// depth.
 template <class A, class B>
 void check_tile(isa_tag auto tag, index_t m, index_t n, index_t depth, test::fill kind) {
-  using body = detail::kernel::product_for<decltype(tag)>;
+  constexpr bool by_definition = std::is_same_v<decltype(tag), isa::scalar>;
+  using body = std::conditional_t<by_definition, detail::kernel::reference_body,
+                                  detail::kernel::rows_for<decltype(tag)>>;
   auto random = test::generator(600);
   for (const test::padding where : {test::padding::end, test::padding::begin}) {
     naive_rows<A> lhs(test::random_codes<A>(m, depth, kind, test::side::lhs, random), where);
@@ -58,14 +61,14 @@ void check_tile(isa_tag auto tag, index_t m, index_t n, index_t depth, test::fil
     detail::kernel::tile_sums<body::rows, body::cols> tile{};
     static constexpr product_rule rule = multiply<A, B>();
     const detail::kernel::run_size size{depth, lhs.words};
-    if constexpr (body::from_definition)
-      body::template run_codes<A, B>(lhs.rows(0), rhs.rows(0), size, tile);
+    if constexpr (by_definition)
+      detail::kernel::add_values<A, B>(lhs.rows(0), rhs.rows(0), size, tile);
     else
       body::run(rule, lhs.rows(0), rhs.rows(0), size, tile);
     for (index_t r = 0; r < m && r < static_cast<index_t>(body::rows); ++r)
       for (index_t c = 0; c < n && c < static_cast<index_t>(body::cols); ++c) {
         std::uint32_t sum = tile.at[static_cast<std::size_t>(r)][static_cast<std::size_t>(c)];
-        if constexpr (!body::from_definition) {
+        if constexpr (!by_definition) {
           sum += static_cast<std::uint32_t>(rule.depth) * static_cast<std::uint32_t>(depth);
           sum += static_cast<std::uint32_t>(rule.lhs_bit_sum) *
                  detail::kernel::bit_sum<A>(tag, lhs.rows(0), r, lhs.words);

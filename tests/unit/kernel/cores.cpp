@@ -25,13 +25,16 @@ void check(index_t m, index_t n, index_t depth) {
   const packed_view<B> rows = y.view();
   test::on_every_tag([&](auto tag) {
     for (const int popcounts : test::cores_of<decltype(tag)>()) {
-      const auto panels =
-          detail::tensor::make_panels(tag, detail::product::operand_of(rows, 0, {}),
-                                      rows.layout().words(), B::plane_count, {popcounts});
+      using namespace detail::product;
+      const auto* const packer = packer_on<stored<B, plane_storage>, library_families>(tag);
+      panel_buffer panels;
+      if (packer != nullptr)
+        panels =
+            make_panels(format_of(packer, n, rows.layout().words(), B::plane_count, {popcounts}),
+                        operand_of(rows, 0, {}));
       matrix<std::int32_t> out(m, n);
-      detail::product::for_each_tile(any_isa(tag), x.view(),
-                                     detail::product::rhs_operand<B>{rows, &panels},
-                                     store_integers{out.view()}, serial_executor{});
+      for_each_tile(x.view(), rhs_operand<B>{rows, &panels}, store_integers{out.view()},
+                    on(any_isa(tag)));
       INFO(A::name << " x " << B::name << ", " << m << 'x' << n << 'x' << depth << ", " << popcounts
                    << " popcounts per cycle; " << test::reproduce());
       CHECK(test::first_difference(out.view(), expected) == "");

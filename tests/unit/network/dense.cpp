@@ -61,8 +61,8 @@ TEST_CASE("float_matmul gives the same bytes for every executor", "[dense]") {
   for (const index_t threads : {1, 2, 3, 7}) {
     CHECK(float_matmul(x.pixels(), w.pixels().view(), bias, test::some_threads{threads}) ==
           expected);
-    CHECK(float_matmul(isa::scalar{}, x.pixels(), w.pixels().view(), bias,
-                       test::some_threads{threads}) == expected);
+    CHECK(float_matmul(x.pixels(), w.pixels().view(), bias,
+                       on(isa::scalar{}, test::some_threads{threads})) == expected);
   }
   const std::vector<float> signs = signs_of(x, 0);
   const std::span<const float> last(signs.data() + 69 * 1000, 1000);

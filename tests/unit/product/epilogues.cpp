@@ -42,10 +42,11 @@ TEST_CASE("store_affine gives the same floats through both doors", "[ops]") {
     for (auto* v : {&rows, &cols, &bias})
       for (float& f : *v) f = normal(random);
     matrix<float> expected(11, n);
-    gemm_with(isa::scalar{}, a, b, tiles_only<store_affine>{{expected.view(), rows, cols, bias}});
+    gemm_with(a, b, tiles_only<store_affine>{{expected.view(), rows, cols, bias}},
+              on(isa::scalar{}));
     test::on_every_isa([&](auto tag) {
       matrix<float> got(11, n);
-      gemm_with(tag, a, b, store_affine{got.view(), rows, cols, bias});
+      gemm_with(a, b, store_affine{got.view(), rows, cols, bias}, on(tag));
       REQUIRE(got == expected);
     });
   }

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "lowbit/encoding/planes.hpp"
+#include "lowbit/product/prepared_matrix.hpp"
 #include "lowbit/tensor/pack.hpp"
-#include "lowbit/tensor/prepared_matrix.hpp"
 #include "support/catch.hpp"
 #include "support/isas.hpp"
 #include "support/kernels.hpp"
@@ -39,7 +39,7 @@ void check_all_ones(index_t depth, code_t one, code_t minus_one) {
   for (index_t r = 0; r < 9; ++r)
     for (index_t k = 0; k < depth; ++k) plus.set_code(r, k, one), minus.set_code(r, k, minus_one);
   test::on_every_isa([&](auto tag) {
-    const auto same = gemm(tag, plus, plus), opposite = gemm(tag, plus, minus);
+    const auto same = gemm(plus, plus, on(tag)), opposite = gemm(plus, minus, on(tag));
     for (index_t m = 0; m < 9; ++m)
       for (index_t n = 0; n < 9; ++n) REQUIRE((same(m, n) == depth && opposite(m, n) == -depth));
   });
@@ -51,9 +51,9 @@ TEST_CASE("gemm: a new matrix, matrices or views on either side", "[ops]") {
   INFO(test::reproduce());
   const operands o(5, 7, 100);
   test::on_every_isa([&](auto tag) {
-    CHECK(test::first_difference(gemm(tag, o.lhs, o.rhs), o.expected()) == "");
-    CHECK(test::first_difference(gemm(tag, o.lhs.view(), o.rhs), o.expected()) == "");
-    CHECK(test::first_difference(gemm(tag, o.lhs, o.rhs.view()), o.expected()) == "");
+    CHECK(test::first_difference(gemm(o.lhs, o.rhs, on(tag)), o.expected()) == "");
+    CHECK(test::first_difference(gemm(o.lhs.view(), o.rhs, on(tag)), o.expected()) == "");
+    CHECK(test::first_difference(gemm(o.lhs, o.rhs.view(), on(tag)), o.expected()) == "");
   });
   CHECK(test::first_difference(gemm(o.lhs, o.rhs), o.expected()) == "");
   CHECK(gemm(o.lhs.view().rows(2, 3), o.rhs.view())(1, 4) == o.expected()(3, 4));
@@ -65,10 +65,10 @@ TEST_CASE("gemm into a strided buffer writes its elements and no gap", "[ops]") 
   test::on_every_isa([&](auto tag) {
     std::vector<std::int32_t> memory(5 * 11 + 2, 12345);
     const matrix_view<std::int32_t> out(memory.data() + 1, 5, 7, 11);
-    gemm(tag, o.lhs, o.rhs, out);
+    gemm(o.lhs, o.rhs, out, on(tag));
     CHECK(test::first_difference(out, expected) == "");
-    gemm_add(tag, o.lhs, o.rhs, out);
-    gemm_add(tag, o.lhs, o.rhs, out);
+    gemm_add(o.lhs, o.rhs, out, on(tag));
+    gemm_add(o.lhs, o.rhs, out, on(tag));
     for (std::size_t i = 0; i < memory.size(); ++i) {
       const std::size_t r = (i - 1) / 11, c = (i - 1) % 11;
       const bool inside = i > 0 && r < 5 && c < 7;
@@ -85,7 +85,7 @@ TEST_CASE("gemm: any dimension may be 0", "[ops]") {
         INFO(m << 'x' << n << 'x' << k);
         const operands o(m, n, k);
         test::on_every_isa([&](auto tag) {
-          CHECK(test::first_difference(gemm(tag, o.lhs, o.rhs), o.expected()) == "");
+          CHECK(test::first_difference(gemm(o.lhs, o.rhs, on(tag)), o.expected()) == "");
         });
       }
   matrix<std::int32_t> out(2, 2);
@@ -102,7 +102,7 @@ TEST_CASE("gemm: segments on both sides, or the same result without", "[ops]") {
     INFO("segment " << segment);
     const operands o(5, 7, 200, segment);
     test::on_every_isa([&](auto tag) {
-      CHECK(test::first_difference(gemm(tag, o.lhs, o.rhs), o.expected()) == "");
+      CHECK(test::first_difference(gemm(o.lhs, o.rhs, on(tag)), o.expected()) == "");
     });
   }
 }
@@ -124,7 +124,7 @@ TEST_CASE("gemm_with: each element reaches the epilogue once", "[ops]") {
   test::on_every_isa([&](auto tag) {
     matrix<std::int32_t> sums(9, 21), visits(9, 21);
     const counting each{sums.view(), visits.view()};
-    gemm_with(tag, o.lhs, o.rhs, detail::epilogues::any_epilogue(each));
+    gemm_with(o.lhs, o.rhs, detail::epilogues::any_epilogue(each), on(tag));
     CHECK(test::first_difference(sums, expected) == "");
     for (index_t m = 0; m < 9; ++m)
       for (index_t n = 0; n < 21; ++n) REQUIRE(visits(m, n) == 1);
@@ -177,12 +177,12 @@ TEST_CASE("gemm: depth is accepted up to the rule's bound and refused above", "[
   const packed_matrix<unsigned_bits<8>> fits(0, 33025), deep(0, 33026);
   const packed_matrix<binary> widest(0, 2147483647), wider(0, 2147483648);
   test::on_every_isa([&](auto tag) {
-    CHECK(gemm(tag, fits, fits).rows() == 0);
-    CHECK(test::error_of([&] { (void)gemm(tag, deep, deep); }) ==
+    CHECK(gemm(fits, fits, on(tag)).rows() == 0);
+    CHECK(test::error_of([&] { (void)gemm(deep, deep, on(tag)); }) ==
           "gemm: depth 33026: sums of unsigned_bits x unsigned_bits with 8 x 8 planes fit 32 bits "
           "only up to depth 33025");
-    CHECK(gemm(tag, widest, widest).rows() == 0);
-    CHECK_THAT(test::error_of([&] { (void)gemm(tag, wider, wider); }),
+    CHECK(gemm(widest, widest, on(tag)).rows() == 0);
+    CHECK_THAT(test::error_of([&] { (void)gemm(wider, wider, on(tag)); }),
                ContainsSubstring("only up to depth 2147483647"));
   });
 }
@@ -194,8 +194,8 @@ TEST_CASE("gemm: sums reach the ends of int32 at the largest depth", "[ops]") {
     for (index_t k = 0; k < 33025; ++k) codes(r, k) = 255;
   const auto row = pack<unsigned_bits<8>>(codes.view());
   test::on_every_isa([&](auto tag) {
-    CHECK(gemm(tag, row.view().rows(0, 1), row.view().rows(8, 1))(0, 0) == 33025 * 255 * 255);
-    CHECK(gemm(tag, row, row.view().rows(2, 2))(8, 1) == 33025 * 255 * 255);
+    CHECK(gemm(row.view().rows(0, 1), row.view().rows(8, 1), on(tag))(0, 0) == 33025 * 255 * 255);
+    CHECK(gemm(row, row.view().rows(2, 2), on(tag))(8, 1) == 33025 * 255 * 255);
   });
 }
 
@@ -219,14 +219,15 @@ TEST_CASE("prepare: the same products with a right operand reordered once", "[op
       const auto expected = o.expected();
       INFO(m << "x" << n);
       test::on_every_isa([&](auto tag) {
-        const auto prepared = prepare(tag, o.rhs);
+        const auto prepared = prepare(o.rhs, on(tag));
         CHECK((prepared.rows() == n && prepared.depth() == 100));
         CHECK(prepared.codes() == o.rhs);
-        CHECK(test::first_difference(gemm(tag, o.lhs, prepared), expected) == "");
+        CHECK(test::first_difference(gemm(o.lhs, prepared, on(tag)), expected) == "");
         // Prepared for one ISA, used on another.
-        CHECK(test::first_difference(gemm(tag, o.lhs, prepare(any_isa(isa::scalar{}), o.rhs)),
-                                     expected) == "");
-        CHECK(test::first_difference(gemm(any_isa(isa::scalar{}), o.lhs, prepared), expected) ==
+        CHECK(test::first_difference(
+                  gemm(o.lhs, prepare(o.rhs, on(any_isa(isa::scalar{}))), on(tag)), expected) ==
+              "");
+        CHECK(test::first_difference(gemm(o.lhs, prepared, on(any_isa(isa::scalar{}))), expected) ==
               "");
       });
     }

@@ -42,8 +42,8 @@ void check_linear(index_t m, index_t n, index_t k) {
   INFO(test::reproduce() << "; " << X::name << " x " << W::name << ", " << m << 'x' << n << 'x'
                          << k);
   test::on_every_isa([&](auto tag) {
-    const packed_matrix<binary> y = layer(tag, pack<X>(x.view()));
-    REQUIRE(linear<W>(prepare(tag, pack<W>(w.view())), t)(tag, pack<X>(x.view())) == y);
+    const packed_matrix<binary> y = layer(pack<X>(x.view()), on(tag));
+    REQUIRE(linear<W>(prepare(pack<W>(w.view()), on(tag)), t)(pack<X>(x.view()), on(tag)) == y);
     REQUIRE((y.rows() == m && y.depth() == n));
     REQUIRE(test::zero_tails(y));
     for (index_t r = 0; r < m; ++r)
@@ -94,7 +94,7 @@ TEST_CASE("linear: scales and batch norm fold into the thresholds", "[ops]") {
     const linear<binary> layer(q, bn, input_scale);
     const auto sums = gemm(x, q.codes());
     test::on_every_isa([&](auto tag) {
-      const auto y = layer(tag, x);
+      const auto y = layer(x, on(tag));
       for (index_t m = 0; m < 12; ++m)
         for (index_t n = 0; n < 40; ++n) {
           const auto real = static_cast<float>(static_cast<double>(sums(m, n)) *
@@ -151,8 +151,8 @@ TEST_CASE("float_matmul has the bits of float_dot, for every length on every ISA
     const auto x = pack<binary>(codes.view());
     INFO("depth " << k);
     test::on_every_isa([&](auto tag) {
-      const auto y = float_matmul(tag, x.view(), w, bias);
-      const auto unbiased = float_matmul(tag, x.view(), w);
+      const auto y = float_matmul(x.view(), w, bias, on(tag));
+      const auto unbiased = float_matmul(x.view(), w, {}, on(tag));
       for (index_t m = 0; m < 2; ++m)
         for (index_t n = 0; n < 3; ++n) {
           std::vector<float> row(w.row(n).begin(), w.row(n).end()), signs;

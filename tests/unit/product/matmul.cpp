@@ -50,11 +50,11 @@ void check_pair(bool offsets, index_t depth) {
                              << right.group_size << (offsets ? ", offsets" : ""));
       const auto a = random_quantized<A>(3, depth, left, offsets, random);
       const auto b = random_quantized<B>(5, depth, right, offsets, random);
-      const matrix<float> first = matmul(any_isa(isa::scalar{}), a, b);
+      const matrix<float> first = matmul(a, b, on(any_isa(isa::scalar{})));
       REQUIRE(test::relative_error(first, a, b) < 1e-5);
       test::on_every_isa([&](auto tag) {
-        REQUIRE(matmul(tag, a, b) == first);
-        REQUIRE(matmul(tag, a, prepare(tag, b)) == first);
+        REQUIRE(matmul(a, b, on(tag)) == first);
+        REQUIRE(matmul(a, prepare(b, on(tag)), on(tag)) == first);
       });
     }
 }
@@ -102,7 +102,7 @@ TEST_CASE("matmul: prepared weights keep their codes and scales", "[ops]") {
   CHECK(matmul(a, prepared) == matmul(a, b));
   CHECK(matmul(a, prepared, test::some_threads{3}) == matmul(a, b));
   // Panels of another ISA are not read, and those of codes in other segments neither.
-  CHECK(matmul(a, prepare(isa::scalar{}, b)) == matmul(a, b));
+  CHECK(matmul(a, prepare(b, on(isa::scalar{}))) == matmul(a, b));
   const auto grouped = quantize(per_group(twn<>{}, per::group<48>), w.view());
   const auto otherwise = quantize(per_group(dorefa_weight<3>{}, per::group<80>), x.view());
   CHECK(matmul(otherwise, prepare(grouped)) == matmul(otherwise, grouped));

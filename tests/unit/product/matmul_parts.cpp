@@ -29,9 +29,9 @@ void check_weights(const Q& q, index_t depth) {
   auto random = test::generator(330);
   const auto x = test::random_floats(3, depth, random), w = test::random_floats(4, depth, random);
   const auto check = [&](const auto& weights, const auto& inputs) {
-    const matrix<float> y = matmul(isa::scalar{}, inputs, weights);
+    const matrix<float> y = matmul(inputs, weights, on(isa::scalar{}));
     CHECK(test::relative_error(y, inputs, weights) < 1e-5);
-    CHECK(test::relative_error(matmul(isa::scalar{}, weights, inputs), weights, inputs) < 1e-5);
+    CHECK(test::relative_error(matmul(weights, inputs, on(isa::scalar{})), weights, inputs) < 1e-5);
   };
   for (const granularity grain : {per::tensor, per::row, per::group<48>, per::pixel<40>}) {
     INFO("depth " << depth << ", grain " << static_cast<int>(grain.kind));
@@ -61,7 +61,7 @@ TEST_CASE("matmul: codebooks", "[ops]") {
   const auto x = test::random_floats(2, 100, random), w = test::random_floats(3, 100, random);
   const auto many = quantize(isa::scalar{}, kmeans<8>{}, w.view());
   const auto a = quantize(isa::scalar{}, dorefa_activation<2>{}, x.view());
-  CHECK(test::relative_error(matmul(isa::scalar{}, a, many), a, many) < 1e-5);
+  CHECK(test::relative_error(matmul(a, many, on(isa::scalar{})), a, many) < 1e-5);
 }
 
 TEST_CASE("matmul of parts is the same on every ISA", "[ops]") {
@@ -70,14 +70,14 @@ TEST_CASE("matmul of parts is the same on every ISA", "[ops]") {
   const auto x = test::random_floats(5, 200, random), w = test::random_floats(7, 200, random);
   const auto a = quantize(isa::scalar{}, per_group(lq_activation<2>{}, per::token), x.view());
   const auto b = quantize(isa::scalar{}, per_group(kmeans<2>{}, per::group<40>), w.view());
-  const auto first = matmul(isa::scalar{}, a, b);
+  const auto first = matmul(a, b, on(isa::scalar{}));
   const auto planes = quantize(isa::scalar{}, per_group(abc_weight<3>{}, per::group<40>), w.view());
-  const auto of_planes = matmul(isa::scalar{}, a, planes);
+  const auto of_planes = matmul(a, planes, on(isa::scalar{}));
   test::on_every_isa([&](auto tag) {
-    CHECK(matmul(tag, a, b) == first);
-    CHECK(matmul(tag, a, prepare(tag, b)) == first);
-    CHECK(matmul(tag, a, planes) == of_planes);
-    CHECK(matmul(tag, a, prepare(tag, planes)) == of_planes);
+    CHECK(matmul(a, b, on(tag)) == first);
+    CHECK(matmul(a, prepare(b, on(tag)), on(tag)) == first);
+    CHECK(matmul(a, planes, on(tag)) == of_planes);
+    CHECK(matmul(a, prepare(planes, on(tag)), on(tag)) == of_planes);
   });
 }
 
@@ -90,8 +90,8 @@ TEST_CASE("matmul: scales of pixels and of kernel rows", "[ops]") {
   const auto pixels = quantize(isa::scalar{}, per_group(syq<>{}, per::pixel<24>), w.view());
   const auto rows = quantize(isa::scalar{}, per_group(syq<>{}, per::kernel_row<24, 3>), w.view());
   CHECK((pixels.groups() == 9 && rows.groups() == 3));
-  CHECK(test::relative_error(matmul(isa::scalar{}, a, pixels), a, pixels) < 1e-5);
-  CHECK(test::relative_error(matmul(isa::scalar{}, a, rows), a, rows) < 1e-5);
+  CHECK(test::relative_error(matmul(a, pixels, on(isa::scalar{})), a, pixels) < 1e-5);
+  CHECK(test::relative_error(matmul(a, rows, on(isa::scalar{})), a, rows) < 1e-5);
   // One threshold for the layer, one scale a pixel for all outputs.
   const float largest = detail::quantizers::max_abs({w.data(), 5 * 216}, "test");
   for (index_t g = 0; g < 9; ++g) {
@@ -109,17 +109,17 @@ TEST_CASE("matmul of parts: sizes of 0, entries that do not occur, levels that o
   const matrix<float> none(0, 70), empty(3, 0);
   const auto no_rows = quantize(isa::scalar{}, kmeans<2>{}, none.view());
   const auto no_depth = quantize(isa::scalar{}, per_group(horq<2>{}, per::row), empty.view());
-  CHECK(matmul(isa::scalar{}, no_rows, no_rows).rows() == 0);
-  CHECK(matmul(isa::scalar{}, no_depth, no_depth) == matrix<float>(3, 3));
+  CHECK(matmul(no_rows, no_rows, on(isa::scalar{})).rows() == 0);
+  CHECK(matmul(no_depth, no_depth, on(isa::scalar{})) == matrix<float>(3, 3));
   matrix<float> zeros(2, 70);
   const auto a = quantize(isa::scalar{}, kmeans<2>{}, zeros.view());
-  CHECK(matmul(isa::scalar{}, a, quantize(isa::scalar{}, sign<>{}, zeros.view())) ==
+  CHECK(matmul(a, quantize(isa::scalar{}, sign<>{}, zeros.view()), on(isa::scalar{})) ==
         matrix<float>(2, 2));
   plane_levels<1> huge;
   huge.coefficient[0] = 1e30f;
   buffer<plane_levels<1>> levels(1);
   levels[0] = huge;
   const quantized_matrix<planes<1>> large(packed_matrix<planes<1>>(1, 3), per::tensor, levels);
-  CHECK_THAT(test::error_of([&] { (void)matmul(isa::scalar{}, large, large); }),
+  CHECK_THAT(test::error_of([&] { (void)matmul(large, large, on(isa::scalar{})); }),
              ContainsSubstring("levels of up to 1e+30 and 1e+30"));
 }

@@ -6,12 +6,9 @@
 #include "support/catch.hpp"
 
 using namespace lowbit;
-using detail::kernel::panel_costs;
-using detail::product::choose_way;
 using detail::product::product_part;
 using detail::product::product_partition;
 using detail::product::product_shape;
-using detail::product::product_way;
 
 TEST_CASE("parts cover every element once", "[ops]") {
   for (const index_t rows : {0, 1, 7, 49, 64, 100, 301})
@@ -63,35 +60,4 @@ TEST_CASE("a block fits the caches, is even, and never empty", "[ops]") {
   };
   CHECK(cols(8 * 1024) == 64 * 64);
   CHECK(cols(1024 * 1024) == 64);
-}
-
-TEST_CASE("panels are filled and worth packing, or rows meet rows", "[ops]") {
-  // A word takes 1 against a panel of 64 rows, 1.5 row against row and 0.5 more in a run; packing takes 10.
-  const auto way = [](index_t rows, index_t cols, bool prepared, index_t width = 64) {
-    return choose_way({rows, cols, 16, 1, 1}, 16, width, panel_costs{1.5, 8, 0, 10}, prepared);
-  };
-  // Twice the time row against row: panels pay from half of their rows on.
-  CHECK(way(1, 64, true) == product_way::panels);
-  CHECK(way(1, 32, true) == product_way::panels);
-  CHECK(way(1, 31, true) == product_way::rows);
-  CHECK(way(1000, 31, true) == product_way::rows);
-  CHECK(way(1, 65, true) == product_way::panels);  // 128 against 130
-  // Packing costs ten rows.
-  CHECK(way(9, 6400, false) == product_way::rows);
-  CHECK(way(10, 6400, false) == product_way::made_panels);
-  CHECK(way(1000, 64, false) == product_way::made_panels);
-  CHECK(way(7, 64, true) == product_way::panels);
-  // Few columns and more rows: the rows are streamed.
-  CHECK(way(1000, 1, true) == product_way::turned_rows);
-  CHECK(way(1000, 15, false) == product_way::turned_rows);
-  CHECK(way(1000, 16, false) == product_way::rows);
-  CHECK(way(5, 5, false) == product_way::rows);
-  CHECK(way(6, 5, false) == product_way::turned_rows);
-  // An ISA without panels.
-  CHECK(way(1000, 1000, false, 0) == product_way::rows);
-  CHECK(way(1000, 3, false, 0) == product_way::turned_rows);
-  // Whatever packing costs, panels are not made for a few rows.
-  CHECK(choose_way({7, 64, 16, 1, 1}, 16, 64, panel_costs{9, 0, 0, 0}, false) == product_way::rows);
-  CHECK(choose_way({8, 64, 16, 1, 1}, 16, 64, panel_costs{9, 0, 0, 0}, false) ==
-        product_way::made_panels);
 }

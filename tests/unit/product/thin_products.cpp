@@ -39,7 +39,7 @@ void check_product(index_t m, index_t n, index_t depth, index_t segment = 0) {
   INFO(A::name << " x " << B::name << ", " << m << 'x' << n << 'x' << depth << ", segments of "
                << segment << "; " << test::reproduce());
   test::on_every_isa([&](auto tag) {
-    const auto prepared = prepare(tag, rhs);
+    const auto prepared = prepare(rhs, on(tag));
     const auto check = [&](const auto& right) {
       // Gaps between the rows of the result stay as they are.
       std::vector<std::int32_t> memory(static_cast<std::size_t>(m * (n + 3)), 99), twice = memory;
@@ -48,13 +48,14 @@ void check_product(index_t m, index_t n, index_t depth, index_t segment = 0) {
         for (index_t c = 0; c < n; ++c)
           twice[static_cast<std::size_t>(r * (n + 3) + c)] =
               static_cast<std::int32_t>(2 * expected(r, c));
-      gemm(tag, lhs, right, out);
+      gemm(lhs, right, out, on(tag));
       REQUIRE(test::first_difference(out, expected) == "");
-      gemm_add(tag, lhs, right, out);
+      gemm_add(lhs, right, out, on(tag));
       const bool added = memory == twice;
       REQUIRE(added);
       packed_matrix<binary> bits(m, n);
-      gemm_with(tag, lhs, right, store_threshold{channels, bits.mutable_row(0), bits.row_stride()});
+      gemm_with(lhs, right, store_threshold{channels, bits.mutable_row(0), bits.row_stride()},
+                on(tag));
       REQUIRE(bits == expected_bits);
     };
     check(rhs);
@@ -98,7 +99,7 @@ TEST_CASE("thin products: the order of the operands decides nothing", "[ops]") {
       test::random_codes<unsigned_bits<2>>(3, 200, test::fill::uniform, test::side::rhs, random)
           .view());
   test::on_every_isa([&](auto tag) {
-    const auto tall = gemm(tag, many, few), wide = gemm(tag, few, many);
+    const auto tall = gemm(many, few, on(tag)), wide = gemm(few, many, on(tag));
     for (index_t r = 0; r < 1000; ++r)
       for (index_t c = 0; c < 3; ++c) REQUIRE(tall(r, c) == wide(c, r));
   });

@@ -83,7 +83,7 @@ void check_products() {
     const auto x = lowbit::pack<A>(a.view());
     const auto w = lowbit::pack<B>(b.view());
     test::on_every_isa([&](auto tag) {
-      const auto y = lowbit::gemm(tag, x, w);
+      const auto y = lowbit::gemm(x, w, lowbit::on(tag));
       for (index_t i = 0; i < m; ++i)
         for (index_t j = 0; j < n; ++j) {
           int sum = 0;
@@ -104,7 +104,7 @@ TEST_CASE("a user's quantizer quantizes, packs and multiplies", "[quantize][user
   test::on_every_isa([&](auto tag) {
     const auto a = lowbit::quantize(tag, two_bit_max{}, lowbit::matrix_view(x, 1, 4));
     const auto b = lowbit::quantize(tag, lowbit::sign<>{}, lowbit::matrix_view(w, 1, 4));
-    CHECK(lowbit::matmul(tag, a, b)(0, 0) == 3 - 1 - 1 + 3);
+    CHECK(lowbit::matmul(a, b, lowbit::on(tag))(0, 0) == 3 - 1 - 1 + 3);
   });
   const auto rows = lowbit::quantize(lowbit::per_group(two_bit_max{}, lowbit::per::group<2>),
                                      lowbit::matrix_view(x, 1, 4));
@@ -153,8 +153,8 @@ TEST_CASE("a user's encoding packs and multiplies with every other", "[quantize]
   const lowbit::code_t a[] = {1, 0, 1, 1}, b[] = {1, 1, 0, 3};
   const auto x = lowbit::pack<zero_or_three>(std::span(a));
   const auto w = lowbit::pack<lowbit::ternary>(std::span(b));
-  CHECK(lowbit::gemm(lowbit::isa::scalar{}, x, x)(0, 0) == 27);
-  test::on_every_isa([&](auto tag) { CHECK(lowbit::gemm(tag, x, w)(0, 0) == 3 - 3); });
+  CHECK(lowbit::gemm(x, x, lowbit::on(lowbit::isa::scalar{}))(0, 0) == 27);
+  test::on_every_isa([&](auto tag) { CHECK(lowbit::gemm(x, w, lowbit::on(tag))(0, 0) == 3 - 3); });
 }
 
 TEST_CASE("a user's encodings with negative weights multiply on every ISA", "[quantize][user]") {

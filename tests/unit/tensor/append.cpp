@@ -3,8 +3,8 @@
 #include <cstring>
 
 #include "lowbit/product/gemm.hpp"
+#include "lowbit/product/prepared_matrix.hpp"
 #include "lowbit/tensor/pack.hpp"
-#include "lowbit/tensor/prepared_matrix.hpp"
 #include "support/catch.hpp"
 #include "support/isas.hpp"
 #include "support/kernels.hpp"
@@ -37,9 +37,9 @@ template <class E>
 bool same_bytes(const prepared_matrix<E>& a, const prepared_matrix<E>& b) {
   const auto& x = a.panels();
   const auto& y = b.panels();
-  const auto bytes = static_cast<std::size_t>(detail::tensor::panel_bytes(x.layout, a.rows()));
-  return a.codes() == b.codes() && x.layout == y.layout &&
-         std::strcmp(x.made_for, y.made_for) == 0 &&
+  const auto bytes =
+      static_cast<std::size_t>(detail::product::panel_bytes(x.format.layout, a.rows()));
+  return a.codes() == b.codes() && x.format == y.format &&
          (bytes == 0 || std::memcmp(x.bytes.data(), y.bytes.data(), bytes) == 0) &&
          std::ranges::equal(a.bit_sums(), b.bit_sums());
 }
@@ -52,12 +52,12 @@ void check_prepared(index_t depth, index_t segment) {
   test::on_every_isa([&](auto isa) {
     for (const index_t start : {0, 1, 31, 32, 33, 64})  // up to 32 rows panels may be narrower
       for (const index_t step : {1, 5, 40}) {
-        auto grown = prepare(isa, head(all, start));
+        auto grown = prepare(head(all, start), on(isa));
         for (index_t r = start; r < all_rows; r += step) {
           const index_t added = std::min(step, all_rows - r);
           grown.append(all.view().rows(r, added));
           if (r + added == all_rows || (r + added) % 7 == 0)
-            REQUIRE(same_bytes(grown, prepare(isa, head(all, r + added))));
+            REQUIRE(same_bytes(grown, prepare(head(all, r + added), on(isa))));
         }
       }
   });
@@ -92,9 +92,10 @@ TEST_CASE("append: products see the new rows", "[tensor]") {
   INFO(test::reproduce());
   const auto all = random_matrix<ternary>(100, 130), queries = random_matrix<ternary>(3, 130);
   test::on_every_isa([&](auto isa) {
-    auto grown = prepare(isa, head(all, 60));
+    auto grown = prepare(head(all, 60), on(isa));
     grown.append(all.view().rows(60, 40));
-    const auto got = gemm(isa, queries, grown), expected = gemm(isa::scalar{}, queries, all);
+    const auto got = gemm(queries, grown, on(isa)),
+               expected = gemm(queries, all, on(isa::scalar{}));
     for (index_t i = 0; i < 300; ++i) REQUIRE(got.data()[i] == expected.data()[i]);
   });
 }

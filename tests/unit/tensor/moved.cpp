@@ -7,8 +7,8 @@
 #include "lowbit/core/image_tensor.hpp"
 #include "lowbit/epilogue/multi_threshold.hpp"
 #include "lowbit/epilogue/threshold.hpp"
+#include "lowbit/product/prepared_matrix.hpp"
 #include "lowbit/tensor/packed_tensor.hpp"
-#include "lowbit/tensor/prepared_matrix.hpp"
 #include "lowbit/tensor/quantized_matrix.hpp"
 #include "support/catch.hpp"
 

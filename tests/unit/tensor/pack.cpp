@@ -144,7 +144,7 @@ TEMPLATE_TEST_CASE("pack into a matrix replaces every word, in any layout", "[te
         for (index_t r = 0; r < 3; ++r)
           for (index_t w = 0; w < out.row_stride(); ++w) out.mutable_row(r)[w] = ~word{0};
         const word* const before = out.words().data();
-        pack(isa, codes.view(), out);
+        pack(codes.view(), out, on(isa));
         REQUIRE(out.words().data() == before);
         REQUIRE(unpack(out) == codes);
         REQUIRE(test::zero_tails(out));

@@ -11,27 +11,12 @@
 #ifndef LOWBIT_KERNEL_BITS_PANELS_HPP
 #define LOWBIT_KERNEL_BITS_PANELS_HPP
 
-#include "lowbit/arch/isa.hpp"
 #include "lowbit/core/checked.hpp"
-#include "lowbit/epilogue/epilogue.hpp"
-#include "lowbit/kernel/operand.hpp"
+#include "lowbit/kernel/family.hpp"
 #include "lowbit/kernel/unroll.hpp"
 
 LOWBIT_BEGIN
 namespace detail::kernel {
-
-/// The shape of a panel.
-struct panel_layout {
-  index_t rows = 0;  ///< rhs rows (lanes)
-  index_t planes = 0;
-  index_t words = 0;        ///< words of one plane of one rhs row
-  index_t plane_bytes = 0;  ///< bytes of one plane of the panel
-  bool adders = false;      ///< for tiles that add before they count (kernel/bits/fused_adder.hpp)
-
-  [[nodiscard]] constexpr index_t bytes() const noexcept { return planes * plane_bytes; }
-  [[nodiscard]] friend constexpr bool operator==(const panel_layout&,
-                                                 const panel_layout&) = default;
-};
 
 /// What a product takes in panels and beside them, in the time that a word of an lhs row takes against a word of a
 /// panel's row. Measured, and right within a factor of two: for choices, never for results.
@@ -105,22 +90,6 @@ struct tile_strip {
 template <std::size_t M, std::size_t V>
 struct tile_size {
   static constexpr std::size_t rows = M, vectors = V;
-};
-
-/// What is added to finished sums: a constant, one number a lhs row, one a rhs row (null: none). Where
-/// the numbers of the rhs rows depend on the lhs row (windows that reach over an image's border), lhs row
-/// r belongs to class lhs_class[r], and each class has rhs numbers of its own, class_stride apart.
-struct offset_terms {
-  std::uint32_t constant;
-  const std::uint32_t* lhs;
-  const std::uint32_t* rhs;
-  const std::int32_t* lhs_class = nullptr;
-  index_t class_stride = 0;
-
-  /// The rhs numbers for a lhs row.
-  [[nodiscard]] LOWBIT_INLINE const std::uint32_t* rhs_of(index_t lhs_row) const noexcept {
-    return lhs_class == nullptr ? rhs : rhs + lhs_class[lhs_row] * class_stride;
-  }
 };
 
 /// ISAs without a panel body.

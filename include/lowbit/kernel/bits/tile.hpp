@@ -27,17 +27,11 @@
 
 #include "lowbit/encoding/product_rule.hpp"
 #include "lowbit/kernel/bits/carry_save.hpp"
-#include "lowbit/kernel/operand.hpp"
+#include "lowbit/kernel/row_tiles.hpp"
 #include "lowbit/kernel/unroll.hpp"
 
 LOWBIT_BEGIN
 namespace detail::kernel {
-
-/// MR x NR exact sums, row-major: element (m, n) belongs to held row m and streamed row n.
-template <std::size_t MR, std::size_t NR>
-struct tile_sums {
-  std::uint32_t at[MR][NR];
-};
 
 /// Streamed rows of a strip at most: enough that what a call and an epilogue cost is shared, few enough that
 /// rows of up to 512 bytes stay in the L1 cache.

@@ -161,7 +161,7 @@ class float_linear {
                    in.batch, depth, work.rows.rows(), work.rows.depth());
     for (index_t n = 0; n < in.batch; ++n) detail::network::flatten_image(x, n, work.rows);
     const matrix_view<const float> rows(parameters_.weights.pixels().data(), w.batch, depth);
-    detail::product::multiply_signs(detail::isa_of(where), work.rows.view(), rows, parameters_.bias,
+    detail::product::multiply_signs(work.rows.view(), rows, parameters_.bias,
                                     y.mutable_pixels().view(), where);
   }
 

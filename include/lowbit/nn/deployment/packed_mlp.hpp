@@ -159,13 +159,14 @@ class packed_mlp {
   template <isa_tag Tag, class Observe>
   [[nodiscard]] matrix<float> run(Tag tag, matrix_view<const code_t> pixels,
                                   const Observe& observe) const {
-    packed_matrix<binary> bits = layers_.front()(tag, pack<unsigned_bits<8>>(tag, pixels));
+    packed_matrix<binary> bits =
+        layers_.front()(pack<unsigned_bits<8>>(pixels, 0, on(tag)), on(tag));
     observe(bits);
     for (std::size_t i = 1; i < layers_.size(); ++i) {
-      bits = layers_[i](tag, bits);
+      bits = layers_[i](bits, on(tag));
       observe(bits);
     }
-    return float_matmul(tag, bits, weights_, bias_);
+    return float_matmul(bits, weights_, bias_, on(tag));
   }
 
   std::vector<lowbit::linear<binary>> layers_;

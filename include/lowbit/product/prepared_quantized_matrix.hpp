@@ -1,4 +1,4 @@
-// lowbit/tensor/prepared_quantized_matrix.hpp – real weights of matmul(), reordered once.
+// lowbit/product/prepared_quantized_matrix.hpp – real weights of matmul(), reordered once.
 //
 // What prepared_matrix is for the codes alone, this is for codes with their scales: the right operand of
 // matmul(), which gives the same numbers, bit for bit, and packs nothing any more.
@@ -10,12 +10,12 @@
 // parts are made anew for every product (product/operand_parts.hpp).
 //
 // The quantized matrix is kept beside the panels, so this takes twice the memory of its codes.
-#ifndef LOWBIT_TENSOR_PREPARED_QUANTIZED_MATRIX_HPP
-#define LOWBIT_TENSOR_PREPARED_QUANTIZED_MATRIX_HPP
+#ifndef LOWBIT_PRODUCT_PREPARED_QUANTIZED_MATRIX_HPP
+#define LOWBIT_PRODUCT_PREPARED_QUANTIZED_MATRIX_HPP
 
 #include <vector>
 
-#include "lowbit/tensor/prepared_matrix.hpp"
+#include "lowbit/product/prepared_matrix.hpp"
 #include "lowbit/tensor/quantized_matrix.hpp"
 
 LOWBIT_BEGIN
@@ -41,35 +41,33 @@ class prepared_quantized_matrix {
     return sum;
   }
   /// What was made of a part of the codes: all of them, or one of planes<M>; null if nothing was.
-  [[nodiscard]] const detail::tensor::prepared_rows* part(int i) const noexcept {
+  [[nodiscard]] const detail::product::prepared_rows* part(int i) const noexcept {
     return static_cast<std::size_t>(i) < parts_.size() ? &parts_[static_cast<std::size_t>(i)]
                                                        : nullptr;
   }
 
  private:
-  template <isa_tag Tag, class F>
-  friend prepared_quantized_matrix<F> prepare(Tag tag, quantized_matrix<F> matrix);
+  template <class F, executor Where>
+  friend prepared_quantized_matrix<F> prepare(quantized_matrix<F> matrix, const Where& where);
 
   quantized_matrix<E> matrix_;
-  std::vector<detail::tensor::prepared_rows> parts_;
+  std::vector<detail::product::prepared_rows> parts_;
 };
 
-/// Takes the matrix over and prepares its codes for products on one ISA, or on the chosen one.
-template <isa_tag Tag, class E>
-[[nodiscard]] prepared_quantized_matrix<E> prepare(Tag tag, quantized_matrix<E> matrix) {
+/// N x K real weights, taken over and prepared as the right operand of matmul() where `where` says (as prepare() of
+/// codes). Cost: one pass over the codes. Allocates panels and bit sums. Errors: sizes overflow.
+template <class E, executor Where = serial_executor>
+[[nodiscard]] prepared_quantized_matrix<E> prepare(quantized_matrix<E> matrix,
+                                                   const Where& where = {}) {
   prepared_quantized_matrix<E> out;
   out.matrix_ = static_cast<quantized_matrix<E>&&>(matrix);
   const packed_view<E> codes = out.matrix_.codes().view();
   if constexpr (plane_code<E>)
-    out.parts_.push_back(detail::tensor::prepare_rows(tag, codes));
+    out.parts_.push_back(detail::product::prepare_rows(codes, where));
   else if constexpr (multi_plane_code<E>)
     for (int p = 0; p < E::plane_count; ++p)
-      out.parts_.push_back(detail::tensor::prepare_rows(tag, codes.plane(p)));
+      out.parts_.push_back(detail::product::prepare_rows(codes.plane(p), where));
   return out;
-}
-template <class E>
-[[nodiscard]] prepared_quantized_matrix<E> prepare(quantized_matrix<E> matrix) {
-  return prepare(chosen_isa(), static_cast<quantized_matrix<E>&&>(matrix));
 }
 
 LOWBIT_END

@@ -1,0 +1,56 @@
+// lowbit/kernel/bits/bodies.hpp – which bodies multiply bits on which ISA.
+//
+// Each kernel/bits/arch/<isa>.hpp declares `product_<isa> product_body(isa::<isa>)` and, if the ISA has panels,
+// `panels_<isa> panel_body(isa::<isa>)`. Overload resolution on the tag finds the most derived one, so an ISA
+// without a body of its own is served by its nearest parent's. This is the only place that lists the bodies.
+#ifndef LOWBIT_KERNEL_BITS_BODIES_HPP
+#define LOWBIT_KERNEL_BITS_BODIES_HPP
+
+#include "lowbit/kernel/bits/arch/avx2.hpp"
+#include "lowbit/kernel/bits/arch/avx512bw.hpp"
+#include "lowbit/kernel/bits/arch/avx512vpopcntdq.hpp"
+#include "lowbit/kernel/bits/arch/neon.hpp"
+#include "lowbit/kernel/bits/arch/neon_dotprod.hpp"
+#include "lowbit/kernel/bits/arch/popcnt.hpp"
+#include "lowbit/kernel/bits/arch/portable.hpp"
+#include "lowbit/kernel/bits/arch/ssse3.hpp"
+#include "lowbit/kernel/family.hpp"
+
+LOWBIT_BEGIN
+namespace detail::kernel {
+
+no_body product_body(isa::scalar);
+
+/// The row body of an ISA; no_body: the ISA has the reference only.
+template <class Tag>
+using rows_for = decltype(product_body(Tag{}));
+
+/// The panel body of an ISA, or no_panels.
+template <class Tag>
+using panels_for = decltype(panel_body(Tag{}));
+
+template <class Tag>
+inline constexpr bool has_panels = !std::is_same_v<panels_for<Tag>, no_panels>;
+
+/// True if the ISA has a panel body, and it can multiply A x B.
+template <class Tag, class A, class B>
+inline constexpr bool panels_serve = [] {
+  if constexpr (has_panels<Tag>)
+    return panels_for<Tag>::template serves<A, B>;
+  else
+    return false;
+}();
+
+/// The costs of A x B on an ISA; without panels rows are compared with nothing.
+template <class Tag, class A, class B>
+[[nodiscard]] consteval panel_costs costs_on() noexcept {
+  if constexpr (panels_serve<Tag, A, B>)
+    return panels_for<Tag>::template costs<A, B>;
+  else
+    return {1, 0, 0, 0, 1};
+}
+
+}  // namespace detail::kernel
+LOWBIT_END
+
+#endif

@@ -1,0 +1,108 @@
+// lowbit/kernel/bits/panel_family.hpp – the family "panels": bits of rows against panels (kernel/bits/panels.hpp).
+//
+// The fastest family for bits on every ISA that has a panel body. A strip is some lhs rows against one panel; here
+// it is cut into the tiles that the ISA keeps in registers.
+#ifndef LOWBIT_KERNEL_BITS_PANEL_FAMILY_HPP
+#define LOWBIT_KERNEL_BITS_PANEL_FAMILY_HPP
+
+#include "lowbit/kernel/bits/bodies.hpp"
+
+LOWBIT_BEGIN
+namespace detail::kernel {
+
+/// The cost of a product against panels of `width` rows, whose packing counts if they are not packed yet:
+///
+///     against panels   (rows * terms + reading * planes) * cols filled up to whole panels
+///     packing          packing * planes * the same columns
+[[nodiscard]] constexpr double cost_of_panels(const product_shape& shape, index_t width,
+                                              const panel_costs& costs, bool packed) noexcept {
+  const auto filled = static_cast<double>(ceil_div(shape.cols, width) * width);
+  const double each_plane = costs.reading + (packed ? 0 : costs.packing);
+  return filled * (static_cast<double>(shape.rows) * costs.terms + each_plane * shape.rhs_planes);
+}
+
+/// A panel body (kernel/bits/arch/) as the body of a family.
+template <class Panels>
+struct panel_body_of {
+  using tag = typename Panels::tag;
+  static constexpr bool whole_sums = false;
+
+  template <class A, class B>
+  static constexpr auto plan = Panels::template plan<typename A::encoding, typename B::encoding>;
+
+  [[nodiscard]] static panel_layout layout(index_t rows, index_t words, index_t planes,
+                                           const dispatch::core& core) noexcept {
+    return Panels::layout(rows, words, planes, core);
+  }
+  template <class B>
+  static void pack(const operand& rhs, index_t first, const panel_layout& layout,
+                   std::uint8_t* panel) noexcept {
+    Panels::pack(rhs, first, layout, panel);
+  }
+  template <class Plan, class Epilogue>
+  static void run(const strip& s, const Plan& plan, const Epilogue& epilogue) {
+    Panels::with_tile(s.all.layout, plan, [&]<std::size_t M, std::size_t V>(tile_size<M, V>) {
+      run_rows<M, V>(s, plan, epilogue);
+    });
+  }
+
+ private:
+  /// `tiles` tiles of M lhs rows from `first` on.
+  template <std::size_t M, std::size_t V, class Plan, class Epilogue>
+  static void run_tiles(const strip& s, const Plan& plan, index_t first, index_t tiles,
+                        const Epilogue& epilogue, prefetch_range ahead = {}) {
+    if (tiles == 0) return;
+    const multiplication& all = s.all;
+    Panels::template run<M, V>(
+        tile_strip{all.lhs, first, tiles, s.panel, all.layout, all.first_col + s.first_col,
+                   s.end_col - s.first_col, ahead},
+        plan, all.runs, all.add, epilogue);
+  }
+
+  /// Tiles of M rows and of M - 1 leave no rest as ahead as there are M - 1 tiles; what few rows leave is done one
+  /// by one. In a network of more weights than the L2 cache holds, a panel that no strip has read yet is far away:
+  /// the tiles prefetch it while they run. (A few rows would prefetch more than they read.)
+  template <std::size_t M, std::size_t V, class Plan, class Epilogue>
+  static void run_rows(const strip& s, const Plan& plan, const Epilogue& epilogue) {
+    constexpr auto most = static_cast<index_t>(M);
+    const index_t rows = s.end_row - s.first_row, even = ceil_div(rows, most);
+    const index_t missing = even * most - rows;
+    const bool no_rest = missing <= even;
+    const index_t larger = no_rest ? even - missing : rows / most, smaller = no_rest ? missing : 0;
+    prefetch_range ahead;
+    if (s.prefetch_next && even >= 4)
+      ahead = {s.panel + s.all.layout.bytes(),
+               ceil_div(s.all.layout.bytes(), even * prefetch_range::line)};
+    index_t first = s.first_row;
+    run_tiles<M, V>(s, plan, first, larger, epilogue, ahead);
+    first += larger * most;
+    ahead.from += larger * ahead.lines_per_tile * prefetch_range::line;
+    run_tiles<M - 1, V>(s, plan, first, smaller, epilogue, ahead);
+    first += smaller * (most - 1);
+    run_tiles<1, V>(s, plan, first, s.end_row - first, epilogue);
+  }
+};
+
+struct bit_panels {
+  static constexpr const char* name = "panels";
+
+  template <class Tag>
+  using body = std::conditional_t<has_panels<Tag>, panel_body_of<panels_for<Tag>>, no_body>;
+
+  template <class Tag, class A, class B>
+  static constexpr bool serves = std::is_same_v<typename A::storage, plane_storage>&&
+      std::is_same_v<typename B::storage, plane_storage>&&
+          panels_serve<Tag, typename A::encoding, typename B::encoding>;
+
+  template <class Tag, class A, class B>
+  [[nodiscard]] static constexpr double cost(const product_shape& shape, const panel_layout& layout,
+                                             bool packed) noexcept {
+    return cost_of_panels(shape, layout.rows,
+                          costs_on<Tag, typename A::encoding, typename B::encoding>(), packed);
+  }
+};
+
+}  // namespace detail::kernel
+LOWBIT_END
+
+#endif

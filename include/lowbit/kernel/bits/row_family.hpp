@@ -1,0 +1,84 @@
+// lowbit/kernel/bits/row_family.hpp – the family "rows": bits of rows against bits of rows, nothing reordered.
+//
+// It serves where panels would not pay: few lhs rows against a right operand that is not prepared, few rhs rows, an
+// ISA without panels, an encoding whose coefficients are no powers of two. Strips are strip_rows columns wide.
+// Products of few columns and more rows are turned: a rhs row is held, and lhs rows are streamed.
+#ifndef LOWBIT_KERNEL_BITS_ROW_FAMILY_HPP
+#define LOWBIT_KERNEL_BITS_ROW_FAMILY_HPP
+
+#include "lowbit/kernel/bits/bodies.hpp"
+#include "lowbit/kernel/row_tiles.hpp"
+
+LOWBIT_BEGIN
+namespace detail::kernel {
+
+/// A rule, and the one for held rhs rows.
+struct row_plan {
+  product_rule rule, turned;
+};
+
+/// A tile of a held row would mostly be empty below so many columns.
+inline constexpr index_t few_cols = 16;
+
+[[nodiscard]] constexpr bool streams_lhs(const product_shape& shape) noexcept {
+  return shape.cols < few_cols && shape.cols < shape.rows;
+}
+
+/// The cost of a product row against row.
+[[nodiscard]] constexpr double cost_of_rows(const product_shape& shape,
+                                            const panel_costs& costs) noexcept {
+  return static_cast<double>(shape.cols) * static_cast<double>(shape.rows) *
+         static_cast<double>(shape.plane_pairs) *
+         (costs.rows + costs.short_rows / static_cast<double>(shape.run_words));
+}
+
+/// A row body (kernel/bits/arch/) as the body of a family.
+template <class Rows>
+struct row_body {
+  using tag = typename Rows::tag;
+  static constexpr bool whole_sums = false;
+
+  template <class A, class B>
+  static constexpr row_plan plan{
+      multiply<typename A::encoding, typename B::encoding>(),
+      multiply<typename A::encoding, typename B::encoding>().transposed()};
+
+  [[nodiscard]] static panel_layout layout(index_t, index_t, index_t,
+                                           const dispatch::core&) noexcept {
+    return {static_cast<index_t>(strip_rows)};
+  }
+  template <class Epilogue>
+  static void run(const strip& s, const row_plan& plan, const Epilogue& epilogue) {
+    const bool turned = streams_lhs(s.all.shape);
+    const product_rule& rule = turned ? plan.turned : plan.rule;
+    run_row_tiles<1, strip_rows>(
+        s, turned,
+        [&](const operand& held, const operand& streamed, run_size size, strip_sums& sums) {
+          Rows::run(rule, held, streamed, size, sums);
+        },
+        epilogue);
+  }
+};
+
+struct bit_rows {
+  static constexpr const char* name = "rows";
+
+  template <class Tag>
+  using body =
+      std::conditional_t<std::is_same_v<rows_for<Tag>, no_body>, no_body, row_body<rows_for<Tag>>>;
+
+  template <class Tag, class A, class B>
+  static constexpr bool serves = std::is_same_v<typename A::storage, plane_storage>&&
+      std::is_same_v<typename B::storage, plane_storage>;
+
+  template <class Tag, class A, class B>
+  [[nodiscard]] static constexpr double cost(const product_shape& shape, const panel_layout&,
+                                             bool) noexcept {
+    return cost_of_rows(shape, costs_on<Tag, typename A::encoding, typename B::encoding>());
+  }
+};
+
+}  // namespace detail::kernel
+LOWBIT_END
+
+#endif

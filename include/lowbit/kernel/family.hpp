@@ -1,0 +1,185 @@
+// lowbit/kernel/family.hpp – a kernel family: one way to multiply, with a body for each ISA that it serves.
+//
+// A family says what it can multiply, what that costs, how it wants the right operand, and how one strip of the
+// result is computed. All else is the same for every family, and lies in product/: the choice of a family
+// (product/route.hpp), memory, cuts, threads. A family that multiplies bytes may look like this:
+//
+//     struct bytes {
+//       static constexpr const char* name = "bytes";
+//       template <class Tag>
+//       using body = bytes_body;                       // what runs on that ISA; no_body: nothing
+//       template <class Tag, class A, class B>
+//       static constexpr bool serves = true;           // A x B on that ISA
+//       template <class Tag, class A, class B>
+//       static double cost(const product_shape&, const panel_layout&, bool packed);
+//     };
+//     struct bytes_body {
+//       using tag = isa::scalar;                       // the ISA that the body is written for
+//       static constexpr bool whole_sums = true;       // false: the strip's offset terms hold what the rule adds
+//       template <class A, class B>
+//       static constexpr bytes_plan plan{};            // what run() knows of A and B; one type, one instantiation
+//       static panel_layout layout(index_t rows, index_t words, index_t planes, const dispatch::core&);
+//       template <class B>
+//       static void pack(const operand& rhs, index_t first, const panel_layout&, std::uint8_t* panel) noexcept;
+//       template <class Epilogue>
+//       static void run(const strip&, const bytes_plan&, const Epilogue&);
+//     };
+//
+// A and B are stored<Encoding, Storage>: what codes stand for, and how they lie in memory. A family may keep
+// words and planes, as kernel/bits/ does, or make something else of the right operand in pack(). A body without
+// pack() reads the right operand where it lies; the rows of its layout are the columns of its strips.
+//
+// The unit of cost() is the time that the ISA takes for one word of a left row against one word of a right row
+// in panels of bits. Costs that are right within a factor of two suffice: they change speed, never a result.
+#ifndef LOWBIT_KERNEL_FAMILY_HPP
+#define LOWBIT_KERNEL_FAMILY_HPP
+
+#include "lowbit/dispatch/any_isa.hpp"
+#include "lowbit/dispatch/core.hpp"
+#include "lowbit/epilogue/epilogue.hpp"
+#include "lowbit/kernel/operand.hpp"
+
+namespace lowbit {
+
+/// Codes of an encoding in a storage.
+template <class Encoding, class Storage>
+struct stored {
+  using encoding = Encoding;
+  using storage = Storage;
+};
+
+/// The storage of packed_matrix and packed_tensor: a word holds one bit of each of 64 codes, and the planes of a
+/// row are plane_stride words apart.
+struct plane_storage {};
+
+}  // namespace lowbit
+
+LOWBIT_BEGIN
+namespace detail::kernel {
+
+/// What costs and cuts of a product depend on.
+struct product_shape {
+  index_t rows = 0;   ///< lhs rows
+  index_t cols = 0;   ///< rhs rows
+  index_t words = 0;  ///< words of one plane of a row
+  index_t lhs_planes = 1;
+  index_t plane_pairs = 1;  ///< terms of the product rule
+  int rhs_planes = 1;
+  index_t run_words = 1;  ///< words of a run, on average
+};
+
+/// The shape of a panel: some rhs rows in the order in which a kernel reads them.
+struct panel_layout {
+  index_t rows = 0;  ///< rhs rows (lanes)
+  index_t planes = 0;
+  index_t words = 0;        ///< words of one plane of one rhs row
+  index_t plane_bytes = 0;  ///< bytes of one plane of the panel
+  bool adders = false;      ///< for tiles that add before they count (kernel/bits/fused_adder.hpp)
+
+  [[nodiscard]] constexpr index_t bytes() const noexcept { return planes * plane_bytes; }
+  [[nodiscard]] friend constexpr bool operator==(const panel_layout&,
+                                                 const panel_layout&) = default;
+};
+
+/// What is added to finished sums: a constant, one number per lhs row, one per rhs row (null: none). Where the
+/// numbers of the rhs rows depend on the lhs row (windows that reach over an image's border), lhs row r belongs to
+/// class lhs_class[r], and each class has rhs numbers of its own, class_stride apart.
+struct offset_terms {
+  std::uint32_t constant;
+  const std::uint32_t* lhs;
+  const std::uint32_t* rhs;
+  const std::int32_t* lhs_class = nullptr;
+  index_t class_stride = 0;
+
+  /// The rhs numbers for a lhs row.
+  [[nodiscard]] LOWBIT_INLINE const std::uint32_t* rhs_of(index_t lhs_row) const noexcept {
+    return lhs_class == nullptr ? rhs : rhs + lhs_class[lhs_row] * class_stride;
+  }
+  /// What is added to the sum of a lhs row and a column of the result.
+  [[nodiscard]] LOWBIT_INLINE std::uint32_t at(index_t lhs_row, index_t col) const noexcept {
+    return constant + (lhs != nullptr ? lhs[lhs_row] : 0) +
+           (rhs != nullptr ? rhs_of(lhs_row)[col] : 0);
+  }
+};
+
+/// A product: what is the same for all its strips. `lhs` and `rhs` are whole operands from their first word on.
+struct multiplication {
+  operand lhs;
+  operand rhs;
+  run_list runs;
+  offset_terms add;
+  panel_layout layout;
+  product_shape shape;
+  index_t first_col;  ///< of the result, where rhs row 0 is
+};
+
+/// What a body computes per call: lhs rows first_row ... end_row - 1 against rhs rows first_col ... end_col - 1,
+/// which are at most those of a panel. Every tile of the strip goes to the epilogue once; its place counts columns
+/// from all.first_col on.
+struct strip {
+  const multiplication& all;
+  index_t first_row, end_row;
+  index_t first_col, end_col;
+  const std::uint8_t* panel;  ///< null if the body does not pack
+  bool prefetch_next;         ///< no strip has read the panel behind this one yet
+};
+
+/// A family has no body for an ISA.
+struct no_body {};
+
+/// The functions that pack panels for one body. A family, an ISA and an encoding of the rhs have one of them, so its
+/// address says whose panels some are.
+struct panel_packer {
+  const char* family;
+  any_isa isa;  ///< of the body
+  panel_layout (*layout)(index_t rows, index_t words, index_t planes, const dispatch::core& core);
+  void (*pack)(const operand& rhs, index_t first, const panel_layout& layout,
+               std::uint8_t* panel) noexcept;
+};
+template <class Family, class Body, class B>
+inline constexpr panel_packer packer_of{Family::name, typename Body::tag{}, &Body::layout,
+                                        &Body::template pack<B>};
+
+/// Whose panels some are, and in which layout: a body reads panels of its own format only.
+struct panel_format {
+  const panel_packer* packer = nullptr;
+  panel_layout layout{};
+  [[nodiscard]] friend constexpr bool operator==(const panel_format&,
+                                                 const panel_format&) = default;
+};
+
+template <class Family, class Tag>
+using body_of = typename Family::template body<Tag>;
+
+/// The family has a body for the ISA.
+template <class Family, class Tag>
+concept has_body = !std::same_as<body_of<Family, Tag>, no_body>;
+
+/// The body reorders right operands of this kind.
+template <class Body, class B>
+concept packs = requires(const operand& rhs, const panel_layout& layout, std::uint8_t* panel) {
+  Body::template pack<B>(rhs, index_t{}, layout, panel);
+};
+
+}  // namespace detail::kernel
+
+/// A type with the members that the head of this file shows.
+template <class Family>
+concept kernel_family = std::convertible_to<decltype(Family::name), const char*> && requires {
+  typename Family::template body<isa::scalar>;
+};
+
+/// The vocabulary that a family of your own is written in.
+namespace family {
+using detail::kernel::multiplication;
+using detail::kernel::no_body;
+using detail::kernel::operand;
+using detail::kernel::panel_layout;
+using detail::kernel::product_run;
+using detail::kernel::product_shape;
+using detail::kernel::strip;
+}  // namespace family
+
+LOWBIT_END
+
+#endif

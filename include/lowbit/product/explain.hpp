@@ -1,0 +1,96 @@
+// lowbit/product/explain.hpp – which kernel multiplies, and why, as text.
+//
+//     kernel_name(a, w)     avx512vpopcntdq rows, binary<1> x binary<1>
+//     explain(a, w)         the same, and all that could have multiplied:
+//
+//         binary<1> x binary<1>, 2 x 64 sums of 2 words each, on avx512vpopcntdq. Estimated costs:
+//           avx512vpopcntdq panels, to be packed: never for fewer than 8 lhs rows
+//         * avx512vpopcntdq rows: 1331
+//
+// Both are words for the route (product/route.hpp) that gemm() takes with the same arguments.
+#ifndef LOWBIT_PRODUCT_EXPLAIN_HPP
+#define LOWBIT_PRODUCT_EXPLAIN_HPP
+
+#include <string>
+
+#include "lowbit/product/gemm.hpp"
+
+LOWBIT_BEGIN
+namespace detail::product {
+
+/// "avx2 panels", or "avx2 (for avx512bw) panels" if the body is that of a parent.
+[[nodiscard]] inline std::string name_of(const candidate& c, any_isa isa) {
+  const std::string asked = c.isa == isa ? "" : std::string(" (for ") + isa.name + ")";
+  return c.isa.name + asked + " " + c.name;
+}
+
+/// "binary<1> x ternary<2>".
+template <plane_code A, plane_code B>
+[[nodiscard]] std::string names_of() {
+  char text[128];
+  std::snprintf(text, sizeof text, "%s<%d> x %s<%d>", A::name, A::plane_count, B::name,
+                B::plane_count);
+  return text;
+}
+
+/// The route that gemm(lhs, rhs, where) takes.
+template <packed_operand A, rhs_matrix B, executor Where>
+[[nodiscard]] auto route_of_operands(const A& lhs, const B& rhs, const Where& where) {
+  const auto right = as_rhs(rhs);
+  const depth_layout layout = right.rows.layout();
+  const index_t words = layout.runs() > 0 ? layout.words() / layout.runs() : 0;
+  return route_of<encoding_of<A>>(where, lhs.rows(), right, words > 0 ? words : 1);
+}
+
+}  // namespace detail::product
+
+/// The body that gemm(lhs, rhs, where) runs on: its ISA, its family, and the encodings with their number of planes.
+/// A body of a parent ISA says so: "avx2 (for avx512bw) ...". Allocates the text. Errors: as chosen_isa().
+template <packed_operand A, rhs_matrix B, executor Where = serial_executor>
+[[nodiscard]] std::string kernel_name(const A& lhs, const B& rhs, const Where& where = {}) {
+  using namespace detail::product;
+  const auto way = route_of_operands(lhs, rhs, where);
+  return name_of(way.chosen(), way.isa()) + ", " + names_of<encoding_of<A>, encoding_of<B>>();
+}
+template <class... Args>
+requires((detail::product::quantized_operand<Args> || ...)) auto kernel_name(const Args&...) {
+  return detail::product::refuse_quantized<std::string, Args...>();
+}
+
+/// The body that large products of A and B run on, as kernel_name(lhs, rhs) names it.
+template <plane_code A, plane_code B, executor Where = serial_executor>
+[[nodiscard]] std::string kernel_name(const Where& where = {}) {
+  using namespace detail::product;
+  constexpr index_t rows = 4096, depth = 4096;
+  const packed_view<B> large(nullptr, rows, depth_layout(depth), 0, 0);
+  const auto way = route_of<A>(where, rows, rhs_operand<B>{large}, large.layout().words());
+  return name_of(way.chosen(), way.isa()) + ", " + names_of<A, B>();
+}
+
+/// Every family that could compute gemm(lhs, rhs, where), with the cost that it estimates, one per line; the one that
+/// runs is marked with a star. The unit of the costs: kernel/family.hpp. Allocates the text. Errors: as chosen_isa().
+template <packed_operand A, rhs_matrix B, executor Where = serial_executor>
+[[nodiscard]] std::string explain(const A& lhs, const B& rhs, const Where& where = {}) {
+  using namespace detail::product;
+  const auto way = route_of_operands(lhs, rhs, where);
+  const auto& shape = way.shape();
+  char line[256];
+  std::snprintf(line, sizeof line, ", %td x %td sums of %td words each, on %s. Estimated costs:\n",
+                shape.rows, shape.cols, shape.words, way.isa().name);
+  std::string text = names_of<encoding_of<A>, encoding_of<B>>() + line;
+  way.for_each_candidate(as_rhs(rhs).panels, [&](const candidate& c) {
+    text += c.family == way.chosen().family ? "* " : "  ";
+    text += name_of(c, way.isa());
+    if (c.packer != nullptr) text += c.packed ? ", packed" : ", to be packed";
+    if (c.must_pack() && shape.rows < rows_worth_packing)
+      std::snprintf(line, sizeof line, ": never for fewer than %td lhs rows\n", rows_worth_packing);
+    else
+      std::snprintf(line, sizeof line, ": %.0f\n", c.cost);
+    text += line;
+  });
+  return text;
+}
+
+LOWBIT_END
+
+#endif

@@ -1,0 +1,64 @@
+// lowbit/product/panels.hpp – a right operand in panels, and whose panels they are.
+//
+// A panel is some rhs rows in the order in which a kernel body reads them (kernel/family.hpp). Panels carry their
+// format: who packed them, in which layout. A body reads panels of its own format only, so panels of another
+// family, ISA or encoding are never taken for its own.
+#ifndef LOWBIT_PRODUCT_PANELS_HPP
+#define LOWBIT_PRODUCT_PANELS_HPP
+
+#include "lowbit/core/buffer.hpp"
+#include "lowbit/core/checked.hpp"
+#include "lowbit/kernel/family.hpp"
+
+LOWBIT_BEGIN
+namespace detail::product {
+
+/// Rhs rows in panels; empty if nobody packed them.
+struct panel_buffer {
+  kernel::panel_format format{};
+  buffer<std::uint8_t> bytes{};  ///< none: there are no panels, whatever the format says
+
+  /// True if these panels are there, and `packer` packed them.
+  [[nodiscard]] bool are_of(const kernel::panel_packer* packer) const noexcept {
+    return bytes.size() > 0 && format.packer == packer;
+  }
+  [[nodiscard]] const std::uint8_t* panel(index_t p) const noexcept {
+    return bytes.data() + p * format.layout.bytes();
+  }
+};
+
+/// The format of `packer` (null: none) for rows of `words` words and so many planes, as the core does best.
+[[nodiscard]] inline kernel::panel_format format_of(
+    const kernel::panel_packer* packer, index_t rows, index_t words, index_t planes,
+    const dispatch::core& core = dispatch::this_core()) {
+  if (packer == nullptr) return {};
+  return {packer, packer->layout(rows, words, planes, core)};
+}
+
+/// The bytes of panels for so many rows.
+[[nodiscard]] inline index_t panel_bytes(const kernel::panel_layout& layout, index_t rows) {
+  if (layout.rows == 0) return 0;
+  return checked_mul(ceil_div(rows, layout.rows), layout.bytes(), "prepare: panels x bytes");
+}
+
+/// Packs the panels that hold rows first ... into memory whose unused rows are zeros.
+inline void fill_panels(const kernel::operand& rows, index_t first, panel_buffer& out) noexcept {
+  const kernel::panel_layout& layout = out.format.layout;
+  if (layout.bytes() == 0) return;
+  const index_t end = ceil_div(rows.rows, layout.rows);
+  for (index_t p = first / layout.rows; p < end; ++p)
+    out.format.packer->pack(rows, p * layout.rows, layout, out.bytes.data() + p * layout.bytes());
+}
+
+/// All rows in panels of a format.
+[[nodiscard]] inline panel_buffer make_panels(const kernel::panel_format& format,
+                                              const kernel::operand& rows) {
+  panel_buffer out{format, buffer<std::uint8_t>(panel_bytes(format.layout, rows.rows))};
+  fill_panels(rows, 0, out);
+  return out;
+}
+
+}  // namespace detail::product
+LOWBIT_END
+
+#endif

@@ -1,0 +1,75 @@
+// product/route.hpp: which family a product takes, and whose panels are taken for what.
+#include "lowbit/product/route.hpp"
+
+#include "lowbit/product/product.hpp"
+#include "support/catch.hpp"
+#include "support/isas.hpp"
+
+using namespace lowbit;
+using detail::kernel::cost_of_panels;
+using detail::kernel::cost_of_rows;
+using detail::kernel::panel_costs;
+using detail::kernel::product_shape;
+using detail::kernel::streams_lhs;
+
+TEST_CASE("panels must be filled and worth packing", "[product]") {
+  // A word takes 1 against a panel of 64 rows, 1.5 row against row and 0.5 more in a run; packing takes 10.
+  const auto panels_win = [](index_t rows, index_t cols, bool packed) {
+    const product_shape shape{rows, cols, 16, 1, 1, 1, 16};
+    const panel_costs costs{1.5, 8, 0, 10};
+    return cost_of_panels(shape, 64, costs, packed) <= cost_of_rows(shape, costs);
+  };
+  // Twice the time row against row: panels pay from half of their rows on.
+  CHECK(panels_win(1, 64, true));
+  CHECK(panels_win(1, 32, true));
+  CHECK_FALSE(panels_win(1, 31, true));
+  CHECK_FALSE(panels_win(1000, 31, true));
+  CHECK(panels_win(1, 65, true));  // 128 against 130
+  // Packing costs ten rows.
+  CHECK_FALSE(panels_win(9, 6400, false));
+  CHECK(panels_win(10, 6400, false));
+  CHECK(panels_win(1000, 64, false));
+}
+
+TEST_CASE("few columns and more rows: the lhs is streamed", "[product]") {
+  CHECK(streams_lhs({1000, 1}));
+  CHECK(streams_lhs({1000, 15}));
+  CHECK_FALSE(streams_lhs({1000, 16}));
+  CHECK_FALSE(streams_lhs({5, 5}));
+  CHECK(streams_lhs({6, 5}));
+}
+
+TEST_CASE("a route packs for eight lhs rows or more, and reads panels of its own only",
+          "[product]") {
+  const packed_matrix<binary> w(512, 640);
+  test::on_every_tag([&](auto tag) {
+    const auto chosen = [&](index_t rows, const auto& right) {
+      return detail::product::route_of<binary>(on(tag), rows, detail::product::as_rhs(right), 10)
+          .chosen();
+    };
+    const auto prepared = prepare(w, on(tag)), foreign = prepare(w, on(isa::scalar{}));
+    const bool panels = detail::kernel::panels_serve<decltype(tag), binary, binary>;
+    CHECK((chosen(7, w).packer == nullptr));
+    CHECK((chosen(7, foreign).packer == nullptr));
+    CHECK((chosen(100, w).packer != nullptr) == panels);
+    CHECK(chosen(100, w).must_pack() == panels);
+    CHECK(chosen(100, foreign).must_pack() == panels);
+    CHECK(chosen(7, prepared).packed == panels);
+    CHECK(chosen(100, prepared).packed == panels);
+    CHECK((prepared.panels().format.packer != nullptr) == panels);
+  });
+}
+
+TEST_CASE("panels of another encoding, ISA or layout are of another format", "[product]") {
+  const packed_matrix<binary> bits(64, 128);
+  const packed_matrix<unsigned_bits<1>> ones(64, 128);
+  test::on_every_tag([&](auto tag) {
+    if constexpr (detail::kernel::panels_serve<decltype(tag), binary, binary>) {
+      const auto format = prepare(bits, on(tag)).panels().format;
+      CHECK(format == prepare(bits, on(tag)).panels().format);
+      CHECK_FALSE(format == prepare(ones, on(tag)).panels().format);
+      CHECK_FALSE(format == prepare(packed_matrix<binary>(64, 64), on(tag)).panels().format);
+      CHECK_FALSE(format == prepare(bits, on(isa::scalar{})).panels().format);
+    }
+  });
+}
