@@ -11,7 +11,7 @@ row measure_sign_packing(index_t rows, index_t cols, const effort& how) {
   lowbit::matrix<float> copy(rows, cols);
   const auto bytes = static_cast<std::size_t>(rows * cols) * sizeof(float);
   if (!(lowbit::quantize(lowbit::sign{}, x.view()).codes() ==
-        lowbit::quantize(lowbit::isa::scalar{}, lowbit::sign{}, x.view()).codes()))
+        lowbit::quantize(lowbit::sign{}, x.view(), lowbit::on(lowbit::isa::scalar{})).codes()))
     throw std::runtime_error("sign packing differs from the scalar reference");
 
   const read_set set(bytes);

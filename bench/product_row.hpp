@@ -99,11 +99,11 @@ template <lowbit::quantizer A, lowbit::quantizer B>
   work.prepared = [=] { lowbit::gemm(all->lhs, all->prepared, all->out.view(), lowbit::on(tag)); };
   work.unprepared = [=] { lowbit::gemm(all->lhs, all->rhs, all->out.view(), lowbit::on(tag)); };
   work.packing = [=] {
-    const auto codes = lowbit::quantize(tag, quantize_lhs, all->x.view());
+    const auto codes = lowbit::quantize(quantize_lhs, all->x.view(), lowbit::on(tag));
     asm volatile("" : : "r"(codes.codes().view().data()) : "memory");
   };
   work.with_packing = [=] {
-    const auto x = lowbit::quantize(tag, quantize_lhs, all->x.view());
+    const auto x = lowbit::quantize(quantize_lhs, all->x.view(), lowbit::on(tag));
     lowbit::gemm(x.codes(), all->prepared, all->out.view(), lowbit::on(tag));
   };
 

@@ -29,8 +29,9 @@ void add_encode(const char* name) {
     Q q{};
     if constexpr (lowbit::fitted<Q>) q = q.fit({x.data(), static_cast<std::size_t>(rows * cols)});
     lowbit::packed_matrix<typename Q::encoding> codes(rows, cols), reference(rows, cols);
-    const auto into = [&](auto on, auto& out) {
-      with_arguments<Q>([&](auto... stream) { lowbit::encode(on, q, x.view(), out, stream...); });
+    const auto into = [&](auto isa, auto& out) {
+      with_arguments<Q>(
+          [&](auto... stream) { lowbit::encode(q, x.view(), out, stream..., lowbit::on(isa)); });
     };
     into(tag, codes);
     into(lowbit::any_isa(lowbit::isa::scalar{}), reference);
@@ -47,9 +48,10 @@ template <lowbit::quantizer Q>
 void add_quantize(const char* name) {
   const auto run = [](benchmark::State& state, auto tag) {
     const auto x = bench::float_epilogue(rows, cols, 3);
-    const auto once = [&](auto on) {
-      return with_arguments<Q>(
-          [&](auto... stream) { return lowbit::quantize(on, Q{}, x.view(), stream...); });
+    const auto once = [&](auto isa) {
+      return with_arguments<Q>([&](auto... stream) {
+        return lowbit::quantize(Q{}, x.view(), stream..., lowbit::on(isa));
+      });
     };
     if (!(once(tag).codes() == once(lowbit::any_isa(lowbit::isa::scalar{})).codes())) {
       state.SkipWithError("differs from the reference");

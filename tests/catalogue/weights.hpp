@@ -44,9 +44,9 @@ auto quantized_rows(const Q& q, lowbit::matrix_view<const float> x) {
   using namespace lowbit;
   const auto all = [&](const auto& what) {
     if constexpr (stochastic_quantizer<Q>)
-      return quantize(isa::scalar{}, what, x, random_stream(7));
+      return quantize(what, x, random_stream(7), on(isa::scalar{}));
     else
-      return quantize(isa::scalar{}, what, x);
+      return quantize(what, x, on(isa::scalar{}));
   };
   if constexpr (fitted<Q>)
     return all(per_group(q, per::row));

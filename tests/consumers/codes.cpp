@@ -24,9 +24,9 @@ void print(const char* name, const char* how, const Q& q, const std::vector<floa
       digest = 14695981039346656037u;
       packed_matrix<typename Q::encoding> codes(1, x.cols());
       if constexpr (stochastic_quantizer<Q>)
-        encode(isa, q, x, codes, random_stream(7));
+        encode(q, x, codes, random_stream(7), on(isa));
       else
-        encode(isa, q, x, codes);
+        encode(q, x, codes, on(isa));
       for (const word w : codes.words()) add(w);
       std::printf("%s, %s, %s, %zu numbers: %016llx\n", name, how, where, count,
                   static_cast<unsigned long long>(digest));

@@ -76,7 +76,7 @@ void print_product(const char* of, index_t m, index_t n, index_t depth) {
 template <class Q>
 void print_codes(const char* of, const Q& q) {
   const auto x = floats(5, 200, 3);
-  const auto expected = quantize(isa::scalar{}, q, x);
+  const auto expected = quantize(q, x, on(isa::scalar{}));
   const auto got = quantize(q, x);
   fingerprint hash;
   for (const word w : got.codes().words()) hash.add(w);

@@ -48,7 +48,7 @@ void compare_packed(context& c, const Q& q, std::span<const float> x,
                     std::span<const code_t> codes) {
   packed_matrix<typename Q::encoding> packed(1, static_cast<index_t>(x.size()));
   for_each_isa([&](isa_tag auto tag) {
-    encode(tag, q, matrix_view<const float>(x.data(), 1, packed.depth()), packed);
+    encode(q, matrix_view<const float>(x.data(), 1, packed.depth()), packed, on(tag));
     compare_codes(c, packed, codes, tag.name);
   });
 }

@@ -118,39 +118,23 @@ class readable {
 }  // namespace detail::eigen
 
 /// quantize() of an Eigen expression of float: see encode/quantize.hpp.
-template <class Q, eigen_dense X, class... Stream>
-requires quantizes_with<Q, Stream...>
-[[nodiscard]] auto quantize(const Q& q, const X& x, const Stream&... stream) {
-  return quantize(q, detail::eigen::readable<float>(x).view(), stream...);
-}
-template <isa_tag Tag, class Q, eigen_dense X, class... Stream>
-requires quantizes_with<Q, Stream...>
-[[nodiscard]] auto quantize(Tag tag, const Q& q, const X& x, const Stream&... stream) {
-  return quantize(tag, q, detail::eigen::readable<float>(x).view(), stream...);
+template <class Q, eigen_dense X, class... Options>
+requires quantizes_with<Q, Options...>
+[[nodiscard]] auto quantize(const Q& q, const X& x, const Options&... options) {
+  return quantize(q, detail::eigen::readable<float>(x).view(), options...);
 }
 
-/// encode() of an Eigen expression of float: see encode/encode.hpp.
-template <class Q, eigen_dense X, class... Stream>
-requires encodes_with<Q, Stream...>
-[[nodiscard]] auto encode(const Q& q, const X& x, const Stream&... stream) {
-  return encode(q, detail::eigen::readable<float>(x).view(), stream...);
+/// encode() of an Eigen expression of float, as new codes or into out: see encode/encode.hpp.
+template <class Q, eigen_dense X, class... Options>
+requires encodes_with<Q, Options...>
+[[nodiscard]] auto encode(const Q& q, const X& x, const Options&... options) {
+  return encode(q, detail::eigen::readable<float>(x).view(), options...);
 }
-template <isa_tag Tag, class Q, eigen_dense X, class... Stream>
-requires encodes_with<Q, Stream...>
-[[nodiscard]] auto encode(Tag tag, const Q& q, const X& x, const Stream&... stream) {
-  return encode(tag, q, detail::eigen::readable<float>(x).view(), stream...);
-}
-template <class Q, eigen_dense X, class... Stream>
-requires encodes_with<Q, Stream...>
+template <class Q, eigen_dense X, class... Options>
+requires encodes_with<Q, Options...>
 void encode(const Q& q, const X& x, packed_matrix<typename Q::encoding>& out,
-            const Stream&... stream) {
-  encode(q, detail::eigen::readable<float>(x).view(), out, stream...);
-}
-template <isa_tag Tag, class Q, eigen_dense X, class... Stream>
-requires encodes_with<Q, Stream...>
-void encode(Tag tag, const Q& q, const X& x, packed_matrix<typename Q::encoding>& out,
-            const Stream&... stream) {
-  encode(tag, q, detail::eigen::readable<float>(x).view(), out, stream...);
+            const Options&... options) {
+  encode(q, detail::eigen::readable<float>(x).view(), out, options...);
 }
 
 /// pack() of an Eigen expression of codes (std::uint8_t): see tensor/pack.hpp.

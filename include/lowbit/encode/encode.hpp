@@ -1,42 +1,67 @@
-// lowbit/encode/encode.hpp – real numbers to packed codes by a quantizer as it is.
+// lowbit/encode/encode.hpp – floats to packed codes by a quantizer as it is.
 //
 //     lowbit::packed_matrix<lowbit::binary> codes(x.rows(), x.cols());
-//     lowbit::encode(lowbit::sign{}, x, codes);          into codes, whose memory is used again
-//     auto c = lowbit::encode(lowbit::sign{}, x);        new codes
-//     lowbit::encode(q, x, codes, random_stream(seed));  with a stochastic quantizer
+//     lowbit::encode(lowbit::sign{}, x, codes);                     into codes, whose memory is used again
+//     auto c = lowbit::encode(lowbit::sign{}, x);                   new codes
+//     lowbit::encode(q, x, codes, random_stream(seed));             with a stochastic quantizer
+//     lowbit::encode(q, x, codes, openmp_executor{4});              where it runs comes last
+//     lowbit::encode(q, x, codes, random_stream(seed), on(isa::avx2{}));
 //
-// Code (r, k) is q.encode(x(r, k)). Nothing is fitted and no scale is kept: q.levels() says what the
-// codes stand for. quantize() (encode/quantize.hpp) fits, encodes and keeps the scales; where a network
-// runs with fixed scales, or a fit of yesterday serves today, encode() is all that is left to do, and
-// it allocates nothing. Sign, ternary codes and rising formulas of up to 5 bits (quantize/fit/monotone.hpp) are
-// packed as fast as memory delivers the numbers (kernel/pack/pack.hpp).
+// Code (r, k) is encode(q, x(r, k)). Nothing is fitted and no scale is kept: q.levels() says what the codes stand
+// for. quantize() (encode/quantize.hpp) fits, encodes and keeps the scales. encode() is what remains where a network
+// runs with fixed scales, or where a quantizer was fitted earlier.
 //
-// Stochastic quantizers take their uniforms from the stream: element (r, c) uses number r * cols + c,
-// so the result does not depend on threads or ISA. The scalar encode() of the quantizer is the only
-// formula; codes are the same on every ISA, bit for bit.
+// Sign, ternary codes and monotone formulas of up to 5 bits (quantize/fit/monotone.hpp) are packed as fast as memory
+// delivers the floats (kernel/pack/pack.hpp). Stochastic quantizers take their uniforms from the stream: element
+// (r, c) uses number r * cols + c. So the codes depend neither on threads nor on the ISA, bit for bit.
 //
-// Every form also takes an ISA tag first (encode(isa::avx2{}, q, x, codes)); the CPU must have it.
-// Errors: out has another shape; an option of the quantizer makes no sense; nothing is written
-// then. x may have 0 rows or columns.
+// One loop serves matrices, images, groups that share a scale, and code bytes. A source is cut into blocks, matrices
+// whose rows lie in memory (images may gather theirs), and blocks are cut into runs that begin at words (for_each_run).
 #ifndef LOWBIT_ENCODE_ENCODE_HPP
 #define LOWBIT_ENCODE_ENCODE_HPP
 
 #include "lowbit/core/matrix_view.hpp"
 #include "lowbit/core/random.hpp"
-#include "lowbit/dispatch/with_isa.hpp"
+#include "lowbit/executor/on.hpp"
+#include "lowbit/executor/parts.hpp"
 #include "lowbit/kernel/pack/pack.hpp"
 #include "lowbit/quantize/fit/monotone.hpp"
 #include "lowbit/quantize/validate.hpp"
 #include "lowbit/tensor/packed_matrix.hpp"
 
 LOWBIT_BEGIN
+namespace detail::encoders {
 
-/// Q encodes with what else is passed: nothing if its encode takes a number alone, a random_stream if
-/// it takes a uniform too.
-template <class Q, class... Stream>
-concept encodes_with = quantizer<Q> &&((sizeof...(Stream) == 0 && deterministic_quantizer<Q>) ||
-                                       (sizeof...(Stream) == 1 && stochastic_quantizer<Q> &&
-                                        (std::same_as<Stream, random_stream> && ...)));
+/// f(where, stream...) with the arguments that follow the operands: a stream or none, an executor or none.
+template <class F, executor Where = serial_executor>
+decltype(auto) with_options(const F& f, const Where& where = {}) {
+  return f(where);
+}
+template <class F, executor Where = serial_executor>
+decltype(auto) with_options(const F& f, const random_stream& stream, const Where& where = {}) {
+  return f(where, stream);
+}
+
+template <class... Options>
+inline constexpr bool is_place = false;
+template <>
+inline constexpr bool is_place<> = true;
+template <executor Where>
+inline constexpr bool is_place<Where> = true;
+
+template <class... Options>
+inline constexpr bool is_stream_and_place = false;
+template <class... Where>
+inline constexpr bool is_stream_and_place<random_stream, Where...> = is_place<Where...>;
+
+}  // namespace detail::encoders
+
+/// What may follow the operands of encode() and quantize(): a random_stream if Q is stochastic, then an executor
+/// that says where it runs, or nothing.
+template <class Q, class... Options>
+concept encodes_with = quantizer<Q> &&
+    ((deterministic_quantizer<Q> && detail::encoders::is_place<Options...>) ||
+     (stochastic_quantizer<Q> && detail::encoders::is_stream_and_place<Options...>));
 
 namespace detail::encoders {
 
@@ -64,7 +89,7 @@ template <class Q, class... Stream>
 using encode_run_function = void (*)(const Q& q, std::span<const float> x, index_t first_number,
                                      kernel::plane_words out, const Stream&... stream);
 
-/// The function that encodes runs on an ISA. They may be as short as a word: it is looked up once for all.
+/// The function that encodes runs on an ISA. Runs may be as short as a word: it is looked up once for all.
 template <class Q, class... Stream, isa_tag Isa>
 [[nodiscard]] encode_run_function<Q, Stream...> encode_run_on(Isa isa) noexcept {
   return with_isa(isa, [](auto tag) -> encode_run_function<Q, Stream...> {
@@ -85,67 +110,105 @@ void with_encoder(Isa isa, const Q& q, index_t count, const F& f) {
     f(q);
 }
 
-/// Encodes `count` numbers with q. runs(f) calls f(numbers, number of the first, words) for each run that begins
-/// at a word: what matrices, images and groups of scales differ in.
-template <isa_tag Tag, quantizer Q, class Runs, class... Stream>
-void encode_runs(Tag tag, const Q& q, index_t count, const Runs& runs, const Stream&... stream) {
-  with_encoder(tag, q, count, [&]<class Encoder>(const Encoder& encoder) {
-    const auto encode_run = encode_run_on<Encoder, Stream...>(tag);
-    runs([&](std::span<const float> floats, index_t first, kernel::plane_words out) {
-      encode_run(encoder, floats, first, out, stream...);
-    });
+/// Elements of a row from element k on without a gap between their bits: what one run may hold.
+[[nodiscard]] inline index_t run_from(depth_layout layout, index_t k) noexcept {
+  const index_t rest = layout.depth() - k;
+  return layout.segment() == 0 ? rest : min_of(rest, layout.segment() - k % layout.segment());
+}
+
+/// run(elements, number of the first, words) for the runs of x, a block of the source that lies at (row, col) of out; col
+/// begins at a word. Whole rows of one plane that fill their words are one run.
+template <packable E, class T, class Run>
+void for_each_run(matrix_view<T> x, packed_matrix<E>& out, index_t row, index_t col,
+                  const Run& run) {
+  if (x.cols() == 0) return;
+  const depth_layout layout = out.layout();
+  const index_t stride = out.plane_stride(), elements = x.rows() * x.cols();
+  const bool joined = E::plane_count == 1 && layout.segment() == 0 && x.cols() == layout.depth() &&
+                      x.cols() % word_bits == 0 && x.row_stride() == x.cols();
+  if (joined && elements > 0)
+    return run(std::span<T>(x.data(), static_cast<std::size_t>(elements)), row * layout.depth(),
+               kernel::plane_words{out.mutable_row(row), stride});
+  for (index_t r = 0; r < x.rows(); ++r)
+    for (index_t k = 0, count = 0; k < x.cols(); k += count) {
+      const index_t at = col + k;
+      count = min_of(run_from(layout, at), x.cols() - k);
+      run(x.row(r).subspan(static_cast<std::size_t>(k), static_cast<std::size_t>(count)),
+          (row + r) * layout.depth() + at,
+          kernel::plane_words{out.mutable_row(row + r) + layout.bit_index(at) / word_bits, stride});
+    }
+}
+
+/// A block of a matrix as a source: it lies at (row, col) of the codes.
+struct matrix_source {
+  matrix_view<const float> x;
+  index_t row = 0, col = 0;
+
+  [[nodiscard]] index_t lines() const noexcept { return x.rows(); }
+  [[nodiscard]] index_t line_elements() const noexcept { return x.cols(); }
+  /// f(block, row, col) for blocks that make up lines first ... end - 1.
+  template <class F>
+  void for_each_block(depth_layout, index_t first, index_t end, const F& f) const {
+    const float* data = x.data() == nullptr ? nullptr : x.data() + first * x.row_stride();
+    f(matrix_view<const float>(data, end - first, x.cols(), x.row_stride()), row + first, col);
+  }
+};
+
+/// run(elements, number of the first, words) for all runs of a source, in parts where they are worth their threads.
+template <executor Where, class Source, packable E, class Run>
+void for_each_run_of(const Where& where, const Source& source, packed_matrix<E>& out,
+                     const Run& run) {
+  executors::for_each_share(
+      where, source.lines(), source.line_elements() / 2, [&](index_t first, index_t end) {
+        source.for_each_block(out.layout(), first, end, [&](auto block, index_t row, index_t col) {
+          for_each_run(block, out, row, col, run);
+        });
+      });
+}
+
+/// Encodes a source with q into its place in out.
+template <executor Where, quantizer Q, class Source, class... Stream>
+void encode_source(const Where& where, const Q& q, const Source& source,
+                   packed_matrix<typename Q::encoding>& out, const Stream&... stream) {
+  const auto isa = isa_of(where);
+  const index_t count = source.lines() * source.line_elements();
+  with_encoder(isa, q, count, [&]<class Encoder>(const Encoder& encoder) {
+    const auto encode_run = encode_run_on<Encoder, Stream...>(isa);
+    for_each_run_of(where, source, out,
+                    [&](std::span<const float> x, index_t number, kernel::plane_words words) {
+                      encode_run(encoder, x, number, words, stream...);
+                    });
   });
 }
 
 }  // namespace detail::encoders
 
-/// out(r, k) = the code of x(r, k).
-template <isa_tag Tag, class Q, class... Stream>
-requires encodes_with<Q, Stream...>
-void encode(Tag tag, const Q& q, matrix_view<const float> x,
-            packed_matrix<typename Q::encoding>& out, const Stream&... stream) {
+/// out(r, k) = the code of x(r, k), a rows x cols matrix of codes, on one thread per part where the executor has more
+/// than one. Allocates nothing. Errors: out has another shape; an option of q makes no sense; the ISA is not there.
+/// Nothing is written then.
+template <class Q, class... Options>
+requires encodes_with<Q, Options...>
+void encode(const Q& q, matrix_view<const float> x, packed_matrix<typename Q::encoding>& out,
+            const Options&... options) {
   if (out.rows() != x.rows() || out.depth() != x.cols())
     detail::fail("encode: x is %tdx%td, the codes are %tdx%td", x.rows(), x.cols(), out.rows(),
                  out.depth());
   validate(q);
-  const depth_layout layout = out.layout();
-  const auto runs = [&](const auto& encode_run) {
-    for (index_t r = 0; r < x.rows(); ++r) {
-      index_t first = 0;
-      for (index_t i = 0; i < layout.runs(); ++i) {
-        const depth_run run = layout.run(i);
-        const auto part =
-            x.row(r).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(run.depth));
-        encode_run(part, r * x.cols() + first,
-                   {out.mutable_row(r) + run.first_word, out.plane_stride()});
-        first += run.depth;
-      }
-    }
+  const auto run = [&](const auto& where, const auto&... stream) {
+    detail::encoders::encode_source(where, q, detail::encoders::matrix_source{x}, out, stream...);
   };
-  detail::encoders::encode_runs(tag, q, x.rows() * x.cols(), runs, stream...);
-}
-template <class Q, class... Stream>
-requires encodes_with<Q, Stream...>
-void encode(const Q& q, matrix_view<const float> x, packed_matrix<typename Q::encoding>& out,
-            const Stream&... stream) {
-  encode(chosen_isa(), q, x, out, stream...);
+  detail::encoders::with_options(run, options...);
 }
 
-/// The codes of x as a new matrix.
-template <isa_tag Tag, class Q, class... Stream>
-requires encodes_with<Q, Stream...>
-[[nodiscard]] packed_matrix<typename Q::encoding> encode(Tag tag, const Q& q,
-                                                         matrix_view<const float> x,
-                                                         const Stream&... stream) {
-  packed_matrix<typename Q::encoding> out(x.rows(), x.cols());
-  encode(tag, q, x, out, stream...);
-  return out;
-}
-template <class Q, class... Stream>
-requires encodes_with<Q, Stream...>
+/// The codes of x as a new matrix, which is all that is allocated. Errors: an option of q makes no sense; the ISA is
+/// not there.
+template <class Q, class... Options>
+requires encodes_with<Q, Options...>
 [[nodiscard]] packed_matrix<typename Q::encoding> encode(const Q& q, matrix_view<const float> x,
-                                                         const Stream&... stream) {
-  return encode(chosen_isa(), q, x, stream...);
+                                                         const Options&... options) {
+  packed_matrix<typename Q::encoding> out(x.rows(), x.cols());
+  encode(q, x, out, options...);
+  return out;
 }
 
 LOWBIT_END

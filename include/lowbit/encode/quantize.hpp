@@ -1,17 +1,17 @@
-// lowbit/encode/quantize.hpp – real numbers to packed codes with their scales, in one pass.
+// lowbit/encode/quantize.hpp – floats to packed codes with their scales, in one pass.
 //
 //     auto w = lowbit::quantize(lowbit::twn<>{}, weights);                        one scale
-//     auto w = lowbit::quantize(per_group(twn<>{}, per::row), weights);           one a row
-//     auto w = lowbit::quantize(per_group(twn<>{}, per::group<64>), weights);     one a 64 elements
-//     auto w = lowbit::quantize(per_group(syq<>{}, per::pixel<32>), weights);     one a pixel of 3x3x32 kernels
+//     auto w = lowbit::quantize(per_group(twn<>{}, per::row), weights);           one per row
+//     auto w = lowbit::quantize(per_group(twn<>{}, per::group<64>), weights);     one per 64 elements
+//     auto w = lowbit::quantize(per_group(syq<>{}, per::pixel<32>), weights);     one per pixel of 3x3x32 kernels
 //     auto a = lowbit::quantize(lowbit::stochastic_sign<>{}, x, random_stream(seed));
+//     auto a = lowbit::quantize(lowbit::sign<>{}, x, on(isa::avx2{}));            where it runs comes last
 //
-// A quantizer with fit() is fitted first, to the tensor or to each group; one with fit_layer() sees the
-// whole tensor before; one without either is used as it is.
-// Then every element is encoded and packed, see encode/encode.hpp: which is also the way to pack into
-// memory that is there already, or with a quantizer that was fitted before.
+// A quantizer with fit() is fitted first, to the tensor or to each group. One with fit_layer() sees the whole tensor
+// before. One without either is used as it is. Then every element is encoded and packed: see encode/encode.hpp, which
+// also packs into existing memory, or with a quantizer that was fitted earlier.
 //
-// Errors: what validate() and fit() report. x may have 0 rows or columns.
+// x may have 0 rows or columns.
 #ifndef LOWBIT_ENCODE_QUANTIZE_HPP
 #define LOWBIT_ENCODE_QUANTIZE_HPP
 
@@ -42,7 +42,7 @@ class contiguous {
   std::span<const float> elements_;
 };
 
-/// The block of x that one scale belongs to: a group of one row, or of all.
+/// The block of x that one scale belongs to: a group of one row, or of all rows.
 [[nodiscard]] inline matrix_view<const float> block_of(matrix_view<const float> x, index_t row,
                                                        index_t rows, index_t first, index_t size) {
   return {x.data() == nullptr ? nullptr : x.data() + row * x.row_stride() + first, rows, size,
@@ -59,8 +59,9 @@ template <quantizer Q>
 }
 
 /// The whole of quantize(): fit per group, encode, pack.
-template <isa_tag Tag, quantizer Q, class... Stream>
-[[nodiscard]] quantized_matrix<typename Q::encoding> quantize_on(Tag tag, const Q& prototype,
+template <executor Where, quantizer Q, class... Stream>
+[[nodiscard]] quantized_matrix<typename Q::encoding> quantize_to(const Where& where,
+                                                                 const Q& prototype,
                                                                  granularity grain,
                                                                  matrix_view<const float> x,
                                                                  const Stream&... stream) {
@@ -73,25 +74,14 @@ template <isa_tag Tag, quantizer Q, class... Stream>
       checked_mul(grain.shares_rows() ? 1 : x.rows(), groups, "quantize: rows x groups"));
   Q q = prototype;
   if constexpr (layer_fitted<Q>) q = prototype.fit_layer(contiguous(x).elements());
-  const auto size = [&](index_t g) {
-    const index_t rest = x.cols() - g * extent;
-    return rest < extent ? rest : extent;
-  };
   const bool shared = grain.shares_rows();
-  const index_t rows_of_scale = shared ? x.rows() : 1;
   for (index_t i = 0; i < levels.size(); ++i) {
-    const index_t first_row = shared ? 0 : i / groups, g = shared ? i : i % groups;
-    const index_t first = g * extent;
-    const matrix_view<const float> block = block_of(x, first_row, rows_of_scale, first, size(g));
+    const index_t row = shared ? 0 : i / groups, first = (shared ? i : i % groups) * extent;
+    const matrix_view<const float> block =
+        block_of(x, row, shared ? x.rows() : 1, first, min_of(extent, x.cols() - first));
     const Q fit = fit_block(q, block);
     levels[i] = fit.levels();
-    const auto runs = [&](const auto& encode_run) {
-      for (index_t r = 0; r < rows_of_scale; ++r)
-        encode_run(block.row(r), (first_row + r) * x.cols() + first,
-                   {codes.mutable_row(first_row + r) + codes.layout().bit_index(first) / word_bits,
-                    codes.plane_stride()});
-    };
-    encode_runs(tag, fit, rows_of_scale * size(g), runs, stream...);
+    encode_source(where, fit, matrix_source{block, row, first}, codes, stream...);
   }
   return {static_cast<packed_matrix<encoding>&&>(codes), grain,
           static_cast<buffer<levels_of<encoding>>&&>(levels)};
@@ -114,7 +104,7 @@ template <class Q>
 [[nodiscard]] granularity grain_of(const per_group<Q>& q) noexcept {
   return q.grain;
 }
-/// The quantizer's type. A trait, not prototype_of's result: so a compiler says what Q lacks.
+/// The quantizer's type. A trait, not the type of prototype_of(): so a compiler says what Q lacks.
 template <class Q>
 struct policy {
   using type = Q;
@@ -128,30 +118,31 @@ using policy_of = typename policy<Q>::type;
 
 }  // namespace detail::encoders
 
-/// Q, a quantizer or per_group of one, quantizes with what else is passed: see encodes_with.
-template <class Q, class... Stream>
-concept quantizes_with = encodes_with<detail::encoders::policy_of<Q>, Stream...>;
+/// Q is a quantizer or per_group of one; what may follow the operands is as in encodes_with.
+template <class Q, class... Options>
+concept quantizes_with = encodes_with<detail::encoders::policy_of<Q>, Options...>;
 
-/// The codes and levels of a rows x depth matrix; see the head of this file.
-template <isa_tag Tag, class Q, class... Stream>
-requires quantizes_with<Q, Stream...>
-[[nodiscard]] auto quantize(Tag tag, const Q& q, matrix_view<const float> x,
-                            const Stream&... stream) {
-  return detail::encoders::quantize_on(tag, detail::encoders::prototype_of(q),
-                                       detail::encoders::grain_of(q), x, stream...);
-}
-template <class Q, class... Stream>
-requires quantizes_with<Q, Stream...>
-[[nodiscard]] auto quantize(const Q& q, matrix_view<const float> x, const Stream&... stream) {
-  return quantize(chosen_isa(), q, x, stream...);
+/// The codes and levels of a rows x depth matrix: quantized_matrix<encoding>. A quantizer alone has one scale,
+/// per_group(q, grain) one per row, token, group of the depth, pixel or row of a kernel (quantize/granularity.hpp).
+/// Fits run on the caller's thread; the codes of one scale are made in parts where that is worth threads. Allocates
+/// the result, and a copy of each block that has gaps between its rows. Errors: those of validate() and fit(); the
+/// ISA is not there.
+template <class Q, class... Options>
+requires quantizes_with<Q, Options...>
+[[nodiscard]] auto quantize(const Q& q, matrix_view<const float> x, const Options&... options) {
+  const auto run = [&](const auto& where, const auto&... stream) {
+    return detail::encoders::quantize_to(where, detail::encoders::prototype_of(q),
+                                         detail::encoders::grain_of(q), x, stream...);
+  };
+  return detail::encoders::with_options(run, options...);
 }
 
-/// One row of numbers, for example a vector of activations: a 1 x n matrix.
-template <class Q, class... Stream>
-requires quantizes_with<Q, Stream...>
-[[nodiscard]] auto quantize(const Q& q, std::span<const float> row, const Stream&... stream) {
+/// One row of floats, for example a vector of activations: a 1 x n matrix. Otherwise as above.
+template <class Q, class... Options>
+requires quantizes_with<Q, Options...>
+[[nodiscard]] auto quantize(const Q& q, std::span<const float> row, const Options&... options) {
   return quantize(q, matrix_view<const float>(row.data(), 1, static_cast<index_t>(row.size())),
-                  stream...);
+                  options...);
 }
 
 LOWBIT_END

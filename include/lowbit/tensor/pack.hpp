@@ -20,7 +20,7 @@ namespace detail::tensor {
 /// Blocks of 64 codes are checked without a branch, in a loop that compilers vectorize. The last few codes, and a
 /// block with an invalid code, are checked one by one.
 template <packable E>
-void require_codes(std::span<const code_t> codes, index_t row) {
+void require_codes(std::span<const code_t> codes, index_t row, index_t first = 0) {
   std::size_t k = 0;
   for (; k + word_bits <= codes.size(); k += word_bits) {
     code_t wrong = 0;
@@ -30,8 +30,8 @@ void require_codes(std::span<const code_t> codes, index_t row) {
   }
   for (; k < codes.size(); ++k)
     if (!is_code<E>(codes[k]))
-      fail("pack: row %td, element %zu: %d is no code of %s with %d planes", row, k, int{codes[k]},
-           E::name, E::plane_count);
+      fail("pack: row %td, element %zu: %d is no code of %s with %d planes", row,
+           static_cast<std::size_t>(first) + k, int{codes[k]}, E::name, E::plane_count);
 }
 
 /// Packs one row of checked codes into the words of `out`'s row.

@@ -33,8 +33,8 @@ TEST_CASE("operations do the same with a tag and with its any_isa", "[dispatch]"
   for (index_t i = 0; i < 20 * 130; ++i) y.data()[i] = 2 * random.uniform(5000 + i) - 1;
   test::on_every_tag([&](auto tag) {
     const any_isa value = tag;
-    const auto a = quantize(tag, sign{}, x.view()), b = quantize(tag, sign{}, y.view());
-    CHECK(a.codes() == quantize(value, sign{}, x.view()).codes());
+    const auto a = quantize(sign{}, x.view(), on(tag)), b = quantize(sign{}, y.view(), on(tag));
+    CHECK(a.codes() == quantize(sign{}, x.view(), on(value)).codes());
     const auto sums = gemm(a.codes(), b.codes(), on(tag));
     CHECK(sums == gemm(a.codes(), b.codes(), on(value)));
     CHECK(sums == gemm(a.codes(), prepare(b.codes(), on(value)), on(tag)));

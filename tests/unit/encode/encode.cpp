@@ -36,9 +36,9 @@ const random_stream stream(77);
 template <class Q, class... Out>
 auto encode_any(isa_tag auto tag, const Q& q, matrix_view<const float> x, Out&... out) {
   if constexpr (stochastic_quantizer<Q>)
-    return encode(tag, q, x, out..., stream);
+    return encode(q, x, out..., stream, on(tag));
   else
-    return encode(tag, q, x, out...);
+    return encode(q, x, out..., on(tag));
 }
 
 /// Every bit that belongs to an element, and every other word bit, is set: what encode() must replace.
@@ -125,13 +125,13 @@ TEST_CASE("encode gives the codes of the formula where it searches its boundarie
     test::on_every_isa([&](auto tag) {
       packed_matrix<typename std::remove_cvref_t<decltype(q)>::encoding> codes(9, 251, 100);
       fill(codes);
-      encode(tag, q, x.view(), codes);
+      encode(q, x.view(), codes, on(tag));
       require_codes(codes, q, x.view());
     });
   };
   const lsq<4> q{0.25f};
   check(q);
-  require_codes(quantize(isa::portable{}, q, x.view()).codes(), q, x.view());
+  require_codes(quantize(q, x.view(), on(isa::portable{})).codes(), q, x.view());
   check(log_quantizer<5, 1, log_sign::top_bit>{1});
 }
 
@@ -190,7 +190,7 @@ TEST_CASE("signs of residuals are those of their definition on every ISA", "[ops
     const auto check = [&](const auto& fitted) {
       const double a = fitted.history[0][0], b = fitted.history[1][1];
       test::on_every_isa([&](auto tag) {
-        const auto codes = encode(tag, fitted, x);
+        const auto codes = encode(fitted, x, on(tag));
         for (index_t k = 0; k < n; ++k) {
           volatile double rest = static_cast<double>(x(0, k));
           int expected = rest < 0 ? 0 : 1;

@@ -1,6 +1,8 @@
 // Images in and out: orders of memory, segments, parts, errors.
 #include "lowbit/encode/encode_tensor.hpp"
 
+#include "lowbit/encode/channels.hpp"
+#include "lowbit/encode/quantize.hpp"
 #include "lowbit/quantize/methods/dorefa_activation.hpp"
 #include "lowbit/quantize/methods/lsq.hpp"
 #include "lowbit/quantize/methods/sign.hpp"
@@ -35,13 +37,22 @@ std::vector<float> random_image(tensor_shape s, std::uint64_t salt) {
   return {x.data(), x.data() + s.elements()};
 }
 
+/// Three parts, the last first.
+struct backwards {
+  static index_t concurrency() noexcept { return 3; }
+  template <class F>
+  static void parallel_for(index_t n, const F& f) {
+    for (index_t i = n; i-- > 0;) f(i);
+  }
+};
+
 template <class Q>
 void check_codes(const Q& q, tensor_shape s) {
   const std::vector<float> floats = random_image(s, 11), planes = as_planes(floats, s);
   const auto x = nhwc(std::span(floats), s);
   test::on_every_isa([&](auto tag) {
-    const auto codes = encode(tag, q, x);
-    CHECK(codes == encode(tag, q, nchw(std::span(planes), s)));
+    const auto codes = encode(q, x, on(tag));
+    CHECK(codes == encode(q, nchw(std::span(planes), s), on(tag)));
     for (index_t n = 0; n < s.batch; ++n)
       for (index_t y = 0; y < s.height; ++y)
         for (index_t i = 0; i < s.width; ++i)
@@ -86,7 +97,38 @@ TEST_CASE("random numbers of a stochastic quantizer belong to elements, not to m
   CHECK(a.pixels() == flat);
 }
 
-TEST_CASE("code bytes and reals come back") {
+TEST_CASE("codes do not depend on who makes which rows") {
+  const tensor_shape s{2, 16, 65, 70};
+  REQUIRE(s.elements() > 1 << 17);
+  const std::vector<float> floats = random_image(s, 17), planes = as_planes(floats, s);
+  const auto pixels = nhwc(std::span(floats), s), channels = nchw(std::span(planes), s);
+  const backwards parts;
+  const auto check = [&](const auto& q, const auto&... stream) {
+    const auto x = encode(q, pixels, stream...);
+    CHECK(x == encode(q, pixels, stream..., parts));
+    CHECK(x == encode(q, channels, stream..., on(isa::portable{}, parts)));
+    const matrix_view<const float> rows(floats.data(), s.pixels(), s.channels);
+    CHECK(x.pixels() == encode(q, rows, stream..., parts));
+    CHECK(x.pixels() == quantize(q, rows, stream..., parts).codes());
+    const auto wide = rows.data();  // rows of whole words: one run per part
+    const matrix_view<const float> joined(wide, s.elements() / 640, 640);
+    CHECK(encode(q, joined, stream..., parts) == encode(q, joined, stream...));
+    return x;
+  };
+  check(stochastic_sign<>{}, random_stream(9));
+  check(dorefa_activation<2>{});
+  const auto x = check(sign<>{});
+  std::vector<float> decoded(floats.size()), again(floats.size());
+  decode(sign<>{}, x.view(), nhwc(std::span(decoded), s));
+  decode(sign<>{}, x.view(), nhwc(std::span(again), s), parts);
+  CHECK(decoded == again);
+  std::vector<code_t> codes(floats.size());
+  unpack(x.view(), nchw(std::span(codes), s), parts);
+  CHECK(pack<binary>(nchw(std::span(codes), s), 0, parts) == x);
+  CHECK(slice_channels(concat_channels({x.view(), x.view()}, parts).view(), 70, 70, parts) == x);
+}
+
+TEST_CASE("code bytes and floats come back") {
   auto random = test::generator(13);
   for (const tensor_shape s : shapes)
     for (const index_t segment : {index_t{0}, index_t{5}}) {
@@ -120,6 +162,14 @@ TEST_CASE("parts of a tensor are views") {
              ContainsSubstring("region: 3x7 pixels from (3, 0) on of images of 5x7"));
   CHECK_THAT(error_of([&] { static_cast<void>(x.view().images(3, 1)); }),
              ContainsSubstring("images: 1 images from 3 on of a batch of 3"));
+}
+
+TEST_CASE("a byte that is no code is named by pixel and channel in any order") {
+  const tensor_shape s{1, 2, 3, 70};
+  std::vector<code_t> codes(420);
+  codes[69 * 6 + 4] = 2;  // channel 69 of pixel 4
+  CHECK(test::error_of([&] { static_cast<void>(pack<ternary>(nchw(std::span(codes), s))); }) ==
+        "pack: row 4, element 69: 2 is no code of ternary with 2 planes");
 }
 
 TEST_CASE("tensors that do not fit are refused") {

@@ -25,9 +25,9 @@ const random_stream stream(99);
 template <class Q>
 auto quantize_any(any_isa isa, const Q& q, matrix_view<const float> x) {
   if constexpr (stochastic_quantizer<Q>)
-    return quantize(isa, q, x, stream);
+    return quantize(q, x, stream, on(isa));
   else
-    return quantize(isa, q, x);
+    return quantize(q, x, on(isa));
 }
 
 /// What quantize() must give for one element, from encode() alone.
@@ -118,7 +118,7 @@ TEST_CASE("quantize fits rows, tokens and groups on their own", "[ops]") {
       INFO(entry.name << ", group " << c.group);
       if constexpr (fitted<Q>) {
         test::on_every_isa([&](any_isa isa) {
-          const auto m = quantize(isa, per_group(Q{}, c.grain), x.view());
+          const auto m = quantize(per_group(Q{}, c.grain), x.view(), on(isa));
           REQUIRE(test::zero_tails(m.codes()));
           REQUIRE(m.grain() == c.grain);
           for (index_t r = 0; r < 4; ++r)

@@ -243,7 +243,7 @@ TEST_CASE("channels are put together and taken apart", "[channels]") {
     for (const index_t second : {1, 33, 64, 127}) {
       const auto a = random_images<ternary>({2, 2, 3, first}, 4005);
       const auto b = random_images<ternary>({2, 2, 3, second}, 4006);
-      const auto bit_and = concat_channels(a.view(), b.view(), a.view());
+      const auto bit_and = concat_channels({a.view(), b.view(), a.view()});
       REQUIRE(bit_and.shape() == tensor_shape{2, 2, 3, 2 * first + second});
       CHECK(slice_channels(bit_and.view(), 0, first) == a);
       CHECK(slice_channels(bit_and.view(), first, second) == b);

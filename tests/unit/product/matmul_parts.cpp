@@ -35,11 +35,12 @@ void check_weights(const Q& q, index_t depth) {
   };
   for (const granularity grain : {per::tensor, per::row, per::group<48>, per::pixel<40>}) {
     INFO("depth " << depth << ", grain " << static_cast<int>(grain.kind));
-    const auto weights = quantize(isa::scalar{}, per_group(q, grain), w.view());
-    check(weights, quantize(isa::scalar{}, sign<>{}, x.view()));
-    check(weights, quantize(isa::scalar{}, dorefa_activation<3>{}, x.view()));
-    check(weights, quantize(isa::scalar{}, per_group(lq_activation<2>{}, per::token), x.view()));
-    check(weights, quantize(isa::scalar{}, per_group(kmeans<2>{}, per::group<64>), x.view()));
+    const auto weights = quantize(per_group(q, grain), w.view(), on(isa::scalar{}));
+    check(weights, quantize(sign<>{}, x.view(), on(isa::scalar{})));
+    check(weights, quantize(dorefa_activation<3>{}, x.view(), on(isa::scalar{})));
+    check(weights,
+          quantize(per_group(lq_activation<2>{}, per::token), x.view(), on(isa::scalar{})));
+    check(weights, quantize(per_group(kmeans<2>{}, per::group<64>), x.view(), on(isa::scalar{})));
   }
 }
 
@@ -59,8 +60,8 @@ TEST_CASE("matmul: codebooks", "[ops]") {
   check_weights(kmeans<3>{}, 130);
   auto random = test::generator(331);
   const auto x = test::random_floats(2, 100, random), w = test::random_floats(3, 100, random);
-  const auto many = quantize(isa::scalar{}, kmeans<8>{}, w.view());
-  const auto a = quantize(isa::scalar{}, dorefa_activation<2>{}, x.view());
+  const auto many = quantize(kmeans<8>{}, w.view(), on(isa::scalar{}));
+  const auto a = quantize(dorefa_activation<2>{}, x.view(), on(isa::scalar{}));
   CHECK(test::relative_error(matmul(a, many, on(isa::scalar{})), a, many) < 1e-5);
 }
 
@@ -68,10 +69,11 @@ TEST_CASE("matmul of parts is the same on every ISA", "[ops]") {
   INFO(test::reproduce());
   auto random = test::generator(332);
   const auto x = test::random_floats(5, 200, random), w = test::random_floats(7, 200, random);
-  const auto a = quantize(isa::scalar{}, per_group(lq_activation<2>{}, per::token), x.view());
-  const auto b = quantize(isa::scalar{}, per_group(kmeans<2>{}, per::group<40>), w.view());
+  const auto a = quantize(per_group(lq_activation<2>{}, per::token), x.view(), on(isa::scalar{}));
+  const auto b = quantize(per_group(kmeans<2>{}, per::group<40>), w.view(), on(isa::scalar{}));
   const auto first = matmul(a, b, on(isa::scalar{}));
-  const auto planes = quantize(isa::scalar{}, per_group(abc_weight<3>{}, per::group<40>), w.view());
+  const auto planes =
+      quantize(per_group(abc_weight<3>{}, per::group<40>), w.view(), on(isa::scalar{}));
   const auto of_planes = matmul(a, planes, on(isa::scalar{}));
   test::on_every_isa([&](auto tag) {
     CHECK(matmul(a, b, on(tag)) == first);
@@ -86,9 +88,10 @@ TEST_CASE("matmul: scales of pixels and of kernel rows", "[ops]") {
   auto random = test::generator(333);
   const auto x = test::random_floats(4, 3 * 3 * 24, random),
              w = test::random_floats(5, 3 * 3 * 24, random);
-  const auto a = quantize(isa::scalar{}, dorefa_activation<2>{}, x.view());
-  const auto pixels = quantize(isa::scalar{}, per_group(syq<>{}, per::pixel<24>), w.view());
-  const auto rows = quantize(isa::scalar{}, per_group(syq<>{}, per::kernel_row<24, 3>), w.view());
+  const auto a = quantize(dorefa_activation<2>{}, x.view(), on(isa::scalar{}));
+  const auto pixels = quantize(per_group(syq<>{}, per::pixel<24>), w.view(), on(isa::scalar{}));
+  const auto rows =
+      quantize(per_group(syq<>{}, per::kernel_row<24, 3>), w.view(), on(isa::scalar{}));
   CHECK((pixels.groups() == 9 && rows.groups() == 3));
   CHECK(test::relative_error(matmul(a, pixels, on(isa::scalar{})), a, pixels) < 1e-5);
   CHECK(test::relative_error(matmul(a, rows, on(isa::scalar{})), a, rows) < 1e-5);
@@ -107,13 +110,13 @@ TEST_CASE("matmul: scales of pixels and of kernel rows", "[ops]") {
 
 TEST_CASE("matmul of parts: sizes of 0, entries that do not occur, levels that overflow", "[ops]") {
   const matrix<float> none(0, 70), empty(3, 0);
-  const auto no_rows = quantize(isa::scalar{}, kmeans<2>{}, none.view());
-  const auto no_depth = quantize(isa::scalar{}, per_group(horq<2>{}, per::row), empty.view());
+  const auto no_rows = quantize(kmeans<2>{}, none.view(), on(isa::scalar{}));
+  const auto no_depth = quantize(per_group(horq<2>{}, per::row), empty.view(), on(isa::scalar{}));
   CHECK(matmul(no_rows, no_rows, on(isa::scalar{})).rows() == 0);
   CHECK(matmul(no_depth, no_depth, on(isa::scalar{})) == matrix<float>(3, 3));
   matrix<float> zeros(2, 70);
-  const auto a = quantize(isa::scalar{}, kmeans<2>{}, zeros.view());
-  CHECK(matmul(a, quantize(isa::scalar{}, sign<>{}, zeros.view()), on(isa::scalar{})) ==
+  const auto a = quantize(kmeans<2>{}, zeros.view(), on(isa::scalar{}));
+  CHECK(matmul(a, quantize(sign<>{}, zeros.view(), on(isa::scalar{})), on(isa::scalar{})) ==
         matrix<float>(2, 2));
   plane_levels<1> huge;
   huge.coefficient[0] = 1e30f;

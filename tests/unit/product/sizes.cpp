@@ -210,9 +210,9 @@ TEST_CASE("what is large and empty is served at once", "[sizes]") {
   CHECK_THAT(
       test::error_of([&] {
         static_cast<void>(concat_channels(
-            packed_tensor_view<binary>(nullptr, {0, 1, 1, most}, depth_layout(most), 0, 0, 0, 0),
-            x.view(),
-            packed_tensor_view<binary>(nullptr, {0, 1, 1, 1}, depth_layout(1), 0, 0, 0, 0)));
+            {packed_tensor_view<binary>(nullptr, {0, 1, 1, most}, depth_layout(most), 0, 0, 0, 0),
+             x.view(),
+             packed_tensor_view<binary>(nullptr, {0, 1, 1, 1}, depth_layout(1), 0, 0, 0, 0)}));
       }),
       ContainsSubstring("concat_channels: "));
 }

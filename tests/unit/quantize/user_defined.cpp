@@ -102,8 +102,9 @@ TEST_CASE("a user's quantizer quantizes, packs and multiplies", "[quantize][user
   STATIC_REQUIRE(lowbit::fitted<two_bit_max>);
   const float x[] = {3, -1, 0.5f, -3}, w[] = {1, 1, -1, -1};
   test::on_every_isa([&](auto tag) {
-    const auto a = lowbit::quantize(tag, two_bit_max{}, lowbit::matrix_view(x, 1, 4));
-    const auto b = lowbit::quantize(tag, lowbit::sign<>{}, lowbit::matrix_view(w, 1, 4));
+    const auto a = lowbit::quantize(two_bit_max{}, lowbit::matrix_view(x, 1, 4), lowbit::on(tag));
+    const auto b =
+        lowbit::quantize(lowbit::sign<>{}, lowbit::matrix_view(w, 1, 4), lowbit::on(tag));
     CHECK(lowbit::matmul(a, b, lowbit::on(tag))(0, 0) == 3 - 1 - 1 + 3);
   });
   const auto rows = lowbit::quantize(lowbit::per_group(two_bit_max{}, lowbit::per::group<2>),
@@ -118,7 +119,7 @@ TEST_CASE("a user's comparing quantizer packs its answers", "[quantize][user]") 
   lowbit::matrix<float> x(2, 150);
   for (lowbit::index_t k = 0; k < 150; ++k) x(0, k) = static_cast<float>(k), x(1, k) = -x(0, k);
   test::on_every_isa([&](auto tag) {
-    const auto codes = lowbit::encode(tag, shifted_sign{70.5f}, x.view());
+    const auto codes = lowbit::encode(shifted_sign{70.5f}, x.view(), lowbit::on(tag));
     for (lowbit::index_t k = 0; k < 150; ++k) {
       REQUIRE(int{codes.code(0, k)} == (k > 70 ? 1 : 0));
       REQUIRE(int{codes.code(1, k)} == 0);
@@ -133,7 +134,7 @@ TEST_CASE("a user's quotient packs its codes", "[quantize][user]") {
   lowbit::matrix<float> x(1, 150);
   for (lowbit::index_t k = 0; k < 150; ++k) x(0, k) = static_cast<float>(k) / 10 - 1 + 1e-4f;
   test::on_every_isa([&](auto tag) {
-    const auto codes = lowbit::encode(tag, tenths{}, x.view());
+    const auto codes = lowbit::encode(tenths{}, x.view(), lowbit::on(tag));
     for (lowbit::index_t k = 0; k < 150; ++k) {
       REQUIRE(int{codes.code(0, k)} == std::max<int>(0, std::min<int>(127, int(k) - 10)));
       REQUIRE(codes.code(0, k) == lowbit::encode(tenths{}, x(0, k)));

@@ -28,7 +28,7 @@ class signs : public detail::network::plain_layer {
   template <executor Executor = serial_executor>
   void operator()(const tensor_view<const float>& x, workspace_type&, packed_tensor<binary>& y,
                   const Executor& where = {}) const {
-    lowbit::encode(detail::isa_of(where), sign{}, x, y);
+    lowbit::encode(sign{}, x, y, where);
   }
 };
 
@@ -44,11 +44,7 @@ class pixels : public detail::network::plain_layer {
   void operator()(const tensor_view<const code_t>& x, workspace_type&, output& y,
                   const Executor& where = {}) const {
     detail::core::require_result("layer::pixels", x.shape, y.shape());
-    const auto pack_codes =
-        detail::kernel::pack_codes_on<output::encoding::plane_count>(detail::isa_of(where));
-    detail::encoders::for_each_pixel(x, [&](std::span<const code_t> channels, index_t row) {
-      detail::tensor::pack_row(pack_codes, channels.data(), y.mutable_pixels(), row);
-    });
+    detail::encoders::pack_images(where, x, y);
   }
 };
 

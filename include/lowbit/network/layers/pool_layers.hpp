@@ -30,7 +30,7 @@ void write_floats(const Executor&, image_tensor<float>& y, const F& make) {
 template <executor Executor, class F>
 void write_floats(const Executor& where, floats_and_signs& y, const F& make) {
   make(y.floats);
-  lowbit::encode(isa_of(where), sign{}, y.floats.view(), y.signs);
+  lowbit::encode(sign{}, y.floats.view(), y.signs, where);
 }
 
 template <class Y>
