@@ -15,8 +15,8 @@
 // delivers the floats (kernel/pack/pack.hpp). Stochastic quantizers take their uniforms from the stream: element
 // (r, c) uses number r * cols + c. So the codes depend neither on threads nor on the ISA, bit for bit.
 //
-// One loop serves matrices, images, groups that share a scale, and code bytes. A source is cut into blocks, matrices
-// whose rows lie in memory (images may gather theirs), and blocks are cut into runs that begin at words (for_each_run).
+// One loop serves matrices, images, groups that share a scale, and code bytes. A source is cut into blocks: matrices
+// whose rows lie in memory, or were gathered. Blocks are cut into runs that begin at words (for_each_run).
 #ifndef LOWBIT_ENCODE_ENCODE_HPP
 #define LOWBIT_ENCODE_ENCODE_HPP
 
@@ -183,9 +183,9 @@ void encode_source(const Where& where, const Q& q, const Source& source,
 
 }  // namespace detail::encoders
 
-/// out(r, k) = the code of x(r, k), a rows x cols matrix of codes, on one thread per part where the executor has more
-/// than one. Allocates nothing. Errors: out has another shape; an option of q makes no sense; the ISA is not there.
-/// Nothing is written then.
+/// out(r, k) = the code of x(r, k); x and out are rows x cols. The rows are shared among the executor's threads.
+/// Allocates nothing. Errors: out has another shape; an option of q makes no sense; the ISA is not there. Nothing is
+/// written then.
 template <class Q, class... Options>
 requires encodes_with<Q, Options...>
 void encode(const Q& q, matrix_view<const float> x, packed_matrix<typename Q::encoding>& out,

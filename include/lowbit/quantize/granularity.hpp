@@ -3,13 +3,13 @@
 // A weight matrix is (outputs x depth), an activation matrix (tokens x depth); depth runs along rows.
 //
 //     per::tensor      one scale for all
-//     per::row         one a row: per output channel of weights
-//     per::token       one a row: the same map, said of activations
-//     per::group<N>    one for each N consecutive elements along depth; the last group of a row may be
-//                      shorter. In packed form every group starts at a word boundary.
-//     per::pixel<C>    the same groups, but all rows share each: with depth in the order (height, width,
-//                      channel) of a kernel of C channels, one scale a pixel of the kernel
-//     per::kernel_row<C, W>   groups of C * W: one scale a row of the kernel, shared likewise
+//     per::row         one per row: per output channel of weights
+//     per::token       one per row: the same map, for activations
+//     per::group<N>    one per N consecutive elements along depth; the last group of a row may be shorter. In
+//                      packed form every group starts at a word boundary.
+//     per::pixel<C>    the same groups, but all rows share the scale of a group: with depth in the order (height,
+//                      width, channel) of a kernel of C channels, one scale per pixel of the kernel
+//     per::kernel_row<C, W>   groups of C * W: one scale per row of the kernel, shared by all rows of the matrix
 #ifndef LOWBIT_QUANTIZE_GRANULARITY_HPP
 #define LOWBIT_QUANTIZE_GRANULARITY_HPP
 
@@ -28,7 +28,7 @@ struct granularity {
   [[nodiscard]] LOWBIT_INLINE constexpr bool grouped() const noexcept {
     return kind == map::group || kind == map::pixel;
   }
-  /// True if all rows share one scale, or one a group.
+  /// True if all rows share one scale, or one per group.
   [[nodiscard]] LOWBIT_INLINE constexpr bool shares_rows() const noexcept {
     return kind == map::tensor || kind == map::pixel;
   }
@@ -53,10 +53,10 @@ inline constexpr granularity token{granularity::map::token, 0};
 /// N >= 1 consecutive elements along depth. Multiples of 64 pack without gaps.
 template <index_t N>
 inline constexpr granularity group{granularity::map::group, N};
-/// One a pixel of kernels with `Channels` channels.
+/// One per pixel of kernels with `Channels` channels.
 template <index_t Channels>
 inline constexpr granularity pixel{granularity::map::pixel, Channels};
-/// One a row of kernels with `Channels` channels that are `Width` wide.
+/// One per row of kernels with `Channels` channels that are `Width` wide.
 template <index_t Channels, index_t Width>
 inline constexpr granularity kernel_row{granularity::map::pixel, Channels* Width};
 

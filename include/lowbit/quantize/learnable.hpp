@@ -1,7 +1,7 @@
 // lowbit/quantize/learnable.hpp – quantizers whose own numbers are trained: a step, a clip, bounds.
 //
-// Such a quantizer names its trained numbers in a struct `parameters` and says what the loss's
-// derivative with respect to each is, over everything that was quantized with it:
+// Such a quantizer names its trained numbers in a struct `parameters`. It gives the derivative of the loss with respect
+// to each of them, summed over everything that was quantized with it:
 //
 //     struct parameters { float step; };
 //     parameters parameter_gradient(span<const float> x, span<const float> upstream) const;

@@ -1,14 +1,13 @@
 // lowbit/quantize/fit/boundaries.hpp – a monotone quantizer is its sorted boundaries.
 //
-// Where a formula rounds, takes a tanh or divides, its codes still rise with x, so between code c and
-// code c + 1 there is one smallest float that gets more than c. Those floats say all that the formula
-// says:
+// A formula may round, take a tanh or divide: its codes still rise with x. So between code c and code c + 1 there is
+// one smallest float that gets more than c, a boundary. The boundaries say all that the formula says:
 //
 //     code(x) = how many boundaries are at most x             (NaN: none)
 //
-// and comparing with them is cheaper than the formula if they are few, and independent of the last bit
-// of a library function if they are many. They are found by bisection over the floats in their order,
-// 32 evaluations each: at compile time where the formula is constexpr, in fit() where it needs data.
+// If they are few, comparing with them is cheaper than the formula. If they are many, the codes at least do not
+// depend on the last bit of a library function. Boundaries are found by bisection over the floats in their order,
+// with 32 evaluations each: at compile time where the formula is constexpr, in fit() where it needs data.
 #ifndef LOWBIT_QUANTIZE_FIT_BOUNDARIES_HPP
 #define LOWBIT_QUANTIZE_FIT_BOUNDARIES_HPP
 
@@ -88,8 +87,8 @@ template <std::size_t Steps, class Formula>
 }
 
 /// The bits of the code: how many of the sorted boundaries are at most x.
-/// If `reached` of boundary c = 1, 2, ... are a row of ones and then zeros, the number of multiples of
-/// 2^p among the ones is count >> p, whose parity is bit p: plane p is the XOR of every 2^p-th answer.
+/// The answers `reached` of boundaries c = 1, 2, ... are first ones, then zeros. Of the ones, count >> p have a c that
+/// is a multiple of 2^p. The parity of this number is bit p: plane p is the XOR of every 2^p-th answer.
 template <std::size_t Planes, class Floats, std::size_t Boundaries>
 [[nodiscard]] LOWBIT_INLINE constexpr auto count_planes(
     Floats x, const std::array<float, Boundaries>& boundaries) noexcept {

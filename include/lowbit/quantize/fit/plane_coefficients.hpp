@@ -1,14 +1,14 @@
-// lowbit/quantize/fit/plane_coefficients.hpp – the best coefficients for planes that are given.
+// lowbit/quantize/fit/plane_coefficients.hpp – the best coefficients for given planes.
 //
 // With the planes B_m of a group fixed, sum_m a_m B_m is closest to x for the solution of the normal
 // equations
 //
 //     (B^T B + r I) a = B^T x + r a_before          r = 0: least squares; r > 0 holds on to a_before
 //
-// B^T B and B^T x depend on the data only through how often each of the 2^M codes occurs and what the
-// elements with that code add up to: one pass over the group, whatever M is. The M x M system (M <= 8) is
-// solved by its eigenvectors (Jacobi's rotations), so planes that coincide, as those of a constant group
-// do, share their coefficient: of all best solutions the one of least norm.
+// B^T B and B^T x need only two things of the data: how often each of the 2^M codes occurs, and the sum of the
+// elements with that code. So one pass over the group is enough, whatever M is. The M x M system (M <= 8) is solved
+// by its eigenvectors (Jacobi's rotations). Of all best solutions this gives the one of least norm: planes that
+// coincide, as in a constant group, share their coefficient.
 #ifndef LOWBIT_QUANTIZE_FIT_PLANE_COEFFICIENTS_HPP
 #define LOWBIT_QUANTIZE_FIT_PLANE_COEFFICIENTS_HPP
 

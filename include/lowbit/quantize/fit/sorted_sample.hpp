@@ -1,9 +1,8 @@
 // lowbit/quantize/fit/sorted_sample.hpp – the elements of a group in order, with running sums.
 //
-// On one axis, whatever is nearest to a level is a stretch of the sorted elements. So the solvers (Lloyd
-// for k-means, QEM for LQ-Nets, the step of least squared error, the exact ternary threshold) sort once,
-// n log n, and then every round costs a binary search a level: neither sum nor count looks at an
-// element again.
+// The elements that are nearest to one level follow each other in sorted order. So the solvers sort once (n log n):
+// Lloyd for k-means, QEM for LQ-Nets, the step of least squared error, the exact ternary threshold. After that each
+// round costs one binary search per level, and no element is read again for a sum or a count.
 #ifndef LOWBIT_QUANTIZE_FIT_SORTED_SAMPLE_HPP
 #define LOWBIT_QUANTIZE_FIT_SORTED_SAMPLE_HPP
 

@@ -1,23 +1,22 @@
 // lowbit/quantize/fit/staircase.hpp – sorted boundaries, and a code for each step between them.
 //
-// A quantizer whose levels were fitted (k-means, LQ-Nets, powers of two, ...) sends x to one of up to
-// 2^K levels, and the level rises with x. So it is a row of boundaries and a row of codes:
+// A quantizer with fitted levels (k-means, LQ-Nets, powers of two, ...) sends x to one of up to 2^K levels, and the
+// level rises with x. So the quantizer is a list of boundaries and a list of codes:
 //
 //          b0      b1           b2
 //     -----|-------|------------|-------->  x          rank = how many boundaries are at most x
 //      c0     c1        c2          c3                 code = codes[rank]
 //
-// Whether a tie goes up or down is in the boundary: "x > t" is "at least the next float after t"
-// (smallest_above), "x >= t" is t itself. Levels that a method does not use are boundaries of +inf whose
-// steps repeat the last code.
+// The boundary decides where a tie goes: "x > t" is "at least the next float after t" (smallest_above), "x >= t" is t
+// itself. Levels that a method does not use have boundaries of +inf, and their steps repeat the last code.
 //
-// The boundaries are kept as a binary tree in an array, the root at 1, the children of node i at 2i and
-// 2i + 1, so that K comparisons find the rank: i = 2 i + (x is beyond node[i]), from 1 on, and after K levels
-// i is 2^K + rank. Registers walk down in all lanes at once (simd/multi_thresholds.hpp). A node is an integer in
-// the order of floats (core/float_bits.hpp), the last one in front of the boundary: x is beyond it.
+// The boundaries are a binary tree in an array: the root at 1, the children of node i at 2i and 2i + 1. K comparisons
+// find the rank: i = 2 i + (x is beyond node[i]), from i = 1; after K levels i is 2^K + rank. Registers search in all
+// lanes at once (simd/multi_thresholds.hpp). A node is an integer in the order of floats (core/float_bits.hpp), the
+// last one in front of the boundary: x is beyond it.
 //
-// Where there are none to do that, and up to 2 bits, the boundaries are compared one after another. One
-// number walks down alone.
+// Up to 2 bits, and on ISAs without such a search, all boundaries are compared (compare_all). encode() searches for a
+// single float.
 #ifndef LOWBIT_QUANTIZE_FIT_STAIRCASE_HPP
 #define LOWBIT_QUANTIZE_FIT_STAIRCASE_HPP
 

@@ -47,7 +47,7 @@ inline index_t circulant_step(index_t copies) {
   return out;
 }
 
-/// The turned copies, one a row: a copies x 9 matrix. Errors: copies is neither 4 nor 8.
+/// The rotated copies, one per row: a copies x 9 matrix. Errors: copies is neither 4 nor 8.
 [[nodiscard]] inline matrix<float> circulant_filter(std::span<const float, 9> filter,
                                                     index_t copies = 8) {
   const index_t step = detail::quantizers::circulant_step(copies);

@@ -20,7 +20,7 @@
 
 LOWBIT_BEGIN
 
-/// floor with a resolution of `scale` levels a unit.
+/// floor with a resolution of `scale` levels per unit.
 struct scaled_floor {
   float scale = 1;
 

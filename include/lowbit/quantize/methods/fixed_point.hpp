@@ -2,12 +2,11 @@
 //
 //     code = clip(round(x 2^f), -2^(K-1), 2^(K-1) - 1)               y = code * 2^-f
 //
-// f is the fraction length; rounding is half away from zero (Ristretto's), or floor(x 2^f + u) with a
-// uniform u in [0, 1) for the stochastic form, whose mean is x. dL/dx = g, also where it was clipped:
-// shadow weights are trained.
+// f is the fraction length. Rounding is half away from zero, as in Ristretto. The stochastic form is floor(x 2^f + u) with
+// a uniform u in [0, 1); its mean is x. dL/dx = g, also where x was clipped: latent weights are trained.
 //
-// "Dynamic" fixed point has one f for each group of numbers. With max the largest magnitude and i the bits
-// in front of the point,
+// "Dynamic" fixed point has one f per group of floats. With max the largest magnitude and i the bits in front of the
+// point,
 //
 //     i = ceil(log2 max)  for layer inputs and outputs,   + 1 for parameters            f = K - i
 //

@@ -7,18 +7,17 @@
 //
 //     S = (upper - lower) / (2^K - 1)         Z = round(-lower / S), ties away, clipped to the codes
 //
-// Z is an integer, so that real zero (padding, a silent ReLU) has a code of its own and decodes to 0
-// exactly. That last word costs a little care: levels() gives values as S code + offset, so S is rounded to
-// the few bits fewer that make Z S, the offset, a float without rounding (a relative change of at most
-// 2^-16 of the levels; the codes are made with S itself). [0, 0] has S = 1, Z = 0.
+// Z is an integer, so that real zero (padding, the output of a ReLU) has a code of its own and decodes to 0 exactly. For
+// this, levels() rounds S to a few bits fewer, so that the offset Z S is a float without rounding. That changes the levels
+// by a factor of at most 1 + 2^-16; the codes are made with S itself. [0, 0] has S = 1, Z = 0.
 //
 // With it the range is *nudged*: it now ends at S (0 - Z) and S (2^K - 1 - Z). Gradients follow it:
 //
 //     dL/dx = g where nudged_lower <= x <= nudged_upper, else 0
 //     dL/dlower = the sum of g below, dL/dupper = the sum of g above
 //
-// Activations take their range from a moving average, weights from their minimum and maximum; symmetric
-// narrow weights (Z = 0, +-(2^(K-1) - 1), for kernels that add pairs in 16 bits) are jacob_weight.
+// Activations take their range from a moving average, weights from their minimum and maximum. Symmetric narrow weights
+// (Z = 0, +-(2^(K-1) - 1), for kernels that add pairs in 16 bits) are jacob_weight.
 // core/fixed_multiplier.hpp brings the accumulators back to codes.
 //
 // Source: Jacob et al., arXiv:1712.05877, eq. 1, 11-13 and section 3; google/gemmlowp.

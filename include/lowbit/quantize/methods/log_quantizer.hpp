@@ -28,12 +28,12 @@ LOWBIT_BEGIN
 /// Whether the top bit of a logarithmic code is a sign.
 enum class log_sign { none, top_bit };
 
-/// K-bit logarithmic codes with `PerOctave` levels an octave (1 or 2).
+/// K-bit logarithmic codes with `PerOctave` levels per octave (1 or 2).
 template <int K, int PerOctave = 1, log_sign Sign = log_sign::none>
 struct log_quantizer {
   static_assert(
       PerOctave == 1 || PerOctave == 2,
-      "lowbit::log_quantizer<K, PerOctave>: 1 (base 2) or 2 (base sqrt 2) levels an octave");
+      "lowbit::log_quantizer<K, PerOctave>: 1 (base 2) or 2 (base sqrt 2) levels per octave");
   static_assert(
       Sign == log_sign::none || K >= 2,
       "lowbit::log_quantizer<K>: a sign bit leaves no bit for the exponent: K must be 2 to 8");

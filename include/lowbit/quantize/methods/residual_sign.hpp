@@ -9,12 +9,13 @@
 // residual_fit::refined solves for all coefficients again after each new sign (algorithm 2 of sketching):
 // never a larger error than before the plane was added, and usually less than the greedy one.
 //
-// Either way the sign of plane m depends on the coefficients as they were when it was found, so a fit
-// keeps them all: history[m - 1] are those of the first m planes, the last row is what codes stand for.
-// A residual of exactly 0 is +1 with coefficient 0. Residuals are sums in double without a product, the
-// same on every ISA, and rise with x: so for given signs of the planes before, the sign of a plane is a
-// comparison with one float, found by bisection, and a code is M comparisons down a tree. Cost of a fit:
-// O(n M^2), and 32 * 2^M for the thresholds.
+// In both cases the sign of plane m depends on the coefficients at the time it was found. So a fit keeps all of them:
+// history[m - 1] has those of the first m planes, the last row is what codes stand for. A residual of exactly 0 is +1
+// with coefficient 0.
+//
+// Residuals are sums in double without a product, the same on every ISA, and rise with x. So for given signs of the
+// planes before, the sign of a plane is a comparison with one float, which is found by bisection. A code takes M
+// comparisons down a tree. Cost of a fit: O(n M^2), and 32 * 2^M for the thresholds.
 //
 // The gradient is that of the first plane's sign.
 //

@@ -5,7 +5,7 @@
 //     dL/dx     = g (1 or beta)                     dL/dbeta = the sum of g (x - gamma) where x <= gamma
 //     dL/dgamma = -the sum of g (1 or beta)         dL/dzeta = the sum of g
 //
-// A function without codes, with one set of numbers a channel. beta starts at 0.25, the shifts at 0. Training calls
+// A function without codes, with one set of numbers per channel. beta starts at 0.25, the shifts at 0. Training calls
 // it, and so does the stage of the network on bits (epilogue/float_stages.hpp): both give the same bits.
 //
 // Source: Liu et al., "ReActNet", arXiv:2003.03488, eq. 5.

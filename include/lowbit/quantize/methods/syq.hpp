@@ -30,7 +30,7 @@
 
 LOWBIT_BEGIN
 
-/// Binary or ternary codes with a scale a group.
+/// Binary or ternary codes with one scale per group.
 template <plane_code Encoding = ternary>
 requires(std::same_as<Encoding, ternary> || std::same_as<Encoding, binary>) struct syq {
   using encoding = Encoding;

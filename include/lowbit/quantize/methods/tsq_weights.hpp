@@ -1,9 +1,9 @@
 // lowbit/quantize/methods/tsq_weights.hpp – step two of two-step quantization: ternary weights that reproduce
 // outputs.
 //
-// With the activations quantized, a filter is chosen so that its outputs on recorded inputs x_s come close
-// to those of the real filter, through the quantizer of the next layer (a clip to [0, top] of the
-// scaled sum):
+// The activations are quantized already. A ternary filter is chosen so that its outputs on recorded inputs x_s come
+// close to those of the float filter. The comparison is made behind the quantizer of the next layer, a clip of the
+// scaled sum to [0, top]:
 //
 //     min over alpha, t, z of  sum_s (y_s - clip(z_s))^2 + lambda (z_s - alpha <x_s, t>)^2
 //
@@ -14,7 +14,7 @@
 //   tsq_ternary      alpha and t for given z: least squares. From t = sign(X y): alpha = <t, b> / <t, A t>,
 //                    then each t_j in turn the ternary number nearest to what is best for it alone, with
 //                    A = X X^T, b = X y; until t is stable, 20 sweeps at most. No half raises the error.
-//                    Cost: d^2 n for A, d^2 a sweep (depth d, n samples)
+//                    Cost: d^2 n for A, d^2 per sweep (depth d, n samples)
 //
 // lambda grows from round to round. tsq_ternary alone, on the real outputs, is the paper's OTWA, where the
 // alternation starts.

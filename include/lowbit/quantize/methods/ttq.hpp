@@ -1,16 +1,16 @@
-// lowbit/quantize/methods/ttq.hpp – trained ternary quantization: one scale for each sign.
+// lowbit/quantize/methods/ttq.hpp – trained ternary quantization: one scale per sign.
 //
 //     delta = factor * max |w|       wq = +Wp if w > delta, -Wn if w < -delta, else 0     (strict)
 //
-// Two scales are no integers times one number, so the codes are two 0/1 planes, P (positive) and N
-// (negative), with the coefficients Wp and -Wn. Wp and Wn are trained:
+// Two different scales are not integers times one number. So the codes are two 0/1 planes, P (positive) and N (negative),
+// with the coefficients Wp and -Wn. Wp and Wn are trained:
 //
 //     dL/dw  = Wp g  |  g  |  Wn g        where w > delta  |  between  |  w < -delta
 //     dL/dWp = sum of g over P            dL/dWn = -(sum of g over N)
 //
-// The minus follows from the chain rule; the paper prints a plus for both, with which the negative scale
-// would run the wrong way. fit() finds the threshold, and as long as `trained` is false also starting
-// values for the scales, the mean magnitude of what each sign keeps; set it once they are yours.
+// The minus follows from the chain rule. The paper prints a plus for both, which would move the negative scale the
+// wrong way. fit() finds the threshold. While `trained` is false, fit() also finds starting values for the scales, the
+// mean magnitude of the weights of each sign; set `trained` when the scales are yours.
 //
 // Source: Zhu, Han, Mao, Dally, "Trained ternary quantization", arXiv:1612.01064, eq. 6-8.
 #ifndef LOWBIT_QUANTIZE_METHODS_TTQ_HPP

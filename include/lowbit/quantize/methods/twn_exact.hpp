@@ -2,11 +2,10 @@
 //
 //     minimise ||w - alpha t||^2 over alpha >= 0 and t in {-1, 0, 1}^n
 //
-// For a given number k of nonzero codes the best t keeps the k largest magnitudes with their signs, and
-// the best alpha is their mean; with S_k their sum the error is ||w||^2 - S_k^2 / k. So sorting the
-// magnitudes and looking for the largest S_k^2 / k solves it: n log n. Of equal values the smallest k
-// wins. (In a stretch of equal magnitudes S_k^2 / k is convex in k, so the best k never cuts one, and
-// a threshold says it all: codes are nonzero for |w| > delta.)
+// For a given number k of nonzero codes, the best t keeps the k largest magnitudes with their signs. The best alpha is
+// their mean. With S_k their sum, the error is ||w||^2 - S_k^2 / k. So the solution is to sort the magnitudes and look
+// for the largest S_k^2 / k: n log n. Of equal values the smallest k is taken. Among equal magnitudes S_k^2 / k is convex
+// in k, so the best k never separates them. Therefore a threshold is enough: codes are nonzero for |w| > delta.
 //
 // twn's 0.7 mean |w| is a rule that comes close for normal and uniform weights. Ternary networks with
 // fine-grained quantization (FGQ) are this solver on small groups of the depth:

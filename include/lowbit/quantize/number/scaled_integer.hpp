@@ -2,9 +2,9 @@
 //
 //     m = clip(round(x 2^(n - i)), -(2^n - 1), 2^n - 1)  half to even              y = m 2^(i - n)
 //
-// n bits besides the sign, i of them in front of the binary point; symmetric. Each group of numbers (a
-// layer's weights, biases, sums, outputs, and the gradient of each) has its own i, and a controller moves it
-// when it has seen enough examples (10000 in the paper):
+// n bits besides the sign, i of them in front of the binary point; symmetric. Each group of floats has its own i: the
+// weights, biases, sums and outputs of a layer, and the gradient of each. A controller moves i when it has seen enough
+// examples (10000 in the paper):
 //
 //     overflow rate > limit                          i + 1
 //     overflow rate with i - 1 would be <= limit     i - 1          limit = 0.01 %

@@ -1,13 +1,13 @@
 // lowbit/quantize/number/word_code.hpp – codes of 9 to 16 bits: stored, not multiplied.
 //
-// Formats for the numbers of training (Flexpoint's tensors, Courbariaux's accumulations, minifloats) have
-// more bits than a packed tensor has planes. They are *word codes*: one 16-bit integer a number,
+// Formats for training (Flexpoint's tensors, Courbariaux's accumulations, minifloats) have more bits than a packed
+// tensor has planes. They are *word codes*, one 16-bit integer per float,
 //
 //     std::int16_t encode(float x) const          float decode(std::int16_t m) const
 //
-// in plain arrays, with no product of their own; decode and use real arithmetic. encode_words() codes a
-// whole array and reports the largest magnitude that came out, because formats whose scale was chosen
-// before the numbers were known must notice when it did not fit.
+// in plain arrays, with no product of their own: decode them and use float arithmetic. encode_words() codes a whole
+// array and reports the largest magnitude of the codes. A format whose scale was chosen before the data was known needs
+// this to notice that the scale did not fit.
 #ifndef LOWBIT_QUANTIZE_NUMBER_WORD_CODE_HPP
 #define LOWBIT_QUANTIZE_NUMBER_WORD_CODE_HPP
 
