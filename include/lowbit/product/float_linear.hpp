@@ -1,9 +1,8 @@
-// lowbit/product/float_linear.hpp – the one product with real weights: real × binary rows.
+// lowbit/product/float_linear.hpp – the one product with float weights: floats times binary rows.
 //
-// The last layer of a binarized network keeps real weights (its inputs are bits). This is not a float
-// matrix product – Eigen does those – but the named exception of the library, with one defined
-// summation order (kernel/floats/row.hpp), so that the packed network's logits equal the float network's
-// bit for bit. float_dot() is that order on plain floats.
+// The last layer of a binarized network keeps float weights; its inputs are bits. Eigen multiplies float matrices; this
+// is the named exception of the library. It has one defined summation order (kernel/floats/row.hpp), so the logits of
+// the packed network equal those of the float network, bit for bit. float_dot() is that order on plain floats.
 #ifndef LOWBIT_PRODUCT_FLOAT_LINEAR_HPP
 #define LOWBIT_PRODUCT_FLOAT_LINEAR_HPP
 
@@ -29,8 +28,8 @@ LOWBIT_BEGIN
 
 namespace detail::product {
 
-/// float_matmul into `out`, all shapes being right and x without gaps. Every number is made alone, in one order:
-/// how they are shared out changes nothing.
+/// float_matmul into `out`; shapes are right and x has no gaps. Every element is computed alone, in one order, so the
+/// result does not depend on how they are shared among threads.
 template <executor Where>
 void multiply_signs(packed_view<binary> x, matrix_view<const float> w, std::span<const float> bias,
                     matrix_view<float> out, const Where& where) {
@@ -50,7 +49,7 @@ void multiply_signs(packed_view<binary> x, matrix_view<const float> w, std::span
 }  // namespace detail::product
 
 /// out(m, n) = float(double(sum over k of w(n, k) * x(m, k)) + double(bias(n))): x M x K bits as +-1, w N x K, bias N
-/// numbers or none. Element (m, n) has the bits of float_dot on the same numbers, whatever the ISA and the executor.
+/// floats or none. Element (m, n) has the bits of float_dot on the same floats, on every ISA and executor.
 /// Cost: M * N * K additions. Allocates the result. Errors: depths differ; wrong number of biases; x is packed in
 /// segments.
 template <executor Where = serial_executor>

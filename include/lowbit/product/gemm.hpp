@@ -10,13 +10,13 @@
 //     lowbit::gemm_add(a, w, out);              added to what is there
 //     lowbit::gemm_with(a, w, epilogue);        tile by tile into an epilogue
 //
-// Where it runs comes last: an executor, on(isa::avx2{}) to force an ISA that the CPU must have
-// (executor/on.hpp), with(families<...>{}) for kernels of your own (product/route.hpp). Cost: M * N * K / 64 word operations for each term of the product rule (1 for binary x binary,
-// P * Q for P- and Q-plane operands).
+// Where it runs comes last: an executor, on(isa::avx2{}) to force an ISA that the CPU must have (executor/on.hpp), or
+// with(families<...>{}) for kernels of your own (product/route.hpp). Cost: M * N * K / 64 word operations per term of
+// the product rule (1 term for binary x binary, P * Q terms for P- and Q-plane operands).
 //
 // Errors: depths or layouts differ; depth above the rule's max_depth (where int32 sums could overflow);
 // out has another shape. Nothing is written then. Multi-plane encodings (planes<M>) have one integer
-// product for each pair of planes: gemm(a.plane(i), w.plane(j)).
+// product per pair of planes: gemm(a.plane(i), w.plane(j)).
 #ifndef LOWBIT_PRODUCT_GEMM_HPP
 #define LOWBIT_PRODUCT_GEMM_HPP
 
@@ -77,10 +77,9 @@ concept rhs_matrix = requires(const T& m) {
 };
 
 /// Hands every tile of lhs x rhs^T to `epilogue` (epilogue/epilogue.hpp): lhs M x K, rhs N x K, tiles of an M x N
-/// result. With an executor of several threads `epilogue` is called from all of them, for tiles that share no element
-/// and, in results packed along columns, no word. Allocates panels of rhs if rhs is not prepared and lhs has rows
-/// enough, and sums of rows where the product rule asks for them. Errors: as the head of this file; what
-/// `epilogue` reports.
+/// result. An executor of several threads calls `epilogue` from all of them, for tiles that share no element and, in
+/// results packed along columns, no word. Allocates panels of rhs if rhs is not prepared and lhs has enough rows, and
+/// sums of rows where the product rule has them. Errors: as the head of this file; what `epilogue` reports.
 template <packed_operand A, rhs_matrix B, epilogue Epilogue, executor Where = serial_executor>
 void gemm_with(const A& lhs, const B& rhs, const Epilogue& epilogue, const Where& where = {}) {
   using namespace detail;

@@ -5,10 +5,9 @@
 //                                                          prepared
 //     packed_matrix<binary> y = layer(x);
 //
-// The integer sums go through the thresholds as they leave the kernel; the int32 matrix between the
-// layers does not exist. Integer thresholds know no scales: the first form folds the weights' scales
-// (per tensor or per row) and the inputs' into the function that the thresholds are found from; the
-// second takes codes alone, and whatever was folded is its caller's business.
+// The integer sums are compared with the thresholds in the kernel's tile; no int32 matrix is stored between layers.
+// Integer thresholds have no scales. The first form folds the scales of the weights (per tensor or per row) and of the
+// inputs into the function that the thresholds are found from. The second form takes codes and thresholds as they are.
 #ifndef LOWBIT_PRODUCT_LINEAR_HPP
 #define LOWBIT_PRODUCT_LINEAR_HPP
 
@@ -19,8 +18,8 @@
 
 LOWBIT_BEGIN
 
-/// The largest magnitude that a sum of `depth` products of an A and a W can have: what threshold() wants
-/// to know. Errors: the depth is above the product rule's bound.
+/// The largest magnitude that a sum of `depth` products of an A and a W can have, for threshold(). Errors: the depth is
+/// above the product rule's bound.
 template <plane_code A, plane_code W>
 [[nodiscard]] std::int32_t largest_sum(index_t depth) {
   static constexpr product_rule rule = multiply<A, W>();

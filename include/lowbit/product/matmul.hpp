@@ -1,26 +1,24 @@
-// lowbit/product/matmul.hpp – the real product of two quantized matrices: integers inside, scales outside.
+// lowbit/product/matmul.hpp – the product of two quantized matrices as floats: integers inside, scales outside.
 //
-// With real(a) = sa va + oa and real(w) = sw vw + ow, constant over a stretch of depth (a *run*), the
-// dot product is a sum over runs of
+// With float(a) = sa va + oa and float(w) = sw vw + ow, where scales and offsets are constant over a stretch of depth
+// (a *run*), the dot product is a sum over runs of
 //
 //     sa sw (va . vw)  +  sa ow sum(va)  +  oa sw sum(vw)  +  depth oa ow
 //
-// so only va . vw needs the kernels, exactly; the rest is sums of rows, counted once a run. Runs
-// end where either operand's group ends, so any granularities combine: per token times per group,
-// group<128> times group<64>. Operands whose groups are no multiples of 64 and differ are first
-// repacked into segments of the greatest common divisor, which is slow and large if that is small:
-// prefer group sizes that divide each other.
+// So only va . vw needs the kernels. The rest is sums of rows, counted once per run. A run ends where the group of
+// either operand ends, so any granularities combine: per token times per group, group<128> times group<64>. If group
+// sizes differ and are no multiples of 64, the operands are first repacked into segments of their greatest common
+// divisor. That is slow, and large if the divisor is small: prefer group sizes that divide each other.
 //
-// Operands of several planes with a real coefficient each, or of indices into a table, are sums of such
-// parts (product/operand_parts.hpp): one integer product for each pair of parts.
+// Operands of several planes with one coefficient each, or of indices into a table, are sums of such parts
+// (product/operand_parts.hpp): one integer product per pair of parts.
 //
 //     const auto w = lowbit::prepare(quantized_weights);      once: their codes in the kernel's order
-//     auto y = lowbit::matmul(x, w);                          the same numbers, sooner
+//     auto y = lowbit::matmul(x, w);                          the same result in less time
 //
-// The order of the real sum is defined: pairs of parts, then runs in depth order, added in double,
-// rounded to float once at the end; each term is an exact product of two floats (scale products are
-// rounded to float first, see epilogue/affine.hpp), so no compiler flag changes a bit. Integers
-// above 2^24 in magnitude are rounded to float.
+// The order of the sum of floats is defined: pairs of parts, then runs in depth order, added in double, rounded to
+// float once at the end. Each term is an exact product of two floats (scale products are rounded to float first, see
+// epilogue/affine.hpp). So no compiler flag changes a bit. Integers above 2^24 in magnitude are rounded to float.
 #ifndef LOWBIT_PRODUCT_MATMUL_HPP
 #define LOWBIT_PRODUCT_MATMUL_HPP
 
@@ -38,8 +36,8 @@
 LOWBIT_BEGIN
 namespace detail::product {
 
-/// The sums of the values of every row over one run: what offsets of the other operand multiply; empty
-/// if it has none.
+/// The sums of the values of every row over one run, which the offsets of the other operand multiply; empty if that
+/// has no offsets.
 template <isa_tag Tag, class E>
 [[nodiscard]] buffer<std::int32_t> value_sums(Tag tag, packed_view<E> m, depth_run run,
                                               bool wanted) {
@@ -115,7 +113,7 @@ template <class E>
 [[nodiscard]] const quantized_matrix<E>& matrix_of(const prepared_quantized_matrix<E>& m) noexcept {
   return m.matrix();
 }
-/// Part `part` of it as the kernels take it: `codes` as they are, with what prepare() made of them.
+/// Part `part` of a right operand as the kernels take it: `codes`, with what prepare() made of them.
 template <class E, class Part>
 [[nodiscard]] rhs_operand<Part> part_as_rhs(const quantized_matrix<E>&, int,
                                             packed_view<Part> codes) noexcept {
@@ -129,7 +127,7 @@ template <class E, class Part>
   return {codes, &made->panels, made->bit_sums.data()};
 }
 
-/// m's codes in segments of `segment`: m's own words if they are so already.
+/// The codes of m in segments of `segment`: m's own words if they have these segments already.
 template <class E>
 class in_segments {
  public:
@@ -180,7 +178,7 @@ concept quantized_rhs = requires(const T& m) {
   detail::product::matrix_of(m);
 };
 
-/// real(lhs) * real(weights)^T: lhs M x K, weights N x K, a new M x N matrix. The result equals the product of the
+/// float(lhs) * float(weights)^T: lhs M x K, weights N x K, a new M x N matrix. The result equals the product of the
 /// dequantized matrices up to float rounding of the scales (about 1e-7 relative). Cost: one gemm per pair of parts
 /// and run. Allocates the result, an M x N matrix of double, and what each gemm allocates. Errors: depths differ;
 /// depth above the product rule's bound; levels so large that their product overflows.
@@ -225,7 +223,7 @@ template <packable A, quantized_rhs Weights, executor Where = serial_executor>
     for (index_t n = 0; n < out.cols(); ++n) out(m, n) = static_cast<float>(total(m, n));
   return out;
 }
-/// Codes without scales have no real product: a sentence instead of a list of what does not match.
+/// Codes without scales do not compile: a sentence instead of a list of overloads that do not match.
 template <class... Args>
 requires((rhs_matrix<Args> || ...)) auto matmul(const Args&...) {
   static_assert(!(rhs_matrix<Args> || ...),

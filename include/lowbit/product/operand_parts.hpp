@@ -1,12 +1,12 @@
-// lowbit/product/operand_parts.hpp – an operand of a real product as a sum of matrices of integers.
+// lowbit/product/operand_parts.hpp – an operand of matmul() as a sum of matrices of integers.
 //
 //     plane codes     one part: the codes, with their scales and offsets
 //     planes<M>       M parts: the planes, each with its coefficient as a scale
-//     codebook<K>     a part for each table entry that occurs and is not 0 everywhere: the 0/1 plane of
+//     codebook<K>     one part per table entry that occurs and is not 0 everywhere: the 0/1 plane of
 //                     "the code is c", with the entry as its scale
 //
-// So matmul() is one loop over pairs of parts, and everything real goes through the integer kernels.
-// The parts of a codebook are made one at a time, K ANDs for each 64 elements; the others are views.
+// So matmul() is one loop over pairs of parts, each of them an integer product. The parts of a codebook are made one at
+// a time, with K ands per 64 elements. The other parts are views.
 #ifndef LOWBIT_PRODUCT_OPERAND_PARTS_HPP
 #define LOWBIT_PRODUCT_OPERAND_PARTS_HPP
 
@@ -32,7 +32,7 @@ struct part_encoding<E> {
 template <packable E>
 using part_encoding_of = typename part_encoding<E>::type;
 
-/// Parts of an E, those of a codebook counted whether they occur or not.
+/// The number of parts of an E; entries of a codebook count whether they occur or not.
 template <packable E>
 inline constexpr int part_count = plane_code<E>     ? 1
                                   : indexed_code<E> ? 1 << E::plane_count

@@ -1,12 +1,11 @@
-// lowbit/product/operands.hpp – the two sides of a product as the kernels want them.
+// lowbit/product/operands.hpp – the two sides of a product as the kernels read them.
 //
-// Left are rows of words; right are rows of words too, and, if they were prepared, their panels and bit
-// sums. What the product rule adds for offsets (encoding/product_rule.hpp) is summed up here, once a
-// product:
+// The left side is rows of words. The right side is rows of words, and, if they were prepared, their panels and bit
+// sums. What the product rule adds for offsets (encoding/product_rule.hpp) is computed here, once per product:
 //
-//     constant   rule.depth * depth                          one number
-//     lhs        rule.lhs_bit_sum * bit sum of the row       one a lhs row    (none if the rule's is 0)
-//     rhs        rule.rhs_bit_sum * bit sum of the row       one a rhs row    (none if the rule's is 0)
+//     constant   rule.depth * depth                          one for all
+//     lhs        rule.lhs_bit_sum * bit sum of the row       one per lhs row    (none if the rule's is 0)
+//     rhs        rule.rhs_bit_sum * bit sum of the row       one per rhs row    (none if the rule's is 0)
 #ifndef LOWBIT_PRODUCT_OPERANDS_HPP
 #define LOWBIT_PRODUCT_OPERANDS_HPP
 

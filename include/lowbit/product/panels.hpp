@@ -1,4 +1,4 @@
-// lowbit/product/panels.hpp – a right operand in panels, and whose panels they are.
+// lowbit/product/panels.hpp – a right operand in panels, and which body they are for.
 //
 // A panel is some rhs rows in the order in which a kernel body reads them (kernel/family.hpp). Panels carry their
 // format: who packed them, in which layout. A body reads panels of its own format only, so panels of another
@@ -13,7 +13,7 @@
 LOWBIT_BEGIN
 namespace detail::product {
 
-/// Rhs rows in panels; empty if nobody packed them.
+/// Rhs rows in panels; empty if they were not packed.
 struct panel_buffer {
   kernel::panel_format format{};
   buffer<std::uint8_t> bytes{};  ///< none: there are no panels, whatever the format says

@@ -1,4 +1,4 @@
-// lowbit/product/partition.hpp – how a product is cut, from its shape and who runs it.
+// lowbit/product/partition.hpp – how a product is cut, from its shape and the number of threads.
 //
 //            cols (rhs rows) ->                    parts    what an executor runs: rectangles of whole
 //         +--------+--------+----                           words of columns, so no two parts ever write
@@ -9,14 +9,14 @@
 //         | strip  |                                        the block's panels pass by
 //         +--------+--------+----                  tiles    what the ISA's body keeps in registers
 //
-// Strips are low because of the result: the next panel continues the same rows of it, so its cache lines
-// are written one after the other, in a few pages. Tall strips cost a third of the speed at 1024^3.
+// Strips are low because of the result. The next panel continues the same rows of the result, so cache lines are
+// written one after the other, in a few pages. Tall strips cost a third of the speed at 1024^3.
 //
-// Depth is not cut: a row of bits is short (4096 elements are 512 bytes), and a sum that stays in its
-// register until the end costs neither a store nor an addition.
+// Depth is not cut. A row of bits is short (4096 elements are 512 bytes), and a sum that stays in its register until
+// the end costs neither a store nor an addition.
 //
-// Which body multiplies is decided before (product/route.hpp). The numbers are of server cores with 1 MiB of L2 or
-// more and hold within a factor of two elsewhere; they change speed, never a result.
+// product/route.hpp has decided before which body multiplies. The constants are from server cores with 1 MiB of L2 or
+// more, and hold within a factor of two elsewhere. They change speed, never a result.
 #ifndef LOWBIT_PRODUCT_PARTITION_HPP
 #define LOWBIT_PRODUCT_PARTITION_HPP
 
@@ -33,15 +33,15 @@ struct product_part {
   index_t first_row, end_row, first_col, end_col;
 };
 
-/// A block: so many columns, and strips of so many rows of it.
+/// The columns of a block, and the rows of its strips.
 struct product_blocks {
   index_t rows, cols;
 };
 
-/// Columns: as many as 512 KiB of panels hold, whole panels of `width` columns. Rows: 32 to 63, evenly
-/// spread, in multiples of 8 (whole tiles); fewer, if 32 rows have more than 16 KiB of words. (A strip of
-/// more rows would write the result in columns of more pages and cache sets than are cheap.) A single
-/// panel needs neither, nor does a body without panels: its rows pass by once.
+/// Columns: as many as 512 KiB of panels hold, in whole panels of `width` columns. Rows: 32 to 63, evenly spread, in
+/// multiples of 8 (whole tiles); fewer, if 32 rows have more than 16 KiB of words. Higher strips would write the result
+/// in too many pages and cache sets at a time. A single panel is not cut, nor is a product without panels: each of its
+/// rows is read once.
 [[nodiscard]] constexpr product_blocks blocks_of(const product_shape& shape, index_t width,
                                                  index_t panel_bytes) noexcept {
   constexpr index_t l2_share = 512 * 1024, l1_share = 16 * 1024, tile = 8;
@@ -58,8 +58,8 @@ struct product_blocks {
 /// A grid of parts.
 class product_partition {
  public:
-  /// `col_quantum` is the number of columns that must stay together: those of a panel, and at least the
-  /// 64 of a word.
+  /// `col_quantum` is the number of columns that must stay together: the columns of a panel, and at least the 64 of
+  /// a word.
   constexpr product_partition(const product_shape& shape, index_t col_quantum,
                               index_t concurrency) noexcept
       : rows_(shape.rows), cols_(shape.cols), row_step_(shape.rows), col_step_(shape.cols) {
@@ -92,9 +92,9 @@ class product_partition {
   [[nodiscard]] static constexpr index_t larger(index_t a, index_t b) noexcept {
     return a < b ? b : a;
   }
-  /// Four parts a thread, so that a disturbed one can be helped out, but none under a microsecond or
-  /// two of work (2^20 products of bits), and one part for less than four of those: waking a thread
-  /// costs more.
+  /// Four parts per thread, so that other threads can take parts of a thread that is interrupted. No part has less than
+  /// a microsecond or two of work (2^20 products of bits). Less than four times that is one part: waking a thread costs
+  /// more.
   [[nodiscard]] static constexpr index_t wanted_parts(const product_shape& shape,
                                                       index_t concurrency) noexcept {
     if (concurrency <= 1) return 1;

@@ -1,9 +1,9 @@
 // lowbit/product/prepared_matrix.hpp – the constant operand of a product, reordered once.
 //
-// Weights are multiplied again and again; prepare() pays once for what every product would do: the
-// codes in the order in which this machine's kernel reads them (kernel/bits/panels.hpp), and the bit sums of
-// the rows. gemm() takes a prepared matrix as its right operand, linear as its weights, with the same result;
-// matmul() takes a prepared quantized matrix (product/prepared_quantized_matrix.hpp).
+// Weights are multiplied many times. prepare() does once what every product would do: it puts the codes in the order
+// in which this machine's kernel reads them (kernel/bits/panels.hpp), and sums the bits of the rows. gemm() takes a
+// prepared matrix as its right operand, linear as its weights, with the same result. matmul() takes a prepared
+// quantized matrix (product/prepared_quantized_matrix.hpp).
 //
 //     const auto w = lowbit::prepare(weights.codes());
 //     auto c = lowbit::gemm(a, w);
@@ -13,8 +13,8 @@
 //
 //     w.append(more);
 //
-// The plain codes are kept beside the panels (they serve ISAs without panels, and products of a few
-// rows), so a prepared matrix takes twice the memory of the packed one (five times with look-up panels).
+// The plain codes are kept beside the panels, for ISAs without panels and for products of a few rows. So a prepared
+// matrix takes twice the memory of the packed one (five times with look-up panels).
 #ifndef LOWBIT_PRODUCT_PREPARED_MATRIX_HPP
 #define LOWBIT_PRODUCT_PREPARED_MATRIX_HPP
 
@@ -27,8 +27,8 @@
 LOWBIT_BEGIN
 namespace detail::product {
 
-/// Memory for `needed` elements, at least twice what there is, with the first `used` of those; none if what there
-/// is does.
+/// Memory for `needed` elements, at least twice the old size, with the first `used` old elements; empty if the old
+/// memory suffices.
 template <class T>
 [[nodiscard]] buffer<T> more_room(const buffer<T>& have, index_t used, index_t needed) {
   if (needed <= have.size()) return {};
@@ -37,7 +37,7 @@ template <class T>
   return grown;
 }
 
-/// What every product would make of the rows of a constant operand. Both buffers may be longer than the rows need.
+/// Panels and bit sums of the rows of a constant operand. Both buffers may be longer than the rows need.
 struct prepared_rows {
   panel_buffer panels{};
   buffer<std::uint32_t>
@@ -46,8 +46,8 @@ struct prepared_rows {
   [[nodiscard]] index_t bytes() const noexcept { return panels.bytes.size() + 4 * bit_sums.size(); }
 };
 
-/// What `have` holds for `before` rows, in memory for `after` rows; a buffer is empty if the one of `have` does.
-/// Few rows may have narrower panels than many: none is in panels then, once in the life of a matrix that grows.
+/// What `have` holds for `before` rows, in memory for `after` rows; a buffer is empty if that of `have` suffices. A
+/// few rows may have narrower panels than many rows. Then no panel is kept, once in the life of a matrix that grows.
 [[nodiscard]] inline prepared_rows room_for(const kernel::panel_format& format,
                                             const prepared_rows& have, index_t before,
                                             index_t after) {
@@ -60,7 +60,7 @@ struct prepared_rows {
   return out;
 }
 
-/// Prepares rows before ... of m, with the room that was made for them; `have` holds the others.
+/// Prepares the rows of m from `before` on, in the memory that was made for them; `have` holds the others.
 template <isa_tag Isa, class E>
 void prepare_rest(Isa isa, packed_view<E> m, index_t before, prepared_rows room,
                   prepared_rows& have) noexcept {
@@ -109,10 +109,9 @@ class prepared_matrix {
     return {made_.bit_sums.data(), static_cast<std::size_t>(rows())};
   }
 
-  /// Adds packed rows at the end, its own among them: the same bytes as if all rows had been prepared at once, on
-  /// the ISA that this matrix was prepared for. Amortised O(1) per row; memory at least doubles where it grows.
-  /// Views, panels and sums become invalid. Errors: rows of another depth or layout, with the shapes; nothing is
-  /// changed then.
+  /// Adds packed rows at the end, also rows of this matrix. The bytes are those of preparing all rows at once, on the
+  /// ISA that this matrix was prepared for. Amortised O(1) per row; memory that must grow at least doubles. Views,
+  /// panels and sums become invalid. Errors: rows of another depth or layout; nothing is changed then.
   void append(packed_view<E> more) {
     using namespace detail;
     tensor::require_like(more, codes_.view());
@@ -134,9 +133,9 @@ class prepared_matrix {
   any_isa isa_ = isa::scalar{};
 };
 
-/// N x K codes, taken over and prepared as the right operand of products where `where` says: for its ISA, and for
-/// the first of its families that packs right operands. Cost: one pass over the codes. Allocates the panels and the
-/// bit sums; no codes are copied. Errors: sizes overflow.
+/// Prepares N x K codes, which are moved in, as the right operand of products that run on `where`: for its ISA, and for
+/// the first of its families that packs right operands. Cost: one pass over the codes. Allocates the panels and the bit
+/// sums; no codes are copied. Errors: sizes overflow.
 template <class E, executor Where = serial_executor>
 [[nodiscard]] prepared_matrix<E> prepare(packed_matrix<E> codes, const Where& where = {}) {
   prepared_matrix<E> out;

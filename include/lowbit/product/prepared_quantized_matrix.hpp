@@ -1,12 +1,12 @@
-// lowbit/product/prepared_quantized_matrix.hpp – real weights of matmul(), reordered once.
+// lowbit/product/prepared_quantized_matrix.hpp – the weights of matmul(), reordered once.
 //
-// What prepared_matrix is for the codes alone, this is for codes with their scales: the right operand of
-// matmul(), which gives the same numbers, bit for bit, and packs nothing any more.
+// A prepared_matrix is codes without scales; this is codes with their scales. As the right operand of matmul() it gives
+// the same result, bit for bit, and no codes are packed during the product.
 //
 //     const auto w = lowbit::prepare(lowbit::quantize(lowbit::per_group(lowbit::twn<>{}, lowbit::per::row), weights));
 //     auto y = lowbit::matmul(x, w);
 //
-// Of codes of several planes with a coefficient each, every plane is prepared. Of a codebook nothing is: its
+// If codes have several planes with one coefficient each, every plane is prepared. A codebook is not prepared: its
 // parts are made anew for every product (product/operand_parts.hpp).
 //
 // The quantized matrix is kept beside the panels, so this takes twice the memory of its codes.
@@ -40,7 +40,7 @@ class prepared_quantized_matrix {
     for (const auto& part : parts_) sum += part.bytes();
     return sum;
   }
-  /// What was made of a part of the codes: all of them, or one of planes<M>; null if nothing was.
+  /// The prepared codes of a part (all codes, or a plane of planes<M>); null if they were not prepared.
   [[nodiscard]] const detail::product::prepared_rows* part(int i) const noexcept {
     return static_cast<std::size_t>(i) < parts_.size() ? &parts_[static_cast<std::size_t>(i)]
                                                        : nullptr;
@@ -54,8 +54,8 @@ class prepared_quantized_matrix {
   std::vector<detail::product::prepared_rows> parts_;
 };
 
-/// N x K real weights, taken over and prepared as the right operand of matmul() where `where` says (as prepare() of
-/// codes). Cost: one pass over the codes. Allocates panels and bit sums. Errors: sizes overflow.
+/// Prepares N x K quantized weights, which are moved in, as the right operand of matmul() that runs on `where` (as
+/// prepare() of codes). Cost: one pass over the codes. Allocates panels and bit sums. Errors: sizes overflow.
 template <class E, executor Where = serial_executor>
 [[nodiscard]] prepared_quantized_matrix<E> prepare(quantized_matrix<E> matrix,
                                                    const Where& where = {}) {

@@ -1,7 +1,7 @@
 // lowbit/product/product.hpp – a product of two packed operands, from its rule to the last tile.
 //
 // The one place that walks a product: its route (product/route.hpp), what the rule adds for bit sums and depth
-// (product/operands.hpp), panels, how the result is cut (product/partition.hpp), and who runs the parts. The loop
+// (product/operands.hpp), panels, how the result is cut (product/partition.hpp), and how the parts are run. The loop
 // over the strips of a part is in product/tiles.hpp.
 #ifndef LOWBIT_PRODUCT_PRODUCT_HPP
 #define LOWBIT_PRODUCT_PRODUCT_HPP
@@ -13,8 +13,8 @@
 LOWBIT_BEGIN
 namespace detail::product {
 
-/// Where a product's columns lie in the result: they begin at `first`, a multiple of 16, and at least
-/// `together` of them stay in one part, so that no two parts write the same word of packed results.
+/// Where a product's columns lie in the result. They begin at `first`, a multiple of 16. At least `together` columns
+/// stay in one part, so that no two parts write the same word of packed results.
 struct column_range {
   index_t first = 0;
   index_t together = word_bits;
@@ -40,13 +40,13 @@ template <plane_code A, executor Where, plane_code B>
                std::remove_const_t<decltype(isa)>>(isa, shape, right.panels);
 }
 
-/// Every tile of the left rows times `right`, each of them once, to the epilogue on the executor's threads: `lhs`
-/// are rows wherever they lie, `add` what the product rule adds for offsets (nothing, if the route's sums are
-/// whole). Depths and layouts were checked.
+/// Hands every tile of lhs times `right` to the epilogue, once, on the executor's threads. The rows of `lhs` may lie
+/// anywhere. `add` is what the product rule adds for offsets (nothing, if the route's sums are whole). The caller has
+/// checked depths and layouts.
 ///
-/// Start reading here. The result is that of the reference (kernel/reference.hpp): for every row m of lhs and n of
-/// rhs, sum(m, n) to the epilogue. All the rest, here and in what is called from here, is an optimized, equivalent
-/// version of that: the right operand in panels, the result cut into parts, blocks and strips.
+/// Start reading here. The result is that of the reference (kernel/reference.hpp): sum(m, n) to the epilogue for
+/// every row m of lhs and n of rhs. Everything else, here and in what is called from here, is an optimized,
+/// equivalent version of that: the right operand in panels, the result cut into parts, blocks and strips.
 template <class Route, plane_code B, epilogue Epilogue, executor Executor>
 void multiply_operands(const Route& way, const kernel::operand& lhs, const rhs_operand<B>& right,
                        run_list runs, const kernel::offset_terms& add, const Epilogue& epilogue,

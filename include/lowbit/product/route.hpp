@@ -1,7 +1,7 @@
 // lowbit/product/route.hpp – the route of a product: what could multiply A x B here, what does, and why.
 //
-// A route is a value. It is made from the ISA, the shape and the panels that are there, and everything that a
-// product does follows from it: which panels are packed, which body runs, what kernel_name() and explain() say
+// A route is a value. It is made from the ISA, the shape and the panels that are there. Everything that a product
+// does follows from it: which panels are packed, which body runs, what kernel_name() and explain() say
 // (product/explain.hpp). So a report cannot disagree with what runs.
 //
 //     candidates   the families of a list (kernel/family.hpp) that have a body for the ISA and serve A x B
@@ -40,7 +40,7 @@ using detail::kernel::bit_rows;
 using detail::kernel::reference;
 }  // namespace family
 
-/// What multiplies where nothing else is said: the place to register a family of the library.
+/// What multiplies by default: the place to register a family of the library.
 using library_families = families<family::bit_panels, family::bit_rows, family::reference>;
 
 /// An executor whose products are multiplied by the families of a list. Copies the executor.
@@ -115,7 +115,7 @@ struct candidate {
   [[nodiscard]] bool must_pack() const noexcept { return packer != nullptr && !packed; }
 };
 
-/// Never are panels packed for fewer lhs rows: their memory has to be found, too.
+/// Panels are never packed for fewer lhs rows: allocating their memory costs, too.
 inline constexpr index_t rows_worth_packing = 8;
 
 /// The candidate of a family; `panels` may be null.
@@ -194,8 +194,8 @@ class route {
   candidate chosen_;
 };
 
-/// The packer of the first family that packs right operands of B on an ISA: what prepare() packs with, whatever
-/// the left operand will be. Null: none does.
+/// The packer of the first family that packs right operands of B on an ISA, for prepare(), which does not know the left
+/// operand. Null: no family packs.
 template <class B, class Families, isa_tag Isa>
 [[nodiscard]] const kernel::panel_packer* packer_on(Isa isa) {
   return with_isa(isa, []<class Tag>(Tag) {

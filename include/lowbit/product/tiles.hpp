@@ -1,7 +1,7 @@
 // lowbit/product/tiles.hpp – the loop over the strips of one part of a product.
 //
-// A part is gone through block by block, strip by strip (product/partition.hpp); the body computes a strip. The
-// loop knows no encoding and no family: a program has it once for a body, a type of plan and an epilogue.
+// A part is computed block by block, strip by strip (product/partition.hpp); the body computes a strip. The loop does
+// not depend on encodings: it is compiled once per body, type of plan and epilogue.
 #ifndef LOWBIT_PRODUCT_TILES_HPP
 #define LOWBIT_PRODUCT_TILES_HPP
 
@@ -11,8 +11,8 @@
 LOWBIT_BEGIN
 namespace detail::product {
 
-/// Every tile of one part, once. A block's panels stay in the L2 cache while all rows of the part pass by, the
-/// rows of a strip in the L1 cache while the block's panels pass by.
+/// Every tile of one part, once. The panels of a block stay in the L2 cache while all rows of the part are multiplied
+/// with them. The rows of a strip stay in the L1 cache for all panels of the block.
 template <class Body, class Plan, class Epilogue>
 void multiply_part(const kernel::multiplication& all, const Plan& plan, const panel_buffer& panels,
                    const product_part& part, const product_blocks& blocks,
