@@ -74,9 +74,9 @@ only_in '(config|abi)\.hpp' \
   '# *(if|ifdef|ifndef|elif).*(__GNUC__|__clang__|_MSC_VER|__AVX|__SSE|__FMA__|__POPCNT__|__ARM|__aarch64__|__x86_64__|__i386__|_M_X64)' \
   'an #if on the compiler or the ISA belongs to config.hpp'
 only_in 'simd/|arch/|config\.hpp' 'xsimd::|xsimd/' 'xsimd belongs to simd/ and arch/'
-only_in 'simd/|kernel/bits/arch/' \
+only_in 'simd/' \
   '__m(128|256|512)|__mmask|_mm(256|512)?_[a-z]|u?int(8|16|32|64)x[0-9]+_t|v[a-z]+q?_[usp](8|16|32|64)\>' \
-  'intrinsics belong to simd/ and kernel/bits/arch/'
+  'intrinsics belong to simd/'
 only_in 'eigen/|nn/' 'Eigen::|(unsupported/)?Eigen/' 'Eigen belongs to eigen/ and nn/'
 only_in 'dispatch/' '__builtin_cpu_(supports|init|is)|__get_cpuid|__cpuid' 'CPU detection belongs to dispatch/'
 only_in 'dispatch/' '(secure_)?getenv\>' 'the environment belongs to dispatch/'

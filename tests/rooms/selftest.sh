@@ -33,7 +33,7 @@ fi
 
 plant core/planted.hpp 'rank 0 includes' '#include <lowbit/quantize/methods/sign.hpp>'
 plant encoding/planted.hpp 'rank 1 includes' '#include <lowbit/tensor/packed_matrix.hpp>'
-plant kernel/bits/arch/planted.hpp 'rank 4 includes' '#  include "lowbit/product/gemm.hpp"'
+plant kernel/bits/planted.hpp 'rank 4 includes' '#  include "lowbit/product/gemm.hpp"'
 plant product/planted.hpp 'rank 7 includes' '#include <lowbit/eigen.hpp>'
 plant product/planted.hpp 'not written from lowbit/' '#include "gemm.hpp"'
 plant pooling/planted.hpp 'know nothing of each other' '#include "lowbit/convolution/pad_value.hpp"'

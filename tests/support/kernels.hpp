@@ -12,19 +12,26 @@ namespace lowbit::detail {
 using xor_step = kernel::single_step<bit_operation::bit_xor, 1>;
 using and_step = kernel::single_step<bit_operation::bit_and, 0>;
 
+constexpr unsigned and_rows = 1u << static_cast<int>(bit_operation::bit_and);
+constexpr unsigned xor_rows = 1u << static_cast<int>(bit_operation::bit_xor);
+constexpr unsigned ternary_rows = and_rows | 1u << static_cast<int>(bit_operation::masked_xor);
+
 // One loop over the strips of a part: a row body's, or a panel body's with a schedule.
 #define LOWBIT_TEST_LOOP(LINKAGE, BODY, PLAN, EPILOGUE)                         \
   LINKAGE template void product::multiply_part<BODY>(                           \
       const kernel::multiplication&, const PLAN&, const product::panel_buffer&, \
       const product::product_part&, const product::product_blocks&, const EPILOGUE&);
-#define LOWBIT_TEST_ROWS(LINKAGE, ISA, EPILOGUE) \
-  LOWBIT_TEST_LOOP(LINKAGE, kernel::row_body<kernel::product_##ISA>, kernel::row_plan, EPILOGUE)
+#define LOWBIT_TEST_ROWS(LINKAGE, ISA, OPERATIONS)                        \
+  LOWBIT_TEST_LOOP(LINKAGE, kernel::row_body<kernel::rows_for<isa::ISA>>, \
+                   kernel::row_plan<OPERATIONS>, epilogues::any_epilogue)
 #define LOWBIT_TEST_PANELS(LINKAGE, ISA, SCHEDULE, EPILOGUE) \
-  LOWBIT_TEST_LOOP(LINKAGE, kernel::panel_body_of<kernel::panels_##ISA>, SCHEDULE, EPILOGUE)
+  LOWBIT_TEST_LOOP(LINKAGE, kernel::panel_body_of<kernel::panels_for<isa::ISA>>, SCHEDULE, EPILOGUE)
 
 // All that tests use of an ISA's rows, of panels of lanes, and of panels of tables.
 #define LOWBIT_TEST_ROW_KERNELS(LINKAGE, ISA) \
-  LOWBIT_TEST_ROWS(LINKAGE, ISA, epilogues::any_epilogue)
+  LOWBIT_TEST_ROWS(LINKAGE, ISA, and_rows)    \
+  LOWBIT_TEST_ROWS(LINKAGE, ISA, xor_rows)    \
+  LOWBIT_TEST_ROWS(LINKAGE, ISA, ternary_rows)
 #define LOWBIT_TEST_LANE_KERNELS(LINKAGE, ISA)                                  \
   LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, epilogues::any_epilogue)           \
   LOWBIT_TEST_PANELS(LINKAGE, ISA, and_step, epilogues::any_epilogue)           \

@@ -12,7 +12,7 @@
 //
 // A row: the tag, its parent, its name (as in LOWBIT_ISA), the xsimd arch with the same registers, the CPU
 // features that all must be present, and whether the unit's flags alone guarantee it. Adding an ISA is
-// one row here plus a kernel/arch/<isa>.hpp with what it does better.
+// a row here, its target in arch/run_on.hpp, its registers in simd/, and a row in kernel/bits/isas.hpp.
 #ifndef LOWBIT_ARCH_ISA_HPP
 #define LOWBIT_ARCH_ISA_HPP
 

@@ -12,30 +12,49 @@
 LOWBIT_BEGIN
 namespace detail::arch {
 
-isa::scalar nearest_target(isa::scalar);
+isa::scalar vectors_of(isa::scalar);
 #if LOWBIT_X86
-isa::avx2 nearest_target(isa::avx2);
-isa::avx512bw nearest_target(isa::avx512bw);
+isa::avx2 vectors_of(isa::avx2);
+isa::avx512bw vectors_of(isa::avx512bw);
+#elif LOWBIT_AARCH64
+isa::neon vectors_of(isa::neon);
 #endif
 
-/// The ISA whose target run_on(tag, f) has: Tag, or its nearest parent here. A template of this tag is compiled
-/// once for all ISAs that share the target.
+/// For loops that compilers turn into vector code: the ISA with the same float and integer registers that is nearest
+/// to the root. What is a template of this tag is compiled three times on x86, not seven times.
 template <class Tag>
-using target_of = decltype(nearest_target(Tag{}));
+using vectors_on = decltype(vectors_of(Tag{}));
 
-/// f() in a function with the target of the ISA, or of its nearest parent here.
+/// f() in a function with the target of the ISA.
 template <class F>
-void run_on(isa::scalar, const F& f) {
-  f();
+decltype(auto) run_on(isa::scalar, const F& f) {
+  return f();
 }
 #if LOWBIT_X86
 template <class F>
-LOWBIT_TARGET_AVX2 void run_on(isa::avx2, const F& f) {
-  f();
+LOWBIT_TARGET_POPCNT decltype(auto) run_on(isa::popcnt, const F& f) {
+  return f();
 }
 template <class F>
-LOWBIT_TARGET_AVX512BW void run_on(isa::avx512bw, const F& f) {
-  f();
+LOWBIT_TARGET_SSSE3 decltype(auto) run_on(isa::ssse3, const F& f) {
+  return f();
+}
+template <class F>
+LOWBIT_TARGET_AVX2 decltype(auto) run_on(isa::avx2, const F& f) {
+  return f();
+}
+template <class F>
+LOWBIT_TARGET_AVX512BW decltype(auto) run_on(isa::avx512bw, const F& f) {
+  return f();
+}
+template <class F>
+LOWBIT_TARGET_AVX512VPOPCNTDQ decltype(auto) run_on(isa::avx512vpopcntdq, const F& f) {
+  return f();
+}
+#elif LOWBIT_HAS_NEON_DOTPROD
+template <class F>
+LOWBIT_TARGET_NEON_DOTPROD decltype(auto) run_on(isa::neon_dotprod, const F& f) {
+  return f();
 }
 #endif
 

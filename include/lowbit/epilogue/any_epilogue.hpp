@@ -6,7 +6,7 @@
 //
 // The function behind the pointer is compiled for the targets that make it faster:
 //
-//     an epilogue with lanes()                    AVX-512, register by register (simd/lanes.hpp), and the base target
+//     an epilogue with lanes()                    AVX-512 or NEON, register by register (simd/lanes.hpp), and the base target
 //     one that sets `compiled_per_isa = true`     every target of arch/run_on.hpp; if its call operator takes an ISA
 //                                                 tag first, it gets the current one
 //     every other                                 the base target
@@ -44,7 +44,7 @@ concept takes_registers =
 /// The target that an epilogue is compiled for where `Tag` is asked for.
 template <class Tag, class F>
 using epilogue_target = std::conditional_t<compiled_per_isa<F> || takes_registers<F, Tag>,
-                                           arch::target_of<Tag>, isa::scalar>;
+                                           arch::vectors_on<Tag>, isa::scalar>;
 
 /// Passes a tile to an epilogue that has lanes(): sixteen columns at a time, and the last columns as a tile.
 template <class Tag, class F>

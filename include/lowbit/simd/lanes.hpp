@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "lowbit/arch/isa.hpp"
+#include "lowbit/simd/neon_lanes.hpp"
 
 #if LOWBIT_X86
 #include <immintrin.h>
@@ -181,6 +182,8 @@ struct no_sums {};
 no_sums register_sums(isa::scalar);
 #if LOWBIT_X86
 sums_avx512bw register_sums(isa::avx512bw);
+#elif LOWBIT_AARCH64
+neon_lanes register_sums(isa::neon);
 #endif
 
 /// Whether an ISA's panel tiles end with their sums in such registers.

@@ -37,6 +37,9 @@ struct neon_lanes {
   static inline void load(self& r, const std::uint8_t* p) noexcept {
     each([&](int i) LOWBIT_INLINE_LAMBDA { r.v[i] = vreinterpretq_u32_u8(vld1q_u8(p + 16 * i)); });
   }
+  static inline void load(self& r, const std::int32_t* p) noexcept {
+    load(r, reinterpret_cast<const std::uint8_t*>(p));
+  }
   /// Step k (32 bits) of a packed row in every lane.
   static inline void broadcast(self& r, const word* row, index_t k) noexcept {
     std::uint32_t bits;

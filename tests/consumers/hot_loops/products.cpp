@@ -4,10 +4,10 @@
 
 namespace lowbit::detail {
 
-#define PANELS_WITH(Epilogue, Isa, Schedule)                                           \
-  template void product::multiply_panels<kernel::panels_##Isa>(                        \
-      const product::panel_product<Schedule, Epilogue>&, const product::product_part&, \
-      const product::product_blocks&);
+#define PANELS_WITH(Epilogue, Isa, Schedule)                                                 \
+  template void product::multiply_part<kernel::panel_body_of<kernel::panels_for<isa::Isa>>>( \
+      const kernel::multiplication&, const Schedule&, const product::panel_buffer&,          \
+      const product::product_part&, const product::product_blocks&, const Epilogue&);
 #define PANELS(Isa, Schedule) PANELS_WITH(epilogues::any_epilogue, Isa, Schedule)
 // What an epilogue reads for every tile (bounds) may take registers from the loop.
 #define REGISTER_PANELS(Isa, Schedule) \

@@ -64,7 +64,8 @@ void check_tile(isa_tag auto tag, index_t m, index_t n, index_t depth, test::fil
     if constexpr (by_definition)
       detail::kernel::add_values<A, B>(lhs.rows(0), rhs.rows(0), size, tile);
     else
-      body::run(rule, lhs.rows(0), rhs.rows(0), size, tile);
+      body::template run<detail::kernel::operations_of(rule)>(rule, lhs.rows(0), rhs.rows(0), size,
+                                                              tile);
     for (index_t r = 0; r < m && r < static_cast<index_t>(body::rows); ++r)
       for (index_t c = 0; c < n && c < static_cast<index_t>(body::cols); ++c) {
         std::uint32_t sum = tile.at[static_cast<std::size_t>(r)][static_cast<std::size_t>(c)];
@@ -156,7 +157,7 @@ TEST_CASE("compare_and_pack reads its numbers, writes its words, and no others",
     const auto source = test::random_floats(1, n, random);
     test::guarded_buffer<float> x(std::span<const float>(source.row(0)), where, shift);
     matrix<code_t> codes(1, n);
-    for (index_t i = 0; i < n; ++i) codes(0, i) = q.encode(source(0, i));
+    for (index_t i = 0; i < n; ++i) codes(0, i) = encode(q, source(0, i));
     naive_rows<typename Q::encoding> expected(std::move(codes), where);
     constexpr int planes = Q::encoding::plane_count;
     test::on_every_tag([&](auto tag) {

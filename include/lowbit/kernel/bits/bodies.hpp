@@ -1,19 +1,10 @@
 // lowbit/kernel/bits/bodies.hpp – which bodies multiply bits on which ISA.
 //
-// Each kernel/bits/arch/<isa>.hpp declares `product_<isa> product_body(isa::<isa>)` and, if the ISA has panels,
-// `panels_<isa> panel_body(isa::<isa>)`. Overload resolution on the tag finds the most derived one, so an ISA
-// without a body of its own is served by its nearest parent's. This is the only place that lists the bodies.
+// kernel/bits/isas.hpp is the table; here its rows are asked for.
 #ifndef LOWBIT_KERNEL_BITS_BODIES_HPP
 #define LOWBIT_KERNEL_BITS_BODIES_HPP
 
-#include "lowbit/kernel/bits/arch/avx2.hpp"
-#include "lowbit/kernel/bits/arch/avx512bw.hpp"
-#include "lowbit/kernel/bits/arch/avx512vpopcntdq.hpp"
-#include "lowbit/kernel/bits/arch/neon.hpp"
-#include "lowbit/kernel/bits/arch/neon_dotprod.hpp"
-#include "lowbit/kernel/bits/arch/popcnt.hpp"
-#include "lowbit/kernel/bits/arch/portable.hpp"
-#include "lowbit/kernel/bits/arch/ssse3.hpp"
+#include "lowbit/kernel/bits/isas.hpp"
 #include "lowbit/kernel/family.hpp"
 
 LOWBIT_BEGIN

@@ -55,31 +55,6 @@ inline void pack_lanes(const operand& rhs, index_t first, const panel_layout& la
     }
 }
 
-/// What the panel bodies of all ISAs with lanes share; panels are one vector wide where a body does not
-/// say otherwise.
-struct lane_panels {
-  [[nodiscard]] static panel_layout layout(index_t, index_t words, index_t planes,
-                                           const dispatch::core&) noexcept {
-    return lanes_layout(1, words, planes);
-  }
-  static void pack(const operand& rhs, index_t first, const panel_layout& layout,
-                   std::uint8_t* panel) noexcept {
-    pack_lanes(rhs, first, layout, panel);
-  }
-
-  template <class A, class B>
-  static constexpr bool serves = make_schedule<A, B>().exists;
-
-  template <class A, class B>
-  static constexpr auto plan = schedule_of<A, B>();
-
-  /// Registers of words are half empty in short runs, lanes never. Against 512-bit popcounts a word of a run of
-  /// eight takes 2.2 times its share of a panel, a word of a run of 64 takes 1.3 times. (Counted in instructions;
-  /// the portable body measures alike.)
-  template <class A, class B>
-  static constexpr panel_costs costs{1.2, 8, 0, 4, multiply<A, B>().term_count};
-};
-
 /// count(m, v, a, b) for every pair of the tile and every 32 bits of a run: a holds them of lhs row m in
 /// every lane, b those of 16 rhs rows, of the step's plane and (Planes = 2) the one after it.
 template <class Lanes, std::size_t Planes, std::size_t M, std::size_t V, class Count>

@@ -163,8 +163,9 @@ LOWBIT_INLINE void lookup_tile(const tile_operands<M>& from, const product_rule&
 
 /// Adds what the rule adds for rhs rows, and hands the tile to the epilogue.
 template <std::size_t M, std::size_t Rows>
-void apply_epilogue(lookup_sums<M, Rows>& sums, const offset_terms& offsets,
-                    const epilogues::any_epilogue& epilogue, const tile_place& place) noexcept {
+LOWBIT_INLINE void apply_epilogue(lookup_sums<M, Rows>& sums, const offset_terms& offsets,
+                                  const epilogues::any_epilogue& epilogue,
+                                  const tile_place& place) noexcept {
   if (offsets.rhs != nullptr)
     for (std::size_t m = 0; m < M; ++m) {
       const std::uint32_t* const terms = offsets.rhs_of(place.row + static_cast<index_t>(m));
@@ -231,10 +232,11 @@ inline void pack_nibbles(const operand& rhs, index_t first, const panel_layout& 
       }
 }
 
-/// What the panel bodies of all look-up ISAs share. An ISA derives from it (as Self) and adds its tag
-/// and count(), the one function that must carry its target attribute.
-template <class Self, class Simd>
+/// The panel body of an ISA that looks up.
+template <class Tag, class Simd>
 struct lookup_panels {
+  using tag = Tag;
+
   [[nodiscard]] static panel_layout layout(index_t, index_t words, index_t planes,
                                            const dispatch::core&) noexcept {
     return nibbles_layout(2 * Simd::width, words, planes);
@@ -262,17 +264,20 @@ struct lookup_panels {
   template <std::size_t M, std::size_t V>
   static void run(const tile_strip& strip, const product_rule& rule, run_list runs,
                   const offset_terms& offsets, const epilogues::any_epilogue& epilogue) noexcept {
-    for (index_t t = 0; t < strip.tiles; ++t) {
-      strip.ahead.prefetch(t);
-      const tile_place place = strip.place<M>(t);
-      std::uint32_t of_row[M];
-      for (std::size_t m = 0; m < M; ++m)
-        of_row[m] = offsets.constant +
-                    (offsets.lhs != nullptr ? offsets.lhs[place.row + static_cast<index_t>(m)] : 0);
-      lookup_sums<M, lookup_rows<Simd>> sums{};
-      Self::count(strip.operands<M>(t), rule, runs, of_row, sums);
-      apply_epilogue(sums, offsets, epilogue, place);
-    }
+    arch::run_on(Tag{}, [&]() LOWBIT_INLINE_LAMBDA {
+      for (index_t t = 0; t < strip.tiles; ++t) {
+        strip.ahead.prefetch(t);
+        const tile_place place = strip.place<M>(t);
+        std::uint32_t of_row[M];
+        for (std::size_t m = 0; m < M; ++m)
+          of_row[m] =
+              offsets.constant +
+              (offsets.lhs != nullptr ? offsets.lhs[place.row + static_cast<index_t>(m)] : 0);
+        lookup_sums<M, lookup_rows<Simd>> sums{};
+        lookup_tile<Simd>(strip.operands<M>(t), rule, runs, of_row, sums);
+        apply_epilogue(sums, offsets, epilogue, place);
+      }
+    });
   }
 };
 

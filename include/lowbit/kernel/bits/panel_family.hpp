@@ -21,7 +21,7 @@ namespace detail::kernel {
   return filled * (static_cast<double>(shape.rows) * costs.terms + each_plane * shape.rhs_planes);
 }
 
-/// A panel body (kernel/bits/arch/) as the body of a family.
+/// A panel body (kernel/bits/isas.hpp) as the body of a family.
 template <class Panels>
 struct panel_body_of {
   using tag = typename Panels::tag;

@@ -12,7 +12,8 @@
 LOWBIT_BEGIN
 namespace detail::kernel {
 
-/// A rule, and the one for held rhs rows.
+/// A rule, and the one for held rhs rows. Loops are compiled for `Operations`, which are those of both.
+template <unsigned Operations>
 struct row_plan {
   product_rule rule, turned;
 };
@@ -32,29 +33,29 @@ inline constexpr index_t few_cols = 16;
          (costs.rows + costs.short_rows / static_cast<double>(shape.run_words));
 }
 
-/// A row body (kernel/bits/arch/) as the body of a family.
+/// A row body (kernel/bits/isas.hpp) as the body of a family.
 template <class Rows>
 struct row_body {
   using tag = typename Rows::tag;
   static constexpr bool whole_sums = false;
 
   template <class A, class B>
-  static constexpr row_plan plan{
-      multiply<typename A::encoding, typename B::encoding>(),
-      multiply<typename A::encoding, typename B::encoding>().transposed()};
+  static constexpr row_plan<operations_of(multiply<typename A::encoding, typename B::encoding>())>
+      plan{multiply<typename A::encoding, typename B::encoding>(),
+           multiply<typename A::encoding, typename B::encoding>().transposed()};
 
   [[nodiscard]] static panel_layout layout(index_t, index_t, index_t,
                                            const dispatch::core&) noexcept {
     return {static_cast<index_t>(strip_rows)};
   }
-  template <class Epilogue>
-  static void run(const strip& s, const row_plan& plan, const Epilogue& epilogue) {
+  template <unsigned Operations, class Epilogue>
+  static void run(const strip& s, const row_plan<Operations>& plan, const Epilogue& epilogue) {
     const bool turned = streams_lhs(s.all.shape);
     const product_rule& rule = turned ? plan.turned : plan.rule;
     run_row_tiles<1, strip_rows>(
         s, turned,
         [&](const operand& held, const operand& streamed, run_size size, strip_sums& sums) {
-          Rows::run(rule, held, streamed, size, sums);
+          Rows::template run<Operations>(rule, held, streamed, size, sums);
         },
         epilogue);
   }

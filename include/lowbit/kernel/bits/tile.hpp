@@ -20,11 +20,13 @@
 // Long rows of an ISA that counts slowly are counted pair by pair through full adders first
 // (kernel/bits/carry_save.hpp); the tile takes what is left.
 //
-// The template carries no target attribute and is always inlined; the functions at the end of
-// kernel/arch/<isa>.hpp that call it do.
+// The templates carry no target attribute and are always inlined, at last into arch::run_on (row_kernel below).
 #ifndef LOWBIT_KERNEL_BITS_TILE_HPP
 #define LOWBIT_KERNEL_BITS_TILE_HPP
 
+#include <bit>
+
+#include "lowbit/arch/run_on.hpp"
 #include "lowbit/encoding/product_rule.hpp"
 #include "lowbit/kernel/bits/carry_save.hpp"
 #include "lowbit/kernel/row_tiles.hpp"
@@ -161,9 +163,30 @@ LOWBIT_INLINE void add_term(const product_term& term, const operand& held, const
   for (std::size_t n = 0; n < rows; ++n) sums[n] += coefficient * totals[n];
 }
 
-/// All terms of a rule over one run for a strip, tile by tile; bit sums and depth are added by the caller
-/// (product/tiles.hpp).
-template <class Simd>
+/// The operations of a rule, one bit each.
+[[nodiscard]] constexpr unsigned operations_of(const product_rule& rule) noexcept {
+  unsigned out = 0;
+  for (int t = 0; t < rule.term_count; ++t)
+    out |= 1u << static_cast<int>(rule.terms[static_cast<std::size_t>(t)].operation);
+  return out;
+}
+
+/// f(integral_constant of the operation) if Operations has it.
+template <unsigned Operations, class F>
+LOWBIT_INLINE void with_operation(bit_operation operation, const F& f) noexcept {
+  const auto try_one = [&]<bit_operation One>(std::integral_constant<bit_operation, One> one)
+                           LOWBIT_INLINE_LAMBDA {
+                             if constexpr ((Operations >> static_cast<int>(One) & 1) != 0)
+                               if (std::has_single_bit(Operations) || operation == One) f(one);
+                           };
+  try_one(std::integral_constant<bit_operation, bit_operation::bit_and>{});
+  try_one(std::integral_constant<bit_operation, bit_operation::bit_xor>{});
+  try_one(std::integral_constant<bit_operation, bit_operation::masked_xor>{});
+}
+
+/// All terms of a rule, whose operations are among `Operations`, over one run for a strip, tile by tile; bit sums and
+/// depth are added by the caller (product/tiles.hpp).
+template <class Simd, unsigned Operations>
 LOWBIT_INLINE void add_terms(const product_rule& rule, const operand& held, const operand& streamed,
                              index_t words, strip_sums& sums) noexcept {
   static_assert(strip_rows % Simd::pairs == 0);
@@ -172,20 +195,27 @@ LOWBIT_INLINE void add_terms(const product_rule& rule, const operand& held, cons
     const operand tile = streamed.from(static_cast<index_t>(n), 0);
     for (int t = 0; t < rule.term_count; ++t) {
       const product_term& term = rule.terms[static_cast<std::size_t>(t)];
-      switch (term.operation) {
-        case bit_operation::bit_and:
-          add_term<Simd, bit_operation::bit_and>(term, held, tile, words, sums.at[0] + n);
-          break;
-        case bit_operation::bit_xor:
-          add_term<Simd, bit_operation::bit_xor>(term, held, tile, words, sums.at[0] + n);
-          break;
-        case bit_operation::masked_xor:
-          add_term<Simd, bit_operation::masked_xor>(term, held, tile, words, sums.at[0] + n);
-          break;
-      }
+      with_operation<Operations>(term.operation, [&](auto operation) LOWBIT_INLINE_LAMBDA {
+        add_term<Simd, operation>(term, held, tile, words, sums.at[0] + n);
+      });
     }
   }
 }
+
+/// The row body of an ISA on its registers of words. Its loops are compiled for the operations that a program uses.
+template <class Tag, class Words>
+struct row_kernel {
+  using tag = Tag;
+  static constexpr std::size_t rows = 1, cols = strip_rows;
+
+  template <unsigned Operations>
+  static void run(const product_rule& rule, const operand& held, const operand& streamed,
+                  run_size size, strip_sums& sums) noexcept {
+    arch::run_on(Tag{}, [&]() LOWBIT_INLINE_LAMBDA {
+      add_terms<Words, Operations>(rule, held, streamed, size.words, sums);
+    });
+  }
+};
 
 }  // namespace detail::kernel
 LOWBIT_END
