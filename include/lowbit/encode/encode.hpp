@@ -22,6 +22,7 @@
 
 #include "lowbit/core/matrix_view.hpp"
 #include "lowbit/core/random.hpp"
+#include "lowbit/core/shape.hpp"
 #include "lowbit/executor/on.hpp"
 #include "lowbit/executor/parts.hpp"
 #include "lowbit/kernel/pack/pack.hpp"
@@ -190,9 +191,8 @@ template <class Q, class... Options>
 requires encodes_with<Q, Options...>
 void encode(const Q& q, matrix_view<const float> x, packed_matrix<typename Q::encoding>& out,
             const Options&... options) {
-  if (out.rows() != x.rows() || out.depth() != x.cols())
-    detail::fail("encode: x is %tdx%td, the codes are %tdx%td", x.rows(), x.cols(), out.rows(),
-                 out.depth());
+  detail::core::require_same_sizes("encode", {"the input", x.rows(), x.cols()},
+                                   {"the output", out.rows(), out.depth()});
   validate(q);
   const auto run = [&](const auto& where, const auto&... stream) {
     detail::encoders::encode_source(where, q, detail::encoders::matrix_source{x}, out, stream...);

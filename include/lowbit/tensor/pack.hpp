@@ -10,6 +10,7 @@
 #define LOWBIT_TENSOR_PACK_HPP
 
 #include "lowbit/core/matrix.hpp"
+#include "lowbit/core/shape.hpp"
 #include "lowbit/executor/on.hpp"
 #include "lowbit/kernel/pack/pack.hpp"
 #include "lowbit/tensor/quantized_matrix.hpp"
@@ -54,9 +55,8 @@ void pack_row(kernel::pack_codes_function pack_codes, const code_t* codes, packe
 /// byte that is no code of E, naming row, element and value. Nothing is written then.
 template <packable E, executor Where = serial_executor>
 void pack(matrix_view<const code_t> codes, packed_matrix<E>& out, const Where& where = {}) {
-  if (out.rows() != codes.rows() || out.depth() != codes.cols())
-    detail::fail("pack: the codes are %tdx%td, the packed matrix is %tdx%td", codes.rows(),
-                 codes.cols(), out.rows(), out.depth());
+  detail::core::require_same_sizes("pack", {"the input", codes.rows(), codes.cols()},
+                                   {"the output", out.rows(), out.depth()});
   for (index_t r = 0; r < codes.rows(); ++r) detail::tensor::require_codes<E>(codes.row(r), r);
   const auto pack_codes = detail::kernel::pack_codes_on<E::plane_count>(detail::isa_of(where));
   for (index_t r = 0; r < codes.rows(); ++r)
@@ -95,9 +95,8 @@ void append_row(packed_matrix<E>& m, std::span<const code_t> codes) {
 /// another shape.
 template <packable E>
 void unpack(packed_view<E> m, matrix_view<code_t> out) {
-  if (out.rows() != m.rows() || out.cols() != m.depth())
-    detail::fail("unpack: the codes are %tdx%td, the output is %tdx%td", m.rows(), m.depth(),
-                 out.rows(), out.cols());
+  detail::core::require_same_sizes("unpack", {"the input", m.rows(), m.depth()},
+                                   {"the output", out.rows(), out.cols()});
   for (index_t r = 0; r < m.rows(); ++r)
     for (index_t k = 0; k < m.depth(); ++k) out(r, k) = m.code(r, k);
 }

@@ -258,9 +258,9 @@ TEST_CASE("encode keeps the memory it is given, and refuses another shape", "[op
 
   packed_matrix<binary> wide(4, 101), tall(5, 100);
   CHECK(test::error_of([&] { encode(sign<>{}, x, wide); }) ==
-        "encode: x is 4x100, the codes are 4x101");
+        "encode: the input is 4x100, the output is 4x101");
   CHECK(test::error_of([&] { encode(sign<>{}, x, tall); }) ==
-        "encode: x is 4x100, the codes are 5x100");
+        "encode: the input is 4x100, the output is 5x100");
   CHECK((wide == packed_matrix<binary>(4, 101) && tall == packed_matrix<binary>(5, 100)));
 
   packed_matrix<unsigned_bits<2>> none(0, 100), flat(4, 0);

@@ -152,7 +152,7 @@ TEMPLATE_TEST_CASE("pack into a matrix replaces every word, in any layout", "[te
     }
   packed_matrix<E> out(3, 7);
   CHECK(test::error_of([&] { pack(matrix<code_t>(3, 8).view(), out); }) ==
-        "pack: the codes are 3x8, the packed matrix is 3x7");
+        "pack: the input is 3x8, the output is 3x7");
 }
 
 TEMPLATE_TEST_CASE("append_row adds rows, doubles its memory, and changes nothing on error",
