@@ -2,13 +2,13 @@
 //
 //     h_n(x) = clip(x + v_n, 0, 1)      A_n = +1 if h_n >= 1/2, else -1      y = sum_n beta_n A_n
 //
-// v and beta are trained; plane n is +1 from x = 1/2 - v_n on. Note that A is -1, not 0, below, although
-// what it approximates (a bounded rectifier) is not negative there: the offset is the network's to learn.
+// v and beta are trained; plane n is +1 from x = 1/2 - v_n on. Below, A is -1 and not 0, although the bounded rectifier
+// that it approximates is not negative there: the network must learn the offset.
 //
 //     dL/dx     = g sum_n beta_n 1[0 <= x + v_n <= 1]        both ends included
 //     dL/dv_n   = sum over x of g beta_n 1[...]              dL/dbeta_n = sum over x of g A_n
 //
-// As it is made, the steps are at (2n + 1) / 2M and all beta are 1 / M.
+// A new quantizer has its steps at (2n + 1) / 2M and all beta equal to 1 / M.
 //
 // Source: Lin, Zhao, Pan, arXiv:1711.11294, eq. 6-10.
 #ifndef LOWBIT_QUANTIZE_METHODS_ABC_ACTIVATION_HPP
@@ -26,7 +26,7 @@ template <int M>
 struct abc_activation {
   using encoding = lowbit::planes<M>;
   static constexpr auto count = static_cast<std::size_t>(M);
-  /// The trained numbers, or dL/d each of them.
+  /// The trained numbers, or the derivative of the loss with respect to each.
   struct parameters {
     std::array<float, count> shift{}, beta{};
   };

@@ -3,7 +3,7 @@
 //     B_m = sign(W - mean + u_m std)     u_m = -1 + 2 m / (M - 1), m = 0 ... M - 1; one plane: u = 0
 //     W ~ sum_m alpha_m B_m              alpha = least squares
 //
-// so plane m asks whether w is at least mean - u_m std: M comparisons. The standard deviation is that of
+// So plane m is +1 if w is at least mean - u_m std: M comparisons. The standard deviation is that of
 // the population (n, not n - 1). In the paper a group is a layer, in common practice a channel.
 // Constant weights have std 0: all planes are +1 and share the constant, alpha_m = c / M.
 //

@@ -4,7 +4,7 @@
 //     y = code m / Q                                 dL/dx = g, no window
 //
 // The group is a token: per_group(bitnet_activation<>{}, per::token), and so in nn::linear. In a
-// BitLinear layer a norm without parameters stands before it. The floor of 1e-5 keeps a silent token silent.
+// BitLinear layer a norm without parameters stands before it. With the floor of 1e-5 a token of zeros stays zero.
 //
 // Source: Ma et al., "The era of 1-bit LLMs", arXiv:2402.17764; Wang et al., "BitNet", arXiv:2310.11453.
 #ifndef LOWBIT_QUANTIZE_METHODS_BITNET_ACTIVATION_HPP

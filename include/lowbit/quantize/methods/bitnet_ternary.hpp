@@ -2,9 +2,9 @@
 //
 //     gamma = mean |W|        t = clip(round(W / (gamma + eps)), -1, 1)        y = gamma t
 //
-// Rounding half to even sends |W| = (gamma + eps) / 2 to 0, so t is nonzero where |W| is above that: a
-// ternary threshold of half the mean (TWN's is 0.7 of it), found once by fit(). A group is the tensor.
-// The gradient is the identity everywhere. An all-zero group has gamma 0 and codes 0, thanks to eps.
+// Rounding half to even sends |W| = (gamma + eps) / 2 to 0, so t is nonzero where |W| is larger. That is a ternary
+// threshold of half the mean (0.7 of the mean in TWN), found once by fit(). A group is the tensor. The gradient is the
+// identity everywhere. Because of eps, an all-zero group has gamma 0 and codes 0.
 //
 // Source: Ma et al., "The era of 1-bit LLMs: all large language models are in 1.58 bits",
 // arXiv:2402.17764, eq. 1-3.

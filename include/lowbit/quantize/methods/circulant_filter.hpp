@@ -1,14 +1,14 @@
-// lowbit/quantize/methods/circulant_filter.hpp – one 3x3 filter, seen from all sides.
+// lowbit/quantize/methods/circulant_filter.hpp – rotated copies of one 3x3 filter.
 //
-// Eight weights surround the centre of a 3x3 filter. Turned by 45 degrees, each takes its neighbour's place:
+// Eight weights surround the centre of a 3x3 filter. A rotation by 45 degrees moves each to the place of its neighbour:
 //
 //     1 2 3         4 1 2         7 4 1
 //     4 5 6   -->   7 5 3   -->   8 5 2   --> ...          the ring clockwise from the top left corner,
 //     7 8 9         8 9 6         9 6 3                    the centre stays
 //
-// Eight (or, by 90 degrees, four) turned copies of one trained filter make a group of filters that answers
-// to a pattern in any direction. They are binarized after the expansion. Circulant back-propagation turns
-// every copy's gradient back and adds them up.
+// Eight rotated copies of one trained filter (four by 90 degrees) form a group of filters that detects a pattern in any
+// direction. They are binarized after the expansion. Circulant back-propagation rotates the gradient of each copy back
+// and adds the results.
 //
 // Source: Liu et al., "Circulant binary convolutional networks", arXiv:1910.10853, section 3.
 #ifndef LOWBIT_QUANTIZE_METHODS_CIRCULANT_FILTER_HPP
@@ -34,7 +34,7 @@ inline index_t circulant_step(index_t copies) {
 
 }  // namespace detail::quantizers
 
-/// A 3x3 filter turned clockwise by `steps` times 45 degrees (>= 0).
+/// A 3x3 filter rotated clockwise by `steps` times 45 degrees (>= 0).
 [[nodiscard]] constexpr std::array<float, 9> turned_filter(std::span<const float, 9> filter,
                                                            index_t steps) noexcept {
   std::array<float, 9> out{};
@@ -59,7 +59,7 @@ inline index_t circulant_step(index_t copies) {
   return out;
 }
 
-/// dL/dfilter from the gradient of every copy (copies x 9): each turned back, added in order in double.
+/// dL/dfilter from the gradient of every copy (copies x 9): each rotated back, added in order in double.
 /// Errors: the shape is neither 4x9 nor 8x9.
 [[nodiscard]] inline std::array<float, 9> circulant_gradient(matrix_view<const float> upstream) {
   if (upstream.cols() != 9)

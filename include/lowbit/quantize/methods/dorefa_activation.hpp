@@ -3,8 +3,8 @@
 //     y = round((2^K - 1) clip(x, 0, 1)) / (2^K - 1)      dL/dx = g 1[0 <= x <= 1], ends inclusive
 //
 // Rounding is half to even, on the exact product (taken in double, where it needs 32 bits at most).
-// NaN gives code 0 and gradient 0. Up to 3 bits, encode compares with the 2^K - 1 floats at which the
-// formula goes up (quantize/fit/boundaries.hpp), found at compile time: cheaper than rounding.
+// NaN gives code 0 and gradient 0. Up to 3 bits, x is compared with the 2^K - 1 boundaries of the formula
+// (quantize/fit/boundaries.hpp), found at compile time: cheaper than rounding.
 //
 // Source: Zhou et al., "DoReFa-Net", arXiv:1606.06160, eq. 5 and 11.
 #ifndef LOWBIT_QUANTIZE_METHODS_DOREFA_ACTIVATION_HPP

@@ -3,8 +3,8 @@
 //     M = max |g| over the sample
 //     y = 2M (round(n clip(g / 2M + 1/2 + (u - 1/2) / n, 0, 1)) / n - 1/2)      n = 2^K - 1, half to even
 //
-// with u uniform in [0, 1): noise of one step, without which training below about 6 bits does not
-// converge. Weights and activations stay deterministic. The group is one sample of the batch
+// with u uniform in [0, 1): noise of one step. Without it, training below about 6 bits does not converge. Weights and
+// activations stay deterministic. The group is one sample of the batch
 // (per_group(dorefa_gradient<K>{}, per::row)). An all-zero sample stays zero. The levels are the odd
 // multiples of M / n; what is quantized is a gradient already, so its own gradient is the identity.
 //

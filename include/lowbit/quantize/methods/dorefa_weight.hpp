@@ -4,17 +4,17 @@
 //     K >= 2:  r = tanh(w) / (2 max |tanh w|) + 1/2
 //              y = 2 round((2^K - 1) r) / (2^K - 1) - 1      dL/dw = g (1 - tanh^2 w) / max |tanh w|
 //
-// The levels are the odd multiples of 1 / (2^K - 1): there is no zero, and an exact zero weight sits
-// on a tie that half-to-even decides. mean and max run over the fitted group, the whole layer in the
-// paper. An all-zero group takes tanh(w) / (2 max) as 0.
+// The levels are the odd multiples of 1 / (2^K - 1). No level is zero, and an exact zero weight is a tie, which rounding
+// half to even decides. mean and max run over the fitted group, in the paper the whole layer. An all-zero group takes
+// tanh(w) / (2 max) as 0.
 //
 // The formula is monotone in w, so after a fit it *is* its 2^K - 1 sorted boundaries
 // (quantize/fit/boundaries.hpp). encode only compares: no tanh in the loop, and no dependence on a math
-// library's last bit between fit and encode. Up to 3 bits, 64 weights at a time are compared with every
-// boundary; above, halving (K comparisons) takes less.
+// library's last bit between fit and encode. Up to 3 bits, 64 weights at a time are compared with every boundary. For
+// more bits, a binary search (K comparisons) costs less.
 //
 // max_gradient::detached treats the maximum as a constant (larq); max_gradient::through adds the
-// derivative that reaches the maximum's own element (what automatic differentiation gives).
+// derivative with respect to the element that is the maximum, as automatic differentiation does.
 //
 // Source: Zhou et al., "DoReFa-Net", arXiv:1606.06160, eq. 7-10.
 #ifndef LOWBIT_QUANTIZE_METHODS_DOREFA_WEIGHT_HPP

@@ -4,7 +4,7 @@
 //     signed_power   y = sgn(x) |x|^p                  dL/dx = g p |x|^(p-1)
 //                                                      dL/dp = the sum of g y ln |x|, 0 at x = 0
 //
-// They are activations without codes. For p < 1 the power's slope has a pole at 0: |x| counts as at least
+// Both are activations without codes. For p < 1 the slope of the power has a pole at 0, so |x| counts as at least
 // `least` there. p may be trained.
 //
 // Source: Sun et al., "Feature quantization for defending against distortion of images", CVPR 2018.

@@ -1,14 +1,14 @@
-// lowbit/quantize/methods/hashed_weights.hpp – the hashing trick: a matrix that a few shared numbers fill.
+// lowbit/quantize/methods/hashed_weights.hpp – the hashing trick: a matrix of a few shared numbers.
 //
 //     w(i, j) = xi(i, j) * theta[h(i, j)]        h: a bucket, xi: a sign, both hashes of (i, j)
 //
-// Nothing is stored but theta. Codes need no search, only the hash, so a hashed matrix packs as a codebook
-// of K bits: 2^(K-1) buckets and a sign bit on top, table entries +-theta. Each bucket is on its own, so
-// for given weights the theta of least squared error is the mean of what hashes to it:
+// Only theta is stored. Codes need no search, only the hash. So a hashed matrix packs as a codebook of K bits: 2^(K-1)
+// buckets and a sign bit on top, with table entries +-theta. Buckets are independent. For given weights, the theta of
+// least squared error is the mean of the weights in its bucket:
 //
 //     theta_b = mean of xi w over the bucket        dL/dtheta_b = sum of xi dL/dw over the bucket
 //
-// The hash of element (i, j) is number i * cols + j of a random_stream: the same everywhere, for ever.
+// The hash of element (i, j) is number i * cols + j of a random_stream: the same on every machine and in every version.
 //
 // Source: Chen et al., "Compressing neural networks with the hashing trick", arXiv:1504.04788.
 #ifndef LOWBIT_QUANTIZE_METHODS_HASHED_WEIGHTS_HPP

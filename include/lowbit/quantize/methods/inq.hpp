@@ -8,12 +8,12 @@
 //     code 0: zero      bits 0 ... K-2: 1 for 2^n2, ..., 2^(K-2) for 2^n1      bit K-1: negative
 //
 // n1 comes from the bits of max |w| = m 2^e: it is e, or e + 1 from m = 1.5 on (127 at most, so that the
-// level is a float). No log2 is asked.
+// level is a float). No log2 is called.
 //
-// Training quantizes a part of the weights, freezes it, trains the rest, and goes on (inq_portions):
-// freeze_largest() does the first two; frozen weights take no gradient. n1 stays put between the rounds,
-// because the largest frozen weight is 2^n1, unless a retrained one outgrows 1.5 * 2^n1: set
-// `keep_exponent` after the first round. An all-zero group has nothing but zeros.
+// Training quantizes a part of the weights, freezes it, trains the rest, and continues (inq_portions). freeze_largest()
+// quantizes and freezes; frozen weights take no gradient. n1 does not change between the rounds, because the largest
+// frozen weight is 2^n1. Only a retrained weight above 1.5 * 2^n1 could change it: set `keep_exponent` after the first
+// round. An all-zero group has only zeros.
 //
 // Source: Zhou et al., "Incremental network quantization", arXiv:1702.03044, eq. 1-4 and 8.
 #ifndef LOWBIT_QUANTIZE_METHODS_INQ_HPP
@@ -103,11 +103,11 @@ struct inq {
   [[nodiscard]] constexpr float gradient(float, float upstream) const noexcept { return upstream; }
 };
 
-/// Accumulated portions of frozen weights that the paper goes through.
+/// The accumulated portions of frozen weights in the paper.
 inline constexpr std::array inq_portions{0.5, 0.75, 0.875, 1.0};
 
 /// Freezes the weights of largest magnitude until round(portion * n) are frozen: sets frozen[i] to 1 and
-/// w[i] to its level. What is frozen stays so; of equal magnitudes the first go first. Cost: n log n.
+/// w[i] to its level. Frozen weights stay frozen; of equal magnitudes the first are taken. Cost: n log n.
 /// Errors: the lengths differ; portion is not in [0, 1].
 template <quantizer Q>
 void freeze_largest(const Q& q, double portion, std::span<float> w,

@@ -4,9 +4,9 @@
 //
 // per filter. Standardized weights are half positive, half negative, which keeps the most information in
 // the signs, and the scale is a shift. The deviation is the unbiased one (n - 1), as in the authors'
-// code. Because 2^s is decided by whether a mantissa reaches sqrt 2, no log2 is asked.
+// code. No log2 is called: whether a mantissa reaches sqrt 2 decides s.
 //
-// The gradient goes through the standardization, s being held (d = 2^s surrogate(wh, g)):
+// The gradient passes through the standardization with s held constant (d = 2^s surrogate(wh, g)):
 //
 //     dL/dw = (d - mean d) / std - wh * sum(d wh) / ((n - 1) std)
 //

@@ -2,11 +2,11 @@
 //
 //     z = clip(round(w / D), -M, M)        D = <w, z> / <z, z>        M = 2^(K-1) - 1
 //
-// by turns from D = max |w| / M until z is stable; ties to even. Each half minimises the squared error
-// with the other fixed, so it never rises. If all z are 0 the step stays. The elements with one z are a
-// stretch of the sorted group, so a round costs 2^K log n after n log n once.
+// by turns from D = max |w| / M until z is stable; ties to even. Each of the two steps minimises the squared error with
+// the other fixed, so the error never rises. If all z are 0 the step stays. The elements with the same z follow each
+// other in sorted order, so a round costs 2^K log n, after n log n once.
 //
-// K = 2 is ternary. An all-zero group has step 0 and codes 0. Gradient: identity (shadow weights).
+// K = 2 is ternary. An all-zero group has step 0 and codes 0. Gradient: identity (latent weights).
 //
 // Source: Anwar, Hwang, Sung, "Fixed point optimization of deep convolutional neural networks for object
 // recognition", ICASSP 2015.

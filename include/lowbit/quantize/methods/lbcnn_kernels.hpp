@@ -1,14 +1,14 @@
 // lowbit/quantize/methods/lbcnn_kernels.hpp – the fixed random kernels of local binary convolutional networks.
 //
-// A layer's kernels are drawn once and never trained: all zero, but for a share of the places that gets +1 or
-// -1. A ReLU follows, then a trained real 1x1 convolution that mixes the answers. So the wide part of the
-// layer is a ternary product, and its weights are a seed.
+// The kernels of a layer are drawn once and never trained: a share of the places has +1 or -1, all others 0. A ReLU
+// follows, then a trained 1x1 convolution in float that mixes the results. So the wide part of the layer is a ternary
+// product, and its weights are a seed.
 //
 //     auto w = lowbit::lbcnn_kernels(64, 9 * 32, 0.1, lowbit::random_stream(seed));   64 kernels of 3x3x32
 //     auto packed = lowbit::quantize(lowbit::ternary_threshold<>{}, w);
 //
-// Places are drawn with replacement over the whole layer, floor(share * elements) times, as the authors do:
-// a few are hit twice, and the last draw counts.
+// Places are drawn with replacement over the whole layer, floor(share * elements) times, as the authors do. A few are
+// drawn twice; then the last draw counts.
 //
 // Source: Juefei-Xu, Boddeti, Savvides, "Local binary convolutional neural networks", arXiv:1608.06049.
 #ifndef LOWBIT_QUANTIZE_METHODS_LBCNN_KERNELS_HPP

@@ -1,12 +1,12 @@
 // lowbit/quantize/methods/low_precision_batch_norm.hpp – activations quantized inside their batch norm.
 //
-// Between normalization and affine part numbers are close to N(0, 1), whatever the layer: the place to
-// quantize them with one fixed table,
+// Between normalization and affine part, activations are close to N(0, 1) in every layer. So one fixed table quantizes
+// them there:
 //
 //     n = (x - mean) / deviation      c = code of n      y = relu(gamma level(c) + beta)
 //
-// and the code is all that has to be kept for the backward pass. The rounding counts as the identity, the
-// rest is derived at the quantized value (mean and deviation as constants):
+// Only the code is needed in the backward pass. The rounding counts as the identity. The rest is differentiated at the
+// quantized value, with mean and deviation as constants:
 //
 //     dL/dx = g gamma / deviation where y > 0, else 0
 //

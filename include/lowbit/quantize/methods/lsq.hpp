@@ -11,8 +11,8 @@
 //     lsq<K>                       signed weights: Qn = 2^(K-1), Qp = 2^(K-1) - 1, K >= 2
 //     lsq<K, unsigned_bits<K>>     activations behind a ReLU: Qn = 0, Qp = 2^K - 1
 //
-// initialized() sets the step that the paper starts from, 2 mean |v| / sqrt(Qp). It is no fit(): a step
-// that is being learned must not be found anew with every batch.
+// initialized() sets the step that the paper starts from, 2 mean |v| / sqrt(Qp). It is not called fit(), because a step
+// that is being learned must not be found again in each batch.
 //
 // Source: Esser et al., "Learned step size quantization", arXiv:1902.08153, eq. 1-5.
 #ifndef LOWBIT_QUANTIZE_METHODS_LSQ_HPP

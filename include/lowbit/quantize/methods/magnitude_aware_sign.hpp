@@ -6,8 +6,8 @@
 //     magnitude_aware_sign<ste::open_hard_tanh>    dL/dw = alpha g 1[|w| < clip]    Bi-Real Net, paper
 //     magnitude_aware_sign<ste::hard_tanh, false>  dL/dw = g 1[|w| <= clip]         Bi-Real Net, PyTorch
 //
-// The forward map is xnor_weight's; the gradient is the point: with alpha in it, a filter learns at the
-// rate of its magnitude. The group is an output channel (per_group(..., per::row)). After training alpha
+// The codes and levels are those of xnor_weight; the difference is the gradient. With alpha in it, a filter learns at a
+// rate in proportion to its magnitude. The group is an output channel (per_group(..., per::row)). After training alpha
 // may be absorbed by the batch norm that follows. An all-zero group has alpha 0, codes +1 and, with alpha
 // in the gradient, gradient 0.
 //

@@ -4,8 +4,8 @@
 //     dL/dx = surrogate(x - alpha, dL/dy)              Bi-Real Net's polynomial
 //     dL/dalpha = -(the sum of the dL/dx)
 //
-// alpha belongs to a channel: one rsign a channel. Behind a batch norm it is one more offset of the
-// channel's threshold, so it costs nothing when the network runs on bits.
+// alpha belongs to a channel: one rsign per channel. Behind a batch norm, alpha is one more offset of the channel's
+// threshold, so it costs nothing when the network runs on bits.
 //
 // Source: Liu et al., "ReActNet", arXiv:2003.03488, eq. 1 and 4.
 #ifndef LOWBIT_QUANTIZE_METHODS_RSIGN_HPP

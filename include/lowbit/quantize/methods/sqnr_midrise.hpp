@@ -4,8 +4,8 @@
 //
 // One pass over the group instead of a search: the table has the best steps for N(0, 1)
 // (quantize/fit/gaussian_levels.hpp derives them). For a heavier tail choose a factor above 1. A fixed-point
-// format that holds such levels has fractional_length() bits behind the point; how many bits each layer
-// should have says quantize/methods/bit_allocation.hpp.
+// format that holds such levels has fractional_length() bits behind the point. quantize/methods/bit_allocation.hpp says
+// how many bits each layer should have.
 //
 // A group without a deviation has step 0, and every code stands for 0. Gradient: that of midrise, 1 where
 // |x| is within the levels' intervals.

@@ -2,8 +2,8 @@
 //
 //     t = sign(x) with probability |x| / scale (1 from scale on), else 0           y = scale * t
 //
-// so that E[y] = x within [-scale, scale]. u is a uniform number in [0, 1) that the caller passes in: the
-// unit fires iff u < |x| / scale. Zero never fires, nor does NaN.
+// so that E[y] = x within [-scale, scale]. The caller passes u, a uniform number in [0, 1): t is nonzero if and only if
+// u < |x| / scale. For zero and NaN, t is 0.
 //
 //     stochastic_ternary<>                  TernaryConnect's weights in training (identity gradient)
 //     stochastic_ternary<ste::hard_tanh>    TNN's teacher neurons (gradient within [-1, 1])

@@ -1,18 +1,18 @@
-// lowbit/quantize/methods/syq.hpp – symmetric quantization with a scale for each pixel or row of a kernel.
+// lowbit/quantize/methods/syq.hpp – symmetric quantization with a scale per pixel or row of a kernel.
 //
 //     syq<ternary>   t = +1 if w > eta, -1 if w < -eta, else 0  (strict)      eta = 0.05 max |w|
 //     syq<binary>    t = sign(w)
 //     y = alpha_g t
 //
-// eta belongs to the layer, alpha to a group: quantize() shows the whole layer to fit_layer() first. A
-// group is a pixel of the kernels, shared by all outputs, a row of them, or the layer; with depth in the
-// order (height, width, channel)
+// eta belongs to the layer, alpha to a group: quantize() first calls fit_layer() with the whole layer. A group is a pixel
+// of the kernels or a row of pixels, shared by all outputs, or the layer. With depth in the order (height, width,
+// channel):
 //
 //     quantize(per_group(syq<>{}, per::pixel<64>), w)            3x3 scales for kernels of 64 channels
 //     quantize(per_group(syq<>{}, per::kernel_row<64, 3>), w)    3
 //     quantize(syq<>{}, w)                                       1
 //
-// so that a product is one integer sum a pixel, scaled and added. alpha is trained; fit() gives its
+// So a product is one integer sum per pixel, scaled and added. alpha is trained; fit() gives its
 // starting value, mean |w| of the group.
 //
 //     dL/dw = alpha g, in ternary g where |w| <= eta        dL/dalpha = sum over the group of g t

@@ -1,12 +1,12 @@
 // lowbit/quantize/methods/tnn.hpp – thresholds of ternary neural networks, found from a teacher's outputs.
 //
-// A student neuron has ternary weights from two thresholds on the teacher's real ones, and a ternary
-// output from an interval of its integer sum:
+// A student neuron has ternary weights, from two thresholds on the float weights of its teacher. Its output is ternary
+// too, from an interval of its integer sum:
 //
 //     t_k = +1 if w_k > upper, -1 if w_k < lower, else 0          ternary_threshold<>
 //     y = +1 if sum > high, -1 if sum < low, else 0               ternary_interval
 //
-// Both are chosen to repeat what the teacher answered on recorded inputs as often as possible:
+// Both are chosen so that the student repeats the outputs of the teacher on recorded inputs as often as possible:
 //
 //   fit_interval      for given sums, exactly: n samples sorted, then one pass; n log n
 //   fit_tnn_neuron    every pair of thresholds that the weights of a neuron allow (one among its

@@ -1,13 +1,12 @@
-// lowbit/quantize/methods/vnq.hpp – what variational network quantization leaves: the most likely codes.
+// lowbit/quantize/methods/vnq.hpp – variational network quantization: the most likely codes.
 //
-// Training ends with a Gaussian N(theta, sigma^2) for each weight, drawn to the codebook {-a, 0, a} by
-// its prior. Then
+// Training ends with a Gaussian N(theta, sigma^2) per weight, near the codebook {-a, 0, a} because of its prior. Then
 //
 //     log alpha = log sigma^2 - log theta^2        alpha: noise over signal
-//     0                       if log alpha >= 3    the noise drowns the weight: pruned
+//     0                       if log alpha >= 3    more noise than signal: pruned
 //     the nearest level       otherwise            a tie goes to 0
 //
-// encode(theta) is the second line alone, a ternary threshold at a / 2; map_code(theta, sigma) is both.
+// The code of theta is the second line alone, a ternary threshold at a / 2; map_code(theta, sigma) uses both lines.
 // The gradient is the identity: training runs on theta itself.
 //
 // Source: Achterhold et al., "Variational network quantization", ICLR 2018, section 3.

@@ -11,12 +11,12 @@
 //     errors       Q(e / Shift(max |e|), kE)   the scale is *not* put back: only directions propagate
 //     gradients    sigma(kG) sgn(s) (floor |s| + [u < frac |s|]),  s = eta g / Shift(max |g|)
 //
-// alpha is a constant of the layer, fixed when it is made: weights are drawn uniformly from +-L with
+// alpha is a constant of the layer, fixed at the start: weights are drawn uniformly from +-L with
 //
 //     L = max(L0, Lmin)    L0 = sqrt(6 / fan in)    Lmin = 1.5 sigma(kW)    alpha = max(Shift(Lmin / L0), 1)
 //
-// L0 and not L stands in alpha (the paper's eq. 7, read as its eq. 5 defines L, would always give 1).
-// Zero errors and zero gradients stay zero: Shift(0) is never taken.
+// alpha uses L0 and not L: with L as eq. 5 of the paper defines it, its eq. 7 would always give 1. Zero errors and zero
+// gradients stay zero: Shift(0) is never computed.
 //
 // Source: Wu et al., "Training and inference with integers in deep neural networks", arXiv:1802.04680,
 // eq. 2-12.

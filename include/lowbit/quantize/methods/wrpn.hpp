@@ -5,7 +5,7 @@
 //
 // 2^K - 1 levels, zero among them, symmetric. dL/dw = g where |w| <= 1, ends inclusive. (Distiller scales
 // by (2^K - 1) / 2 instead: another level set, without +-1.) One-bit weights are xnor_weight. The paper
-// makes up for the precision by two to three times as many filters.
+// compensates for the lost precision with two to three times as many filters.
 //
 // Source: Mishra et al., "WRPN", arXiv:1709.01134.
 #ifndef LOWBIT_QUANTIZE_METHODS_WRPN_HPP
