@@ -1,7 +1,7 @@
 // A kernel family of a user's own, through the public seam alone: no header of the library knows that it exists.
 //
 // It packs the right operand as bytes, one per code, and multiplies in plain loops. gemm, prepare, matmul, linear,
-// kernel_name and explain take it on every ISA, with the results of the reference.
+// convolve, kernel_name and explain take it on every ISA, with the results of the reference.
 #include <atomic>
 
 #include "lowbit/encode/quantize.hpp"
@@ -191,4 +191,25 @@ TEST_CASE("own family: matmul and linear multiply with it", "[product]") {
   const linear<binary> layer(prepare(b.codes(), mine), zeros);
   CHECK(layer(a.codes(), mine) == layer(a.codes(), on(isa::scalar{})));
   CHECK(strips > 0);
+}
+
+TEST_CASE("own family: convolutions multiply with it, padding and all", "[product]") {
+  auto random = test::generator(78);
+  const auto pixels =
+      test::random_codes<binary>(2 * 5 * 6, 70, test::fill::uniform, test::side::lhs, random);
+  const auto taps =
+      test::random_codes<ternary>(9 * 9, 70, test::fill::uniform, test::side::rhs, random);
+  packed_tensor<binary> x({2, 5, 6, 70});
+  packed_tensor<ternary> w({9, 3, 3, 70});
+  for (index_t r = 0; r < pixels.rows(); ++r)
+    for (index_t c = 0; c < 70; ++c) x.set_code(r / 30, r / 6 % 5, r % 6, c, pixels(r, c));
+  for (index_t r = 0; r < taps.rows(); ++r)
+    for (index_t c = 0; c < 70; ++c) w.set_code(r / 9, r / 3 % 3, r % 3, c, taps(r, c));
+  const conv2d<binary, ternary> layer(w.view(), {{3, 1, 1, 1, 1}, {3, 1, 1, 1, 1}});
+  const auto expected = convolve(x, layer, on(isa::scalar{}));
+  test::on_every_isa([&](auto tag) {
+    strips = 0;
+    CHECK(convolve(x, layer, with(only{}, on(tag))) == expected);
+    CHECK(strips > 0);
+  });
 }
