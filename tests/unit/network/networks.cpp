@@ -1,8 +1,11 @@
 // Networks equal their layers written out: sums by convolve(), one number after the other, nothing fused.
 #include "support/networks.hpp"
 
+#include <vector>
+
 #include "support/convolutions.hpp"
 #include "support/matchers.hpp"
+#include "support/settings.hpp"
 
 using namespace lowbit;
 
@@ -159,6 +162,12 @@ TEST_CASE("layers and networks that cannot be are refused", "[network]") {
 
 namespace {
 
+/// How many images, and on how many threads. The tests below would take minutes under a sanitizer.
+const std::vector<index_t> batches =
+    test::thorough ? std::vector<index_t>{1, 3} : std::vector<index_t>{2};
+const std::vector<index_t> thread_counts =
+    test::thorough ? std::vector<index_t>{1, 2, 3, 7} : std::vector<index_t>{1, 3};
+
 /// A float 1x1 convolution and a pool in one network, and one after the other, written out.
 template <class Pool, class F>
 void check_pair(const window& over, index_t height, const F& by_hand) {
@@ -167,7 +176,7 @@ void check_pair(const window& over, index_t height, const F& by_hand) {
   const layer::float_conv2d conv(n.images({channels, 1, 1, 2}), square_window(1), n.norm(channels));
   const sequential pair(conv, Pool({over}));
   const sequential then(conv, Pool({over}), residual(test::make_bireal(n, channels, channels, 1)));
-  for (const index_t batch : {1, 3}) {
+  for (const index_t batch : batches) {
     const auto x = n.images({batch, height, width, 2});
     const auto expected = pooled(float_conv(conv, x), over, by_hand);
     const auto added = sum_of(bireal_conv(std::get<2>(then.layers()).body(), expected), expected);
@@ -175,7 +184,7 @@ void check_pair(const window& over, index_t height, const F& by_hand) {
     auto y = pair.make_output(work);
     auto work_of_three = then.workspace(x.shape());
     auto z = then.make_output(work_of_three);
-    for (const index_t threads : {1, 2, 3, 7}) {
+    for (const index_t threads : thread_counts) {
       INFO(batch << " x " << height << " rows, " << threads << " threads");
       y.mutable_pixels() = matrix<float>(y.shape().pixels(), channels);
       pair(x.view(), work, y, test::some_threads{threads});
@@ -256,7 +265,7 @@ TEST_CASE("values share memory only where nobody needs the old one", "[network]"
   const sequential signs(real(2, 1, channels),
                          residual(block(3).body(), sequential(real(channels, 1, channels))),
                          block(1).body());
-  for (const index_t batch : {1, 3}) {
+  for (const index_t batch : batches) {
     const auto x = n.images({batch, 24, 30, 2}), wide = n.images({batch, 50, 480, 2});
     const auto& [a, b, pool, c] = bands.layers();
     const auto largest = [](auto... each) { max_pool(each...); };
@@ -279,7 +288,7 @@ TEST_CASE("values share memory only where nobody needs the old one", "[network]"
     auto y = bands.make_output(work);
     auto work_of_chain = chain.workspace(x.shape());
     auto z = chain.make_output(work_of_chain);
-    for (const index_t threads : {1, 2, 3}) {
+    for (const index_t threads : thread_counts) {
       INFO(batch << " images, " << threads << " threads");
       bands(wide.view(), work, y, test::some_threads{threads});
       CHECK(y.pixels() == banded.pixels());
