@@ -1,9 +1,9 @@
 // lowbit/arch/run_on.hpp – plain C++, compiled for an ISA.
 //
-// Loops that no instruction of an ISA was chosen for still gain from its registers: compilers make vectors of
-// them, as long as the function's target allows. run_on(tag, f) is such a function. What f's body inlines
-// becomes instructions of the ISA, so f is a lambda marked LOWBIT_INLINE_LAMBDA and calls nothing large;
-// results must not depend on the compiler's choice (no product that a fused multiply-add could change).
+// run_on(tag, f) is a function with the target attribute of an ISA. What f's body inlines becomes instructions of that
+// ISA: its intrinsics, and loops that the compiler vectorizes. So f is a lambda marked LOWBIT_INLINE_LAMBDA, and calls
+// nothing that is not inlined. Results must not depend on the compiler's choice (no product that a fused multiply-add
+// could change).
 #ifndef LOWBIT_ARCH_RUN_ON_HPP
 #define LOWBIT_ARCH_RUN_ON_HPP
 

@@ -81,9 +81,9 @@ struct panel_layout {
                                                  const panel_layout&) = default;
 };
 
-/// What is added to finished sums: a constant, one number per lhs row, one per rhs row (null: none). Where the
-/// numbers of the rhs rows depend on the lhs row (windows that reach over an image's border), lhs row r belongs to
-/// class lhs_class[r], and each class has rhs numbers of its own, class_stride apart.
+/// What is added to finished sums: a constant, one term per lhs row, one per rhs row (null: none). The terms of the rhs
+/// rows may depend on the lhs row (windows that reach into the padding). Then lhs row r belongs to class lhs_class[r],
+/// and each class has its own rhs terms, at a distance of class_stride.
 struct offset_terms {
   std::uint32_t constant;
   const std::uint32_t* lhs;

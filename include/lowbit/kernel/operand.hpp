@@ -1,8 +1,8 @@
-// lowbit/kernel/operand.hpp – what kernels see of a tensor, and what they hand on.
+// lowbit/kernel/operand.hpp – what kernels see of a tensor.
 //
-// A kernel gets raw words of one run (a stretch of depth without gaps, starting at a word boundary) of
-// a few rows, and gives a small tile of exact int32 sums. Which rows, which runs, in what order and on
-// which thread is the business of product/; what becomes of the sums is the epilogue's.
+// A kernel gets the raw words of a few rows in one run (a stretch of depth without gaps that starts at a word). It
+// gives a small tile of exact int32 sums. product/ decides which rows, which runs, in what order and on which thread.
+// The epilogue decides what becomes of the sums.
 #ifndef LOWBIT_KERNEL_OPERAND_HPP
 #define LOWBIT_KERNEL_OPERAND_HPP
 
@@ -21,15 +21,15 @@ struct depth_run {
 LOWBIT_BEGIN
 namespace detail::kernel {
 
-/// `rows` packed rows from `data` on, strides in words; `data` points to the run's first word in plane 0
-/// of the first row. The rows of a matrix lie row_stride apart. The windows of an image do not: row r of
-/// theirs lies row_starts[r] words behind data.
+/// `rows` packed rows from `data` on, strides in words. `data` points to the run's first word in plane 0 of the first
+/// row. Rows of a matrix are at a distance of row_stride. Rows that are windows of an image start row_starts[r] words
+/// behind data.
 struct operand {
   const word* data;
   index_t rows;
   index_t row_stride;
   index_t plane_stride;
-  const index_t* row_starts = nullptr;  ///< null: row_stride apart
+  const index_t* row_starts = nullptr;  ///< null: at a distance of row_stride
 
   /// Words from `data` to a row.
   [[nodiscard]] LOWBIT_INLINE index_t start(index_t r) const noexcept {
@@ -58,8 +58,8 @@ struct run_size {
   index_t words;
 };
 
-/// A run of both operands, which begins at the same word in both (matrices) or not (windows of an image,
-/// whose rows of pixels lie apart; their weights do not).
+/// A run of both operands. In matrices it begins at the same word of both. In windows of an image it does not: the rows
+/// of pixels of a window have gaps between them, the weights have none.
 struct product_run {
   index_t lhs_word;
   index_t rhs_word;

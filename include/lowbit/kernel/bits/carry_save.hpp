@@ -1,22 +1,22 @@
 // lowbit/kernel/bits/carry_save.hpp – counting eight registers with one count (Harley-Seal).
 //
-// Where counting the bits of a register takes many operations, adding registers first is cheaper. A
-// full adder works on all bit positions at once: of three bits of one weight it makes one of the same
-// weight (their xor) and one of twice the weight (their majority). Seven of them turn eight registers
-// into one of weight eight, and carry ones, twos and fours over to the next eight:
+// Where counting the bits of a register takes many operations, adding registers first is cheaper. A full adder works on
+// all bit positions at once. It turns three bits of one weight into one bit of the same weight (their xor) and one of
+// twice the weight (their majority). Seven adders turn eight registers into one of weight eight, and carry ones, twos
+// and fours over to the next eight:
 //
 //     x0 x1 -> ones -+                      Only the registers of weight eight are counted:
 //     x2 x3 -> ones -+-> twos -+
 //     x4 x5 -> ones -+-> twos -+-> fours --> eights     7 full adders and 1 count for 8 registers
 //     x6 x7 -> ones -+
 //
-// A full adder is two ternary-logic instructions on AVX-512 and five operations elsewhere, so with the
-// xor of the product eight registers cost 8 + 14 + 8 = 30 operations on AVX-512BW (128 * 8 * 4 products,
-// 136 an operation) and 8 + 35 + 8 = 51 on AVX2 (40 an operation), against nine a register (57, 28)
-// without it.
+// A full adder is two ternary-logic instructions on AVX-512 and five operations elsewhere. With the xor of the product
+// eight registers cost 8 + 14 + 8 = 30 operations on AVX-512BW (128 * 8 * 4 products, 136 per operation), and
+// 8 + 35 + 8 = 51 on AVX2 (40 per operation). Without adders a register costs nine operations (57 and 28 products per
+// operation).
 //
-// Four registers are in flight for each pair of rows, so a tile of pairs would not fit the register
-// file, and need not: the adders, not the loads, are the limit. Pairs are counted one by one.
+// Each pair of rows has four registers in flight, so a tile of pairs would not fit the register file. It need not: the
+// adders are the limit, not the loads. Pairs are counted one by one.
 //
 // Source: Mula, Kurz, Lemire, "Faster Population Counts Using AVX2 Instructions", arXiv:1611.07612.
 #ifndef LOWBIT_KERNEL_BITS_CARRY_SAVE_HPP

@@ -1,8 +1,7 @@
 // lowbit/kernel/bits/fused_adder.hpp – full adders that multiply on the way.
 //
-// An instruction of three inputs and any truth table (AVX-512's vpternlogd) multiplies two bits and adds the
-// product to a third bit, modulo 2. Two such additions show the carry too, although neither product is
-// ever seen on its own:
+// An instruction of three inputs and any truth table (AVX-512's vpternlogd) multiplies two bits and adds the product to
+// a third bit, modulo 2. Two such additions give the carry, too, although neither product is computed alone:
 //
 //     half  = ones ^ (a1 op b1)
 //     next  = half ^ (a0 op b0)
@@ -10,19 +9,19 @@
 //
 //     ones + (a0 op b0) + (a1 op b1) = next + 2 * carry,  bit by bit
 //
-// A word of depth (two steps of a panel) therefore takes three ternary-logic instructions, one vector
-// popcount of the carries and one addition: 5 operations, where counting each step takes 6. The roof
-// rises from 341 products per cycle on two 512-bit ports to 1024 / (5 / 2) = 410. (An adder behind an xor
-// would cost what it saves: 2 + 2 + 2.) Cores with more ports for logic than for ternary logic lose by such adders:
-// there tiles count (dispatch/core.hpp, panel_layout::adders).
+// So a word of depth (two steps of a panel) takes three ternary-logic instructions, one vector popcount of the
+// carries and one addition: 5 operations. Counting each step takes 6. The roof rises from 341 products per cycle on
+// two 512-bit ports to 1024 / (5 / 2) = 410. (An adder after a separate xor would cost what it saves: 2 + 2 + 2.) On
+// cores with more ports for logic than for ternary logic such adders are slower, so tiles count there
+// (dispatch/core.hpp, panel_layout::adders).
 //
 // Each sum is held in two registers,
 //
 //     sum = 2 * twos + |ones|   where products are counted up (and)
 //     sum = 2 * twos - |ones|   where they are counted down (xor),
 //
-// and joining them takes three operations, which a few words of depth pay for. Depths and runs that do
-// not are counted step by step (kernel/bits/lane_counts.hpp).
+// and joining them takes three operations. A few words of depth save more than that. Shorter depths and runs are
+// counted step by step (kernel/bits/lane_counts.hpp).
 #ifndef LOWBIT_KERNEL_BITS_FUSED_ADDER_HPP
 #define LOWBIT_KERNEL_BITS_FUSED_ADDER_HPP
 
@@ -39,20 +38,19 @@ concept fused_adding = requires(Lanes& r) {
   Lanes::invert(r);
 };
 
-/// Tiles small enough for two registers a sum, as adders and a masked_dot need, beside the operands of a loop;
-/// what does not change from tile to tile has none then.
+/// True if a tile with two registers per sum (adders, masked_dot) still fits the register file together with the loop's
+/// operands. Loop invariants are then not kept in registers.
 template <std::size_t M, std::size_t V>
 inline constexpr bool pairs_fit = M* V <= 8;
 
-/// Tiles that adders serve: small enough, and of more than one row, whose product waits for its panel and
-/// not for its counts. A masked_dot needs its products one by one.
+/// True if a tile uses adders: small enough, and more than one row (a single row waits for its panel, not for its
+/// counts). A masked_dot needs its products one by one.
 template <class Lanes, class Schedule, std::size_t M, std::size_t V>
 inline constexpr bool adders_serve =
     fused_adding<Lanes> && !std::is_same_v<Schedule, masked_dot> && M > 1 && pairs_fit<M, V>;
 
-/// Whether adders cost less than counting: one operation less for each word of a run, but two more for a
-/// last word of one step, and two for joining the sum (its doubling is often one that counting needs as
-/// well).
+/// True if adders cost less than counting. They save one operation per word of a run. They cost two more for a last
+/// word of one step, and two for joining the sum (counting often needs its doubling as well).
 [[nodiscard]] inline bool adders_pay(run_list runs) noexcept {
   index_t gain = -2;
   for (const product_run run : runs) {

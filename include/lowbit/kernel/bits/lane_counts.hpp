@@ -6,14 +6,15 @@
 //   lhs row 1  a1 a1 a1 a1 ...   ->   sums(1, 0..15)   sums(1, 16..31)
 //     ...
 //
-// A step loads V vectors of the panel and broadcasts 32 bits of each of the M lhs rows; each of the
-// M * V pairs costs three operations: xor (or and), vector popcount, add – 512 products. Nothing is
-// summed across lanes, so short depths cost no more than long ones, and depth needs only a
-// granularity of 32.
+// A step loads V vectors of the panel and broadcasts 32 bits of each of the M lhs rows. Each of the M * V pairs costs
+// three operations, xor (or `and`), vector popcount and add, for 512 products. Nothing is summed across lanes, so short
+// depths cost no more than long ones, and depth needs only a granularity of 32.
 //
-// What is here counts step by step. Lanes that can do better overload count_runs or count_all
-// (kernel/bits/byte_counts.hpp counts in bytes first, kernel/bits/carry_save_lanes.hpp adds eight registers before it
-// counts one) or have adders that take two steps in five operations (kernel/bits/fused_adder.hpp).
+// The loops here count step by step. Lanes that are faster otherwise overload count_runs or count_all:
+//
+//     kernel/bits/byte_counts.hpp         counts in bytes first
+//     kernel/bits/carry_save_lanes.hpp    adds eight registers before it counts one
+//     kernel/bits/fused_adder.hpp         takes two steps in five operations
 #ifndef LOWBIT_KERNEL_BITS_LANE_COUNTS_HPP
 #define LOWBIT_KERNEL_BITS_LANE_COUNTS_HPP
 
@@ -55,8 +56,8 @@ inline void pack_lanes(const operand& rhs, index_t first, const panel_layout& la
     }
 }
 
-/// count(m, v, a, b) for every pair of the tile and every 32 bits of a run: a holds them of lhs row m in
-/// every lane, b those of 16 rhs rows, of the step's plane and (Planes = 2) the one after it.
+/// count(m, v, a, b) for every pair of the tile and every 32 bits of a run. a holds the 32 bits of lhs row m in every
+/// lane, b those of 16 rhs rows: of the step's plane and, if Planes = 2, of the next plane.
 template <class Lanes, std::size_t Planes, std::size_t M, std::size_t V, class Count>
 LOWBIT_INLINE void for_each_pair(const tile_operands<M>& from, const schedule_step& step,
                                  product_run run, const Count& count) noexcept {

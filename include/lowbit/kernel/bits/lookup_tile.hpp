@@ -1,29 +1,28 @@
-// lowbit/kernel/bits/lookup_tile.hpp – the micro-kernel of ISAs that have no vector popcount: one table
-// look-up counts four products.
+// lowbit/kernel/bits/lookup_tile.hpp – the micro-kernel of ISAs without vector popcount: a look-up counts four
+// products.
 //
-// Four bits of an lhs row and four bits of an rhs row have a count of 0 ... 4. For given lhs bits it is
-// a table of 16 bytes over the rhs bits, and the byte shuffle of SSSE3, AVX2 and AVX-512BW looks up a
-// register full of rhs rows at once: two operations (shuffle, add) for 4 * width products, instead of
-// the eight that counting the bits of a register takes.
+// The products of four bits of an lhs row and four bits of an rhs row have a count of 0 ... 4. For given lhs bits the
+// count is a table of 16 bytes, indexed by the rhs bits. The byte shuffle of SSSE3, AVX2 and AVX-512BW looks up a
+// register full of rhs rows at once. That takes two operations (shuffle, add) for 4 * width products; counting the bits
+// of a register takes eight.
 //
-// The rhs is stored as a stream of nibbles, one byte for each rhs row (lane) and step of four bits:
+// The rhs is stored as a stream of nibbles, one byte per rhs row (lane) and step of four bits:
 //
 //     plane 0:  step 0:  [row 0 bits 0..3 | row 1 bits 0..3 | ... | row R-1 bits 0..3]    R = 2 * width
 //               step 1:  [row 0 bits 4..7 | ...
 //
-// four times the memory of packed bits, but no unpacking in the loop. The lhs is read byte by byte where
-// it lies: a byte b is the address of the tables of both its nibbles, low[b] and high[b] (every table
-// there 16 times, 8 KiB for each operation), so that neither is masked or shifted out.
+// That is four times the memory of packed bits, but nothing is unpacked in the loop. The lhs is not reordered. A byte b
+// of it is the index of the tables of both its nibbles, low[b] and high[b], so neither nibble is masked or shifted out.
+// (Every table is there 16 times: 8 KiB per operation.)
 //
-// For a byte of M = 4 lhs rows and R rhs rows: 4 loads and 4 shifts of b, then for each nibble 2 loads of
-// the panel, 4 of tables, 8 shuffles, 8 additions: 52 operations, 32 of them on vectors, for 32 * R
+// A byte of M = 4 lhs rows and R rhs rows takes 4 loads and 4 shifts of b. Then each nibble takes 2 loads of the panel,
+// 4 loads of tables, 8 shuffles and 8 additions. In all that is 52 operations, 32 of them on vectors, for 32 * R
 // products.
 //
-// Byte sums gain up to 4 a step and are flushed after 62 steps (248 <= 255; 31 bytes of lhs). A flush adds
-// them as 16-bit lanes, pairs of bytes, and adds the high bytes once more on their own: no byte is ever
-// moved, and the low ones are what is left when the high ones are subtracted. The 16-bit sums hold 264
-// flushes (65,472); they are weighted into the int32 tile after each term and run, or earlier above that
-// depth.
+// Byte sums grow by up to 4 per step and are flushed after 62 steps (248 <= 255; 31 bytes of lhs). A flush adds them as
+// 16-bit lanes, which are pairs of bytes, and adds the high bytes once more alone. So no byte is moved: subtracting the
+// sums of the high bytes leaves those of the low bytes. The 16-bit sums hold 264 flushes (65,472). They are weighted
+// into the int32 tile after each term and run, or earlier for larger depths.
 #ifndef LOWBIT_KERNEL_BITS_LOOKUP_TILE_HPP
 #define LOWBIT_KERNEL_BITS_LOOKUP_TILE_HPP
 

@@ -59,9 +59,10 @@ struct panel_body_of {
         plan, all.runs, all.add, epilogue);
   }
 
-  /// Tiles of M rows and of M - 1 leave no rest as ahead as there are M - 1 tiles; what few rows leave is done one
-  /// by one. In a network of more weights than the L2 cache holds, a panel that no strip has read yet is far away:
-  /// the tiles prefetch it while they run. (A few rows would prefetch more than they read.)
+  /// Tiles of M and of M - 1 rows cover all rows as soon as there are M - 1 tiles; with fewer tiles the last rows are
+  /// done one by one. If a network has more weights than the L2 cache holds, a panel that no strip has read yet is
+  /// not in that cache, so the tiles prefetch it while they run. (With a few rows they would prefetch more than they
+  /// read.)
   template <std::size_t M, std::size_t V, class Plan, class Epilogue>
   static void run_rows(const strip& s, const Plan& plan, const Epilogue& epilogue) {
     constexpr auto most = static_cast<index_t>(M);

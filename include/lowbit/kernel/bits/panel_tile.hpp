@@ -2,9 +2,9 @@
 //
 //   start -> count or add (kernel/bits/lane_counts.hpp, kernel/bits/fused_adder.hpp) -> offsets -> epilogue
 //
-// M lhs rows meet the V * 16 rhs rows of a panel in M * V registers of sums (adders hold two each), which stay
-// there until the epilogue has taken them lane by lane: after the last step the sums get what the product rule adds for
-// offsets (two additions), and nothing is stored that nobody asked for.
+// M lhs rows times the V * 16 rhs rows of a panel are M * V registers of sums (adders hold two registers per sum). They
+// stay in registers for the whole depth. After the last step the sums get what the product rule adds for offsets (two
+// additions). Then the epilogue takes them.
 #ifndef LOWBIT_KERNEL_BITS_PANEL_TILE_HPP
 #define LOWBIT_KERNEL_BITS_PANEL_TILE_HPP
 
@@ -41,8 +41,8 @@ LOWBIT_INLINE void add_offsets(const offset_terms& offsets, std::uint32_t consta
   });
 }
 
-/// Finished sums to where they belong: the result itself if the epilogue only stores them and the panel is whole,
-/// else the epilogue, a tile at a time.
+/// Hands finished sums over: to the result itself if the epilogue only stores them and the panel is whole, else to the
+/// epilogue, tile by tile.
 template <class Lanes, std::size_t M, std::size_t V>
 LOWBIT_INLINE void hand_over(const Lanes (&sums)[M][V], const epilogues::any_epilogue& epilogue,
                              const tile_place& place) noexcept {
@@ -76,8 +76,8 @@ LOWBIT_INLINE void hand_over(const Lanes (&sums)[M][V], const Epilogue& epilogue
 }
 
 /// Tiles from first word to epilogue: M lhs rows each times one panel of V * 16 rhs rows. Sums start at
-/// the offsets' constant, shifted down by what the schedule (and adders) will shift them up: nothing is left to
-/// add if its lowest bits are 0. (Where a schedule negates sums, they start at 0.)
+/// `constant >> shift`, because the schedule (and adders) later shift them left by `shift`. The low bits that are lost
+/// are added at the end; usually they are 0. (Where a schedule negates sums, they start at 0.)
 template <class Lanes, std::size_t M, std::size_t V, class Schedule, class Epilogue>
 LOWBIT_INLINE void panel_tiles(const tile_strip& strip, const Schedule& schedule, run_list runs,
                                const offset_terms& offsets, const Epilogue& f) noexcept {
@@ -133,9 +133,9 @@ struct lane_panels {
   template <class A, class B>
   static constexpr auto plan = schedule_of<A, B>();
 
-  /// Registers of words are half empty in short runs, lanes never. Against 512-bit popcounts a word of a run of
-  /// eight takes 2.2 times its share of a panel, a word of a run of 64 takes 1.3 times. (Counted in instructions;
-  /// the portable body measures alike.)
+  /// In short runs the registers of the row body are half empty; lanes are always full. With 512-bit popcounts a word
+  /// in a run of eight words takes 2.2 times its share of a panel, in a run of 64 words 1.3 times. (Counted in
+  /// instructions; measurements of the portable body agree.)
   template <class A, class B>
   static constexpr panel_costs costs{1.2, 8, 0, 4, multiply<A, B>().term_count};
 

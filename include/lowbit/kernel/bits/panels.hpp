@@ -1,13 +1,13 @@
 // lowbit/kernel/bits/panels.hpp – the constant operand, reordered so that a kernel reads one stream.
 //
-// The fast kernels hold one rhs row in each lane of a register, so no sum ever runs across lanes. A
-// *panel* is as many rhs rows as a tile has lanes, and holds their bits in exactly the order in which
-// the kernel loads them: plane by plane, step by step, lane by lane. What a step is differs by kernel:
+// The fast kernels hold one rhs row in each lane of a register, so no sum runs across lanes. A *panel* is as many rhs
+// rows as a tile has lanes. It holds their bits in the order in which the kernel loads them: plane by plane, step by
+// step, lane by lane. A step depends on the kernel:
 //
 //     vector popcount (kernel/bits/lane_counts.hpp)   32 bits of 16 * V rows, one 32-bit lane each
 //     table look-up (kernel/bits/lookup_tile.hpp)      4 bits of 2 * width rows, one byte each
 //
-// Rows beyond the last are zero. The other operand is not reordered: it is read where it lies.
+// Rows beyond the last are zero. The other operand is not reordered.
 #ifndef LOWBIT_KERNEL_BITS_PANELS_HPP
 #define LOWBIT_KERNEL_BITS_PANELS_HPP
 
@@ -18,8 +18,8 @@
 LOWBIT_BEGIN
 namespace detail::kernel {
 
-/// What a product takes in panels and beside them, in the time that a word of an lhs row takes against a word of a
-/// panel's row. Measured, and right within a factor of two: for choices, never for results.
+/// What a product costs with panels and without. The unit is the time of one word of an lhs row against one word of a
+/// panel's row. Measured, and right within a factor of two. Costs change choices, never results.
 struct panel_costs {
   double rows;        ///< the same words row against row (kernel/bits/tile.hpp), in long runs
   double short_rows;  ///< what that takes more for a run, whatever its length
@@ -37,21 +37,22 @@ struct tile_operands {
   index_t panel_plane_bytes;
 };
 
-/// Memory that will be read soon, by the cache lines that each of some tiles asks for.
+/// Memory that will be read soon, and the number of cache lines that each tile prefetches.
 struct prefetch_range {
   static constexpr index_t line = 64;
   const std::uint8_t* from = nullptr;
   index_t lines_per_tile = 0;
 
-  /// The share of tile t. Shares are rounded up, so the last lines may be nobody's; asking never faults.
+  /// Prefetches the share of tile t. Shares are rounded up, so lines behind the range may be prefetched, which never
+  /// faults.
   LOWBIT_INLINE void prefetch(index_t t) const noexcept {
     for (index_t l = t * lines_per_tile; l < (t + 1) * lines_per_tile; ++l)
       LOWBIT_PREFETCH_L2(from + l * line);
   }
 };
 
-/// Tiles of M lhs rows, one below the other, against one panel: what a body is called with, so that
-/// whatever does not change from tile to tile is set up once.
+/// Tiles of M lhs rows, one below the other, against one panel. A body is called with all of them, so that loop
+/// invariants are set up once.
 struct tile_strip {
   const operand& lhs;
   index_t first_row;

@@ -1,24 +1,23 @@
 // lowbit/kernel/bits/product_schedule.hpp – a product rule as a sequence of shifts and additions.
 //
-// The coefficients of every rule in this library are plus or minus a power of two, so a tile needs no
-// multiplication and no accumulator per plane pair (Horner's rule): terms run from the highest level
-// down, the running sums are shifted left between levels, and each count is added or subtracted:
+// The coefficients of every rule in this library are plus or minus a power of two. So a tile needs no multiplication,
+// and no accumulator per plane pair (Horner's rule). Terms run from the highest level down, the running sums are
+// shifted left between levels, and each count is added or subtracted:
 //
 //     sums = 0
 //     for each term, highest level first:   sums <<= levels since the last term
 //                                           sums += or -= count(term)
 //     sums <<= level of the last term
 //
-// A counting loop knows its sign at compile time, and one loop an operation is enough: ANDs count up,
-// xor and masked xor terms count down, as their coefficients nearly always ask. Where one does
-// not (the sign plane of signed_bits), the sums are negated before the term and again when the sign
-// changes back.
+// The sign of a counting loop is a constant, and one loop per operation is enough: `and` terms count up, xor and masked
+// xor terms count down, which is the sign of nearly all their coefficients. Where the sign differs (the sign plane of
+// signed_bits), the sums are negated before the term, and again when the sign changes back.
 //
-// A product of two single planes has one term; it is known at compile time (single_step), so that its
-// kernel is one loop and one addition or two for the shift.
+// A product of two single planes has one term, which is known at compile time (single_step). Its kernel is one loop,
+// and one or two additions for the shift.
 //
-// An encoding of a user's own whose weights are no powers of two has no schedule; its products run on
-// the row kernel (kernel/bits/tile.hpp), which multiplies.
+// Your own encoding may have weights that are no powers of two. Then it has no schedule, and its products run on the
+// row kernel (kernel/bits/tile.hpp), which multiplies.
 #ifndef LOWBIT_KERNEL_BITS_PRODUCT_SCHEDULE_HPP
 #define LOWBIT_KERNEL_BITS_PRODUCT_SCHEDULE_HPP
 
@@ -129,8 +128,8 @@ template <plane_code A, plane_code B>
   }
 }
 
-/// By how much a constant is shifted that is in the sums from the start; -1 where signs change on the way, and
-/// nothing can be.
+/// How far the schedule shifts a constant that is in the sums from the start; -1 if signs change on the way, so that
+/// the sums must start at 0.
 [[nodiscard]] constexpr int start_shift(const product_schedule& schedule) noexcept {
   int shift = schedule.shift_after;
   for (int s = 0; s < schedule.size; ++s) {

@@ -4,21 +4,21 @@
 //                   0    1    2   ...  7   |  8   ...
 //   held row       [s]  [s]  [s]  ... [s]  | [s]  ...
 //
-// Each (held row, streamed row) pair of a tile has a register of running counts. A step loads `width` words
-// of the held row once and of every streamed row of the tile and, for each pair, does
-// operation (xor / and) - count - add. Depth runs inside the register, so a pair's counts are summed across
-// lanes once, at the end of the run: all pairs of a tile together where the ISA has a faster way (totals).
+// Each (held row, streamed row) pair of a tile has a register of running counts. A step loads `width` words of the held
+// row, and `width` words of every streamed row of the tile. Each pair then takes an operation (xor / and), a count and
+// an addition. Depth runs inside the register, so the counts of a pair are summed across lanes once, at the end of the
+// run. Where the ISA has a faster way, all pairs of a tile are summed together (totals).
 //
-// A streamed row is read once from memory for all held rows (product/tiles.hpp), from the L1 cache after that.
-// The pairs of a tile need one load each, which runs beside three operations or more: to hold two rows would
-// save loads that nothing waits for.
+// A streamed row is read once from memory for all held rows (product/tiles.hpp), and from the L1 cache after that. Each
+// pair needs one load, which runs beside three or more operations. Holding two rows would save loads that are not the
+// bottleneck.
 //
-// A product rule is a list of terms coefficient * |operation(lhs plane, rhs plane)|
-// (encoding/product_rule.hpp); a tile is passed over once for each term, its rows in L1. Sums are
-// taken modulo 2^32: only the final value must fit an int32, which the rule's max_depth guarantees.
+// A product rule is a list of terms coefficient * |operation(lhs plane, rhs plane)| (encoding/product_rule.hpp). The
+// loop runs over a tile once per term, with its rows in L1. Sums are taken modulo 2^32: only the final value must fit
+// an int32, which the rule's max_depth guarantees.
 //
-// Long rows of an ISA that counts slowly are counted pair by pair through full adders first
-// (kernel/bits/carry_save.hpp); the tile takes what is left.
+// On an ISA that counts slowly, long rows are first counted pair by pair through full adders
+// (kernel/bits/carry_save.hpp). The tile counts the remaining words.
 //
 // The templates carry no target attribute and are always inlined, at last into arch::run_on (row_kernel below).
 #ifndef LOWBIT_KERNEL_BITS_TILE_HPP
@@ -35,8 +35,8 @@
 LOWBIT_BEGIN
 namespace detail::kernel {
 
-/// Streamed rows of a strip at most: enough that what a call and an epilogue cost is shared, few enough that
-/// rows of up to 512 bytes stay in the L1 cache.
+/// The most streamed rows of a strip: enough to share the cost of a call and of an epilogue, few enough that rows of up
+/// to 512 bytes stay in the L1 cache.
 inline constexpr std::size_t strip_rows = 64;
 
 /// The sums of a held row and a strip.

@@ -1,16 +1,16 @@
-// lowbit/kernel/floats/tile.hpp – real windows times real filters: the first layer of a network.
+// lowbit/kernel/floats/tile.hpp – float windows times float filters: the first layer of a network.
 //
-// The second, and last, float product of the library (the first is kernel/floats/row.hpp): networks on bits
-// keep their first layer and their shortcut convolutions real. Two paths agree only if the order of
-// additions is part of the definition. Here one sum is one chain in double,
+// The second, and last, float product of the library (the first is kernel/floats/row.hpp): networks on bits keep their
+// first layer and their shortcut convolutions in floats. Two paths agree only if the order of additions is part of the
+// definition. Here one sum is one chain in double,
 //
 //     sum = bias;  sum = sum + double(x) * double(w)  for every tap and channel in order;  float(sum)
 //
-// whose products are exact, so that fused multiply-add changes nothing. Vectors run across the filters
-// instead: 16 of them lie side by side in memory, step by step, and each has a lane of its own on every
-// ISA. A tile is P windows x B blocks of 16 filters; a step costs 2 B loads with conversion, P broadcasts and
-// 2 P B multiply-adds of 8 lanes. Many windows share a block (B = 1); few of them (the last ones, or the one
-// pixel before the classes) take several, because each sum is a chain that waits for itself.
+// whose products are exact, so fused multiply-add changes nothing. Vectors run across the filters: 16 filters are
+// contiguous in memory, step by step, and each has a lane of its own on every ISA. A tile is P windows x B blocks of 16
+// filters. A step costs 2 B loads with conversion, P broadcasts and 2 P B multiply-adds of 8 lanes. Many windows share
+// one block (B = 1). A few windows (the last ones, or the one pixel before the classes) take several blocks, because
+// each sum is a chain of dependent additions.
 #ifndef LOWBIT_KERNEL_FLOATS_TILE_HPP
 #define LOWBIT_KERNEL_FLOATS_TILE_HPP
 
@@ -26,18 +26,18 @@ namespace detail::kernel {
 /// Filters of a tile.
 inline constexpr index_t float_filters = 16;
 
-/// Numbers from a weight to the one that is asked for at the same time: 2 KiB, half a page, so that the next
-/// page's address is known in time as well. A network's weights are never in the cache when their turn comes.
+/// Prefetch distance in floats: 2 KiB, half a page, so that the next page's translation is also loaded in time. The
+/// weights of a network are not in the cache when they are needed.
 inline constexpr index_t read_ahead = 512;
 
-/// `size` steps whose inputs follow each other, `offset` numbers behind the window's start.
+/// `size` steps whose inputs are contiguous, `offset` elements behind the window's start.
 struct float_run {
   index_t offset;
   index_t size;
 };
 
-/// What a tile reads: windows by their starts, the runs of a window, weights (16 a step; the next block's
-/// `block` numbers behind), 16 biases a block.
+/// What a tile reads: the starts of windows, the runs of a window, weights (16 per step; those of the next block are
+/// `block` floats behind), and 16 biases per block.
 struct float_windows {
   const double* image;
   const index_t* starts;
