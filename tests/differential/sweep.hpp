@@ -36,8 +36,8 @@ void check_product(index_t m, index_t n, index_t k, fill kind) {
   const auto a = random_codes<A>(m, k, kind, side::lhs, random);
   const auto b = random_codes<B>(n, k, kind, side::rhs, random);
   const lowbit::matrix<std::int64_t> expected = product<A, B>(a, b);
-  // The border alternates with the shape: both are met for every K.
-  const padding where = (m + n) % 2 == 0 ? padding::end : padding::begin;
+  // The end alternates with the shape: both occur for every K.
+  const edge where = (m + n) % 2 == 0 ? edge::end : edge::begin;
   const auto lhs_words = lowbit::pack<A>(a.view());
   const auto rhs_words = lowbit::pack<B>(b.view());
   guarded_buffer<lowbit::word> lhs(lhs_words.words(), where), rhs(rhs_words.words(), where);

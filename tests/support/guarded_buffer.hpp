@@ -1,5 +1,5 @@
-// Memory whose ends are page borders: the pages before and after may not be touched, so one byte
-// read or written too far ends the program on the spot, under any compiler and without a sanitizer.
+// Memory between two pages that may not be touched: one byte read or written too far ends the program at once, under any
+// compiler and without a sanitizer.
 #pragma once
 
 #include <sys/mman.h>
@@ -12,18 +12,17 @@
 
 namespace test {
 
-/// Which border the data touches.
-enum class padding { end, begin };
+/// Which end of the memory the data touches.
+enum class edge { end, begin };
 
 /// n elements of T that end (or begin) exactly at a forbidden page. `shift` moves them that many
-/// bytes away from the border, for unaligned data.
+/// bytes away from that end, for unaligned data.
 template <class T>
 class guarded_buffer {
   static_assert(std::is_trivially_copyable_v<T>);
 
  public:
-  explicit guarded_buffer(std::size_t n, padding where = padding::end, std::size_t shift = 0)
-      : size_(n) {
+  explicit guarded_buffer(std::size_t n, edge where = edge::end, std::size_t shift = 0) : size_(n) {
     const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
     const std::size_t inside = (n * sizeof(T) + shift + page) / page * page;  // at least one page
     mapped_ = inside + 2 * page;
@@ -32,11 +31,10 @@ class guarded_buffer {
     begin_ = static_cast<char*>(all);
     if (mprotect(begin_ + page, inside, PROT_READ | PROT_WRITE) != 0)
       throw std::runtime_error("guarded_buffer: mprotect failed");
-    first_ = where == padding::begin ? begin_ + page + shift
-                                     : begin_ + page + inside - shift - n * sizeof(T);
+    first_ = where == edge::begin ? begin_ + page + shift
+                                  : begin_ + page + inside - shift - n * sizeof(T);
   }
-  explicit guarded_buffer(std::span<const T> source, padding where = padding::end,
-                          std::size_t shift = 0)
+  explicit guarded_buffer(std::span<const T> source, edge where = edge::end, std::size_t shift = 0)
       : guarded_buffer(source.size(), where, shift) {
     if (!source.empty()) std::memcpy(first_, source.data(), source.size_bytes());
   }

@@ -222,10 +222,10 @@ TEST_CASE("encode reads strided, unaligned and guarded rows, and no gaps", "[ops
         INFO(entry.name << ", 3x" << cols);
         packed_matrix<typename Q::encoding> codes(3, cols);
         for (const index_t gap : {0, 1, 13})
-          for (const test::padding where : {test::padding::end, test::padding::begin}) {
+          for (const test::edge where : {test::edge::end, test::edge::begin}) {
             const index_t stride = cols + gap;
             test::guarded_buffer<float> memory(static_cast<std::size_t>(2 * stride + cols), where,
-                                               where == test::padding::end ? 0 : 4);
+                                               where == test::edge::end ? 0 : 4);
             for (float& f : memory.span()) f = std::numeric_limits<float>::quiet_NaN();
             for (index_t r = 0; r < 3; ++r)
               for (index_t c = 0; c < cols; ++c) memory.data()[r * stride + c] = x(r, c);

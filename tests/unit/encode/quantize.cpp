@@ -148,7 +148,7 @@ TEST_CASE("quantize: strided, unaligned and guarded memory give the same words",
         // The last row ends at a forbidden page; gaps hold infinities, which no fit accepts.
         const index_t stride = cols + gap;
         test::guarded_buffer<float> memory(static_cast<std::size_t>(2 * stride + cols),
-                                           test::padding::end, shift);
+                                           test::edge::end, shift);
         for (float& f : memory.span()) f = std::numeric_limits<float>::infinity();
         for (index_t r = 0; r < 3; ++r)
           for (index_t c = 0; c < cols; ++c) memory.data()[r * stride + c] = x(r, c);

@@ -30,7 +30,7 @@ struct naive_rows {
   index_t words;
   test::guarded_buffer<word> memory;
 
-  naive_rows(matrix<code_t> source, test::padding where)
+  naive_rows(matrix<code_t> source, test::edge where)
       : codes(std::move(source)),
         words((codes.cols() + 63) / 64),
         memory(static_cast<std::size_t>(codes.rows() * E::plane_count * words), where) {
@@ -54,7 +54,7 @@ void check_tile(isa_tag auto tag, index_t m, index_t n, index_t depth, test::fil
   using body = std::conditional_t<by_definition, detail::kernel::reference_body,
                                   detail::kernel::rows_for<decltype(tag)>>;
   auto random = test::generator(600);
-  for (const test::padding where : {test::padding::end, test::padding::begin}) {
+  for (const test::edge where : {test::edge::end, test::edge::begin}) {
     naive_rows<A> lhs(test::random_codes<A>(m, depth, kind, test::side::lhs, random), where);
     naive_rows<B> rhs(test::random_codes<B>(n, depth, kind, test::side::rhs, random), where);
     const auto expected = test::product<A, B>(lhs.codes, rhs.codes);
@@ -125,8 +125,8 @@ TEST_CASE("pack_codes and encode_and_pack write their words and no others", "[ke
     for (index_t n = 0; n <= 200; ++n) {
       const auto codes =
           test::random_codes<unsigned_bits<8>>(1, n, test::fill::uniform, test::side::lhs, random);
-      test::guarded_buffer<code_t> in(std::span<const code_t>(codes.row(0)), test::padding::end);
-      naive_rows<unsigned_bits<8>> expected(codes, test::padding::end);
+      test::guarded_buffer<code_t> in(std::span<const code_t>(codes.row(0)), test::edge::end);
+      naive_rows<unsigned_bits<8>> expected(codes, test::edge::end);
       const auto words = static_cast<std::size_t>(expected.words);
       for (const bool direct : {true, false}) {
         test::guarded_buffer<word> out(8 * words);
@@ -152,7 +152,7 @@ TEST_CASE("pack_codes and encode_and_pack write their words and no others", "[ke
 TEST_CASE("compare_and_pack reads its numbers, writes its words, and no others", "[kernel]") {
   INFO(test::reproduce());
   auto random = test::generator(603);
-  const auto check = [&](const auto& q, index_t n, test::padding where, std::size_t shift) {
+  const auto check = [&](const auto& q, index_t n, test::edge where, std::size_t shift) {
     using Q = std::remove_cvref_t<decltype(q)>;
     const auto source = test::random_floats(1, n, random);
     test::guarded_buffer<float> x(std::span<const float>(source.row(0)), where, shift);
@@ -174,7 +174,7 @@ TEST_CASE("compare_and_pack reads its numbers, writes its words, and no others",
   const detail::quantizers::boundary_encoder<3> three(lsq<3>{0.3f});
   const detail::quantizers::boundary_encoder<5> five(lsq<5>{0.06f});
   for (index_t n = 0; n <= 200; n += test::thorough ? 1 : 13)
-    for (const test::padding where : {test::padding::end, test::padding::begin})
+    for (const test::edge where : {test::edge::end, test::edge::begin})
       for (const std::size_t shift : {std::size_t{0}, std::size_t{4}, std::size_t{36}}) {
         check(sign<>{}, n, where, shift);
         check(twn<>{{}, 0.7f, 0.5f, 1}, n, where, shift);
@@ -194,7 +194,7 @@ TEST_CASE("signed_sum reads depth weights and no more", "[kernel]") {
     for (float& f : w.span()) f = normal(random);
     naive_rows<binary> bits(
         test::random_codes<binary>(1, depth, test::fill::uniform, test::side::lhs, random),
-        test::padding::end);
+        test::edge::end);
     const float first =
         detail::kernel::signed_sum(isa::scalar{}, w.data(), bits.memory.data(), depth);
     test::on_every_tag([&](auto tag) {

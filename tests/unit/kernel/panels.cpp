@@ -21,9 +21,9 @@ using detail::kernel::tile_strip;
 
 namespace {
 
-/// 24 rows (whole tiles of any height) times n rows, everything a kernel touches at a border.
+/// 24 rows (whole tiles of any height) times n rows, everything a kernel touches at an end of the memory.
 template <class Tag, class A, class B>
-void check_between_pages(index_t n, index_t depth, test::padding where, int popcounts,
+void check_between_pages(index_t n, index_t depth, test::edge where, int popcounts,
                          test::fill kind = test::fill::uniform) {
   using body = detail::kernel::panels_for<Tag>;
   static constexpr auto plan = body::template plan<A, B>;
@@ -89,7 +89,7 @@ void check() {
   test::on_every_tag([](auto tag) {
     using Tag = decltype(tag);
     if constexpr (detail::kernel::panels_serve<Tag, A, B>)
-      for (const test::padding where : {test::padding::end, test::padding::begin})
+      for (const test::edge where : {test::edge::end, test::edge::begin})
         for (const index_t n : {1, 15, 16, 17, 33, 64, 65, 130})
           for (const index_t depth : {1, 31, 33, 64, 65, 200, 1601})
             // Builds that are not thorough: one column over a register's end, or over a panel's.
@@ -112,7 +112,7 @@ TEST_CASE("panel bodies sum rows whose counts exceed 16 bits", "[kernel]") {
     using Tag = decltype(tag);
     if constexpr (detail::kernel::panels_serve<Tag, binary, binary>)
       for (const int popcounts : test::cores_of<Tag>())
-        check_between_pages<Tag, binary, binary>(1, 67000, test::padding::end, popcounts,
+        check_between_pages<Tag, binary, binary>(1, 67000, test::edge::end, popcounts,
                                                  test::fill::max_vs_min);
   });
 }

@@ -15,8 +15,7 @@ void check_planes(const char* name) {
   auto random = test::generator(500);
   for (int round = 0; round < 300; ++round) {
     // Data at every distance from a forbidden page, on both sides.
-    test::guarded_buffer<code_t> codes(64,
-                                       round % 2 == 0 ? test::padding::end : test::padding::begin,
+    test::guarded_buffer<code_t> codes(64, round % 2 == 0 ? test::edge::end : test::edge::begin,
                                        static_cast<std::size_t>(round % 64));
     for (code_t& c : codes.span())
       c = round < 2 ? 0xff : round < 4 ? 0 : static_cast<code_t>(random());

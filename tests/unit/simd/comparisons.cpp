@@ -135,7 +135,7 @@ TEST_CASE("comparisons read 64 floats at any address and no others", "[simd]") {
   on_all_comparisons([](auto simd) {
     auto random = test::generator(520);
     for (std::size_t round = 0; round < 400; ++round) {
-      const test::padding where = round % 2 == 0 ? test::padding::end : test::padding::begin;
+      const test::edge where = round % 2 == 0 ? test::edge::end : test::edge::begin;
       test::guarded_buffer<float> x(64, where, round % 32 * 4);
       for (float& v : x.span())
         v = round % 3 == 0 ? std::bit_cast<float>(static_cast<std::uint32_t>(random()))

@@ -48,7 +48,7 @@ TEST_CASE("signs of 16 numbers are those of one after the other", "[simd]") {
   const std::vector<float> special = edges();
   const auto count = static_cast<index_t>(special.size());
   const auto place = [&](index_t i) { return static_cast<std::size_t>(i % count); };
-  test::guarded_buffer<float> memory(16, test::padding::end), others(16, test::padding::begin);
+  test::guarded_buffer<float> memory(16, test::edge::end), others(16, test::edge::begin);
   float *const x = memory.data(), *const bound = others.data();
   test::on_every_tag([&](auto tag) {
     INFO(decltype(tag)::name);
