@@ -1,10 +1,12 @@
 // lowbit/io/crc32.hpp – the checksum of saved networks: CRC-32 as in Ethernet, zlib and PNG.
 //
 // The remainder of the message as a polynomial over GF(2), divided by
-// x^32 + x^26 + x^23 + x^22 + x^16 + x^12 + x^11 + x^10 + x^8 + x^7 + x^5 + x^4 + x^2 + x + 1, bits taken
-// least significant first (0xEDB88320), begun with ones and inverted at the end. It finds every error of up
-// to 32 bits in a row, so every changed byte. It is no signature: whoever changes a file on purpose can
-// change the sum with it, so loaders believe nothing else the more for it.
+//
+//     x^32 + x^26 + x^23 + x^22 + x^16 + x^12 + x^11 + x^10 + x^8 + x^7 + x^5 + x^4 + x^2 + x + 1
+//
+// Bits are taken least significant first (0xEDB88320). The remainder starts with ones and is inverted at the end. It
+// finds every error of up to 32 consecutive bits, so every changed byte. It is no signature: a file can be changed
+// together with its sum. So loaders check every field even if the sum is right.
 //
 // Source: ISO/IEC 13239 (HDLC), RFC 1952 section 8; "CRC-32/ISO-HDLC" in the catalogue of parametrised CRC
 // algorithms: the sum of "123456789" is 0xCBF43926.

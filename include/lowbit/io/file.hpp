@@ -27,7 +27,7 @@ class file_bytes : public std::vector<std::byte> {
 
   /// Why the file could not be read, a text that lives as long as the program; null if it was read.
   [[nodiscard]] const char* problem() const noexcept { return problem_; }
-  /// The errno of that failure, for reasons that problem() has no words for; 0 if there is none.
+  /// The errno of the failure, for reasons that problem() does not know; 0 if there is none.
   [[nodiscard]] int code() const noexcept { return code_; }
 
  private:
@@ -37,7 +37,7 @@ class file_bytes : public std::vector<std::byte> {
 
 namespace detail::io {
 
-/// What an errno means for a file that should be read; `otherwise` if it says nothing that is known here.
+/// What an errno means for a file that should be read; `otherwise` if the errno is not known here.
 /// Not strerror(): its text is not safe among threads everywhere, and does not live on.
 [[nodiscard]] constexpr const char* why_not_read(int code, const char* otherwise) noexcept {
   switch (code) {

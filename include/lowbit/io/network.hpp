@@ -5,19 +5,19 @@
 //     if (!again) std::puts(again.problem());       with or without exceptions
 //     const net_type& net = *again;
 //
-// A network's shape is its type, so the reader names it; sizes, weights, thresholds and the depth of a repeat come
-// from the file, and where the file's layers, encodings or paddings are not those of the type that is an error. The
-// format is in io/container.hpp.
+// A network's shape is its type, so the program names it. Sizes, weights, thresholds and the depth of a repeat come from
+// the file. Layers, encodings or paddings in the file that are not those of the type are an error. The format is in
+// io/container.hpp.
 //
-// load() is total: any bytes give a network or a reason, on any machine, without an exception. Memory is
-// bounded by 320 bytes a byte of the file plus 4 KiB a layer of the type (the worst are groups of one filter:
-// kernels reserve a whole panel for each, on AVX-512BW with tables). What it gives saves to the same bytes.
+// load() is total: any bytes give a network or a reason, on any machine, without an exception. Memory is bounded by 320
+// bytes per byte of the file plus 4 KiB per layer of the type. (Groups of one filter take most: kernels reserve a whole
+// panel per group, on AVX-512BW with tables.) A loaded network saves to the same bytes.
 //
-// Each layer is checked by itself. Whether one can read what the one before it writes depends on the images'
-// shape, and is asked where that is known: workspace(shape) reports it, as for a network made by hand.
+// Each layer is checked alone. Whether a layer can read what the previous layer writes depends on the shape of the
+// images. workspace(shape) reports that, as for a network that the program made.
 //
-// Layers (and whole networks) of your own are saved too, if they have `name`, `data()` and a constructor from
-// `parameters` with problem() and fields() (network/layers/conv2d_layer.hpp shows one).
+// Your own layers (and whole networks) are saved, too, if they have `name`, `data()` and a constructor from `parameters`
+// with problem() and fields() (network/layers/conv2d_layer.hpp is an example).
 #ifndef LOWBIT_IO_NETWORK_HPP
 #define LOWBIT_IO_NETWORK_HPP
 
@@ -33,7 +33,7 @@
 
 LOWBIT_BEGIN
 
-/// A network, or why there is none.
+/// A network, or the reason why it could not be loaded.
 template <class Network>
 class loaded {
  public:
