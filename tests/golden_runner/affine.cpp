@@ -41,7 +41,7 @@ void affine_fake_quant(context& c) {
     c.out.set("scale", q.scale());
     c.out.set("zero_point", q.zero_point());
     c.out.set("q", result.codes);
-    c.out.set("y", result.float_epilogue);
+    c.out.set("y", result.decoded);
     c.out.set("range_nudged", std::vector<float>{q.nudged_lower(), q.nudged_upper()});
     c.out.set("grad_x", gradient(q, x, g));
     c.out.set("grad_min", trained.lower);

@@ -34,7 +34,7 @@ void kmeans_sharing(context& c) {
     c.out.set("centroids",
               std::vector<float>(fit.table.table.begin(), fit.table.table.begin() + k));
     c.out.set("codes", result.codes);
-    c.out.set("wq", result.float_epilogue);
+    c.out.set("wq", result.decoded);
     c.out.set("iterations", static_cast<double>(fit.rounds));
     c.out.set("grad_centroids", std::vector<float>(d.begin(), d.begin() + k));
   });
@@ -64,7 +64,7 @@ void inq_quantize(context& c) {
     const quantized<inq<K>> result(c, {}, groups_of<float>(c, "w"));
     c.out.set("n1", static_cast<double>(result.fits[0].n1));
     c.out.set("n2", static_cast<double>(result.fits[0].n2()));
-    c.out.set("wq", result.float_epilogue);
+    c.out.set("wq", result.decoded);
   });
 }
 
@@ -94,7 +94,7 @@ void shift_indices(context& c) {
     wq(0, k) = terms.real(largest);
   }
   if constexpr (N * B <= 8)
-    if (!(quantized<shiftcnn<N, B>>(c, {}, w).float_epilogue == wq))
+    if (!(quantized<shiftcnn<N, B>>(c, {}, w).decoded == wq))
       c.failures.push_back("the packed codes stand for other numbers than the terms");
   c.out.set("max", static_cast<double>(largest));
   c.out.set("index", index);
@@ -118,8 +118,7 @@ void uniform_l2_fit(context& c) {
     const quantized<l2_step<K>> result(c, {}, w);
     double error = 0;
     for (index_t k = 0; k < w.cols(); ++k) {
-      const double d =
-          static_cast<double>(w(0, k)) - static_cast<double>(result.float_epilogue(0, k));
+      const double d = static_cast<double>(w(0, k)) - static_cast<double>(result.decoded(0, k));
       error += d * d;
     }
     c.out.set("step", result.each(&l2_step<K>::step));

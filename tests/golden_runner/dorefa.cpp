@@ -13,7 +13,7 @@ void dorefa_act(context& c) {
   with_width(c.param<int>("k"), [&]<int K>() {
     const quantized<dorefa_activation<K>> result(c, {}, x);
     c.out.set("codes", result.codes);
-    c.out.set("y", result.float_epilogue);
+    c.out.set("y", result.decoded);
     c.out.set("grad_x", gradient(dorefa_activation<K>{}, x, groups_of<float>(c, "g")));
   });
 }
@@ -23,7 +23,7 @@ void dorefa_weights(context& c) {
   with_width(c.param<int>("k"), [&]<int K>() {
     const quantized<dorefa_weight<K>> result(c, {}, w);
     c.out.set("codes", result.codes);
-    c.out.set("wq", result.float_epilogue);
+    c.out.set("wq", result.decoded);
     c.out.set("grad_w", gradient(dorefa_weight<K>{}, w, g));
     if constexpr (K > 1)
       c.out.set("grad_w_through_max", gradient(dorefa_weight<K, max_gradient::through>{}, w, g));

@@ -17,7 +17,7 @@ void soft_quantization(context& c) {
     for (index_t k = 0; k < x.cols(); ++k) soft(0, k) = q.soft(x(0, k));
     const auto trained = parameter_gradient(q, x.row(0), g.row(0));
     c.out.set("codes", result.codes);
-    c.out.set("y_hard", result.float_epilogue);
+    c.out.set("y_hard", result.decoded);
     c.out.set("y_soft", soft);
     c.out.set("grad_x", gradient(q, x, g));
     c.out.set("grad_l", trained.lower);

@@ -20,8 +20,7 @@ std::vector<double> squared_errors(const matrix<float>& x, const quantized<Q>& r
   for (index_t r = 0; r < x.rows(); ++r) {
     double sum = 0;
     for (index_t k = 0; k < x.cols(); ++k) {
-      const double d =
-          static_cast<double>(x(r, k)) - static_cast<double>(result.float_epilogue(r, k));
+      const double d = static_cast<double>(x(r, k)) - static_cast<double>(result.decoded(r, k));
       sum += d * d;
     }
     out.push_back(sum);
@@ -52,7 +51,7 @@ void fgq(context& c) {
     std::copy_n(w.begin() + static_cast<index_t>(first), n, group.data());
     const quantized<twn_exact<>> result(c, {}, group);
     alpha.push_back(result.fits[0].alpha);
-    wq.insert(wq.end(), result.float_epilogue.data(), result.float_epilogue.data() + n);
+    wq.insert(wq.end(), result.decoded.data(), result.decoded.data() + n);
     t.insert(t.end(), result.integers.data(), result.integers.data() + n);
     errors.push_back(static_cast<float>(squared_errors(group, result)[0]));
   }
@@ -103,7 +102,7 @@ void bitnet_b158(context& c) {
   const quantized<bitnet_ternary<>> result(c, q, w);
   c.out.set("gamma", result.each(&bitnet_ternary<>::gamma));
   c.out.set("t", result.integers);
-  c.out.set("wq", result.float_epilogue);
+  c.out.set("wq", result.decoded);
   set_planes(c, result.integers);
   c.out.set("grad_w", gradient(q, w, groups_of<float>(c, "g")));
 }
@@ -117,7 +116,7 @@ void bitnet_b1(context& c) {
   c.out.set("mean", means);
   c.out.set("beta", result.each(&bitnet_binary<>::beta));
   c.out.set("codes", result.codes);
-  c.out.set("wq", result.float_epilogue);
+  c.out.set("wq", result.decoded);
   c.out.set("grad_w", gradient(bitnet_binary<>{}, w, groups_of<float>(c, "g")));
 }
 
@@ -136,7 +135,7 @@ void libra_pb(context& c) {
   c.out.set("w_std", standardized);
   c.out.set("shift", shifts);
   c.out.set("codes", result.codes);
-  c.out.set("wq", result.float_epilogue);
+  c.out.set("wq", result.decoded);
   c.out.set("grad_w", gradient(q, w, groups_of<float>(c, "g")));
 }
 

@@ -18,7 +18,7 @@ void two_complement(context& c) {
       drawn.push_back(
           value<signed_bits<K>>(stochastic_fixed_point<K>{fraction}.encode(x[i], u[i])));
     c.out.set("codes", result.integers);
-    c.out.set("y", result.float_epilogue);
+    c.out.set("y", result.decoded);
     c.out.set("codes_stochastic", drawn);
   });
 }

@@ -86,18 +86,18 @@ inline json params_of(const json& test) {
 
 /// What an operation gave: numbers or words under the names of the file's output fields.
 struct outcome {
-  std::map<std::string, std::vector<double>> float_epilogue;
+  std::map<std::string, std::vector<double>> numbers;
   std::map<std::string, std::vector<std::uint64_t>> words;
 
   template <class T>
   void set(const std::string& field, const std::vector<T>& values) {
-    float_epilogue[field].assign(values.begin(), values.end());
+    numbers[field].assign(values.begin(), values.end());
   }
   template <class T>
   void set(const std::string& field, const lowbit::matrix<T>& values) {
-    float_epilogue[field].assign(values.data(), values.data() + values.rows() * values.cols());
+    numbers[field].assign(values.data(), values.data() + values.rows() * values.cols());
   }
-  void set(const std::string& field, double value) { float_epilogue[field] = {value}; }
+  void set(const std::string& field, double value) { numbers[field] = {value}; }
 };
 
 /// An operation: reads in and params of a case, fills the outcome. `failures` collects what is

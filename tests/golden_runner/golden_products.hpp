@@ -14,7 +14,7 @@ using lowbit::matrix;
 /// lhs times rhs on the first ISA; a failure for each other that differs.
 template <class A, class B>
 matrix<std::int32_t> product(context& c, lowbit::packed_view<A> lhs, lowbit::packed_view<B> rhs) {
-  const matrix<std::int32_t> first = lowbit::gemm(lowbit::any_isa(lowbit::isa::scalar{}), lhs, rhs);
+  const matrix<std::int32_t> first = lowbit::gemm(lhs, rhs, lowbit::on(lowbit::isa::scalar{}));
   lowbit::for_each_isa([&](lowbit::isa_tag auto tag) {
     if (!(lowbit::gemm(lhs, rhs, lowbit::on(tag)) == first))
       c.failures.push_back(std::string("the product differs on ") + tag.name);

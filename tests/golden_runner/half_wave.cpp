@@ -30,7 +30,7 @@ void hwgq(context& c) {
     using enum half_wave_gradient;
     const quantized<half_wave_table<M>> result(c, table<M, clipped>(levels), x);
     c.out.set("codes", result.codes);
-    c.out.set("y", result.float_epilogue);
+    c.out.set("y", result.decoded);
     c.out.set("grad_x_vanilla", gradient(table<M, vanilla>(levels), x, g));
     c.out.set("grad_x_clipped", gradient(table<M, clipped>(levels), x, g));
     c.out.set("grad_x_logtail", gradient(table<M, log_tailed>(levels), x, g));

@@ -17,7 +17,7 @@ template <class Q>
 void set_log(context& c) {
   const quantized<Q> result(c, {c.param<int>("fsr")}, groups_of<float>(c, "x"));
   c.out.set("codes", result.codes);
-  c.out.set("y", result.float_epilogue);
+  c.out.set("y", result.decoded);
 }
 
 /// Whether negative numbers keep their sign: `sign` is true, 1 or "top_bit"; without it they are 0.

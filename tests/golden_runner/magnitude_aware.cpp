@@ -12,7 +12,7 @@ void magnitude_aware(context& c) {
   const quantized<paper> result(c, {}, w);
   c.out.set("alpha", result.each(&paper::alpha));
   c.out.set("codes", result.codes);
-  c.out.set("wq", result.float_epilogue);
+  c.out.set("wq", result.decoded);
   c.out.set("grad_w_paper", gradient(paper{}, w, g));
   c.out.set("grad_w_code", gradient(magnitude_aware_sign<ste::hard_tanh, false>{}, w, g));
 }

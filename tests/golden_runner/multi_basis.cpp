@@ -48,8 +48,8 @@ void abc_weights(context& c) {
     c.out.set("u", u);
     c.out.set("codes", planes_of(result.codes, M));
     c.out.set("alpha", listed(result.fits[0].alpha));
-    c.out.set("wq", result.float_epilogue);
-    c.out.set("mse", squared_error(w, result.float_epilogue) / static_cast<double>(w.cols()));
+    c.out.set("wq", result.decoded);
+    c.out.set("mse", squared_error(w, result.decoded) / static_cast<double>(w.cols()));
     c.out.set("grad_w", gradient(abc_weight<M>{}, w, groups_of<float>(c, "g")));
   });
 }
@@ -63,7 +63,7 @@ void abc_acts(context& c) {
     q.beta = array_of<std::size_t{M}>(beta);
     const quantized<abc_activation<M>> result(c, q, x);
     c.out.set("codes", planes_of(result.codes, M));
-    c.out.set("y", result.float_epilogue);
+    c.out.set("y", result.decoded);
     c.out.set("grad_x", gradient(q, x, g));
     const auto d = parameter_gradient(q, x.row(0), g.row(0));
     c.out.set("grad_v", listed(d.shift));
@@ -80,7 +80,7 @@ void residuals(context& c, const char* input, int planes, const char* coefficien
     const quantized<Q> result(c, {}, x);
     c.out.set(coefficients, listed(result.fits[0].levels().coefficient));
     c.out.set("codes", planes_of(result.codes, M));
-    c.out.set("y", result.float_epilogue);
+    c.out.set("y", result.decoded);
     std::vector<double> errors{squared_error(x, matrix<float>(1, x.cols()))};
     for (std::size_t m = 0; m < std::size_t{M}; ++m) {
       matrix<float> y(1, x.cols());
@@ -141,7 +141,7 @@ void lq_assign(context& c) {
     const quantized<lq_nets<K, Kind>> result(c, q, x);
     set_levels(c, result.fits[0]);
     c.out.set("bits", result.codes);
-    c.out.set("y", result.float_epilogue);
+    c.out.set("y", result.decoded);
     c.out.set("grad_x", gradient(q, x, groups_of<float>(c, "g")));
   });
 }
@@ -154,10 +154,10 @@ void lq_qem(context& c) {
     q.ridge = c.param<float>("delta");
     std::vector<double> errors;
     for (q.rounds = 0; q.rounds < c.param<int>("iters"); ++q.rounds)
-      errors.push_back(squared_error(x, quantized<lq_nets<K, Kind>>(c, q, x).float_epilogue) /
+      errors.push_back(squared_error(x, quantized<lq_nets<K, Kind>>(c, q, x).decoded) /
                        static_cast<double>(x.cols()));
     const quantized<lq_nets<K, Kind>> result(c, q, x);
-    errors.push_back(squared_error(x, result.float_epilogue) / static_cast<double>(x.cols()));
+    errors.push_back(squared_error(x, result.decoded) / static_cast<double>(x.cols()));
     c.out.set("v", listed(result.fits[0].basis));
     set_levels(c, result.fits[0]);
     c.out.set("bits", result.codes);

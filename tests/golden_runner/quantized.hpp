@@ -59,12 +59,10 @@ struct quantized {
   std::vector<Q> fits;
   matrix<code_t> codes;
   matrix<std::int32_t> integers;  ///< of codes that stand for integers
-  matrix<float> float_epilogue;
+  matrix<float> decoded;
 
   quantized(context& c, const Q& prototype, const matrix<float>& x)
-      : codes(x.rows(), x.cols()),
-        integers(x.rows(), x.cols()),
-        float_epilogue(x.rows(), x.cols()) {
+      : codes(x.rows(), x.cols()), integers(x.rows(), x.cols()), decoded(x.rows(), x.cols()) {
     for (index_t r = 0; r < x.rows(); ++r) {
       Q fit = prototype;
       if constexpr (fitted<Q>) fit = prototype.fit(x.row(r));
@@ -72,7 +70,7 @@ struct quantized {
         codes(r, k) = encode(fit, x(r, k));
         if constexpr (plane_code<typename Q::encoding>)
           integers(r, k) = value<typename Q::encoding>(codes(r, k));
-        float_epilogue(r, k) = decode(fit, codes(r, k));
+        decoded(r, k) = decode(fit, codes(r, k));
       }
       fits.push_back(fit);
     }

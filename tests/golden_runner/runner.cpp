@@ -67,8 +67,8 @@ void check_field(const std::string& op, const std::string& field, const json& te
     CHECK(found->second == golden::words(expected));
     return;
   }
-  const auto found = out.float_epilogue.find(field);
-  if (found == out.float_epilogue.end()) {
+  const auto found = out.numbers.find(field);
+  if (found == out.numbers.end()) {
     if (!is_later(op + "." + field))
       FAIL_CHECK("no such output field, and later.hpp does not list it");
     return;

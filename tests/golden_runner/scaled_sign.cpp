@@ -11,7 +11,7 @@ void bwn(context& c) {
   const quantized<xnor_weight<>> result(c, {}, w);
   c.out.set("alpha", result.each(&xnor_weight<>::alpha));
   c.out.set("codes", result.codes);
-  c.out.set("wq", result.float_epilogue);
+  c.out.set("wq", result.decoded);
   c.out.set("grad_w_paper", gradient(xnor_weight<weight_gradient::paper>{}, w, g));
   c.out.set("grad_w_exact", gradient(xnor_weight<weight_gradient::exact>{}, w, g));
   c.out.set("grad_w_ste_detached", gradient(xnor_weight<weight_gradient::detached>{}, w, g));

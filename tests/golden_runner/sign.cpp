@@ -18,7 +18,7 @@ void step(context& c) {
     q.surrogate_gradient.clip = c.param<float>("clip_value");
   const auto x = groups_of<float>(c, "x");
   const quantized<Q> result(c, q, x);
-  c.out.set("y", result.float_epilogue);
+  c.out.set("y", result.decoded);
   c.out.set("codes", result.codes);
   c.out.set("grad_x", gradient(q, x, groups_of<float>(c, "g")));
 }
@@ -28,7 +28,7 @@ void binarize(context& c) {
   q.scale = c.param<float>("H");
   const auto w = groups_of<float>(c, "w");
   const quantized<sign<ste::identity>> result(c, q, w);
-  c.out.set("wb", result.float_epilogue);
+  c.out.set("wb", result.decoded);
   c.out.set("codes", result.codes);
   c.out.set("grad_w", gradient(q, w, groups_of<float>(c, "g")));
 }
@@ -51,7 +51,7 @@ void approx_sign(context& c) {
   const quantized<sign<ste::approx_sign>> result(c, {}, x);
   matrix<float> soft = x;
   for (index_t k = 0; k < x.cols(); ++k) soft(0, k) = ste::approx_sign{}.soft(x(0, k));
-  c.out.set("y", result.float_epilogue);
+  c.out.set("y", result.decoded);
   c.out.set("soft", soft);
   c.out.set("grad_x", gradient(sign<ste::approx_sign>{}, x, groups_of<float>(c, "g")));
 }
@@ -69,7 +69,7 @@ void rsign_channels(context& c) {
     const quantized<rsign<>> row(c, q, row_of(x, r));
     for (index_t k = 0; k < x.cols(); ++k) {
       codes(r, k) = row.codes(0, k);
-      y(r, k) = row.float_epilogue(0, k);
+      y(r, k) = row.decoded(0, k);
     }
     backward(q, x.row(r), g.row(r), dx.row(r));
     grad_alpha.push_back(parameter_gradient(q, x.row(r), g.row(r)).alpha);

@@ -23,7 +23,7 @@ void set_sign(context& c, const Surrogate& surrogate, const char* field = "grad_
   const auto x = groups_of<float>(c, "x");
   sign<Surrogate> q;
   q.surrogate_gradient = surrogate;
-  c.out.set("y", quantized<sign<Surrogate>>(c, q, x).float_epilogue);
+  c.out.set("y", quantized<sign<Surrogate>>(c, q, x).decoded);
   c.out.set(field, gradient(q, x, groups_of<float>(c, "g")));
 }
 

@@ -14,7 +14,7 @@ void twn_weight(context& c) {
   c.out.set("delta", result.each(&twn<>::delta));
   c.out.set("alpha", result.each(&twn<>::alpha));
   c.out.set("t", result.integers);
-  c.out.set("wq", result.float_epilogue);
+  c.out.set("wq", result.decoded);
   set_planes(c, result.integers);
   const auto g = groups_of<float>(c, "g");
   c.out.set("grad_w", gradient(twn<>{}, w, g));

@@ -21,7 +21,7 @@ void set_lsq(context& c, Q q) {
   const auto v = groups_of<float>(c, "v"), g = groups_of<float>(c, "g");
   const quantized<Q> result(c, q, v);
   c.out.set("codes", result.integers);
-  c.out.set("vq", result.float_epilogue);
+  c.out.set("vq", result.decoded);
   c.out.set("grad_v", gradient(q, v, g));
   c.out.set("grad_s", parameter_gradient(q, v.row(0), g.row(0)).step);
   c.out.set("grad_s_unscaled", detail::gradient::slope_sum(
@@ -59,7 +59,7 @@ void pact_activation(context& c) {
     const pact<K> q{scalar(c, "alpha")};
     const quantized<pact<K>> result(c, q, x);
     c.out.set("codes", result.codes);
-    c.out.set("y", result.float_epilogue);
+    c.out.set("y", result.decoded);
     c.out.set("grad_x", gradient(q, x, g));
     c.out.set("grad_alpha", parameter_gradient(q, x.row(0), g.row(0)).alpha);
   });
@@ -71,7 +71,7 @@ void wrpn_weights(context& c) {
     if constexpr (K > 1) {
       const quantized<wrpn_weight<K>> result(c, {}, w);
       c.out.set("codes", result.integers);
-      c.out.set("wq", result.float_epilogue);
+      c.out.set("wq", result.decoded);
       c.out.set("grad_w", gradient(wrpn_weight<K>{}, w, groups_of<float>(c, "g")));
     }
   });
@@ -82,7 +82,7 @@ void wrpn_act(context& c) {
   with_width(c.param<int>("k"), [&]<int K>() {
     const quantized<wrpn_activation<K>> result(c, {}, x);
     c.out.set("codes", result.codes);
-    c.out.set("y", result.float_epilogue);
+    c.out.set("y", result.decoded);
     c.out.set("grad_x", gradient(wrpn_activation<K>{}, x, groups_of<float>(c, "g")));
   });
 }
@@ -93,7 +93,7 @@ void bcgd_act(context& c) {
     const bcgd_activation<K> q{scalar(c, "alpha")};
     const quantized<bcgd_activation<K>> result(c, q, x);
     c.out.set("codes", result.codes);
-    c.out.set("y", result.float_epilogue);
+    c.out.set("y", result.decoded);
     c.out.set("grad_x", gradient(q, x, g));
     c.out.set("grad_alpha", parameter_gradient(q, x.row(0), g.row(0)).alpha);
   });
@@ -107,7 +107,7 @@ void qnn_linear_levels(context& c) {
   while (static_cast<float>((1 << bits) - 1) * step < hi - lo) ++bits;
   with_width(bits, [&]<int K>() {
     const qnn_linear<K> q{step, lo, hi};
-    c.out.set("y", quantized<qnn_linear<K>>(c, q, x).float_epilogue);
+    c.out.set("y", quantized<qnn_linear<K>>(c, q, x).decoded);
     c.out.set("grad_x", gradient(q, x, groups_of<float>(c, "g")));
   });
 }
@@ -116,7 +116,7 @@ void lin_quant(context& c) {
   with_width(c.param<int>("bits"), [&]<int K>() {
     c.out.set("y", quantized<qnn_linear<K>>(c, lognet_linear<K>(c.param<int>("fsr")),
                                             groups_of<float>(c, "x"))
-                       .float_epilogue);
+                       .decoded);
   });
 }
 
@@ -128,7 +128,7 @@ void midrise_levels(context& c) {
     for (index_t k = 0; k < result.codes.cols(); ++k)
       codes.push_back(result.codes(0, k) - (1 << (K - 1)));
     c.out.set("codes", codes);
-    c.out.set("y", result.float_epilogue);
+    c.out.set("y", result.decoded);
   });
 }
 
@@ -139,7 +139,7 @@ void bitnet_act8(context& c) {
     if constexpr (K > 1) {
       const quantized<bitnet_activation<K>> result(c, {c.param<float>("min_max"), 1}, x);
       c.out.set("q", result.integers);
-      c.out.set("y", result.float_epilogue);
+      c.out.set("y", result.decoded);
       std::vector<float> scale;
       for (const auto& fit : result.fits) scale.push_back(1 / fit.levels().scale);
       c.out.set("scale", scale);

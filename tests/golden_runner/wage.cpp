@@ -13,7 +13,7 @@ void wage_q(context& c) {
     if constexpr (K > 1) {
       const quantized<wage_weight<K>> result(c, {}, x);
       c.out.set("codes", result.integers);
-      c.out.set("y", result.float_epilogue);
+      c.out.set("y", result.decoded);
       c.out.set("grad_w", gradient(wage_weight<K>{}, x, g));
       c.out.set("grad_a", gradient(wage_activation<K>{}, x, g));
       if (!(quantized<wage_activation<K>>(c, {}, x).codes == result.codes))
@@ -33,7 +33,7 @@ void wage_errors(context& c) {
   with_width(c.param<int>("k"), [&]<int K>() {
     if constexpr (K > 1) {
       const quantized<wage_error<K>> result(c, {}, e);
-      c.out.set("eq", result.float_epilogue);
+      c.out.set("eq", result.decoded);
       c.out.set("shift", result.each(&wage_error<K>::shift));
     }
   });
