@@ -112,9 +112,9 @@ template <lowbit::quantizer A, lowbit::quantizer B>
   const bool sampled = shape.mac() > whole;
   work.expected.rows = spread(shape.m, sampled ? samples : shape.m);
   work.expected.cols = spread(shape.n, sampled ? samples : shape.n);
-  work.expected.sums = lowbit::gemm(lowbit::any_isa(lowbit::isa::scalar{}),
-                                    detail::chosen_rows(all->lhs, work.expected.rows),
-                                    detail::chosen_rows(all->rhs, work.expected.cols));
+  work.expected.sums = lowbit::gemm(detail::chosen_rows(all->lhs, work.expected.rows),
+                                    detail::chosen_rows(all->rhs, work.expected.cols),
+                                    lowbit::on(lowbit::isa::scalar{}));
   work.first_wrong = [all, quantize_lhs, prepared = work.prepared, unprepared = work.unprepared,
                       with_packing = work.with_packing, expected = work.expected]() -> std::string {
     const auto differs = [&](const candidate& run) {
@@ -126,7 +126,7 @@ template <lowbit::quantizer A, lowbit::quantizer B>
     if (differs(unprepared)) return "the product with a packed rhs";
     if (differs(with_packing)) return "packing and product";
     const auto codes =
-        lowbit::quantize(lowbit::any_isa(lowbit::isa::scalar{}), quantize_lhs, all->x.view());
+        lowbit::quantize(quantize_lhs, all->x.view(), lowbit::on(lowbit::isa::scalar{}));
     return codes.codes() == all->lhs ? "" : "packing";
   };
   if (with_peers)
