@@ -63,7 +63,7 @@ TEST_CASE("what is no mlp is refused, with the reason") {
     lowbit::detail::io::writer to;
     to.record(nn::packed_mlp::name);
     nn::packed_mlp::parameters::fields(p, to);
-    return to.epilogue();
+    return to.complete();
   };
   nn::packed_mlp::parameters p = net.data();
   CHECK(file_of(p) == file);
