@@ -163,7 +163,7 @@ class route {
       static_assert(
           any_serves<Tag, A, B>(Families{}),
           "lowbit: no family of this list multiplies A x B on every ISA: serve all of them, or add "
-          "one that does, as in families<mine, family::reference>");
+          "those that do, as in families<mine, family::bit_rows, family::reference>");
       for_each_family(Families{}, [&]<class Family>(int position) {
         if constexpr (serves<Family, Tag, A, B>)
           f(candidate_of<Family, Tag, A, B>(position, shape_, panels));
