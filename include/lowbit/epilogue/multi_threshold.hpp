@@ -135,7 +135,7 @@ requires requires(const F& f, std::int32_t sum, index_t channel) {
   return result;
 }
 
-/// The multi_thresholds of q.encode(bn(float(sum * scale))): what a quantized layer makes of integer sums.
+/// The multi_thresholds of encode(q, bn(float(sum * scale))): what a quantized layer makes of integer sums.
 /// Without `largest` they hold for all sums that a product can have.
 template <deterministic_quantizer Q>
 [[nodiscard]] multi_thresholds<typename Q::encoding> requantize(const Q& q, const batch_norm& bn,

@@ -21,7 +21,7 @@
 //         return lowbit::magnitude(x) <= 1 ? 0.5f * upstream : 0;
 //       }
 //     };
-//     lowbit::sign<half_slope> q;    // q.gradient(x, g) calls it
+//     lowbit::sign<half_slope> q;    // gradient(q, x, g) calls it
 #ifndef LOWBIT_GRADIENT_SURROGATE_HPP
 #define LOWBIT_GRADIENT_SURROGATE_HPP
 
