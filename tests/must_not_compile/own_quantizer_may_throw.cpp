@@ -1,4 +1,4 @@
-// expect: a quantizer encodes one number
+// expect: a quantizer says how a float gets its code
 #include "lowbit/encoding/ternary.hpp"
 #include "lowbit/quantize/check_quantizer.hpp"
 
