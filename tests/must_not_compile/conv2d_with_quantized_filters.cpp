@@ -1,4 +1,4 @@
-// expect: lowbit::conv2d: a quantized_matrix is a matrix with scales: images and filters are a packed_tensor
+// expect: lowbit::conv2d: a quantized_matrix is a matrix with scales: images and filters are packed codes
 #include "lowbit/convolution/conv2d.hpp"
 #include "lowbit/tensor/quantized_matrix.hpp"
 
