@@ -134,7 +134,8 @@ class float_conv2d {
     const auto& tables = work.tables();
     const auto blocks = filter_blocks();
     const index_t width = work.output().width;
-    with_isa(detail::isa_of(where), [&](auto isa) {
+    with_isa(detail::isa_of(where), [&]<class Tag>(Tag) {
+      constexpr detail::arch::vectors_on<Tag> isa{};
       while (first < end) {
         const detail::convolution::row_band band = tables.bands.next(first, end, share.room());
         const double* const image = share.hold(isa, band.top, band.top + band.seen);
@@ -159,7 +160,8 @@ class float_conv2d {
     detail::convolution::converted_rows<T> all(x, over(),
                                                {tables.rows.data(), rows, tables.bands.row()});
     const index_t parts = detail::min_of(wanted, count);
-    with_isa(detail::isa_of(where), [&](auto isa) {
+    with_isa(detail::isa_of(where), [&]<class Tag>(Tag) {
+      constexpr detail::arch::vectors_on<Tag> isa{};
       const strips product(tables.windows, blocks, all.hold(isa, 0, rows), epilogue);
       detail::executors::for_each_part(where, parts, [&](index_t part) {
         const auto begin = [&](index_t i) {

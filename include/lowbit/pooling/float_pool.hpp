@@ -43,7 +43,7 @@ void pool_windows(Tag tag, tensor_shape in, const window& w, tensor_shape out,
       const F pool = f;
       core::for_each_window(in, w, out, first, end, pool);
     };
-    with_isa(tag, [&](auto isa) { arch::run_on(isa, run); });
+    with_isa(tag, [&]<class Row>(Row) { arch::run_on(arch::vectors_on<Row>{}, run); });
   });
 }
 

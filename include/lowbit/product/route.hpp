@@ -181,7 +181,7 @@ class route {
         if constexpr (serves<Family, Tag, A, B>)
           if (position == chosen_.family) {
             using body = kernel::body_of<Family, Tag>;
-            static constexpr auto plan = body::template plan<A, B>;
+            static constexpr const auto& plan = body::template plan<A, B>;
             multiply_part<body>(all, plan, panels, part, blocks, each);
           }
       });

@@ -235,6 +235,8 @@ inline void pack_nibbles(const operand& rhs, index_t first, const panel_layout& 
 template <class Tag, class Simd>
 struct lookup_panels {
   using tag = Tag;
+  static constexpr bool even_tiles =
+      false;  ///< a single row costs little more than its share of a tile
 
   [[nodiscard]] static panel_layout layout(index_t, index_t words, index_t planes,
                                            const dispatch::core&) noexcept {

@@ -117,6 +117,8 @@ LOWBIT_INLINE void panel_tiles(const tile_strip& strip, const Schedule& schedule
 template <class Tag, class Lanes>
 struct lane_panels {
   using tag = Tag;
+  static constexpr bool even_tiles =
+      true;  ///< tiles of M - 1 rows as well, so that few rows are left
 
   [[nodiscard]] static panel_layout layout(index_t, index_t words, index_t planes,
                                            const dispatch::core&) noexcept {

@@ -18,6 +18,21 @@ struct row_plan {
   product_rule rule, turned;
 };
 
+template <plane_code A, plane_code B>
+inline constexpr row_plan<operations_of(multiply<A, B>())> row_plan_of{
+    multiply<A, B>(), multiply<A, B>().transposed()};
+
+/// A row body's loops over one run of a strip: a pointer, so that what is around them is compiled once for all ISAs.
+struct count_rows {
+  void (*run)(const product_rule& rule, const operand& held, const operand& streamed, run_size size,
+              strip_sums& sums) noexcept;
+  const product_rule& rule;
+  void operator()(const operand& held, const operand& streamed, run_size size,
+                  strip_sums& sums) const noexcept {
+    run(rule, held, streamed, size, sums);
+  }
+};
+
 /// A tile of a held row would mostly be empty below so many columns.
 inline constexpr index_t few_cols = 16;
 
@@ -40,9 +55,7 @@ struct row_body {
   static constexpr bool whole_sums = false;
 
   template <class A, class B>
-  static constexpr row_plan<operations_of(multiply<typename A::encoding, typename B::encoding>())>
-      plan{multiply<typename A::encoding, typename B::encoding>(),
-           multiply<typename A::encoding, typename B::encoding>().transposed()};
+  static constexpr auto plan = row_plan_of<typename A::encoding, typename B::encoding>;
 
   [[nodiscard]] static panel_layout layout(index_t, index_t, index_t,
                                            const dispatch::core&) noexcept {
@@ -51,12 +64,8 @@ struct row_body {
   template <unsigned Operations, class Epilogue>
   static void run(const strip& s, const row_plan<Operations>& plan, const Epilogue& epilogue) {
     const bool turned = streams_lhs(s.all.shape);
-    const product_rule& rule = turned ? plan.turned : plan.rule;
     run_row_tiles<1, strip_rows>(
-        s, turned,
-        [&](const operand& held, const operand& streamed, run_size size, strip_sums& sums) {
-          Rows::template run<Operations>(rule, held, streamed, size, sums);
-        },
+        s, turned, count_rows{&Rows::template run<Operations>, turned ? plan.turned : plan.rule},
         epilogue);
   }
 };
