@@ -72,7 +72,7 @@ class conv2d {
   conv2d(packed_tensor_view<W> filters, const window& w, index_t groups = 1)
       : geometry_(filters.shape(), w, groups) {
     using namespace detail::convolution;
-    detail::core::require(filters_problem<A, W>(geometry_, filters.layout()), "conv2d");
+    detail::core::fail_if(filters_problem<A, W>(geometry_, filters.layout()), "conv2d");
     for (index_t g = 0; g < groups; ++g)
       prepared_.push_back(prepare(rows_of_filters(
           filters.images(g * geometry_.group_outputs(), geometry_.group_outputs()))));
@@ -170,7 +170,7 @@ class conv2d {
   }
 
   void require_input(packed_tensor_view<A> x, const conv2d_workspace& work) const {
-    work.require("conv2d", key_, x.shape());
+    work.check_key("conv2d", key_, x.shape());
     if (!(x.layout() == channel_layout()) && x.layout().segment() != 0)
       detail::fail("conv2d: images of %td channels in segments of %td for %td groups of %td",
                    in_channels(), x.layout().segment(), groups(), geometry_.filters().channels);

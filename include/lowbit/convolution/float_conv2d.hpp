@@ -39,7 +39,7 @@ class float_conv2d {
                std::span<const float> bias = {})
       : geometry_(detail::core::checked_shape(filters.shape, "float_conv2d"), w) {
     using detail::kernel::float_filters;
-    detail::core::require(geometry_.problem(), "float_conv2d");
+    detail::core::fail_if(geometry_.problem(), "float_conv2d");
     const tensor_shape f = geometry_.filters();
     if (!bias.empty() && static_cast<index_t>(bias.size()) != f.batch)
       detail::fail("float_conv2d: %zu biases for %td output channels", bias.size(), f.batch);
@@ -116,7 +116,7 @@ class float_conv2d {
   /// end - 1 of the result, counted over all images; fastest in order. Errors of most_parts: a workspace of another
   /// layer or for another shape.
   [[nodiscard]] index_t most_parts(tensor_shape x, const float_conv2d_workspace& work) const {
-    work.require("float_conv2d", key_, x);
+    work.check_key("float_conv2d", key_, x);
     return work.tables().bands.most_parts();
   }
   template <class T>

@@ -50,7 +50,7 @@ void mean_magnitudes(const tensor_view<T>& x, std::span<float> out) {
 /// another number of means than of pixels, of results than of windows; the window does not fit.
 inline void k_map(std::span<const float> means, tensor_shape images, const window& w,
                   std::span<float> out) {
-  detail::core::require(detail::core::window_problem(w), "k_map");
+  detail::core::fail_if(detail::core::window_problem(w), "k_map");
   const tensor_shape to = detail::core::output_shape(w, images, 1, "k_map");
   if (static_cast<index_t>(means.size()) != images.pixels() ||
       static_cast<index_t>(out.size()) != to.pixels())

@@ -51,7 +51,7 @@ class transposed_conv2d {
   transposed_conv2d(packed_tensor_view<W> filters, const window& w, index_t groups = 1)
       : geometry_(filters.shape(), w, groups) {
     using namespace detail::convolution;
-    detail::core::require(geometry_.problem(), "transposed_conv2d");
+    detail::core::fail_if(geometry_.problem(), "transposed_conv2d");
     for (const window_axis& a : {w.vertical, w.horizontal}) {
       detail::checked_add(a.stride, a.size, "transposed_conv2d");
       if (a.dilation != 1 || a.before >= a.size || a.after >= a.size)
@@ -111,7 +111,7 @@ class transposed_conv2d {
   template <epilogue F, executor Executor = serial_executor>
   void operator()(packed_tensor_view<A> x, transposed_conv2d_workspace& work, const F& epilogue,
                   const Executor& where = {}) const {
-    work.require("transposed_conv2d", key_, x.shape());
+    work.check_key("transposed_conv2d", key_, x.shape());
     const tensor_shape in = work.input(), out = work.output();
     detail::require_fit(epilogue, out.pixels(), out_channels());
     fill_gaps(epilogue, out);

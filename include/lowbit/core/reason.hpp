@@ -54,7 +54,7 @@ class reason {
 namespace detail::core {
 
 /// Reports a reason as an error of `who`, if there is one.
-inline void require(const reason& why, const char* who) {
+inline void fail_if(const reason& why, const char* who) {
   if (why) fail("%s: %s", who, why.text());
 }
 

@@ -52,7 +52,7 @@ class layer_workspace {
   [[nodiscard]] tensor_shape output() const noexcept { return output_; }
 
   /// Rejects the workspace of another layer than the one with this key, or for images of another shape than x.
-  void require(const char* who, const workspace_key& layer, tensor_shape x) const {
+  void check_key(const char* who, const workspace_key& layer, tensor_shape x) const {
     const tensor_shape s = input_;
     if (layer == key_ && s == x) return;
     fail("%s: images of %tdx%tdx%tdx%td with a workspace %s %tdx%tdx%tdx%td", who, x.batch,

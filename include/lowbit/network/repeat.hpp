@@ -121,7 +121,7 @@ class repeat {
   void operator()(const detail::network::input_view_of<input>& x, workspace_type& work, Y& y,
                   const Executor& where = {}) const {
     using detail::network::input_view;
-    work.require("repeat", key_, detail::network::shape_of(x));
+    work.check_key("repeat", key_, detail::network::shape_of(x));
     auto& tables = work.tables();
     const std::size_t count = layers_.size();
     if (count == 0) return;

@@ -149,7 +149,7 @@ class residual {
   template <class X, class Y, executor Executor = serial_executor>
   requires detail::network::writes_into<Body, Y>
   void operator()(const X& x, workspace_type& work, Y& y, const Executor& where = {}) const {
-    work.require("residual", key_, detail::network::shape_of(x));
+    work.check_key("residual", key_, detail::network::shape_of(x));
     auto& tables = work.tables();
     if constexpr (is_identity) {
       detail::network::staged sum{y, stage::add{floats(x)}};

@@ -130,7 +130,7 @@ requires(detail::network::require_in_turn<Layers...>()) class sequential {
   requires detail::network::writes_into<layer_at<last>, Y>
   void operator()(const detail::network::input_view_of<input>& x, workspace_type& work, Y& y,
                   const Executor& where = {}) const {
-    work.require("sequential", key_, detail::network::shape_of(x));
+    work.check_key("sequential", key_, detail::network::shape_of(x));
     detail::core::require_result("sequential", work.output(), y.shape());
     run<0>(x, work.tables(), y, where);
   }

@@ -130,7 +130,7 @@ template <class Workspace>
 /// Parameters that problem() has nothing against: constructors report it, loaders return it.
 template <class Parameters>
 [[nodiscard]] Parameters valid(Parameters p, const char* who) {
-  core::require(p.problem(), who);
+  core::fail_if(p.problem(), who);
   return p;
 }
 

@@ -77,7 +77,7 @@ inline void require_inside(const window_axis& a, index_t n, const char* axis, co
 }
 
 [[nodiscard]] inline tensor_shape pooled_shape(tensor_shape in, const window& w, const char* who) {
-  core::require(core::window_problem(w), who);
+  core::fail_if(core::window_problem(w), who);
   const tensor_shape out = core::output_shape(w, in, in.channels, who);
   if (in.batch == 0 || in.channels == 0) return out;
   require_inside(w.vertical, in.height, "down", who);

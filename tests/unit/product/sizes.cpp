@@ -92,7 +92,7 @@ TEST_CASE("pools and the K map refuse windows and images whose sizes wrap", "[si
 TEST_CASE("windows of more taps than a size counts are refused", "[sizes]") {
   const window w{{tall, 1, 1, 0, 0}, {wide, 1, 1, 0, 0}};
   CHECK_THAT(
-      test::error_of([&] { detail::core::require(detail::core::window_problem(w), "pool"); }),
+      test::error_of([&] { detail::core::fail_if(detail::core::window_problem(w), "pool"); }),
       ContainsSubstring("pool: "));
   // Taps without channels are not gone through.
   constexpr window large{{wide / 16}, {wide / 16}};

@@ -134,7 +134,7 @@ class conv2d {
 
  private:
   [[nodiscard]] static window checked(const window& w) {
-    detail::core::require(detail::core::window_problem(w), "nn::conv2d");
+    detail::core::fail_if(detail::core::window_problem(w), "nn::conv2d");
     return w;
   }
 

@@ -47,7 +47,7 @@ namespace nn {
 class max_pool {
  public:
   explicit max_pool(const window& over) : over_(over) {
-    detail::core::require(detail::core::window_problem(over_), "nn::max_pool");
+    detail::core::fail_if(detail::core::window_problem(over_), "nn::max_pool");
   }
 
   [[nodiscard]] const window& over() const noexcept { return over_; }
@@ -96,7 +96,7 @@ class max_pool {
 class average_pool {
  public:
   explicit average_pool(const window& over) : over_(over) {
-    detail::core::require(detail::core::window_problem(over_), "nn::average_pool");
+    detail::core::fail_if(detail::core::window_problem(over_), "nn::average_pool");
   }
 
   [[nodiscard]] const window& over() const noexcept { return over_; }
