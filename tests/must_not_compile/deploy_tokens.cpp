@@ -1,5 +1,6 @@
 // expect: thresholds are made before there are inputs
-#include <lowbit/nn/deployment/deploy_mlp.hpp>
+#include <lowbit/nn/deployment/deploy.hpp>
+#include <lowbit/nn/layers/linear.hpp>
 #include <lowbit/quantize/fit/reduce.hpp>
 
 namespace nn = lowbit::nn;
@@ -22,7 +23,8 @@ using input = lowbit::sign<>;
 #else
 using input = token_sign;
 #endif
-using network = nn::mlp<nn::linear<lowbit::sign<>, nn::pixel>, nn::linear<lowbit::sign<>, input>,
-                        nn::linear<nn::real, lowbit::sign<>>>;
+using network = nn::sequential<nn::normalised<nn::linear<lowbit::sign<>, nn::pixel>>,
+                               nn::normalised<nn::linear<lowbit::sign<>, input>>,
+                               nn::linear<nn::real, lowbit::sign<>>>;
 
-nn::packed_mlp deployed(const network& net) { return nn::deploy(net); }
+auto deployed(const network& net) { return nn::deploy(net); }

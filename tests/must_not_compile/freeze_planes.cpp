@@ -1,5 +1,6 @@
 // expect: this layer trains, but it cannot be frozen
-#include <lowbit/nn/deployment/frozen_linear.hpp>
+#include <lowbit/nn/deployment/freeze.hpp>
+#include <lowbit/nn/layers/linear.hpp>
 #include <lowbit/quantize/methods/sign.hpp>
 #include <lowbit/quantize/methods/ttq.hpp>
 
@@ -10,5 +11,5 @@ using input = lowbit::sign<>;
 #endif
 
 auto frozen(const lowbit::nn::linear<lowbit::ttq, input>& layer) {
-  return lowbit::nn::frozen_linear(layer);
+  return lowbit::nn::freeze(layer);
 }

@@ -52,12 +52,12 @@ void check_same(const nn::trace& expected, const nn::trace& got) {
 template <class Packed>
 void check_packed(const nn::trace& expected, const Packed& packed, const auto& images) {
   test::on_every_isa(
-      [&](any_isa isa) { check_same(expected, test::traced(isa, packed, images.view())); });
+      [&](any_isa isa) { check_same(expected, test::traced(packed, images.view(), isa)); });
   const auto file = save(packed);
   const auto again = load<Packed>(file);
   REQUIRE(again);
   CHECK(save(*again) == file);
-  check_same(expected, test::traced(chosen_isa(), *again, images.view()));
+  check_same(expected, test::traced(*again, images.view(), chosen_isa()));
 }
 
 random_stream stream(std::uint64_t layer) { return random_stream(seed, layer); }

@@ -5,6 +5,7 @@
 
 #include "support/catch.hpp"
 #include "support/kernels.hpp"
+#include "support/mlp.hpp"
 #include "support/two_bit_max.hpp"
 
 namespace nn = lowbit::nn;
@@ -24,13 +25,13 @@ TEST_CASE("a network of a user's quantizer learns", "[network][user]") {
       pixels(i, k) = static_cast<lowbit::code_t>((k * classes / inputs == i % classes ? 150 : 0) +
                                                  random.bits(i * inputs + k) % 100);
   }
-  nn::mlp<first, hidden, last> net({inputs, 32, 32, classes}, 5);
+  auto net = test::make_mlp<test::mlp<first, hidden, last>>({inputs, 32, 32, classes}, 5);
   nn::adam optimizer(net.parameters(), {.rate = 5e-3f});
   const nn::float_matrix x = nn::to_real(pixels);
   double before = 0, after = 0;
   for (int epoch = 0; epoch < 60; ++epoch) {
-    auto result = nn::softmax_cross_entropy(net.forward(x), labels);
-    net.backward(result.gradient);
+    auto result = nn::softmax_cross_entropy(net.forward(x).pixels(), labels);
+    net.backward_parameters(result.gradient);
     optimizer.step();
     (epoch == 0 ? before : after) = result.loss;
   }

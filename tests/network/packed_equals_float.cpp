@@ -7,6 +7,7 @@
 
 #include "support/catch.hpp"
 #include "support/kernels.hpp"
+#include "support/mlp.hpp"
 #include "support/settings.hpp"
 
 namespace nn = lowbit::nn;
@@ -46,8 +47,8 @@ double train(Network& net, const images& data, int epochs) {
   const nn::float_matrix x = nn::to_real(data.pixels);
   double loss = 0;
   for (int i = 0; i < epochs; ++i) {
-    auto result = nn::softmax_cross_entropy(net.forward(x), data.labels);
-    net.backward(result.gradient);
+    auto result = nn::softmax_cross_entropy(net.forward(x).pixels(), data.labels);
+    net.backward_parameters(result.gradient);
     optimizer.step();
     loss = result.loss;
   }
@@ -57,32 +58,44 @@ double train(Network& net, const images& data, int epochs) {
 /// What thresholds must survive: falling channels, constant ones, and a sum that meets the mean.
 template <class Network>
 void make_norms_difficult(Network& net) {
-  for (nn::batch_norm& norm : net.norms())
+  test::for_each_norm(net, [](nn::batch_norm& norm) {
     for (index_t c = 0; c < norm.channels(); ++c) {
       if (c % 3 == 1) norm.gamma().value(0, c) *= -1;
       if (c % 5 == 2) norm.gamma().value(0, c) = 0;
       if (c % 10 == 2) norm.beta().value(0, c) = -0.0f;
       if (c % 10 == 7) norm.beta().value(0, c) = -1e-30f;
     }
+  });
+}
+
+/// Vectors of bytes as images of one pixel.
+lowbit::tensor_view<const code_t> pixels_of(const lowbit::matrix<code_t>& bytes, index_t count) {
+  return lowbit::nhwc(bytes.data(), {count, 1, 1, bytes.cols()});
 }
 
 template <class Network>
-void check_packed_equals_float(const Network& net, const lowbit::matrix<code_t>& pixels) {
-  const nn::frozen_mlp in_float(net);
-  const nn::packed_mlp on_bits = nn::deploy(net);
+void check_packed_equals_float(Network& net, const lowbit::matrix<code_t>& pixels) {
+  std::size_t quantized = 1;  // the last layer, and all that have a batch norm
+  test::for_each_norm(net, [&](const nn::batch_norm&) { ++quantized; });
+  const auto in_float = nn::freeze(net);
+  const auto on_bits = nn::deploy(net);
   for (const index_t count : {index_t{0}, index_t{1}, pixels.rows()}) {
-    const lowbit::matrix_view<const code_t> some(pixels.data(), count, pixels.cols());
-    const nn::trace expected = in_float.traced(some);
-    lowbit::for_each_isa([&](lowbit::isa_tag auto tag) {
-      const nn::trace got = on_bits.traced(tag, some);
+    const nn::trace expected = in_float.traced(nn::to_real({pixels.data(), count, pixels.cols()}));
+    const auto some = pixels_of(pixels, count);
+    lowbit::for_each_isa([&](lowbit::any_isa isa) {
+      const nn::trace got = nn::traced(on_bits, some, lowbit::on(isa));
       const nn::comparison result = nn::compare(expected, got);
-      INFO(tag.name << ", " << count << " images, seed " << seed);
+      INFO(isa.name << ", " << count << " images, seed " << seed);
       CHECK(result.different_codes == 0);
       CHECK(result.different_logits == 0);
       CHECK(result.different_predictions == 0);
       CHECK(result.logits == count * classes);
-      CHECK(got.hidden.size() == net.norms().size());
-      CHECK(on_bits(tag, some) == got.logits);
+      CHECK(got.hidden.size() == quantized);
+      auto work = on_bits.workspace(some.shape);
+      auto y = on_bits.make_output(work);
+      on_bits(some, work, y, lowbit::on(isa));
+      CHECK(std::equal(y.pixels().data(), y.pixels().data() + y.shape().elements(),
+                       got.logits.data(), got.logits.data() + count * classes));
     });
   }
 }
@@ -97,7 +110,7 @@ TEST_CASE("a trained binarized network runs on bits as it does in floats") {
   const images test_set = make_images(37, inputs, 2);
   INFO("seed " << seed << ", " << inputs << " inputs, " << hidden << " hidden units");
 
-  nn::binary_mlp net({inputs, hidden, hidden, classes}, seed);
+  auto net = test::make_mlp<test::binary_mlp>({inputs, hidden, hidden, classes}, seed);
   SECTION("untrained: sums meet the running mean 0 exactly") {
     check_packed_equals_float(net, test_set.pixels);
   }
@@ -114,26 +127,29 @@ TEST_CASE("a trained binarized network runs on bits as it does in floats") {
 
 TEST_CASE("one hidden layer, and four, deploy as well") {
   const images train_set = make_images(60, 64, 1), test_set = make_images(20, 64, 2);
-  for (const auto& sizes :
-       {std::vector<index_t>{64, 70, classes}, std::vector<index_t>{64, 70, 1, 130, 65, classes}}) {
-    nn::binary_mlp net(sizes, seed);
+  const auto check = [&](auto net) {
     train(net, train_set, 10);
     make_norms_difficult(net);
     check_packed_equals_float(net, test_set.pixels);
-  }
+  };
+  const auto stream = [](std::uint64_t layer) { return lowbit::random_stream(seed, layer); };
+  check(
+      nn::sequential(nn::normalised(nn::linear<lowbit::sign<>, nn::pixel>(64, 70, stream(0))),
+                     nn::linear<nn::real, lowbit::sign<>>(70, classes, stream(1), {.bias = true})));
+  check(test::make_mlp<test::binary_mlp>({64, 70, 1, 130, 65, classes}, seed));
 }
 
 TEST_CASE("fitted scales of weights go into the thresholds") {
   using weight = lowbit::xnor_weight<>;
-  using network = nn::mlp<nn::linear<weight, nn::pixel>, nn::linear<weight, lowbit::sign<>>,
-                          nn::linear<nn::real, lowbit::sign<>>>;
+  using network = test::mlp<nn::linear<weight, nn::pixel>, nn::linear<weight, lowbit::sign<>>,
+                            nn::linear<nn::real, lowbit::sign<>>>;
   const images train_set = make_images(60, 50, 1), test_set = make_images(37, 50, 2);
   for (const lowbit::granularity grain : {lowbit::per::tensor, lowbit::per::row}) {
-    network net({50, 65, 33, classes}, seed, grain);
+    auto net = test::make_mlp<network>({50, 65, 33, classes}, seed, grain);
     train(net, train_set, 10);
     make_norms_difficult(net);
     check_packed_equals_float(net, test_set.pixels);
-    net.first().weights().value.row(3).setZero();  // a scale of 0 where rows are fitted alone
+    net.parameters()[0]->value.row(3).setZero();  // a scale of 0 where rows are fitted alone
     check_packed_equals_float(net, test_set.pixels);
   }
 }
@@ -141,15 +157,21 @@ TEST_CASE("fitted scales of weights go into the thresholds") {
 TEST_CASE("training learns, and learns the same every time") {
   const images train_set = make_images(200, 100, 1), test_set = make_images(100, 100, 2);
   const auto trained = [&] {
-    nn::binary_mlp net({100, 64, 64, classes}, seed);
+    auto net = test::make_mlp<test::binary_mlp>({100, 64, 64, classes}, seed);
     const double loss = train(net, train_set, 60);
     CHECK(loss < 0.5);
     return net;
   };
-  const nn::binary_mlp a = trained(), b = trained();
-  CHECK(a.hidden()[0].weights().value == b.hidden()[0].weights().value);
+  auto a = trained(), b = trained();
+  for (std::size_t i = 0; i < a.parameters().size(); ++i)
+    CHECK(a.parameters()[i]->value == b.parameters()[i]->value);
 
-  const auto guesses = nn::predictions(nn::deploy(a)(test_set.pixels.view()));
+  const auto packed = nn::deploy(a);
+  const auto images = pixels_of(test_set.pixels, 100);
+  auto work = packed.workspace(images.shape);
+  auto y = packed.make_output(work);
+  packed(images, work, y);
+  const auto guesses = nn::predictions(y.pixels());
   int right = 0;
   for (std::size_t i = 0; i < guesses.size(); ++i)
     right += guesses[i] == test_set.labels[i] ? 1 : 0;
@@ -159,15 +181,16 @@ TEST_CASE("training learns, and learns the same every time") {
 
 TEST_CASE("the real twin learns with the same code") {
   const images train_set = make_images(200, 100, 1), test_set = make_images(100, 100, 2);
-  nn::float_mlp net({100, 64, 64, classes}, seed);
+  auto net = test::make_mlp<test::float_mlp>({100, 64, 64, classes}, seed);
   nn::sgd optimizer(net.parameters(), {.rate = 0.02f});
   const nn::float_matrix x = nn::to_real(train_set.pixels);
   for (int i = 0; i < 60; ++i) {
-    net.backward(nn::softmax_cross_entropy(net.forward(x), train_set.labels).gradient);
+    net.backward_parameters(
+        nn::softmax_cross_entropy(net.forward(x).pixels(), train_set.labels).gradient);
     optimizer.step();
   }
-  const nn::float_matrix logits = nn::frozen_mlp(net)(test_set.pixels.view());
-  const auto guesses = nn::predictions(lowbit::view(logits));
+  const nn::feature_map logits = nn::freeze(net)(nn::to_real(test_set.pixels));
+  const auto guesses = nn::predictions(lowbit::view(logits.pixels()));
   int right = 0;
   for (std::size_t i = 0; i < guesses.size(); ++i)
     right += guesses[i] == test_set.labels[i] ? 1 : 0;

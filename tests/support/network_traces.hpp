@@ -9,7 +9,7 @@
 namespace test {
 
 /// nn::traced() of either network.
-nn::trace traced(any_isa isa, const bireal_net& net, const tensor_view<const float>& x);
-nn::trace traced(any_isa isa, const bit_net& net, const tensor_view<const code_t>& x);
+nn::trace traced(const bireal_net& net, const tensor_view<const float>& x, any_isa isa);
+nn::trace traced(const bit_net& net, const tensor_view<const code_t>& x, any_isa isa);
 
 }  // namespace test

@@ -20,7 +20,7 @@
 //     images    batch, height, width, channels (each at least 1), 4 bytes an element, NHWC
 //     codes     batch, height, width, channels (each at least 1), words pixel by pixel, plane by plane
 //     thresholds    their count, 4 bytes a bound, ceil(count / 64) words of flips
-//     list      its count, then the fields of each element
+//     repeat    a record name and the number of layers (at least 1), then the records of each layer
 //     batch norm    its channels, then all means, all scales, all betas
 //
 // There is one file for a network: unused bits are zero, so what was loaded saves to the same bytes.

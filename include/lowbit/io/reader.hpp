@@ -81,11 +81,6 @@ class reader {
     floats.resize(static_cast<std::size_t>(n));
     for (float& x : floats) x = number();
   }
-  template <class T>
-  void operator()(std::vector<T>& list) {
-    const index_t n = count(8);  // no element has fewer bytes
-    for (index_t i = 0; i < n && !problem_; ++i) T::fields(list.emplace_back(), *this);
-  }
   void operator()(image_tensor<float>& images) {
     const tensor_shape s = shape();
     if (!fits(s.pixels(), s.channels, 4)) return refuse_size();

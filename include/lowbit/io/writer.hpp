@@ -38,11 +38,6 @@ class writer {
     (*this)(static_cast<index_t>(floats.size()));
     for (const float x : floats) put(x);
   }
-  template <class T>
-  void operator()(const std::vector<T>& list) {
-    (*this)(static_cast<index_t>(list.size()));
-    for (const T& element : list) T::fields(element, *this);
-  }
   void operator()(const image_tensor<float>& images) {
     put(images.shape());
     for (index_t i = 0; i < images.shape().elements(); ++i) put(images.pixels().data()[i]);

@@ -22,7 +22,10 @@ namespace nn {
 /// Somebody else's pixels with their shape; whoever made it keeps the matrix.
 class feature_view {
  public:
-  /// Errors: not a row a pixel and a column a channel.
+  /// A batch of vectors, one per row: images of one pixel, which linear layers read. Not explicit: a matrix may
+  /// stand wherever layers take images.
+  feature_view(const float_matrix& rows) : shape_{rows.rows(), 1, 1, rows.cols()}, pixels_(&rows) {}
+  /// Errors: the matrix does not have one row per pixel and one column per channel.
   feature_view(tensor_shape shape, const float_matrix& pixels)
       : shape_(detail::core::checked_shape(shape, "nn::feature_view")), pixels_(&pixels) {
     if (pixels.rows() != shape.pixels() || pixels.cols() != shape.channels)
@@ -90,18 +93,7 @@ class feature_map {
   return out;
 }
 
-/// What can stand in an nn::sequential: it turns a batch into a batch, and the gradient of what it gave
-/// into the gradient of what it got, leaving the gradients of its parameters. Views that it returns are
-/// its own until its next call.
-template <class L>
-concept trainable_layer = requires(L& layer, const feature_view& x) {
-  { layer.forward(x) } -> std::same_as<feature_view>;
-  { layer.backward(x) } -> std::same_as<feature_view>;
-  { layer.parameters() } -> std::same_as<std::vector<parameter*>>;
-};
-
 }  // namespace nn
-
 LOWBIT_END
 
 #endif

@@ -10,6 +10,8 @@
 // `taps` times the numbers of the image, so it is made for a few images at a time that stay in the L2 cache
 // (images_at_a_time), and made again on the way back instead of being kept.
 //
+// A window of one pixel, as every linear layer has, is a row as it lies in memory: nothing is gathered.
+//
 // Packed networks need none of this (convolution/conv2d.hpp).
 #ifndef LOWBIT_NN_WINDOW_ROWS_HPP
 #define LOWBIT_NN_WINDOW_ROWS_HPP
@@ -18,6 +20,7 @@
 
 #include "lowbit/core/for_each_window.hpp"
 #include "lowbit/nn/feature_map.hpp"
+#include "lowbit/nn/products.hpp"
 
 LOWBIT_BEGIN
 namespace detail::nn {
@@ -64,6 +67,30 @@ inline void gather(const lowbit::nn::feature_view& x, const window& w, tensor_sh
       in, w, out, first, images, [&](index_t row, index_t offset, index_t pixel, index_t count) {
         std::copy_n(from + pixel * in.channels, count, rows.data() + row * rows.cols() + offset);
       });
+}
+
+/// True if the windows over an image are its pixels, in order.
+[[nodiscard]] constexpr bool is_one_pixel(const window& w) noexcept { return w == window{}; }
+
+/// f(first image, images, first row of the result, windows) for all images, as many together as fit a cache.
+/// `gathered` is memory for the windows; its rows may be overwritten when f has read them.
+template <class F>
+void for_each_block(const lowbit::nn::feature_view& x, const window& w, tensor_shape out,
+                    float beyond, lowbit::nn::float_matrix& gathered, const F& f) {
+  const index_t pixels = out.height * out.width, depth = w.taps() * x.shape().channels;
+  // Images of one pixel under a window of one pixel are one plain product.
+  const bool whole = is_one_pixel(w) && pixels == 1;
+  const index_t together = whole ? out.batch : (std::min)(images_at_a_time(out, depth), out.batch);
+  if (!is_one_pixel(w)) gathered.resize(together * pixels, depth);
+  for (index_t n = 0; n < out.batch; n += together) {
+    const index_t images = (std::min)(together, out.batch - n), rows = images * pixels;
+    if (is_one_pixel(w)) {
+      f(n, images, n * pixels, rows_of(x.pixels(), n * pixels, rows));
+    } else {
+      gather(x, w, out, beyond, n, images, gathered);
+      f(n, images, n * pixels, rows_of(gathered, 0, rows));
+    }
+  }
 }
 
 /// Adds the rows to the pixels they came from.

@@ -3,11 +3,11 @@
 
 namespace test {
 
-nn::trace traced(any_isa isa, const bireal_net& net, const tensor_view<const float>& x) {
-  return nn::traced(isa, net, x);
+nn::trace traced(const bireal_net& net, const tensor_view<const float>& x, any_isa isa) {
+  return nn::traced(net, x, on(isa));
 }
-nn::trace traced(any_isa isa, const bit_net& net, const tensor_view<const code_t>& x) {
-  return nn::traced(isa, net, x);
+nn::trace traced(const bit_net& net, const tensor_view<const code_t>& x, any_isa isa) {
+  return nn::traced(net, x, on(isa));
 }
 
 }  // namespace test

@@ -19,7 +19,7 @@ TEST_CASE("nn::batch_norm normalises by the batch's own statistics") {
   lowbit::nn::batch_norm norm(2, {.momentum = 0.75f, .epsilon = 1e-4f});
   float_matrix x(4, 2);
   x << 1, 10, 3, 10, 5, 10, 7, 10;
-  const float_matrix y = norm.forward(x);
+  const float_matrix y = norm.forward(x).pixels();
   // Column 0: mean 4, population variance 5. Column 1 is constant: variance 0.
   for (int r = 0; r < 4; ++r) {
     CHECK(y(r, 0) == Approx((x(r, 0) - 4) / std::sqrt(5.0001f)));
@@ -38,9 +38,9 @@ TEST_CASE("nn::batch_norm's gradients are derivatives") {
   lowbit::nn::batch_norm norm = example_norm();
   float_matrix x = random_matrix(6, 3, seed, 2);
   const float_matrix upstream = random_matrix(6, 3, seed + 1);
-  const auto loss = [&] { return dot(upstream, norm.forward(x)); };
+  const auto loss = [&] { return dot(upstream, norm.forward(x).pixels()); };
   norm.forward(x);
-  const float_matrix dx = norm.backward(upstream);
+  const float_matrix dx = norm.backward(upstream).pixels();
   const float_matrix dgamma = norm.gamma().gradient, dbeta = norm.beta().gradient;
   check_gradient(x, dx, loss);
   check_gradient(norm.gamma().value, dgamma, loss);
@@ -66,11 +66,11 @@ TEST_CASE("nn::batch_norm at the edges") {
   lowbit::nn::batch_norm norm(2);
   float_matrix one(1, 2);
   one << 3, -4;
-  CHECK(norm.forward(one).isZero());  // one image: it is its own mean
+  CHECK(norm.forward(one).pixels().isZero());  // one image: it is its own mean
   CHECK_THROWS_WITH(norm.forward(float_matrix(0, 2)), Catch::Contains("x is 0x2"));
   CHECK_THROWS_WITH(norm.forward(float_matrix(4, 3)), Catch::Contains("x is 4x3"));
   CHECK_THROWS_WITH(norm.backward(float_matrix(2, 2)),
-                    Catch::Contains("upstream is 2x2, y was 1x2"));
+                    Catch::Contains("upstream is 2x1x1x2, y is 1x1x1x2"));
   CHECK_THROWS_AS(lowbit::nn::batch_norm(-1), lowbit::error);
   CHECK_THROWS_AS(lowbit::nn::batch_norm(1, {.momentum = 1}), lowbit::error);
   CHECK_THROWS_AS(lowbit::nn::batch_norm(1, {.epsilon = 0}), lowbit::error);

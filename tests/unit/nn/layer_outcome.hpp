@@ -2,7 +2,8 @@
 #pragma once
 
 #include <cmath>
-#include <lowbit/nn/deployment/frozen_linear.hpp>
+#include <lowbit/nn/deployment/freeze.hpp>
+#include <lowbit/nn/layers/linear.hpp>
 #include <lowbit/nn/optimizers/sgd.hpp>
 #include <string>
 
@@ -59,13 +60,13 @@ outcome run(const lowbit::nn::float_matrix& x, const Weight& weight, const Input
                                           weight, input);
   outcome o;
   o.latent = layer.weights().value = random_matrix(3, x.cols(), outcome_seed, 0.95f);
-  o.trained = layer.forward(x);
+  o.trained = layer.forward(x).pixels();
   layer.backward(o.trained);
   o.gradient = layer.weights().gradient;
   o.weights = decoded(weight, o.latent, false);
   o.inputs = decoded(input, x, true);
   if constexpr (lowbit::detail::nn::freezes<Weight, Input>) try {
-      o.frozen = lowbit::nn::frozen_linear(layer)(x);
+      o.frozen = freeze(layer)(x).pixels();
       o.freezes = true;
     } catch (const lowbit::error& e) {
       o.refusal = e.what();

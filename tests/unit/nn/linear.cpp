@@ -17,7 +17,7 @@ constexpr std::uint64_t seed = 41;
 
 template <class Weight, class Input>
 nn::linear<Weight, Input> layer_of(lowbit::index_t inputs, lowbit::index_t outputs,
-                                   nn::linear_options options = {}) {
+                                   nn::conv2d_options options = {}) {
   nn::linear<Weight, Input> layer(inputs, outputs, lowbit::random_stream(seed), options);
   layer.weights().value = random_matrix(outputs, inputs, seed + 1, 1.3f);
   layer.bias().value = random_matrix(1, options.bias ? outputs : 0, seed + 2);
@@ -31,7 +31,7 @@ TEST_CASE("nn::linear without quantizers is an affine map with its derivatives")
   auto layer = layer_of<nn::real, nn::real>(4, 3, {.bias = true});
   float_matrix x = random_matrix(5, 4, seed + 3);
   const float_matrix upstream = random_matrix(5, 3, seed + 4);
-  const float_matrix y = layer.forward(x);
+  const float_matrix y = layer.forward(x).pixels();
   for (int r = 0; r < 5; ++r)
     for (int n = 0; n < 3; ++n) {
       double sum = static_cast<double>(layer.bias().value(0, n));
@@ -39,9 +39,9 @@ TEST_CASE("nn::linear without quantizers is an affine map with its derivatives")
         sum += static_cast<double>(x(r, k)) * static_cast<double>(layer.weights().value(n, k));
       CHECK(y(r, n) == Approx(sum).margin(1e-5));
     }
-  const float_matrix dx = layer.backward(upstream);
+  const float_matrix dx = layer.backward(upstream).pixels();
   const float_matrix dw = layer.weights().gradient, db = layer.bias().gradient;
-  const auto loss = [&] { return dot(upstream, layer.forward(x)); };
+  const auto loss = [&] { return dot(upstream, layer.forward(x).pixels()); };
   check_gradient(x, dx, loss);
   check_gradient(layer.weights().value, dw, loss);
   check_gradient(layer.bias().value, db, loss);
@@ -54,8 +54,8 @@ TEST_CASE("nn::linear behind a relu has the relu's derivative") {
   for (float& v : nn::elements(x)) v += v < 0 ? -0.1f : 0.1f;  // away from the kink
   const float_matrix upstream = random_matrix(5, 3, seed + 6);
   layer.forward(x);
-  const float_matrix dx = layer.backward(upstream);
-  check_gradient(x, dx, [&] { return dot(upstream, layer.forward(x)); });
+  const float_matrix dx = layer.backward(upstream).pixels();
+  check_gradient(x, dx, [&] { return dot(upstream, layer.forward(x).pixels()); });
   CHECK(nn::relu{}.gradient(0, 1) == 0);
   CHECK(nn::relu{}(-1) == 0);
 }
@@ -64,7 +64,7 @@ TEST_CASE("nn::linear multiplies what the quantizers decode to") {
   INFO("seed " << seed);
   auto layer = layer_of<lowbit::sign<>, lowbit::dorefa_activation<2>>(7, 3);
   const float_matrix x = random_matrix(4, 7, seed + 7, 1.5f);
-  const float_matrix y = layer.forward(x);
+  const float_matrix y = layer.forward(x).pixels();
   const lowbit::dorefa_activation<2> q;
   for (int r = 0; r < 4; ++r)
     for (int n = 0; n < 3; ++n) {
@@ -83,7 +83,7 @@ TEST_CASE("nn::linear's gradients go through the surrogates") {
   const float_matrix x = random_matrix(5, 6, seed + 8, 1.5f);
   const float_matrix upstream = random_matrix(5, 4, seed + 9);
   layer.forward(x);
-  const float_matrix dx = layer.backward(upstream);
+  const float_matrix dx = layer.backward(upstream).pixels();
 
   const auto bits = [](const float_matrix& m) -> float_matrix {
     return m.unaryExpr([](float v) { return lowbit::is_negative(v) ? -1.0f : 1.0f; });
@@ -109,7 +109,7 @@ TEMPLATE_TEST_CASE("nn::linear fits scales per tensor or per row", "", lowbit::x
     const bool rows = grain == lowbit::per::row;
     auto layer = layer_of<TestType, nn::real>(9, 4, {.grain = grain});
     const float_matrix unit = float_matrix::Identity(9, 9);
-    const float_matrix y = layer.forward(unit);  // the decoded weights, transposed
+    const float_matrix y = layer.forward(unit).pixels();  // the decoded weights, transposed
     const float_matrix upstream = random_matrix(9, 4, seed + 10);
     layer.backward_parameters(upstream);
 
@@ -158,10 +158,10 @@ TEST_CASE("nn::pixel is the identity on bytes") {
 TEST_CASE("nn::linear reports shapes") {
   auto layer = layer_of<lowbit::sign<>, nn::real>(7, 3);
   CHECK_THROWS_WITH(layer.forward(float_matrix(2, 6)),
-                    Catch::Contains("x is 2x6, weights are 3x7: depth differs"));
-  layer.forward(float_matrix::Zero(2, 7));
+                    Catch::Contains("images of 1x1x6 for filters of 7 channels"));
+  layer.forward(float_matrix(float_matrix::Zero(2, 7)));
   CHECK_THROWS_WITH(layer.backward(float_matrix(2, 4)),
-                    Catch::Contains("upstream is 2x4, y was 2x3"));
+                    Catch::Contains("upstream is 2x1x1x4, y is 2x1x1x3"));
   CHECK_THROWS_AS((layer_of<lowbit::twn<>, nn::real>(64, 3, {.grain = lowbit::per::group<64>})),
                   lowbit::error);
 }
@@ -178,9 +178,9 @@ TEST_CASE("groups along depth are refused with their size") {
 
 TEST_CASE("nn::linear takes empty batches and empty layers") {
   auto layer = layer_of<lowbit::sign<>, lowbit::sign<>>(7, 3);
-  CHECK(layer.forward(float_matrix(0, 7)).rows() == 0);
-  CHECK(layer.backward(float_matrix(0, 3)).cols() == 7);
+  CHECK(layer.forward(float_matrix(0, 7)).pixels().rows() == 0);
+  CHECK(layer.backward(float_matrix(0, 3)).pixels().cols() == 7);
   CHECK(layer.weights().gradient.isZero());
   auto empty = layer_of<lowbit::sign<>, lowbit::sign<>>(0, 3);
-  CHECK(empty.forward(float_matrix(2, 0)).isZero());
+  CHECK(empty.forward(float_matrix(2, 0)).pixels().isZero());
 }

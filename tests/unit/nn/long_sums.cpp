@@ -27,7 +27,7 @@ TEST_CASE("a constant channel normalises to beta, in training and frozen") {
       lowbit::nn::batch_norm norm(10);  // eight columns together, and two alone
       norm.beta().value.setConstant(0.25f);
       const float_matrix x = float_matrix::Constant(rows, 10, v);
-      CHECK((norm.forward(x).array() == 0.25f).all());
+      CHECK((norm.forward(x).pixels().array() == 0.25f).all());
       // 0.9^200 of the first running mean is less than half a last bit of v.
       for (int batch = 1; batch < 200; ++batch) norm.forward(x);
       CHECK((norm.running_mean().array() == v).all());
@@ -43,7 +43,7 @@ TEST_CASE("a batch norm over a million rows is that of double arithmetic") {
     x(r, 0) = static_cast<float>(1000 + r % 2);  // mean 1000.5, variance 1/4
     x(r, 1) = 0.1f;
   }
-  const float_matrix y = norm.forward(x);
+  const float_matrix y = norm.forward(x).pixels();
   CHECK(norm.running_mean()(0, 0) == 1000.5f);
   CHECK(norm.running_mean()(0, 1) == 0.1f);
   CHECK(norm.running_variance()(0, 0) == static_cast<float>(0.25 * million / (million - 1)));
@@ -54,7 +54,8 @@ TEST_CASE("a batch norm over a million rows is that of double arithmetic") {
   }
 
   // g = 0.1 everywhere: dL/dbeta = sum g, dL/dgamma = sum g xhat = 0, and nothing is left for x.
-  const float_matrix dx = norm.backward(float_matrix::Constant(million, 2, 0.1f));
+  const float_matrix dx =
+      norm.backward(float_matrix(float_matrix::Constant(million, 2, 0.1f))).pixels();
   CHECK(norm.beta().gradient(0, 0) == times(million, 0.1f));
   CHECK(norm.beta().gradient(0, 1) == times(million, 0.1f));
   CHECK(norm.gamma().gradient.isZero());
@@ -67,8 +68,8 @@ TEST_CASE("a batch norm over a million rows is that of double arithmetic") {
 TEST_CASE("the gradient of a bias over a million rows is that of double arithmetic") {
   const lowbit::random_stream stream(1);
   lowbit::nn::linear<lowbit::nn::real, lowbit::nn::real> dense(1, 9, stream, {.bias = true});
-  dense.forward(float_matrix::Zero(million, 1));
-  dense.backward_parameters(float_matrix::Constant(million, 9, 0.1f));
+  dense.forward(float_matrix(float_matrix::Zero(million, 1)));
+  dense.backward_parameters(float_matrix(float_matrix::Constant(million, 9, 0.1f)));
   CHECK((dense.bias().gradient.array() == times(million, 0.1f)).all());
 
   lowbit::nn::conv2d<lowbit::nn::real, lowbit::nn::real> conv(1, 3, lowbit::square_window(1),

@@ -40,31 +40,47 @@ TEST_CASE("nn::linear scales BitNet's activations per token, also when it is fro
   nn::linear<lowbit::bitnet_ternary<>, lowbit::bitnet_activation<8>> layer(
       4, 1, lowbit::random_stream(seed));
   layer.weights().value.setOnes();
-  check(layer.forward(x));
+  check(layer.forward(x).pixels());
   nn::linear<nn::real, lowbit::bitnet_activation<8>> last(4, 1, lowbit::random_stream(seed),
                                                           {.bias = true});
   last.weights().value.setOnes();
-  check(last.forward(x));
+  check(last.forward(x).pixels());
 
   const float_matrix other = float_matrix::Constant(2, 4, 0.5f);
   layer.forward(other);  // the last batch before freezing has another scale, and other tokens
   last.forward(other);
-  const nn::frozen_linear frozen(layer);
-  const nn::frozen_linear frozen_last(last);
-  check(frozen(x));
-  check(frozen_last(x));
-  const auto codes = frozen.codes(x);
+  const auto frozen = nn::freeze(layer);
+  nn::code_log log;
+  check(frozen(x, &log).pixels());
+  check(nn::freeze(last)(x).pixels());
+  REQUIRE(log.size() == 1);
   const std::vector<int> second_to_last{0x7f, 0x7f, 0x7f, 0x7f, 64, 0x81, 32, 13};
   for (index_t i = 0; i < 8; ++i)
-    CHECK(codes.data()[4 + i] == second_to_last[static_cast<std::size_t>(i)]);
+    CHECK(log[0].data()[4 + i] == second_to_last[static_cast<std::size_t>(i)]);
   for (int r = 0; r < 3; ++r) {  // a token's result does not depend on the tokens around it
     const float_matrix alone = x.row(r);
-    CHECK(frozen(alone)(0, 0) == frozen(x)(r, 0));
-    CHECK(static_cast<double>(layer.forward(alone)(0, 0)) == Approx(expected[r]).epsilon(1e-6));
+    CHECK(frozen(alone).pixels()(0, 0) == frozen(x).pixels()(r, 0));
+    CHECK(static_cast<double>(layer.forward(alone).pixels()(0, 0)) ==
+          Approx(expected[r]).epsilon(1e-6));
   }
-  CHECK(frozen(float_matrix(0, 4)).rows() == 0);
-  CHECK(layer.forward(float_matrix(0, 4)).rows() == 0);
-  check(layer.forward(x));
+  CHECK(frozen(float_matrix(0, 4)).pixels().rows() == 0);
+  CHECK(layer.forward(float_matrix(0, 4)).pixels().rows() == 0);
+  check(layer.forward(x).pixels());
+}
+
+TEST_CASE("inputs that are fitted per token are read pixel by pixel") {
+  // Two images of two pixels: a token is a pixel, as a row of a matrix is one.
+  using layer_type = nn::conv2d<lowbit::bitnet_ternary<>, lowbit::bitnet_activation<8>>;
+  const lowbit::random_stream stream(seed);
+  layer_type layer(5, 3, stream);
+  const float_matrix x = random_matrix(4, 5, seed + 1, 2);
+  const float_matrix of_rows = layer.forward(x).pixels();
+  CHECK(layer.forward({{2, 1, 2, 5}, x}).pixels() == of_rows);
+  CHECK(nn::freeze(layer)({{2, 1, 2, 5}, x}).pixels() == nn::freeze(layer)(x).pixels());
+  CHECK_THROWS_WITH(layer_type(5, 3, lowbit::square_window(3, 1, 1), stream),
+                    Catch::Contains("inputs are fitted per token: a window of 3x3 pixels"));
+  CHECK_THROWS_WITH(layer_type(5, 3, lowbit::square_window(1, 2), stream),
+                    Catch::Contains("or one with strides"));
 }
 
 TEST_CASE("nn::fixed keeps the numbers that it was given") {
@@ -98,16 +114,16 @@ TEST_CASE("layers keep the sign of logarithmic weights") {
   using weight = lowbit::log_quantizer<4, 1, lowbit::log_sign::top_bit>;
   nn::linear<weight, nn::real> layer(1, 3, lowbit::random_stream(seed), {}, weight{1});
   layer.weights().value << -1, -0.25f, -1 / 64.0f;
-  const float_matrix y = layer.forward(float_matrix::Ones(1, 1));
+  const float_matrix y = layer.forward(float_matrix(float_matrix::Ones(1, 1))).pixels();
   CHECK(y == (float_matrix(1, 3) << -1, -0.25f, -1 / 64.0f).finished());
-  CHECK(nn::frozen_linear(layer)(float_matrix::Ones(1, 1)) == y);
+  CHECK(nn::freeze(layer)(float_matrix(float_matrix::Ones(1, 1))).pixels() == y);
 }
 
 TEST_CASE("weights need levels below zero") {
   using weight = lowbit::qnn_linear<4>;
   const lowbit::random_stream stream(seed);
   CHECK_THROWS_WITH((nn::linear<weight, nn::real>(3, 2, stream)),
-                    Catch::Contains("nn::linear: the levels of the weights begin at 0"));
+                    Catch::Contains("nn::conv2d: the levels of the weights begin at 0"));
   CHECK_THROWS_WITH((nn::conv2d<weight, nn::real>(3, 2, lowbit::square_window(1), stream)),
                     Catch::Contains("nn::conv2d: the levels of the weights begin at 0"));
   CHECK_NOTHROW(nn::linear<weight, nn::real>(3, 2, stream, {}, weight{0.25f, -1, 1}));
@@ -120,13 +136,13 @@ TEST_CASE("a threshold that belongs to the layer is not found anew for each row"
   layer.weights().value << 10, -2, 0.4f, -1;
   const float_matrix unit = float_matrix::Identity(2, 2);
   const float_matrix expected = (float_matrix(2, 2) << 6, 0, -6, -0.7f).finished();
-  CHECK(distance(layer.forward(unit), expected) < 1e-6);
-  CHECK(layer.forward(unit) == nn::frozen_linear(layer)(unit));
+  CHECK(distance(layer.forward(unit).pixels(), expected) < 1e-6);
+  CHECK(layer.forward(unit).pixels() == nn::freeze(layer)(unit).pixels());
 }
 
 TEST_CASE("layers without rows keep their quantizers") {
   nn::linear<lowbit::twn<>, nn::real> layer(4, 0, lowbit::random_stream(seed),
                                             {.grain = lowbit::per::row});
-  CHECK(layer.forward(float_matrix::Ones(2, 4)).cols() == 0);
-  CHECK(layer.forward(float_matrix::Ones(2, 4)).rows() == 2);
+  CHECK(layer.forward(float_matrix(float_matrix::Ones(2, 4))).pixels().cols() == 0);
+  CHECK(layer.forward(float_matrix(float_matrix::Ones(2, 4))).pixels().rows() == 2);
 }

@@ -1,9 +1,11 @@
-// What deploy() makes of an mlp is saved and loaded like every packed network.
+// What deploy() makes of a network whose depth is known at run time is saved and loaded like every packed network.
 #include <lowbit/io.hpp>
-#include <lowbit/nn/deployment/deploy_mlp.hpp>
+#include <lowbit/nn/deployment/deploy.hpp>
+#include <lowbit/nn/deployment/packed_trace.hpp>
 
 #include "numeric.hpp"
 #include "support/kernels.hpp"
+#include "support/mlp.hpp"
 
 namespace nn = lowbit::nn;
 using lowbit::code_t;
@@ -12,22 +14,24 @@ using lowbit::index_t;
 namespace {
 
 /// A network of any state: forward passes move the running averages.
-nn::packed_mlp packed_mlp(const std::vector<index_t>& sizes, std::uint64_t seed) {
-  nn::binary_mlp net(sizes, seed);
+auto packed_mlp(const std::vector<index_t>& sizes, std::uint64_t seed) {
+  auto net = test::make_mlp<test::binary_mlp>(sizes, seed);
   for (std::uint64_t i = 0; i < 3; ++i) net.forward(random_matrix(9, sizes[0], seed + i, 100));
-  net.last().bias().value = random_matrix(1, sizes.back(), seed);
+  std::get<2>(net.layers()).bias().value = random_matrix(1, sizes.back(), seed);
   return nn::deploy(net);
 }
+using packed_type = decltype(packed_mlp({}, 0));
 
-lowbit::matrix<code_t> random_pixels(index_t rows, index_t cols, std::uint64_t seed) {
+lowbit::image_tensor<code_t> random_pixels(index_t rows, index_t cols, std::uint64_t seed) {
   const lowbit::random_stream stream(seed);
-  lowbit::matrix<code_t> m(rows, cols);
-  for (index_t i = 0; i < rows * cols; ++i) m.data()[i] = static_cast<code_t>(stream.bits(i) & 255);
+  lowbit::image_tensor<code_t> m({rows, 1, 1, cols});
+  for (index_t i = 0; i < rows * cols; ++i)
+    m.mutable_pixels().data()[i] = static_cast<code_t>(stream.bits(i) & 255);
   return m;
 }
 
 std::string problem(std::span<const std::byte> file) {
-  const auto net = lowbit::load<nn::packed_mlp>(file);
+  const auto net = lowbit::load<packed_type>(file);
   return net ? "" : net.problem();
 }
 
@@ -36,45 +40,45 @@ std::string problem(std::span<const std::byte> file) {
 TEST_CASE("a deployed mlp is the same network behind save and load") {
   const std::uint64_t seed = 91;
   INFO("seed " << seed);
-  for (const std::vector<index_t>& sizes : {std::vector<index_t>{6, 5, 3}, {70, 65, 130, 64, 10}}) {
-    const nn::packed_mlp net = packed_mlp(sizes, seed);
+  for (const std::vector<index_t>& sizes :
+       {std::vector<index_t>{6, 5, 4, 3}, {70, 65, 130, 64, 10}}) {
+    const packed_type net = packed_mlp(sizes, seed);
     const std::vector<std::byte> file = lowbit::save(net);
-    const auto again = lowbit::load<nn::packed_mlp>(file);
+    const auto again = lowbit::load<packed_type>(file);
     REQUIRE(again);
     CHECK(lowbit::save(*again) == file);
-    CHECK(again->layers().size() == sizes.size() - 2);
+    CHECK(std::get<2>(again->layers()).layers().size() == sizes.size() - 3);
     CHECK(again->bytes() == net.bytes());
     const auto x = random_pixels(7, sizes[0], seed + 3);
-    CHECK(nn::compare(net.traced(x), again->traced(x)).identical());
+    CHECK(nn::compare(nn::traced(net, x.view()), nn::traced(*again, x.view())).identical());
   }
 }
 
 TEST_CASE("what is no mlp is refused, with the reason") {
   const std::uint64_t seed = 92;
   INFO("seed " << seed);
-  const nn::packed_mlp net = packed_mlp({6, 5, 4, 3}, seed);
+  const packed_type net = packed_mlp({6, 5, 4, 3}, seed);
   const std::vector<std::byte> file = lowbit::save(net);
   for (std::size_t n = 0; n < file.size(); ++n) {
     INFO("the first " << n << " bytes");
     REQUIRE(problem(std::span(file).first(n)) != "");
   }
-  // The same fields with one of them wrong: another network writes them.
-  const auto file_of = [](const nn::packed_mlp::parameters& p) {
+  // The same layers with another count of repeated ones.
+  const auto file_of = [&](index_t count) {
+    const auto& [pixels, first, hidden, last] = net.layers();
     lowbit::detail::io::writer to;
-    to.record(nn::packed_mlp::name);
-    nn::packed_mlp::parameters::fields(p, to);
+    to.constant("seq", 4);
+    lowbit::detail::io::write(to, pixels);
+    lowbit::detail::io::write(to, first);
+    to.constant("repeat", count);
+    lowbit::detail::io::write(to, hidden.layers()[0]);
+    lowbit::detail::io::write(to, last);
     return to.complete();
   };
-  nn::packed_mlp::parameters p = net.data();
-  CHECK(file_of(p) == file);
-  p.bias.pop_back();
-  CHECK(problem(file_of(p)) == "2 biases for 3 classes: one each");
-  p = net.data();
-  p.layers[1].channels = lowbit::thresholds(5);
-  CHECK(problem(file_of(p)) == "5 thresholds for 4 outputs: one each");
-  p = net.data();
-  p.layers.pop_back();
-  CHECK(problem(file_of(p)) == "weights of 3x1x1x4 behind a layer of 5 outputs");
-  p.layers.clear();
-  CHECK(problem(file_of(p)) == "there is no binary layer");
+  CHECK(file_of(1) == file);
+  CHECK(problem(file_of(0)) == "a repeat of no layers");
+  CHECK(problem(file_of(-1)) == "more elements than the file has");
+  CHECK(problem(file_of(1 << 20)) == "more elements than the file has");
+  CHECK(problem(file_of(2)) ==
+        "another layer, encoding or padding than the network's type has here");
 }

@@ -1,4 +1,4 @@
-// lowbit/nn/deployment/deploy.hpp – from a trained network of images to a packed one.
+// lowbit/nn/deployment/deploy.hpp – from a trained network to a packed one.
 //
 //     auto packed = lowbit::nn::deploy(net);        a lowbit::sequential: run it, save it (lowbit/io.hpp)
 //
@@ -15,6 +15,8 @@
 //                                        signs alone         max_pool of bits: OR (the largest number's sign)
 //     average_pool, global_average_pool  numbers             the same; then signs where bits are read
 //     residual                                               residual: the sum is a stage in the tile
+//     repeat                             the first reads     repeat; the last layer follows by itself if another
+//                                                            value reads it
 //
 // Layers are made from the last to the first, so each knows its reader. Thresholds are found by bisection on
 // the function that the float path evaluates (epilogue/threshold.hpp), everything else calls the same
@@ -33,9 +35,9 @@
 #include "lowbit/network/layers/encode_layers.hpp"
 #include "lowbit/network/layers/float_layers.hpp"
 #include "lowbit/network/layers/pool_layers.hpp"
+#include "lowbit/network/repeat.hpp"
 #include "lowbit/network/residual.hpp"
 #include "lowbit/network/sequential.hpp"
-#include "lowbit/nn/deployment/deploy_mlp.hpp"
 #include "lowbit/nn/deployment/freeze.hpp"
 
 LOWBIT_BEGIN
@@ -106,6 +108,9 @@ template <class Next, class Weight, class Input, class P>
 [[nodiscard]] auto deploy_conv(const lowbit::nn::conv2d<Weight, Input, P>& layer,
                                const lowbit::batch_norm& bn) {
   static_assert(accepts_frozen<Weight, Input>());
+  static_assert(!fitted<Input>,
+                "lowbit::nn::deploy: thresholds are made before there are inputs: train with input "
+                "quantizers that are not fitted per token");
   constexpr bool codes = lowbit::nn::integer_quantizer<Weight>;
   constexpr bool float_weights = std::same_as<Weight, lowbit::nn::real>;
   constexpr bool on_signs = is_sign<Input>, on_pixels = std::same_as<Input, lowbit::nn::pixel>,
@@ -157,6 +162,13 @@ template <policy Weight, policy Input, pad_value P, class Value>
   } else {
     return detail::nn::deploy_conv<read_by<Value>>(layer, bias_only(layer));
   }
+}
+template <class Value>
+[[nodiscard]] auto deploy_layer(const batch_norm&, read_by<Value>) {
+  static_assert(
+      !std::same_as<Value, Value>,
+      "lowbit::nn::deploy: a batch norm is a stage of the layer in front of it: train both "
+      "as nn::normalised");
 }
 template <class Value>
 [[nodiscard]] auto deploy_layer(const max_pool& layer, read_by<Value>) {
@@ -223,6 +235,29 @@ template <class Body, class Shortcut, class Value>
   } else {
     auto shortcut = detail::nn::in_sequence(deploy_layer(block.shortcut(), as_numbers));
     return std::tuple(lowbit::residual(std::move(body), std::move(shortcut)));
+  }
+}
+
+/// Every layer but the last is read by the next one. Errors: a single layer whose reader wants another value than
+/// it reads itself.
+template <class Layer, class Value>
+[[nodiscard]] auto deploy_layer(const repeat<Layer>& block, read_by<Value> reader) {
+  const auto packed = [](const Layer& layer, auto read) {
+    return detail::nn::in_sequence(deploy_layer(layer, read));
+  };
+  const std::vector<Layer>& layers = block.layers();
+  auto last = packed(layers.back(), reader);
+  constexpr read_by<typename decltype(last)::input> next;
+  std::vector<decltype(packed(layers[0], next))> all;
+  for (std::size_t i = 0; i + 1 < layers.size(); ++i) all.push_back(packed(layers[i], next));
+  if constexpr (std::same_as<typename decltype(all)::value_type, decltype(last)>) {
+    all.push_back(std::move(last));
+    return std::tuple(lowbit::repeat(std::move(all)));
+  } else {
+    if (all.empty())
+      detail::fail(
+          "nn::deploy: a repeat of one layer that is read as another value: use the layer itself");
+    return std::tuple(lowbit::repeat(std::move(all)), std::move(last));
   }
 }
 

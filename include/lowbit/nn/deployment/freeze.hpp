@@ -1,4 +1,4 @@
-// lowbit/nn/deployment/freeze.hpp – a trained network of images, evaluated in float arithmetic.
+// lowbit/nn/deployment/freeze.hpp – a trained network, evaluated in float arithmetic.
 //
 //     const auto in_float = lowbit::nn::freeze(net);                              the packed network's bits
 //     const auto in_float = lowbit::nn::freeze(twin, lowbit::nn::sums::fast);     a real network, timed
@@ -20,7 +20,9 @@
 
 #include "lowbit/nn/deployment/frozen_conv2d.hpp"
 #include "lowbit/nn/deployment/trace.hpp"
+#include "lowbit/nn/layers/normalised.hpp"
 #include "lowbit/nn/layers/pool.hpp"
+#include "lowbit/nn/layers/repeat.hpp"
 #include "lowbit/nn/layers/residual.hpp"
 #include "lowbit/nn/layers/sequential.hpp"
 
@@ -55,6 +57,22 @@ struct frozen_average_pool {
   [[nodiscard]] static index_t bytes() noexcept { return 0; }
 };
 
+/// A batch norm of its own, with the running averages.
+struct frozen_batch_norm {
+  lowbit::batch_norm bn;
+
+  /// Errors: other channels.
+  [[nodiscard]] feature_map operator()(const feature_view& x, code_log* = nullptr) const {
+    if (x.shape().channels != bn.size())
+      detail::fail("nn::batch_norm: images of %td channels for %td", x.shape().channels, bn.size());
+    feature_map y(x.shape());
+    y.mutable_pixels() = x.pixels();
+    detail::nn::normalise(bn, y.mutable_pixels());
+    return y;
+  }
+  [[nodiscard]] index_t bytes() const noexcept { return 3 * bn.size() * index_t{sizeof(float)}; }
+};
+
 /// The numbers themselves.
 struct frozen_identity {
   [[nodiscard]] static index_t bytes() noexcept { return 0; }
@@ -83,6 +101,24 @@ struct frozen_residual {
     detail::core::require_same_shape("nn::residual", {"the body's result", y.shape()},
                                      {"the shortcut's", shortcut.shape()});
     y.mutable_pixels() += shortcut.pixels();
+  }
+};
+
+/// Layers of one type one after the other.
+template <class Layer>
+struct frozen_repeat {
+  std::vector<Layer> layers;
+
+  /// Errors: those of the layers.
+  [[nodiscard]] feature_map operator()(const feature_view& x, code_log* log = nullptr) const {
+    feature_map y = layers.front()(x, log);
+    for (std::size_t i = 1; i < layers.size(); ++i) y = layers[i](y.read(), log);
+    return y;
+  }
+  [[nodiscard]] index_t bytes() const noexcept {
+    index_t sum = 0;
+    for (const Layer& each : layers) sum += each.bytes();
+    return sum;
   }
 };
 
@@ -136,6 +172,9 @@ template <policy Weight, policy Input, pad_value P>
     const normalised<conv2d<Weight, Input, P>>& layer, sums order = sums::as_packed) {
   return {layer.conv(), layer.norm().frozen(), order};
 }
+[[nodiscard]] inline frozen_batch_norm freeze(const batch_norm& layer, sums = sums::as_packed) {
+  return {layer.frozen()};
+}
 [[nodiscard]] inline frozen_max_pool freeze(const max_pool& layer, sums = sums::as_packed) {
   return {layer.over()};
 }
@@ -147,6 +186,12 @@ template <policy Weight, policy Input, pad_value P>
   return {{}, true};
 }
 [[nodiscard]] inline frozen_identity freeze(const identity&, sums = sums::as_packed) { return {}; }
+template <class Layer>
+[[nodiscard]] auto freeze(const repeat<Layer>& block, sums order = sums::as_packed) {
+  frozen_repeat<decltype(freeze(block.layers()[0], order))> frozen;
+  for (const Layer& each : block.layers()) frozen.layers.push_back(freeze(each, order));
+  return frozen;
+}
 template <class... Layers>
 [[nodiscard]] auto freeze(const sequential<Layers...>& net, sums order = sums::as_packed) {
   return std::apply(

@@ -1,7 +1,7 @@
 // lowbit/nn/deployment/frozen_conv2d.hpp – a trained convolution and its batch norm, evaluated in float arithmetic.
 //
-// The float side of "packed equals float" for images, as nn/deployment/frozen_linear.hpp is for vectors: windows
-// gathered as rows, ordinary products, no packed word in sight. By the layer's policies:
+// This is the float side of "packed equals float": windows gathered as rows, ordinary products, no packed word in
+// sight. A linear layer is the convolution with a window of one pixel. By the layer's policies:
 //
 //     quantized weights, quantized inputs   y = bn(float(scale * (V(x) V(w)^T))): V are the integers that the
 //                                           codes stand for, held in floats, so the product is exact in any
@@ -12,7 +12,8 @@
 //     anything else                         y = bn(x w^T), summed in Eigen's order
 //
 // A layer without batch norm has its bias as one: mean 0, scale 1, beta = bias. Everything behind the sums
-// is lowbit::batch_norm, as on bits.
+// is lowbit::batch_norm, as on bits. Inputs that are fitted per token have one scale per row
+// (nn/deployment/scales.hpp).
 //
 // A real network, which is never packed, does not need the library's order: sums::fast takes Eigen's for all
 // real weights, and that is what a float network should be timed with.
@@ -24,8 +25,9 @@
 
 #include "lowbit/core/matrix.hpp"
 #include "lowbit/epilogue/affine.hpp"
-#include "lowbit/nn/deployment/frozen_linear.hpp"
-#include "lowbit/nn/layers/normalised.hpp"
+#include "lowbit/nn/deployment/scales.hpp"
+#include "lowbit/product/float_linear.hpp"
+#include "lowbit/product/linear.hpp"
 
 LOWBIT_BEGIN
 namespace nn {
@@ -36,37 +38,62 @@ enum class sums {
   fast        ///< in Eigen's order
 };
 
-/// The codes that quantized layers made of their inputs, one layer after the other: a row a pixel.
+/// The codes that quantized layers made of their inputs, one layer after the other: one row per pixel.
 using code_log = std::vector<matrix<code_t>>;
 
-/// (weight scale) * (input scale) of every output channel of a quantized layer, fitted now. Errors: levels
-/// with an offset.
-template <integer_quantizer Weight, integer_quantizer Input, pad_value P>
-[[nodiscard]] std::vector<float> channel_scales(const conv2d<Weight, Input, P>& layer) {
-  straight_through<Weight> weight = layer.weight_quantizer();
-  weight.fit(layer.weights().value);
-  const float input = detail::nn::input_scale(layer.input_quantizer());
-  std::vector<float> scales;
-  for (index_t n = 0; n < layer.outputs(); ++n)
-    scales.push_back(detail::nn::pure_scale(weight.of_row(n).levels()) * input);
-  return scales;
+}  // namespace nn
+
+namespace detail::nn {
+
+/// y = x w^T in the order of float_dot().
+inline void multiply_in_order(rows_view x, const lowbit::nn::float_matrix& w, mutable_rows_view y) {
+  const matrix_view<const float> rows(x.data(), x.rows(), x.cols()), weights = lowbit::view(w);
+  for (index_t r = 0; r < y.rows(); ++r)
+    for (index_t o = 0; o < y.cols(); ++o) y(r, o) = float_dot(weights.row(o), rows.row(r));
 }
 
-/// The real weights of a layer with quantized inputs, times the inputs' scale. Errors: levels with an
-/// offset.
-template <integer_quantizer Input, pad_value P>
-[[nodiscard]] float_matrix folded_weights(const conv2d<real, Input, P>& layer) {
-  return layer.weights().value * detail::nn::input_scale(layer.input_quantizer());
+/// y = x w^T, each sum one chain in double; the products are exact.
+inline void multiply_in_chains(rows_view x, const lowbit::nn::float_matrix& w,
+                               mutable_rows_view y) {
+  const lowbit::nn::float_matrix steps = w.transpose();
+  std::vector<double> sum(static_cast<std::size_t>(y.cols()));
+  for (index_t r = 0; r < y.rows(); ++r) {
+    std::fill(sum.begin(), sum.end(), 0.0);
+    for (index_t k = 0; k < x.cols(); ++k) {
+      const double one = static_cast<double>(x(r, k));
+      const float* const of_step = steps.data() + k * steps.cols();
+      for (std::size_t o = 0; o < sum.size(); ++o) sum[o] += one * static_cast<double>(of_step[o]);
+    }
+    for (std::size_t o = 0; o < sum.size(); ++o)
+      y(r, static_cast<index_t>(o)) = static_cast<float>(sum[o]);
+  }
 }
 
-/// The bias of a layer, or zeros, as a batch norm that only adds it.
-template <policy Weight, policy Input, pad_value P>
-[[nodiscard]] lowbit::batch_norm bias_only(const conv2d<Weight, Input, P>& layer) {
-  const float_matrix one = float_matrix::Ones(1, layer.outputs()),
-                     zero = float_matrix::Zero(1, layer.outputs());
-  return {elements(one), elements(layer.has_bias() ? layer.bias().value : zero), elements(zero),
-          elements(one), 0};
+/// The integers that the codes of x stand for, as floats. The codes are appended to the log, if there is one.
+template <lowbit::nn::integer_quantizer Q>
+void integers_of(const lowbit::nn::straight_through<Q>& q, const lowbit::nn::float_matrix& x,
+                 lowbit::nn::float_matrix& out, lowbit::nn::code_log* log = nullptr) {
+  out.resize(x.rows(), x.cols());
+  if (log != nullptr) log->emplace_back(x.rows(), x.cols());
+  for (index_t r = 0; r < x.rows(); ++r) {
+    const Q& of_row = q.of_row(r);
+    for (index_t c = 0; c < x.cols(); ++c) {
+      const code_t code = encode(of_row, x(r, c));
+      out(r, c) = static_cast<float>(value<typename Q::encoding>(code));
+      if (log != nullptr) log->back()(r, c) = code;
+    }
+  }
 }
+
+/// y = bn(y), channel by channel.
+inline void normalise(const lowbit::batch_norm& bn, lowbit::nn::float_matrix& y) {
+  for (index_t r = 0; r < y.rows(); ++r)
+    for (index_t o = 0; o < y.cols(); ++o) y(r, o) = bn(y(r, o), o);
+}
+
+}  // namespace detail::nn
+
+namespace nn {
 
 /// One layer, immutable. Made from a trained one; keeps its own copy of everything.
 template <policy Weight, policy Input, pad_value P = pad::zero>
@@ -88,111 +115,74 @@ class frozen_conv2d {
     if (bn_.size() != layer.outputs())
       detail::fail("nn::frozen_conv2d: a batch norm of %td channels for %td output channels",
                    bn_.size(), layer.outputs());
+    const float_matrix& latent = layer.weights().value;
+    straight_through<Weight> weight = layer.weight_quantizer();
     if constexpr (integers) {
-      constexpr index_t exact = 1 << 24;
-      const index_t depth = layer.weights().value.cols();
-      const index_t largest =
-          largest_sum<typename Input::encoding, typename Weight::encoding>(depth);
-      if (largest > exact)
-        detail::fail("nn: sums of depth %td reach %td: floats are exact up to 2^24", depth,
-                     largest);
+      detail::nn::require_exact_sums(
+          largest_sum<typename Input::encoding, typename Weight::encoding>(latent.cols()),
+          latent.cols());
       scales_ = channel_scales(layer);
-      straight_through<Weight> weight = layer.weight_quantizer();
-      weight.fit(layer.weights().value);
-      weights_.resize(layer.outputs(), depth);
-      for (index_t r = 0; r < weights_.rows(); ++r)
-        for (index_t c = 0; c < depth; ++c)
-          weights_(r, c) = static_cast<float>(value<typename Weight::encoding>(
-              encode(weight.of_row(r), layer.weights().value(r, c))));
+      weight.fit(latent);
+      detail::nn::integers_of(weight, latent, weights_);
     } else if constexpr (float_rows) {
       weights_ = folded_weights(layer);
     } else {
-      straight_through<Weight> weight = layer.weight_quantizer();
-      weight.forward(layer.weights().value, weights_);
+      weight.forward(latent, weights_);
     }
   }
 
   /// The batch norm's numbers for a batch. The codes of quantized inputs are appended to the log, if there
-  /// is one. Errors: other channels, an empty result.
+  /// is one. Errors: other channels, an empty result; a token that cannot be fitted.
   [[nodiscard]] feature_map operator()(const feature_view& x, code_log* log = nullptr) const {
-    if (x.shape().channels != inputs_)
+    const tensor_shape in = x.shape();
+    if (in.channels != inputs_)
       detail::fail("nn::frozen_conv2d: images of %tdx%tdx%td for filters of %td channels",
-                   x.shape().height, x.shape().width, x.shape().channels, inputs_);
-    feature_map y(
-        detail::core::output_shape(over_, x.shape(), weights_.rows(), "nn::frozen_conv2d"));
-    feature_map used(x.shape());
-    quantize(x.pixels(), used.mutable_pixels(), log);
-    const tensor_shape out = y.shape();
-    const index_t pixels = out.height * out.width;
-    const index_t together =
-        (std::min)(detail::nn::images_at_a_time(out, weights_.cols()), out.batch);
-    float_matrix windows(together * pixels, weights_.cols());
-    for (index_t n = 0; n < out.batch; n += together) {
-      const index_t images = (std::min)(together, out.batch - n);
-      detail::nn::gather(used.read(), over_, out, static_cast<float>(P::value), n, images, windows);
-      sum_up(windows, n * pixels, images * pixels, y.mutable_pixels());
+                   in.height, in.width, in.channels, inputs_);
+    feature_map y(detail::core::output_shape(over_, in, weights_.rows(), "nn::frozen_conv2d"));
+    feature_map used(in);
+    straight_through<Input> input = input_;
+    if constexpr (integer_quantizer<Input>) {
+      input.fit(x.pixels());
+      detail::nn::integers_of(input, x.pixels(), used.mutable_pixels(), log);
+    } else {
+      input.forward(x.pixels(), used.mutable_pixels());
     }
-    for (index_t r = 0; r < out.pixels(); ++r)
-      for (index_t o = 0; o < out.channels; ++o)
-        y.mutable_pixels()(r, o) = bn_(y.pixels()(r, o), o);
+    float_matrix gathered;
+    detail::nn::for_each_block(
+        used.read(), over_, y.shape(), static_cast<float>(P::value), gathered,
+        [&](index_t, index_t, index_t row, detail::nn::rows_view windows) {
+          sum_up(windows, detail::nn::mutable_rows_of(y.mutable_pixels(), row, windows.rows()));
+        });
+    if constexpr (integer_quantizer<Input>) apply_scales(input, y.mutable_pixels());
+    detail::nn::normalise(bn_, y.mutable_pixels());
     return y;
   }
 
-  /// Bytes of weights and batch norm (three numbers a channel) as floats.
+  /// Bytes of weights and batch norm (three numbers per channel) as floats.
   [[nodiscard]] index_t bytes() const noexcept {
     return (weights_.size() + 3 * bn_.size()) * index_t{sizeof(float)};
   }
 
  private:
-  /// Integers of the codes, or the real function of x.
-  void quantize(const float_matrix& x, float_matrix& used, code_log* log) const {
-    if constexpr (integer_quantizer<Input>) {
-      const Input& q = input_.of_row(0);
-      if (log != nullptr) log->emplace_back(x.rows(), x.cols());
-      for (index_t i = 0; i < x.size(); ++i) {
-        const code_t code = encode(q, x.data()[i]);
-        used.data()[i] = static_cast<float>(value<typename Input::encoding>(code));
-        if (log != nullptr) log->back().data()[i] = code;
-      }
-    } else {
-      straight_through<Input>(input_).forward(x, used);
-    }
+  void sum_up(detail::nn::rows_view windows, detail::nn::mutable_rows_view y) const {
+    if (order_ == sums::as_packed && float_rows)
+      detail::nn::multiply_in_order(windows, weights_, y);
+    else if (order_ == sums::as_packed && float_windows)
+      detail::nn::multiply_in_chains(windows, weights_, y);
+    else
+      detail::nn::multiply_transposed(windows, weights_, y);
   }
 
-  /// Sums of the first `rows` windows into y from `row` on.
-  void sum_up(const float_matrix& windows, index_t row, index_t rows, float_matrix& y) const {
-    if constexpr (integers) {
-      y.middleRows(row, rows).noalias() = windows.topRows(rows) * weights_.transpose();
-      for (index_t r = row; r < row + rows; ++r)
-        for (index_t o = 0; o < y.cols(); ++o)
+  /// Sums of integers, or of real weights with them, in the units of the output.
+  void apply_scales(const straight_through<Input>& input, float_matrix& y) const {
+    for (index_t r = 0; r < y.rows(); ++r) {
+      const float token = fitted<Input> ? detail::nn::pure_scale(input.of_row(r).levels()) : 1;
+      for (index_t o = 0; o < y.cols(); ++o)
+        if constexpr (integers)
           y(r, o) = scaled_float(static_cast<std::int32_t>(y(r, o)),
-                                 scales_[static_cast<std::size_t>(o)]);
-    } else {
-      if (order_ == sums::as_packed && float_rows) {
-        const matrix_view<const float> x = lowbit::view(windows), w = lowbit::view(weights_);
-        for (index_t r = 0; r < rows; ++r)
-          for (index_t o = 0; o < y.cols(); ++o) y(row + r, o) = float_dot(w.row(o), x.row(r));
-      } else if (order_ == sums::as_packed && float_windows) {
-        chains(windows, row, rows, y);
-      } else {
-        y.middleRows(row, rows).noalias() = windows.topRows(rows) * weights_.transpose();
-      }
-    }
-  }
-
-  /// One chain in double for each sum; the products are exact.
-  void chains(const float_matrix& windows, index_t row, index_t rows, float_matrix& y) const {
-    const float_matrix steps = weights_.transpose();
-    std::vector<double> sum(static_cast<std::size_t>(y.cols()));
-    for (index_t r = 0; r < rows; ++r) {
-      std::fill(sum.begin(), sum.end(), 0.0);
-      for (index_t k = 0; k < windows.cols(); ++k) {
-        const double x = static_cast<double>(windows(r, k));
-        const float* const w = steps.data() + k * steps.cols();
-        for (std::size_t o = 0; o < sum.size(); ++o) sum[o] += x * static_cast<double>(w[o]);
-      }
-      for (std::size_t o = 0; o < sum.size(); ++o)
-        y(row + r, static_cast<index_t>(o)) = static_cast<float>(sum[o]);
+                                 scales_[static_cast<std::size_t>(o)] * token);
+        else if constexpr (fitted<Input>)
+          y(r, o) *= token;
     }
   }
 

@@ -1,6 +1,6 @@
 // lowbit/nn/deployment/packed_trace.hpp – a packed network layer by layer: what every layer made, to be compared.
 //
-//     lowbit::nn::trace on_bits = lowbit::nn::traced(tag, packed, images);
+//     lowbit::nn::trace on_bits = lowbit::nn::traced(packed, images);
 //     lowbit::nn::comparison same = lowbit::nn::compare(frozen.traced(x), on_bits);
 //
 // The trace is made with for_each_layer() (network/for_each_layer.hpp). It holds the codes that every convolution of
@@ -14,6 +14,7 @@
 
 #include "lowbit/network/for_each_layer.hpp"
 #include "lowbit/network/layers/float_layers.hpp"
+#include "lowbit/network/repeat.hpp"
 #include "lowbit/network/residual.hpp"
 #include "lowbit/nn/deployment/trace.hpp"
 #include "lowbit/tensor/pack.hpp"
@@ -29,6 +30,8 @@ inline constexpr bool reads_codes = std::same_as<Layer, layer::float_linear> ||
 };
 template <class Body, class Shortcut>
 inline constexpr bool reads_codes<residual<Body, Shortcut>> = reads_codes<Body>;
+template <class Layer>
+inline constexpr bool reads_codes<repeat<Layer>> = reads_codes<Layer>;
 template <class First, class... Layers>
 inline constexpr bool reads_codes<sequential<First, Layers...>> = reads_codes<First>;
 
@@ -40,53 +43,62 @@ inline void log_codes(const floats_and_signs& y, std::vector<matrix<code_t>>& lo
   log_codes(y.signs, log);
 }
 
-}  // namespace detail::nn
-
-namespace nn {
-
-using lowbit::for_each_layer;
-
-}  // namespace nn
-
-namespace detail::nn {
-
 /// Logs what layers inside of a layer read, but for the first, which the layer itself reads.
-template <isa_tag Tag, class Layer, class X>
-void log_inside(Tag, const Layer&, const X&, std::vector<matrix<code_t>>&) {}
-template <isa_tag Tag, class... Layers, class X>
-void log_inside(Tag tag, const sequential<Layers...>& net, const X& x,
-                std::vector<matrix<code_t>>& log) {
+template <class Layer, class X, executor Executor>
+void log_inside(const Layer&, const X&, std::vector<matrix<code_t>>&, const Executor&) {}
+template <class... Layers, class X, executor Executor>
+void log_inside(const sequential<Layers...>& net, const X& x, std::vector<matrix<code_t>>& log,
+                const Executor& where) {
   for_each_layer(net, x,
                  [&]<class Next>(const auto& layer, const auto& in, auto& work, auto& y,
                                  std::type_identity<Next>) {
-                   log_inside(tag, layer, in, log);
+                   log_inside(layer, in, log, where);
                    if constexpr (!std::is_void_v<Next>) {
-                     layer(in, work, y, on(tag));
+                     layer(in, work, y, where);
                      if constexpr (reads_codes<Next>) log_codes(y, log);
                    }
                  });
 }
-template <isa_tag Tag, class Body, class Shortcut>
-void log_inside(Tag tag, const residual<Body, Shortcut>& block, const floats_and_signs& x,
-                std::vector<matrix<code_t>>& log) {
-  log_inside(tag, block.body(), network::input_view(x.signs), log);
+template <class Body, class Shortcut, executor Executor>
+void log_inside(const residual<Body, Shortcut>& block, const floats_and_signs& x,
+                std::vector<matrix<code_t>>& log, const Executor& where) {
+  log_inside(block.body(), network::input_view(x.signs), log, where);
+}
+template <class Layer, executor Executor>
+void log_layers(const std::vector<Layer>& layers, std::size_t at, const auto& x,
+                std::vector<matrix<code_t>>& log, const Executor& where) {
+  log_inside(layers[at], x, log, where);
+  if (at + 1 == layers.size()) return;
+  using value = typename Layer::input;
+  auto work = network::workspace_for<value>(layers[at], network::shape_of(x));
+  value y(layers[at].output_shape(network::shape_of(x)));
+  layers[at](x, work, y, where);
+  if constexpr (reads_codes<Layer>) log_codes(y, log);
+  log_layers(layers, at + 1, network::input_view(y), log, where);
+}
+template <class Layer, class X, executor Executor>
+void log_inside(const repeat<Layer>& block, const X& x, std::vector<matrix<code_t>>& log,
+                const Executor& where) {
+  log_layers(block.layers(), 0, x, log, where);
 }
 
 }  // namespace detail::nn
 
 namespace nn {
 
-/// The result of a packed network, one row an image, and every code that its convolutions read.
-template <isa_tag Tag, class... Layers>
+/// The result of a packed network, one row per image, and every code that its convolutions read. Allocates what flows
+/// from layer to layer. Errors: those of the layers.
+template <class... Layers, executor Executor = serial_executor>
 [[nodiscard]] trace traced(
-    Tag tag, const lowbit::sequential<Layers...>& net,
-    const detail::network::input_view_of<typename lowbit::sequential<Layers...>::input>& x) {
+    const lowbit::sequential<Layers...>& net,
+    const detail::network::input_view_of<typename lowbit::sequential<Layers...>::input>& x,
+    const Executor& where = {}) {
   trace result;
   for_each_layer(net, x,
                  [&]<class Next>(const auto& layer, const auto& in, auto& work, auto& y,
                                  std::type_identity<Next>) {
-                   layer(in, work, y, on(tag));
-                   detail::nn::log_inside(tag, layer, in, result.hidden);
+                   layer(in, work, y, where);
+                   detail::nn::log_inside(layer, in, result.hidden, where);
                    if constexpr (std::is_void_v<Next>) {
                      const index_t batch = y.shape().batch;
                      result.logits =

@@ -1,8 +1,8 @@
 // lowbit/nn/deployment/trace.hpp – everything a network computed for a batch, to be compared.
 //
-// The float path (nn/deployment/frozen_mlp.hpp) and the packed path (nn/deployment/packed_mlp.hpp) both leave a trace: the
-// bits of every hidden layer and the logits. compare() counts what differs, bit by bit; for a deployed
-// network it must find nothing.
+// The float path (nn/deployment/freeze.hpp) and the packed path (nn/deployment/packed_trace.hpp) both leave a trace:
+// the codes that every quantized layer reads, and the logits. compare() counts what differs, bit by bit; for a
+// deployed network it must find nothing.
 #ifndef LOWBIT_NN_DEPLOYMENT_TRACE_HPP
 #define LOWBIT_NN_DEPLOYMENT_TRACE_HPP
 
@@ -37,6 +37,16 @@ struct comparison {
   index_t hidden_codes = 0, logits = 0, predictions = 0;
   index_t different_codes = 0, different_logits = 0, different_predictions = 0;
 
+  /// Counts of two batches together.
+  comparison& operator+=(const comparison& more) noexcept {
+    hidden_codes += more.hidden_codes;
+    logits += more.logits;
+    predictions += more.predictions;
+    different_codes += more.different_codes;
+    different_logits += more.different_logits;
+    different_predictions += more.different_predictions;
+    return *this;
+  }
   /// Nothing differs.
   [[nodiscard]] bool identical() const noexcept {
     return different_codes == 0 && different_logits == 0 && different_predictions == 0;

@@ -23,7 +23,7 @@
 
 #include "lowbit/epilogue/batch_norm.hpp"
 #include "lowbit/nn/column_sums.hpp"
-#include "lowbit/nn/parameter.hpp"
+#include "lowbit/nn/layers/trainable_layer.hpp"
 
 LOWBIT_BEGIN
 namespace nn {
@@ -52,9 +52,10 @@ class batch_norm {
 
   [[nodiscard]] index_t channels() const noexcept { return gamma_.value.cols(); }
 
-  /// Normalises the batch x (batch x channels) by its own statistics and moves the running averages.
-  /// Errors: x has other channels, or no row.
-  const float_matrix& forward(const float_matrix& x) {
+  /// Normalises the pixels of the batch by their own statistics and moves the running averages. Errors: x has other
+  /// channels, or no pixel.
+  feature_view forward(const feature_view& images) {
+    const float_matrix& x = images.pixels();
     if (x.cols() != channels() || x.rows() < 1)
       detail::fail("nn::batch_norm: x is %tdx%td: needs at least 1 row and %td channels", x.rows(),
                    x.cols(), channels());
@@ -89,25 +90,25 @@ class batch_norm {
       running_variance_[c] = old * running_variance_[c] + (1 - old) * unbiased * variance;
     }
 
-    y_.resize(x.rows(), size);
+    y_.resize(images.shape());
     // One pass over both: batches of images do not fit a cache.
     const float *const scale = inverse_.data(), *const gamma = gamma_.value.data(),
                        *const beta = beta_.value.data();
     for (index_t r = 0; r < x.rows(); ++r) {
-      float *const xhat = xhat_.data() + r * size, *const y = y_.data() + r * size;
+      float *const xhat = xhat_.data() + r * size, *const y = y_.mutable_pixels().data() + r * size;
       for (index_t c = 0; c < size; ++c) {
         xhat[c] *= scale[c];
         y[c] = xhat[c] * gamma[c] + beta[c];
       }
     }
-    return y_;
+    return y_.read();
   }
 
   /// dL/dx for the last forward(); leaves dL/dgamma and dL/dbeta. Errors: another shape.
-  const float_matrix& backward(const float_matrix& upstream) {
-    if (upstream.rows() != y_.rows() || upstream.cols() != y_.cols())
-      detail::fail("nn::batch_norm: upstream is %tdx%td, y was %tdx%td", upstream.rows(),
-                   upstream.cols(), y_.rows(), y_.cols());
+  feature_view backward(const feature_view& gradient) {
+    detail::core::require_same_shape("nn::batch_norm", {"upstream", gradient.shape()},
+                                     {"y", y_.shape()});
+    const float_matrix& upstream = gradient.pixels();
     const auto n = static_cast<double>(upstream.rows());
     const index_t size = channels();
     detail::nn::column_sums sums(size), along_xhat(size);
@@ -127,14 +128,14 @@ class batch_norm {
       along.data()[c] = static_cast<float>(sum_along / n);
     }
     const float_matrix slope = gamma_.value.cwiseProduct(inverse_);
-    dx_.resize(upstream.rows(), size);
+    dx_.resize(gradient.shape());
     for (index_t r = 0; r < upstream.rows(); ++r) {
       const float *const g = upstream.data() + r * size, *const xhat = xhat_.data() + r * size;
-      float* const dx = dx_.data() + r * size;
+      float* const dx = dx_.mutable_pixels().data() + r * size;
       for (index_t c = 0; c < size; ++c)
         dx[c] = (g[c] - mean.data()[c] - xhat[c] * along.data()[c]) * slope.data()[c];
     }
-    return dx_;
+    return dx_.read();
   }
 
   /// The evaluation path: the library's inference batch norm with the running averages.
@@ -145,6 +146,8 @@ class batch_norm {
 
   [[nodiscard]] parameter& gamma() noexcept { return gamma_; }
   [[nodiscard]] parameter& beta() noexcept { return beta_; }
+  /// gamma and beta; valid while the layer lives and is not moved.
+  [[nodiscard]] std::vector<parameter*> parameters() { return {&gamma_, &beta_}; }
   /// The running averages, 1 x channels, rounded to float.
   [[nodiscard]] float_matrix running_mean() const { return rounded(running_mean_); }
   [[nodiscard]] float_matrix running_variance() const { return rounded(running_variance_); }
@@ -162,7 +165,8 @@ class batch_norm {
   batch_norm_options options_;
   parameter gamma_, beta_;
   std::vector<double> running_mean_, running_variance_;
-  float_matrix xhat_, inverse_, y_, dx_;
+  float_matrix xhat_, inverse_;
+  feature_map y_, dx_;
 };
 
 }  // namespace nn

@@ -2,8 +2,9 @@
 //
 //     y(pixel, o) = sum over taps and channels of  W(w)(o, tap, c) I(x)(pixel + tap, c)  [+ b(o)]
 //
-// nn/layers/linear.hpp slid over images: latent real weights w, a row (taps, channels) for each filter, and the
-// same policies W and I for weights and inputs (nn/policies/policy.hpp):
+// w are latent real weights, one row (taps, channels) per filter. The policies W and I (nn/policies/policy.hpp)
+// quantize weights and inputs, or do not. Quantizing the *input* rather than the output keeps the sign next to the
+// product that it belongs to, so each layer type is one deployed product:
 //
 //     conv2d<real, real>                         a real first layer, a real 1x1 shortcut
 //     conv2d<sign<>, pixel>                      a first layer on 8-bit images (bit planes when deployed)
@@ -11,12 +12,13 @@
 //     conv2d<real, relu>                         the same of its real twin
 //     conv2d<real, sign<>>                       under a window of the image's size: the last layer
 //
-// The input is quantized once a pixel, not once a tap. Beyond the border lies what P says
+// The input is quantized once per pixel, not once per tap. Beyond the border lies what P says
 // (convolution/pad_value.hpp): an integer in units of the input's scale, so real inputs have zeros there.
 //
 //     dL/dw = W'(w, g^T windows of I(x))      dL/db = sum of g      dL/dx = I'(x, scatter(g W(w)))
 //
-// The products are Eigen's, on windows gathered as rows (nn/window_rows.hpp). Groups are not trained here.
+// with the straight-through gradients W', I' (nn/policies/straight_through.hpp). The products are Eigen's
+// (nn/window_products.hpp); a window of one pixel is a plain product. Groups are not trained here.
 //
 // Initial weights are uniform in +-sqrt(6 / (taps (inputs + outputs))) (Glorot, Bengio, AISTATS 2010).
 #ifndef LOWBIT_NN_LAYERS_CONV2D_HPP
@@ -26,9 +28,10 @@
 
 #include "lowbit/convolution/pad_value.hpp"
 #include "lowbit/nn/column_sums.hpp"
+#include "lowbit/nn/layers/trainable_layer.hpp"
 #include "lowbit/nn/policies/operand.hpp"
 #include "lowbit/nn/policies/straight_through.hpp"
-#include "lowbit/nn/window_rows.hpp"
+#include "lowbit/nn/window_products.hpp"
 
 LOWBIT_BEGIN
 namespace nn {
@@ -44,8 +47,7 @@ struct conv2d_options {
 /// quantizer); weights().clip changes that.
 template <class Weight, class Input, pad_value P = pad::zero>
 class conv2d {
-  static_assert(detail::nn::accepts_weights<Weight>() &&
-                detail::nn::accepts_inputs<Input, false>());
+  static_assert(detail::nn::accepts_weights<Weight>() && detail::nn::accepts_inputs<Input>());
   static_assert(integer_quantizer<Input> || P::value == 0,
                 "lowbit::nn::conv2d: real inputs, tables and sums of planes have zeros beyond the "
                 "padding: use pad::zero");
@@ -54,14 +56,15 @@ class conv2d {
   using weight_policy = Weight;
   using input_policy = Input;
 
-  /// Errors: a negative size; a window that is none; groups of depth as granularity; options of a quantizer
-  /// that its validate() refuses; levels of weights that begin at 0.
+  /// Filters of `inputs` channels under a window. Errors: a negative size; a window without taps; groups of depth as
+  /// granularity; options of a quantizer that its validate() refuses; levels of weights that begin at 0; inputs that
+  /// are fitted per token under more than one pixel.
   conv2d(index_t inputs, index_t outputs, const window& over, const random_stream& stream,
          conv2d_options options = {}, Weight weight = detail::nn::default_policy<Weight>(),
          Input input = detail::nn::default_policy<Input>())
       : weight_policy_(weight, options.grain),
-        input_policy_(input),
-        over_(checked(over)),
+        input_policy_(input, per::token),
+        products_(over),
         inputs_(detail::checked_size(inputs, "nn::conv2d: inputs")),
         weights_(detail::checked_size(outputs, "nn::conv2d: outputs"),
                  detail::checked_mul(over.taps(), inputs, "nn::conv2d")),
@@ -70,11 +73,23 @@ class conv2d {
     fill_uniform(weights_, stream, std::sqrt(6.0f / static_cast<float>(fans > 0 ? fans : 1)));
     weights_.clip = weight_policy_.latent_clip();
     detail::nn::require_negative_levels(weight, "nn::conv2d");
+    if constexpr (fitted<Input>)
+      if (!detail::nn::is_one_pixel(over))
+        detail::fail(
+            "nn::conv2d: inputs are fitted per token: a window of %tdx%td pixels, or one with "
+            "strides "
+            "or padding, would add products of several scales",
+            over.vertical.size, over.horizontal.size);
   }
+  /// A linear layer: the window is one pixel. Errors: as above.
+  conv2d(index_t inputs, index_t outputs, const random_stream& stream, conv2d_options options = {},
+         Weight weight = detail::nn::default_policy<Weight>(),
+         Input input = detail::nn::default_policy<Input>())
+      : conv2d(inputs, outputs, window{}, stream, options, weight, input) {}
 
   [[nodiscard]] index_t inputs() const noexcept { return inputs_; }
   [[nodiscard]] index_t outputs() const noexcept { return weights_.value.rows(); }
-  [[nodiscard]] const window& over() const noexcept { return over_; }
+  [[nodiscard]] const window& over() const noexcept { return products_.over(); }
   [[nodiscard]] bool has_bias() const noexcept { return bias_.value.cols() > 0; }
 
   /// The shape of y for images of this shape. Errors: other channels, an empty result.
@@ -82,7 +97,7 @@ class conv2d {
     if (in.channels != inputs_)
       detail::fail("nn::conv2d: images of %tdx%tdx%td for filters of %td channels", in.height,
                    in.width, in.channels, inputs_);
-    return detail::core::output_shape(over_, in, outputs(), "nn::conv2d");
+    return detail::core::output_shape(over(), in, outputs(), "nn::conv2d");
   }
 
   /// The batch's outputs; remembers what backward() needs. Errors: as output_shape.
@@ -93,22 +108,18 @@ class conv2d {
     x_.mutable_pixels() = x.pixels();
     input_policy_.forward(x_.pixels(), used_x_.mutable_pixels());
     weight_policy_.forward(weights_.value, used_w_);
-    for_each_part([&](index_t first, index_t images, index_t row, index_t rows) {
-      detail::nn::gather(used_x_.read(), over_, y_.shape(), beyond(), first, images, windows_);
-      y_.mutable_pixels().middleRows(row, rows).noalias() =
-          windows_.topRows(rows) * used_w_.transpose();
-    });
+    products_.forward(used_x_.read(), used_w_, beyond(), y_);
     if (has_bias()) y_.mutable_pixels().rowwise() += bias_.value.row(0);
     return y_.read();
   }
 
   /// Leaves dL/dw and dL/db in the parameters; for the batch of the last forward(). Errors: upstream has
   /// not the shape of y.
-  void backward_parameters(const feature_view& upstream) { backward_into(upstream, false); }
+  void backward_parameters(const feature_view& upstream) { backward_into(upstream, nullptr); }
 
   /// dL/dx, which a first layer does not need; otherwise as backward_parameters().
   feature_view backward(const feature_view& upstream) {
-    backward_into(upstream, true);
+    backward_into(upstream, &dx_);
     input_policy_.backward(x_.pixels(), dx_.pixels(), dx_.mutable_pixels());
     return dx_.read();
   }
@@ -133,12 +144,7 @@ class conv2d {
   }
 
  private:
-  [[nodiscard]] static window checked(const window& w) {
-    detail::core::fail_if(detail::core::window_problem(w), "nn::conv2d");
-    return w;
-  }
-
-  /// What real number the border holds.
+  /// The real number that the padding holds.
   [[nodiscard]] float beyond() const noexcept {
     if constexpr (P::value == 0)
       return 0;
@@ -146,47 +152,22 @@ class conv2d {
       return static_cast<float>(P::value) * input_policy_.of_row(0).levels().scale;
   }
 
-  /// f(first image, images, first row of y, rows of y) for images whose windows fit the cache.
-  template <class F>
-  void for_each_part(const F& f) {
-    const tensor_shape out = y_.shape();
-    const index_t pixels = out.height * out.width, depth = weights_.value.cols();
-    const index_t together = (std::min)(detail::nn::images_at_a_time(out, depth), out.batch);
-    windows_.resize(together * pixels, depth);
-    for (index_t n = 0; n < out.batch; n += together) {
-      const index_t images = (std::min)(together, out.batch - n);
-      f(n, images, n * pixels, images * pixels);
-    }
-  }
-
-  void backward_into(const feature_view& upstream, bool to_inputs) {
+  void backward_into(const feature_view& upstream, feature_map* dx) {
     detail::core::require_same_shape("nn::conv2d", {"upstream", upstream.shape()},
                                      {"y", y_.shape()});
-    weights_.gradient.setZero();
-    if (to_inputs) {
-      dx_.resize(x_.shape());
-      dx_.mutable_pixels().setZero();
-    }
-    for_each_part([&](index_t first, index_t images, index_t row, index_t rows) {
-      const auto g = upstream.pixels().middleRows(row, rows);
-      detail::nn::gather(used_x_.read(), over_, y_.shape(), beyond(), first, images, windows_);
-      weights_.gradient.noalias() += g.transpose() * windows_.topRows(rows);
-      if (!to_inputs) return;
-      windows_.topRows(rows).noalias() = g * used_w_;
-      detail::nn::scatter(windows_, over_, y_.shape(), first, images, dx_);
-    });
+    products_.backward(used_x_.read(), used_w_, beyond(), upstream, weights_.gradient, dx);
     weight_policy_.backward(weights_.value, weights_.gradient, weights_.gradient);
     if (has_bias()) bias_.gradient = detail::nn::sum_columns(upstream.pixels());
   }
 
   straight_through<Weight> weight_policy_;
   straight_through<Input> input_policy_;
-  window over_;
+  detail::nn::window_products products_;
   index_t inputs_;
   parameter weights_;
   parameter bias_;
   feature_map x_, used_x_, y_, dx_;
-  float_matrix used_w_, windows_;
+  float_matrix used_w_;
 };
 
 }  // namespace nn

@@ -28,17 +28,14 @@ class normalised {
   }
 
   /// Normalised by the batch's own statistics. Errors: those of the convolution; no pixel at all.
-  feature_view forward(const feature_view& x) {
-    const feature_view sums = conv_.forward(x);
-    return {sums.shape(), norm_.forward(sums.pixels())};
-  }
+  feature_view forward(const feature_view& x) { return norm_.forward(conv_.forward(x)); }
   /// dL/dx; leaves the gradients of all parameters. Errors: upstream has not the shape of y.
   feature_view backward(const feature_view& upstream) {
-    return conv_.backward({upstream.shape(), norm_.backward(upstream.pixels())});
+    return conv_.backward(norm_.backward(upstream));
   }
   /// The same without dL/dx.
   void backward_parameters(const feature_view& upstream) {
-    conv_.backward_parameters({upstream.shape(), norm_.backward(upstream.pixels())});
+    detail::nn::backward_parameters(conv_, norm_.backward(upstream));
   }
   /// What is trained; valid while the layer lives and is not moved.
   [[nodiscard]] std::vector<parameter*> parameters() {

@@ -10,7 +10,7 @@
 #ifndef LOWBIT_NN_LAYERS_POOL_HPP
 #define LOWBIT_NN_LAYERS_POOL_HPP
 
-#include "lowbit/nn/feature_map.hpp"
+#include "lowbit/nn/layers/trainable_layer.hpp"
 #include "lowbit/nn/window_rows.hpp"
 #include "lowbit/pooling/float_pool.hpp"
 

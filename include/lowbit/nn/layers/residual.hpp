@@ -11,7 +11,7 @@
 #ifndef LOWBIT_NN_LAYERS_RESIDUAL_HPP
 #define LOWBIT_NN_LAYERS_RESIDUAL_HPP
 
-#include "lowbit/nn/feature_map.hpp"
+#include "lowbit/nn/layers/trainable_layer.hpp"
 
 LOWBIT_BEGIN
 namespace nn {

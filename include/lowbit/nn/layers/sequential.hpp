@@ -13,7 +13,7 @@
 
 #include <tuple>
 
-#include "lowbit/nn/feature_map.hpp"
+#include "lowbit/nn/layers/trainable_layer.hpp"
 
 LOWBIT_BEGIN
 namespace nn {
@@ -35,12 +35,7 @@ class sequential {
   }
   /// The same without dL/dx, which costs the first layer a product.
   void backward_parameters(const feature_view& upstream) {
-    auto& first = std::get<0>(layers_);
-    const feature_view g = backward_to<0>(upstream);
-    if constexpr (requires { first.backward_parameters(g); })
-      first.backward_parameters(g);
-    else
-      first.backward(g);
+    detail::nn::backward_parameters(std::get<0>(layers_), backward_to<0>(upstream));
   }
 
   /// What is trained, layer after layer; valid while the network lives and is not moved.

@@ -7,7 +7,7 @@
 //     weights           activations alone (dorefa_activation): negative weights would all become 0. Where
 //                       options decide, such as a range that begins at 0, the constructor reports an error
 //     inputs            fitted (twn): another scale with every batch, and the last batch's in the frozen layer.
-//                       Fitted per token is right, where rows are tokens: in nn::linear
+//                       Fitted per token (one scale per row) is right: in nn::linear
 //     frozen layers     tables and planes next to quantized numbers: the product is not one integer sum
 //
 // What a quantizer is for stands in the quantizer (quantize/quantizer.hpp: per_token, activations_alone), so a
@@ -47,10 +47,10 @@ consteval bool accepts_weights() {
   return accepts_operand<P>();
 }
 
-/// The same of inputs. RowsAreTokens: a row of the input matrix is what per::token means.
-template <class P, bool RowsAreTokens>
+/// The same of inputs.
+template <class P>
 consteval bool accepts_inputs() {
-  static_assert(!fitted<P> || (RowsAreTokens && fitted_per_token<P>),
+  static_assert(!fitted<P> || fitted_per_token<P>,
                 "lowbit::nn: as inputs this quantizer would get another scale with every batch. "
                 "Fit it to a sample and say so: nn::fixed<Q> as the policy, "
                 "nn::fixed(q.fit(sample)) in the constructor. Or use a quantizer without a fit, "
