@@ -1,4 +1,4 @@
-// The network: a small Bi-Real net and, by other policies, its real twin.
+// The network: a small Bi-Real net and, by other policies, its float twin.
 //
 //     28x28 bytes, folded to 14x14 pixels of 4
 //     conv 3x3   4 -> 32 channels, batch norm              real, as the first layer of Bi-Real nets is
@@ -11,55 +11,72 @@
 // et al., "Bi-Real Net", arXiv:1808.00278).
 #pragma once
 
-#include <cstdint>
 #include <lowbit/gradient/approx_sign.hpp>
 #include <lowbit/io.hpp>
 #include <lowbit/nn.hpp>
+#include <lowbit/product/explain.hpp>
 #include <lowbit/quantize/methods/sign.hpp>
 
-/// Images as the network sees them.
-inline constexpr lowbit::index_t class_count = 10, input_side = 14, input_channels = 4;
+#include "options.hpp"
 
-/// Pixel (2 y + i, 2 x + j) of a 28x28 image becomes channel 2 i + j of pixel (y, x): the first convolution
-/// then has four times the taps and a quarter of the pixels.
-inline void fold(const std::uint8_t* image, float* to) {
-  for (lowbit::index_t y = 0; y < input_side; ++y)
-    for (lowbit::index_t x = 0; x < input_side; ++x)
-      for (lowbit::index_t c = 0; c < input_channels; ++c)
-        *to++ = static_cast<float>(image[(2 * y + c / 2) * 2 * input_side + 2 * x + c % 2]);
-}
+struct fashion_cnn {
+  static constexpr const char* name = "fashion_cnn";
+  static constexpr const char* purpose =
+      "Trains a binary convolutional network and its float twin, deploys the first one to bits, "
+      "compares.";
+  static constexpr const char* epochs_help =
+      "passes over the training images, 1 to 1000 (default: 10)";
+  static constexpr bool takes_digits = false;
+  static constexpr float bnn_rate = 3e-3f, twin_rate = 1e-3f;
+  using index_t = lowbit::index_t;
 
-/// What the blocks do with weights and inputs; the last layer does the same with its inputs.
-template <class Weight, class Input>
-auto make_cnn(std::uint64_t seed) {
-  namespace nn = lowbit::nn;
-  using lowbit::square_window;
-  std::uint64_t layer = 0;
-  const auto stream = [&] { return lowbit::random_stream(seed, layer++); };
-  using conv = nn::conv2d<Weight, Input>;
-  nn::normalised first(
-      nn::conv2d<nn::real, nn::real>(input_channels, 32, square_window(3, 1, 1), stream()));
-  nn::residual wide(nn::normalised(conv(32, 32, square_window(3, 1, 1), stream())));
-  nn::normalised halved(conv(32, 64, square_window(3, 2, 1), stream()));
-  nn::normalised shortcut(nn::conv2d<nn::real, nn::real>(32, 64, square_window(1), stream()));
-  nn::residual half(halved, nn::sequential(nn::average_pool(square_window(2, 2)), shortcut));
-  nn::residual deep(nn::normalised(conv(64, 64, square_window(3, 1, 1), stream())));
-  nn::conv2d<nn::real, Input> last(64, class_count, square_window(3), stream(), {.bias = true});
-  return nn::sequential(first, wide, half, deep, nn::max_pool(square_window(3, 2)), last);
-}
+  static void add_options(command_line&) {}
+  static index_t epochs(const std::string&) { return 10; }
+  static std::vector<std::string> kernels() {
+    return {lowbit::kernel_name<lowbit::binary, lowbit::binary>()};
+  }
 
-/// The names of the layers of both, in order.
-inline constexpr const char* layer_names[] = {
-    "real conv 4-32", "block 32-32", "block 32-64, half size",
-    "block 64-64",    "max-pool",    "classes, 576 bits"};
+  /// Pixel (2 y + i, 2 x + j) of an image becomes channel 2 i + j of pixel (y, x): the first convolution
+  /// then has four times the taps and a quarter of the pixels.
+  static lowbit::tensor_shape input(index_t width, index_t height) {
+    return {1, height / 2, width / 2, 4};
+  }
+  static void arrange(lowbit::matrix_view<const std::uint8_t> image, std::uint8_t* to) {
+    for (index_t y = 0; y < image.rows() / 2; ++y)
+      for (index_t x = 0; x < image.cols() / 2; ++x)
+        for (index_t c = 0; c < 4; ++c) *to++ = image(2 * y + c / 2, 2 * x + c % 2);
+  }
+  static std::string shape_text(lowbit::tensor_shape, index_t) { return "Bi-Real, 4 convolutions"; }
+  static std::vector<std::string> layer_names() {
+    return {"float conv 4-32", "block 32-32", "block 32-64, half size",
+            "block 64-64",     "max-pool",    "classes, 576 bits"};
+  }
 
-inline auto make_bnn(std::uint64_t seed) {
-  using activation = lowbit::sign<lowbit::ste::approx_sign>;
-  return make_cnn<lowbit::sign<>, activation>(seed);
-}
-inline auto make_twin(std::uint64_t seed) {
-  return make_cnn<lowbit::nn::real, lowbit::nn::relu>(seed);
-}
+  /// What the blocks do with weights and inputs; the last layer does the same with its inputs.
+  template <class Weight, class Input>
+  static auto make(index_t channels, index_t classes, std::uint64_t seed) {
+    namespace nn = lowbit::nn;
+    using lowbit::square_window;
+    std::uint64_t layer = 0;
+    const auto stream = [&] { return lowbit::random_stream(seed, layer++); };
+    using conv = nn::conv2d<Weight, Input>;
+    using float_conv = nn::conv2d<nn::real, nn::real>;
+    nn::normalised first(float_conv(channels, 32, square_window(3, 1, 1), stream()));
+    nn::residual wide(nn::normalised(conv(32, 32, square_window(3, 1, 1), stream())));
+    nn::normalised halved(conv(32, 64, square_window(3, 2, 1), stream()));
+    nn::normalised shortcut(float_conv(32, 64, square_window(1), stream()));
+    nn::residual half(halved, nn::sequential(nn::average_pool(square_window(2, 2)), shortcut));
+    nn::residual deep(nn::normalised(conv(64, 64, square_window(3, 1, 1), stream())));
+    nn::conv2d<nn::real, Input> last(64, classes, square_window(3), stream(), {.bias = true});
+    return nn::sequential(first, wide, half, deep, nn::max_pool(square_window(3, 2)), last);
+  }
+  static auto make_bnn(lowbit::tensor_shape in, index_t classes, std::uint64_t seed) {
+    return make<lowbit::sign<>, lowbit::sign<lowbit::ste::approx_sign>>(in.channels, classes, seed);
+  }
+  static auto make_twin(lowbit::tensor_shape in, index_t classes, std::uint64_t seed) {
+    return make<lowbit::nn::real, lowbit::nn::relu>(in.channels, classes, seed);
+  }
+};
 
 /// What deploy() makes of it: a program without Eigen names this type to load the file.
 using packed_block = lowbit::layer::conv2d_batch_norm<lowbit::binary, lowbit::binary>;

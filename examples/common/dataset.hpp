@@ -1,4 +1,4 @@
-// Images with labels: Fashion-MNIST from its IDX files, or the digits that ship with this example.
+// Images with labels: Fashion-MNIST from its IDX files, or the digits that ship with the examples.
 #pragma once
 
 #include <cstdint>
@@ -31,9 +31,6 @@ struct dataset {
   samples test;
 };
 
-/// True if the directory has the first of the four files of Fashion-MNIST.
-bool has_fashion_mnist(const std::string& directory);
-
 /// Fashion-MNIST, or another set of 28 x 28 images in files of its names and format: any number of images in
 /// ten classes. Throws std::runtime_error with the file, the offset (in the uncompressed data), what was
 /// expected there and what was found, when a file is missing, cut or not IDX.
@@ -41,4 +38,11 @@ dataset load_fashion_mnist(const std::string& directory);
 
 /// The 1,797 digits of data/digits.csv.gz: the first 1,437 to train, the other 360 to test. Throws as
 /// above.
-dataset load_digits(const std::string& file);
+dataset load_digits();
+
+/// Fashion-MNIST of `directory`. With an empty name: of the place where Debian's package puts the files, or, if
+/// they are not there and digits will do, the digits, which it says. "digits" is their name.
+dataset load_data(const std::string& directory, bool digits_will_do);
+
+/// The first n images, or all where there are fewer.
+samples first_of(samples s, lowbit::index_t n);

@@ -5,10 +5,15 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <memory>
 #include <stdexcept>
+
+#ifndef EXAMPLES_DATA_DIR  // CMakeLists.txt sets it to the folder beside this file
+#define EXAMPLES_DATA_DIR "data"
+#endif
 
 namespace {
 
@@ -148,10 +153,6 @@ std::uint8_t parse_number(const gz_file& file, const std::string& text, std::siz
 
 }  // namespace
 
-bool has_fashion_mnist(const std::string& directory) {
-  return std::filesystem::exists(directory + "/train-images-idx3-ubyte.gz");
-}
-
 dataset load_fashion_mnist(const std::string& directory) {
   return {"fashion-mnist",
           {"T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag",
@@ -160,9 +161,9 @@ dataset load_fashion_mnist(const std::string& directory) {
           load_idx(directory + "/t10k")};
 }
 
-dataset load_digits(const std::string& name) {
+dataset load_digits() {
   constexpr std::size_t count = 1797, trained = 1437, size = 64;
-  gz_file file(name);
+  gz_file file(EXAMPLES_DATA_DIR "/digits.csv.gz");
   const std::string text = file.read_all();
 
   dataset d{"digits", {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}, {}, {}};
@@ -177,4 +178,25 @@ dataset load_digits(const std::string& name) {
   }
   if (at != text.size()) file.fail(at, "the end after 1797 lines", "more text");
   return d;
+}
+
+dataset load_data(const std::string& directory, bool digits_will_do) {
+  const std::string debian = "/usr/share/datasets/fashion-mnist";
+  if (directory == "digits" && digits_will_do) return load_digits();
+  if (!directory.empty() || !digits_will_do ||
+      std::filesystem::exists(debian + "/train-images-idx3-ubyte.gz"))
+    return load_fashion_mnist(directory.empty() ? debian : directory);
+  std::printf(
+      "No Fashion-MNIST in %s (Debian: apt-get install dataset-fashion-mnist).\n"
+      "Using the 1,797 small digits that ship with this example instead.\n",
+      debian.c_str());
+  return load_digits();
+}
+
+samples first_of(samples s, lowbit::index_t n) {
+  if (n < s.size()) {
+    s.pixels.resize(static_cast<std::size_t>(n * s.width * s.height));
+    s.labels.resize(static_cast<std::size_t>(n));
+  }
+  return s;
 }

@@ -1,0 +1,81 @@
+// The network: linear layers on signs, and its twin of the same shape on floats.
+//
+//     pixels - linear, batch norm - [signs - linear, batch norm] x (layers - 1) - signs - linear: the classes
+//
+// Signs everywhere but in the pixels and in the weights of the last layer. How many hidden layers there are is known
+// when the program runs, so all but the first are one repeat.
+//
+// Source: Hubara et al., "Binarized neural networks", arXiv:1602.02830, with the last layer in floats.
+#pragma once
+
+#include <algorithm>
+#include <lowbit/nn.hpp>
+#include <lowbit/product/explain.hpp>
+#include <lowbit/quantize/methods/sign.hpp>
+
+#include "options.hpp"
+
+struct fashion_bnn {
+  static constexpr const char* name = "fashion_bnn";
+  static constexpr const char* purpose =
+      "Trains a binarized network and its float twin, deploys the first one to bits, compares.";
+  static constexpr const char* epochs_help =
+      "passes over the training images, 1 to 1000 (default: 6; digits: 60)";
+  static constexpr bool takes_digits = true;
+  static constexpr float bnn_rate = 2e-3f, twin_rate = 1e-3f;
+  using index_t = lowbit::index_t;
+
+  index_t hidden = 256, layers = 2;
+
+  void add_options(command_line& line) {
+    line.add("--hidden", "N", "units in each hidden layer, 1 to 8192 (default: 256)", hidden,
+             index_t{1}, index_t{8192});
+    line.add("--layers", "N", "hidden layers, 2 to 64 (default: 2)", layers, index_t{2},
+             index_t{64});
+  }
+  static index_t epochs(const std::string& data) { return data == "digits" ? 60 : 6; }
+  static std::vector<std::string> kernels() {
+    return {lowbit::kernel_name<lowbit::unsigned_bits<8>, lowbit::binary>(),
+            lowbit::kernel_name<lowbit::binary, lowbit::binary>()};
+  }
+
+  /// An image is one pixel with many channels: its bytes, line after line.
+  static lowbit::tensor_shape input(index_t width, index_t height) {
+    return {1, 1, 1, width * height};
+  }
+  static void arrange(lowbit::matrix_view<const std::uint8_t> image, std::uint8_t* to) {
+    for (index_t y = 0; y < image.rows(); ++y)
+      to = std::copy(image.row(y).begin(), image.row(y).end(), to);
+  }
+  std::string shape_text(lowbit::tensor_shape in, index_t classes) const {
+    std::string text = std::to_string(in.channels);
+    for (index_t i = 0; i < layers; ++i) text += '-' + std::to_string(hidden);
+    return text + '-' + std::to_string(classes);
+  }
+  std::vector<std::string> layer_names() const {
+    return {"first", std::to_string(layers - 1) + " hidden", "classes"};
+  }
+
+  template <class First, class Hidden, class Last>
+  auto make(lowbit::tensor_shape in, index_t classes, std::uint64_t seed) const {
+    namespace nn = lowbit::nn;
+    const auto stream = [&](index_t layer) {
+      return lowbit::random_stream(seed, static_cast<std::uint64_t>(layer));
+    };
+    std::vector<nn::normalised<Hidden>> deep;
+    for (index_t i = 1; i < layers; ++i) deep.emplace_back(Hidden(hidden, hidden, stream(i)));
+    return nn::sequential(nn::normalised(First(in.channels, hidden, stream(0))),
+                          nn::repeat(std::move(deep)),
+                          Last(hidden, classes, stream(layers), {.bias = true}));
+  }
+  auto make_bnn(lowbit::tensor_shape in, index_t classes, std::uint64_t seed) const {
+    using namespace lowbit;
+    return make<nn::linear<sign<>, nn::pixel>, nn::linear<sign<>, sign<>>,
+                nn::linear<nn::real, sign<>>>(in, classes, seed);
+  }
+  auto make_twin(lowbit::tensor_shape in, index_t classes, std::uint64_t seed) const {
+    using namespace lowbit;
+    return make<nn::linear<nn::real, nn::real>, nn::linear<nn::real, nn::relu>,
+                nn::linear<nn::real, nn::relu>>(in, classes, seed);
+  }
+};

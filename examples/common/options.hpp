@@ -1,0 +1,76 @@
+// The command line of the examples that train.
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+/// A mistake on the command line.
+struct usage_error : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// The options of a program: each has a name, a placeholder for its value, and a line of help.
+class command_line {
+ public:
+  command_line(const char* program, const char* purpose) : program_(program), purpose_(purpose) {}
+
+  /// An option whose value is any text.
+  void add(const char* name, const char* value, const char* help, std::string& to) {
+    options_.push_back({name, value, help, [&to](const std::string& text) { to = text; }});
+  }
+  /// An option whose value is a whole number from low to high.
+  template <class Number>
+  void add(const char* name, const char* value, const char* help, Number& to, Number low,
+           Number high) {
+    options_.push_back({name, value, help, [=, &to](const std::string& text) {
+                          const char* const last = text.data() + text.size();
+                          const auto [end, error] = std::from_chars(text.data(), last, to);
+                          if (error != std::errc{} || end != last || to < low || to > high)
+                            throw usage_error(std::string(name) + ": '" + text +
+                                              "' is not a whole number from " +
+                                              std::to_string(low) + " to " + std::to_string(high));
+                        }});
+  }
+
+  /// Sets what the arguments say. Prints the help and ends the program for --help.
+  void parse(int argc, char** argv) const {
+    for (int i = 1; i < argc; ++i) {
+      const std::string name = argv[i];
+      if (name == "--help") {
+        print_help();
+        std::exit(0);
+      }
+      const option* found = nullptr;
+      for (const option& o : options_)
+        if (name == o.name) found = &o;
+      if (found == nullptr)
+        throw usage_error("unknown option '" + name + "'; --help lists what there is");
+      if (i + 1 == argc) throw usage_error(name + " needs a value; --help says which");
+      found->set(argv[++i]);
+    }
+  }
+
+ private:
+  struct option {
+    const char *name, *value, *help;
+    std::function<void(const std::string&)> set;
+  };
+  void print_help() const {
+    std::printf("usage: %s [options]\n%s\n", program_, purpose_);
+    for (const option& o : options_)
+      std::printf("  %-16s %s\n", (std::string(o.name) + " " + o.value).c_str(), o.help);
+    std::printf(
+        "  %-16s print this\n"
+        "LOWBIT_ISA=scalar, xsimd, avx2, ... in the environment chooses the kernels.\n",
+        "--help");
+  }
+
+  const char *program_, *purpose_;
+  std::vector<option> options_;
+};
