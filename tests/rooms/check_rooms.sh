@@ -103,6 +103,7 @@ finish(_|::|\b)>epilogue
 reals\b|real_|conv2d_(reals|numbers)>float
 conv2d_bits>conv2d_threshold
 signed_tensor>floats_and_signs
+packed_mlp|frozen_mlp|frozen_linear|deploy_mlp>sequential, freeze, deploy
 staircases|set_falls|requantize\.hpp>multi_thresholds
 climb|rising\.hpp>search, boundary_encoder, monotone
 epilogue_apart|apart = (true|false)>outlined
