@@ -19,7 +19,7 @@
 LOWBIT_BEGIN
 namespace nn {
 
-/// Somebody else's pixels with their shape; whoever made it keeps the matrix.
+/// Pixels with their shape, in memory that it does not own.
 class feature_view {
  public:
   /// A batch of vectors, one per row: images of one pixel, which linear layers read. Not explicit: a matrix may
@@ -79,7 +79,7 @@ class feature_map {
   float_matrix pixels_;
 };
 
-/// Images of bytes, one a row of `images`, as real numbers. Errors: rows or columns do not fit the shape.
+/// Images of bytes, one per row of `images`, as floats. Errors: rows or columns do not fit the shape.
 [[nodiscard]] inline feature_map to_feature_map(matrix_view<const code_t> images,
                                                 tensor_shape shape) {
   feature_map out(shape);

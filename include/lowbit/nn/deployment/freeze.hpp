@@ -143,7 +143,7 @@ class frozen_sequential {
   }
 
   [[nodiscard]] const std::tuple<Layers...>& layers() const noexcept { return layers_; }
-  /// Bytes of the parameters as floats; a batch norm counts as three a channel.
+  /// Bytes of the parameters as floats; a batch norm counts as three per channel.
   [[nodiscard]] index_t bytes() const noexcept {
     return std::apply([](const auto&... each) { return (each.bytes() + ...); }, layers_);
   }

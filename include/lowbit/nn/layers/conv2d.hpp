@@ -12,7 +12,7 @@
 //     conv2d<real, relu>                         the same of its real twin
 //     conv2d<real, sign<>>                       under a window of the image's size: the last layer
 //
-// The input is quantized once per pixel, not once per tap. Beyond the border lies what P says
+// The input is quantized once per pixel, not once per tap. The padding holds what P says
 // (convolution/pad_value.hpp): an integer in units of the input's scale, so real inputs have zeros there.
 //
 //     dL/dw = W'(w, g^T windows of I(x))      dL/db = sum of g      dL/dx = I'(x, scatter(g W(w)))

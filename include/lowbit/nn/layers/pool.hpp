@@ -4,7 +4,7 @@
 //     average_pool           y = the mean of the numbers on the image    dL/dx is shared among them
 //     global_average_pool    the same over the whole image, to one pixel
 //
-// Nothing lies beyond the border, as in pooling/float_pool.hpp: it is never the largest, nor part of a mean. Of
+// Padding has no value, as in pooling/float_pool.hpp: it is never the largest, nor part of a mean. Of
 // equal numbers the first, in the order of taps, is the largest; NaN is never larger than a number, and a
 // window of NaN alone gives its first.
 #ifndef LOWBIT_NN_LAYERS_POOL_HPP
@@ -53,7 +53,7 @@ class max_pool {
   [[nodiscard]] const window& over() const noexcept { return over_; }
   [[nodiscard]] static std::vector<parameter*> parameters() { return {}; }
 
-  /// Errors: the window does not fit or lies on the border alone.
+  /// Errors: the window does not fit or lies on the padding alone.
   feature_view forward(const feature_view& x) {
     in_ = x.shape();
     y_.resize(detail::pooling::pooled_shape(in_, over_, "nn::max_pool"));
@@ -102,7 +102,7 @@ class average_pool {
   [[nodiscard]] const window& over() const noexcept { return over_; }
   [[nodiscard]] static std::vector<parameter*> parameters() { return {}; }
 
-  /// Errors: the window does not fit or lies on the border alone.
+  /// Errors: the window does not fit or lies on the padding alone.
   feature_view forward(const feature_view& x) {
     in_ = x.shape();
     y_.resize(detail::pooling::pooled_shape(in_, over_, "nn::average_pool"));
