@@ -112,7 +112,7 @@ soon_read|next_is_new|ask\(>prefetch
 fills_early>writes_before_stages
 runs_both|run_behind>fuses_previous, run_fused
 kept_in|put_numbers|keep_extreme>store_in, write_floats, store_extreme
-same_(upper_)?border|bordered>padding
+same_(upper_)?border|borders?\b|bordered>padding, or edge
 least\(>min_of
 END
 
