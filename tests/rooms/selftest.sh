@@ -57,6 +57,7 @@ plant encoding/planted.hpp 'may not allocate' 'void* planted = std::malloc(8);'
 plant encoding/planted.hpp 'may not touch memory' 'std::span<int> planted;'
 plant gradient/planted.hpp 'may not know a quantizer' 'template <quantizer Q> int planted;'
 plant epilogue/planted.hpp 'may not read weights' 'packed_matrix<int> planted;'
+plant tensor/planted.hpp 'constexpr name' 'double f() { return std::numeric_limits<double>::infinity(); }'
 plant tensor/planted.hpp 'may not multiply' 'auto planted = gemm(a, b);'
 plant core/planted.hpp 'unfinished work' "// $(printf 'TO''DO'): planted"
 plant core/planted.hpp 'say float' '// The reals of a row.'

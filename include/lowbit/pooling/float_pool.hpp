@@ -98,6 +98,8 @@ void pool_floats(const tensor_view<T>& x, const window& w, const tensor_view<flo
 
 /// Where maxima begin: the lowest finite number, so that nothing depends on how infinities compare.
 inline constexpr float lowest = std::numeric_limits<float>::lowest();
+/// What a window of only NaN gives.
+inline constexpr float no_maximum = std::numeric_limits<float>::quiet_NaN();
 
 /// True if one of n numbers is `lowest`: blocks without a branch, which compilers turn into vectors.
 [[nodiscard]] inline bool any_lowest(const float* p, index_t n) noexcept {
@@ -121,7 +123,7 @@ void look_again(const tensor_view<T>& x, const window& w, const tensor_view<floa
         for (index_t c = 0; c < out.shape.channels; ++c) {
           float& best = out(n, y, i, c);
           if (bits_of(best) != bits_of(lowest)) continue;
-          best = std::numeric_limits<float>::quiet_NaN();
+          best = no_maximum;
           for (index_t a = vertical.first; a < vertical.last; ++a)
             for (index_t b = horizontal.first; b < horizontal.last; ++b) {
               const float v = x(n, core::tap_position(w.vertical, y, a),

@@ -117,6 +117,8 @@ struct candidate {
 
 /// Panels are never packed for fewer lhs rows: allocating their memory costs, too.
 inline constexpr index_t rows_worth_packing = 8;
+/// The cost of what is never done. Finite, because -ffast-math lets compilers assume that nothing is infinite.
+inline constexpr double unaffordable = (std::numeric_limits<double>::max)();
 
 /// The candidate of a family; `panels` may be null.
 template <class Family, class Tag, class A, class B>
@@ -136,7 +138,7 @@ template <class Family, class Tag, class A, class B>
                    ? panels->format.layout
                    : body::layout(shape.cols, shape.words, shape.rhs_planes, dispatch::this_core());
   out.cost = out.must_pack() && shape.rows < rows_worth_packing
-                 ? std::numeric_limits<double>::infinity()
+                 ? unaffordable
                  : Family::template cost<Tag, A, B>(shape, out.layout, out.packed);
   return out;
 }
