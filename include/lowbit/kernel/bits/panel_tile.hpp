@@ -82,9 +82,7 @@ template <class Lanes, std::size_t M, std::size_t V, class Schedule, class Epilo
 LOWBIT_INLINE void panel_tiles(const tile_strip& strip, const Schedule& schedule, run_list runs,
                                const offset_terms& offsets, const Epilogue& f) noexcept {
   // What is stored may alias the epilogue's own pointers; a copy of them may not.
-  using own = std::conditional_t<std::is_same_v<Epilogue, epilogues::any_epilogue>, const Epilogue&,
-                                 const Epilogue>;
-  own epilogue = f;
+  const Epilogue epilogue = f;
   const bool adds = adders_serve<Lanes, Schedule, M, V> && strip.layout.adders && adders_pay(runs);
   const bool starts = start_shift(schedule) >= 0;
   const int shift = starts ? start_shift(schedule) + (adds ? 1 : 0) : 0;
