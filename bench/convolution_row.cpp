@@ -36,12 +36,12 @@ struct convolution_work {
 
   explicit convolution_work(const convolution_shape& s)
       : images{1, s.height, s.width, s.channels},
-        x(float_epilogue(s.pixels(), s.channels, 4)),
+        x(random_floats(s.pixels(), s.channels, 4)),
         sums(s.pixels(), s.channels),
         channels(s.channels) {
     floats->shape = s;
     floats->image = signs_of(x);
-    floats->filters = signs_of(float_epilogue(s.channels, s.depth(), 5));
+    floats->filters = signs_of(random_floats(s.channels, s.depth(), 5));
     const lowbit::tensor_shape filters{s.channels, 3, 3, s.channels};
     packed = lowbit::encode(lowbit::sign{}, lowbit::nhwc(x.view(), images));
     bits = lowbit::packed_tensor<lowbit::binary>(images);

@@ -27,7 +27,7 @@ bool fits(const Q& q, std::span<const float> w, double share) {
 template <lowbit::fitted Q>
 void add_fit(const char* name, double share) {
   bench::add(std::string("fit/") + name, [share](benchmark::State& state) {
-    const auto x = bench::float_epilogue(1, 1 << 20, 3);
+    const auto x = bench::random_floats(1, 1 << 20, 3);
     const auto w = x.row(0);
     if (!fits(Q{}.fit(w), w, share)) {
       state.SkipWithError("the fit is a bad one");
@@ -44,7 +44,7 @@ template <lowbit::fitted Q>
 void add_solver(const char* name, double share, benchmark::BigO law) {
   bench::add(std::string("solve/") + name,
              [share](benchmark::State& state) {
-               const auto x = bench::float_epilogue(1, state.range(0), 5);
+               const auto x = bench::random_floats(1, state.range(0), 5);
                if (!fits(Q{}.fit(x.row(0)), x.row(0), share)) {
                  state.SkipWithError("the fit is a bad one");
                  return;

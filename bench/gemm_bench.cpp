@@ -13,8 +13,8 @@ void add_gemm(const char* name, const A& lhs, const B& rhs, lowbit::index_t m, l
   // The reference takes its time: once a case, when the first of its ISAs runs.
   const auto reference = std::make_shared<lowbit::matrix<std::int32_t>>();
   bench::for_each_isa(std::string(name) + "/" + shape, [=](benchmark::State& state, auto tag) {
-    const auto a = lowbit::quantize(lhs, bench::float_epilogue(m, k, 1).view());
-    const auto b = lowbit::quantize(rhs, bench::float_epilogue(n, k, 2).view());
+    const auto a = lowbit::quantize(lhs, bench::random_floats(m, k, 1).view());
+    const auto b = lowbit::quantize(rhs, bench::random_floats(n, k, 2).view());
     lowbit::matrix<std::int32_t> c(m, n);
     lowbit::gemm(a.codes(), b.codes(), c.view(), lowbit::on(tag));
     if (reference->rows() == 0)

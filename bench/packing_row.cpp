@@ -7,7 +7,7 @@
 namespace bench {
 
 row measure_sign_packing(index_t rows, index_t cols, const effort& how) {
-  const lowbit::matrix<float> x = float_epilogue(rows, cols, 3);
+  const lowbit::matrix<float> x = random_floats(rows, cols, 3);
   lowbit::matrix<float> copy(rows, cols);
   const auto bytes = static_cast<std::size_t>(rows * cols) * sizeof(float);
   if (!(lowbit::quantize(lowbit::sign{}, x.view()).codes() ==

@@ -7,7 +7,7 @@
 
 namespace bench {
 
-lowbit::matrix<float> float_epilogue(index_t rows, index_t cols, std::uint64_t seed) {
+lowbit::matrix<float> random_floats(index_t rows, index_t cols, std::uint64_t seed) {
   lowbit::matrix<float> x(rows, cols);
   const lowbit::random_stream random(seed);
   for (index_t i = 0; i < rows * cols; ++i) x.data()[i] = 2 * random.uniform(i) - 1;

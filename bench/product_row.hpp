@@ -34,7 +34,7 @@ struct product_work {
 };
 
 /// Reals in [-1, 1), the same in every run.
-[[nodiscard]] lowbit::matrix<float> float_epilogue(index_t rows, index_t cols, std::uint64_t seed);
+[[nodiscard]] lowbit::matrix<float> random_floats(index_t rows, index_t cols, std::uint64_t seed);
 
 /// Rows to check of so many: all, or `samples` of them spread evenly, the first and the last included.
 [[nodiscard]] std::vector<index_t> spread(index_t rows, index_t samples);
@@ -81,9 +81,9 @@ template <lowbit::quantizer A, lowbit::quantizer B>
     lowbit::matrix<std::int32_t> out;
   };
   const auto all = std::make_shared<data>();
-  all->x = float_epilogue(shape.m, shape.k, 1);
+  all->x = random_floats(shape.m, shape.k, 1);
   all->lhs = lowbit::quantize(quantize_lhs, all->x.view()).codes();
-  all->rhs = lowbit::quantize(quantize_rhs, float_epilogue(shape.n, shape.k, 2).view()).codes();
+  all->rhs = lowbit::quantize(quantize_rhs, random_floats(shape.n, shape.k, 2).view()).codes();
   all->prepared = lowbit::prepare(all->rhs, lowbit::on(tag));
   all->out = lowbit::matrix<std::int32_t>(shape.m, shape.n);
 

@@ -25,7 +25,7 @@ constexpr auto manual = [](auto& registered) { registered.UseManualTime(); };
 template <lowbit::quantizer Q>
 void add_encode(const char* name) {
   const auto run = [](benchmark::State& state, auto tag) {
-    const auto x = bench::float_epilogue(rows, cols, 3);
+    const auto x = bench::random_floats(rows, cols, 3);
     Q q{};
     if constexpr (lowbit::fitted<Q>) q = q.fit({x.data(), static_cast<std::size_t>(rows * cols)});
     lowbit::packed_matrix<typename Q::encoding> codes(rows, cols), reference(rows, cols);
@@ -47,7 +47,7 @@ void add_encode(const char* name) {
 template <lowbit::quantizer Q>
 void add_quantize(const char* name) {
   const auto run = [](benchmark::State& state, auto tag) {
-    const auto x = bench::float_epilogue(rows, cols, 3);
+    const auto x = bench::random_floats(rows, cols, 3);
     const auto once = [&](auto isa) {
       return with_arguments<Q>([&](auto... stream) {
         return lowbit::quantize(Q{}, x.view(), stream..., lowbit::on(isa));

@@ -12,7 +12,7 @@ using namespace lowbit;
 /// Weights out of one stream.
 class random_weights {
  public:
-  [[nodiscard]] image_tensor<float> float_epilogue(tensor_shape s) {
+  [[nodiscard]] image_tensor<float> random_floats(tensor_shape s) {
     image_tensor<float> out(s);
     for (index_t i = 0; i < s.elements(); ++i) out.mutable_pixels().data()[i] = one();
     return out;
@@ -43,7 +43,7 @@ class random_weights {
 };
 
 layer::float_conv2d float_layer(random_weights& from, index_t out, index_t in, const window& over) {
-  return {from.float_epilogue({out, over.vertical.size, over.horizontal.size, in}), over,
+  return {from.random_floats({out, over.vertical.size, over.horizontal.size, in}), over,
           from.norm(out, over.taps() * in, 1.0f / 3)};
 }
 binary_layer bit_layer(random_weights& from, index_t out, index_t in, index_t stride) {

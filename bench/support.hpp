@@ -12,8 +12,8 @@
 namespace bench {
 
 /// rows x cols floats in [-1, 1), the same in every run.
-inline lowbit::matrix<float> float_epilogue(lowbit::index_t rows, lowbit::index_t cols,
-                                            std::uint64_t seed) {
+inline lowbit::matrix<float> random_floats(lowbit::index_t rows, lowbit::index_t cols,
+                                           std::uint64_t seed) {
   lowbit::matrix<float> x(rows, cols);
   const lowbit::random_stream random(seed);
   for (lowbit::index_t i = 0; i < rows * cols; ++i) x.data()[i] = 2 * random.uniform(i) - 1;

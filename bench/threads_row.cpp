@@ -9,8 +9,8 @@ namespace bench {
 
 row measure_two_threads(const product_shape& shape, effort how) {
   using namespace lowbit;
-  const auto lhs = quantize(sign{}, float_epilogue(shape.m, shape.k, 1).view());
-  const auto rhs = prepare(quantize(sign{}, float_epilogue(shape.n, shape.k, 2).view()).codes());
+  const auto lhs = quantize(sign{}, random_floats(shape.m, shape.k, 1).view());
+  const auto rhs = prepare(quantize(sign{}, random_floats(shape.n, shape.k, 2).view()).codes());
   matrix<std::int32_t> one(shape.m, shape.n), two(shape.m, shape.n);
   const candidate on_one = [&] { gemm(lhs.codes(), rhs, one.view()); };
   const candidate on_two = [&] { gemm(lhs.codes(), rhs, two.view(), two_threads()); };

@@ -1,7 +1,7 @@
 // lowbit/arch/isa.hpp – the one table of instruction sets.
 //
 // A tag is an empty type. An ISA derives from the one that it extends, so overload resolution picks the most derived
-// body that exists; a missing body falls back along a chain that this file alone decides:
+// body that exists; a missing body falls back along a tree that this file alone decides:
 //
 //     scalar <- xsimd <- popcnt <- ssse3 <- avx2 <- avx512bw <- avx512vpopcntdq
 //               xsimd <- neon <- neon_dotprod
@@ -11,8 +11,11 @@
 // with a target attribute, so they need no flag.
 //
 // A row: the tag, its parent, its name (as in LOWBIT_ISA), the xsimd arch with the same registers, the CPU
-// features that all must be present, and whether the unit's flags alone guarantee it. Adding an ISA is
-// a row here, its target in arch/run_on.hpp, its registers in simd/, and a row in kernel/bits/isas.hpp.
+// features that all must be present, and whether the unit's flags alone guarantee it.
+//
+// What an ISA computes with is in three places: a row here, its registers in simd/, and a row in kernel/bits/isas.hpp.
+// What compilers and CPUs call it takes one or two lines each in config.hpp (target attribute, flags), abi.hpp (name of
+// the namespace), arch/run_on.hpp (the function with the attribute) and dispatch/detect.hpp (the CPU's feature bit).
 #ifndef LOWBIT_ARCH_ISA_HPP
 #define LOWBIT_ARCH_ISA_HPP
 
