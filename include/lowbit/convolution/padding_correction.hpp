@@ -1,7 +1,7 @@
 // lowbit/convolution/padding_correction.hpp – the correction for a padding value that is no code.
 //
-// Binary and bipolar codes have no zero. There the padding holds a code whose value is too large by a surplus v
-// (convolution/pad_value.hpp), and what it added is taken off:
+// Binary and bipolar codes have no zero. There the padding holds a code that is worth v more than the wanted value
+// (convolution/pad_value.hpp; for binary codes and zero v is -1), and what it added is taken off:
 //
 //     y(zero) = y(v) - v * (sum of the weights whose taps lie on the padding)
 //
@@ -14,7 +14,7 @@
 //     classes        per window, its class                                             4 bytes per output pixel
 //
 // The bit sums of the filters that a product rule asks for (encoding/product_rule.hpp) are added in the same table:
-// then padding costs a kernel nothing.
+// if a rule has them, the correction costs a kernel nothing more.
 //
 // Source: common knowledge, e.g. Larq compute engine's zero padding correction.
 #ifndef LOWBIT_CONVOLUTION_PADDING_CORRECTION_HPP

@@ -138,7 +138,7 @@ requires(detail::network::require_in_turn<Layers...>()) class sequential {
  private:
   using tables_type = detail::network::sequential_tables<Layers...>;
 
-  /// Layer I reads the type that layer J reads, and that is not the caller's.
+  /// Layer At reads the type that layer J reads, and that is not the caller's.
   template <std::size_t At, std::size_t J>
   static constexpr bool same_type = [] {
     if constexpr (J < 1 || J >= At)
@@ -146,7 +146,7 @@ requires(detail::network::require_in_turn<Layers...>()) class sequential {
     else
       return std::same_as<typename layer_at<At>::input, typename layer_at<J>::input>;
   }();
-  /// Layer I runs the one in front of it itself (layer::max_pool behind a float convolution).
+  /// Layer At runs the one in front of it itself (layer::max_pool behind a float convolution).
   template <std::size_t At>
   static constexpr bool is_fused = [] {
     if constexpr (At == 0)
