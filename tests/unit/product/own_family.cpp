@@ -150,7 +150,8 @@ TEST_CASE("own family: it is named, explained, and runs where it costs least", "
                ContainsSubstring("* " + isa + " naive bytes, packed: 0"));
     CHECK_THAT(explain(x, prepare(w, on(tag)), mine), ContainsSubstring("to be packed"));
 
-    const with cheap(beside<0>{}, on(tag)), dear(beside<1 << 30>{}, on(tag));
+    const with cheap(beside<0>{}, on(tag));
+    const with dear(beside<1 << 30>{}, on(tag));
     CHECK(kernel_name(x, w, cheap) == kernel_name(x, w, mine));
     CHECK(kernel_name(x, w, dear) == kernel_name(x, w, on(tag)));
     CHECK_THAT(explain(x, w, dear), ContainsSubstring("  " + isa + " naive bytes"));
