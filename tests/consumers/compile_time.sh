@@ -28,7 +28,7 @@ describe() {
   esac
   case $1 in
     header | first) options= ;;  # nothing but a compiler
-    *) options="-isystem $eigen -DFASHION_BNN_DATA_DIR=\"\"" ;;
+    *) options="-isystem $eigen -I $root/examples/common" ;;
   esac
 }
 
