@@ -46,6 +46,24 @@ struct serial_executor {
 
 namespace detail {
 
+/// An executor that runs on another one, of which it keeps a copy: what says more than who runs derives from it.
+template <executor Executor>
+class runs_on {
+ public:
+  constexpr explicit runs_on(Executor executor) : executor_(executor) {}
+
+  [[nodiscard]] constexpr index_t concurrency() const noexcept {
+    return static_cast<index_t>(executor_.concurrency());
+  }
+  template <class F>
+  void parallel_for(index_t n, const F& f) const {
+    executor_.parallel_for(n, f);
+  }
+
+ protected:
+  Executor executor_;
+};
+
 /// concurrency() as a number to divide work by: 1 to 65536.
 template <executor Executor>
 [[nodiscard]] index_t threads_of(const Executor& where) noexcept {

@@ -19,22 +19,15 @@ LOWBIT_BEGIN
 /// An ISA and the executor of its work. `Isa` is a tag of arch/isa.hpp or an any_isa. Copies both; they are
 /// empty or small.
 template <isa_tag Isa, executor Executor = serial_executor>
-class on {
+class on : public detail::runs_on<Executor> {
  public:
-  constexpr explicit on(Isa isa, Executor executor = {}) : isa_(isa), executor_(executor) {}
+  constexpr explicit on(Isa isa, Executor executor = {})
+      : detail::runs_on<Executor>(executor), isa_(isa) {}
 
   [[nodiscard]] constexpr Isa isa() const noexcept { return isa_; }
-  [[nodiscard]] constexpr index_t concurrency() const noexcept {
-    return static_cast<index_t>(executor_.concurrency());
-  }
-  template <class F>
-  void parallel_for(index_t n, const F& f) const {
-    executor_.parallel_for(n, f);
-  }
 
  private:
   Isa isa_;
-  Executor executor_;
 };
 
 namespace detail {

@@ -62,12 +62,6 @@ template <class E>
   return {m.codes().view(), &m.panels(), m.bit_sums().data()};
 }
 
-/// A right operand: packed, or prepared.
-template <class T>
-concept rhs_matrix = requires(const T& m) {
-  as_rhs(m);
-};
-
 /// Codes with scales (tensor/quantized_matrix.hpp), where codes alone are multiplied.
 template <class T>
 concept quantized_operand = requires(const T& m) {

@@ -45,23 +45,13 @@ using library_families = families<family::bit_panels, family::bit_rows, family::
 
 /// An executor whose products are multiplied by the families of a list. Copies the executor.
 template <class Families, executor Executor = serial_executor>
-class with {
+class with : public detail::runs_on<Executor> {
  public:
   using family_list = Families;
 
-  constexpr explicit with(Families, Executor executor = {}) : executor_(executor) {}
+  constexpr explicit with(Families, Executor executor = {}) : detail::runs_on<Executor>(executor) {}
 
-  [[nodiscard]] constexpr auto isa() const { return detail::isa_of(executor_); }
-  [[nodiscard]] constexpr index_t concurrency() const noexcept {
-    return static_cast<index_t>(executor_.concurrency());
-  }
-  template <class F>
-  void parallel_for(index_t n, const F& f) const {
-    executor_.parallel_for(n, f);
-  }
-
- private:
-  Executor executor_;
+  [[nodiscard]] constexpr auto isa() const { return detail::isa_of(this->executor_); }
 };
 
 namespace detail::product {

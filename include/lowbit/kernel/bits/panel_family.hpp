@@ -31,7 +31,7 @@ struct tile_functions {
   bool even;  ///< whether there is a lower one
 };
 
-/// The rows of a strip, by tiles. Tiles of M and of M - 1 rows cover all rows as soon as there are M - 1 tiles; with
+/// The rows of a strip, by tiles. Tiles of M and of M - 1 rows cover all rows as soon as there are M - 1 tiles. With
 /// fewer tiles, or without tiles of M - 1 rows, the last rows are done one by one. If a network has more weights than
 /// the L2 cache holds, a panel that no strip has read yet is not in that cache, so the tiles prefetch it while they
 /// run. (With a few rows they would prefetch more than they read.)
