@@ -1,4 +1,4 @@
-// lowbit/encoding/product_rule.hpp – how a dot product of two encodings is counted, derived at compile time.
+// lowbit/encoding/product_rule.hpp – how a dot product of two encodings is counted, derived from their formats.
 //
 // With a = oa + sum_i u_i a_i and b = ob + sum_j v_j b_j (bits a_i, b_j), summed over a depth of K:
 //
@@ -25,7 +25,7 @@
 #include <limits>
 
 #include "lowbit/encoding/binary.hpp"
-#include "lowbit/encoding/integer_bits.hpp"
+#include "lowbit/encoding/format.hpp"
 #include "lowbit/encoding/planes.hpp"
 #include "lowbit/encoding/ternary.hpp"
 
@@ -85,35 +85,8 @@ struct product_rule {
 
 namespace detail::encoding {
 
-/// An encoding as data: the derivations are plain functions of two of these.
-struct plane_weights {
-  int plane_count;
-  int offset;
-  std::array<int, 8> weight;  ///< of plane i
-  int smallest, largest;      ///< values
-  bool ternary;
-
-  /// True if every plane is a +-1 vector of integer weight.
-  [[nodiscard]] constexpr bool centred() const noexcept {
-    int sum = 0;
-    for (const int w : weight) {
-      if (w % 2 != 0) return false;
-      sum += w;
-    }
-    return 2 * offset == -sum;
-  }
-};
-
-template <plane_code E>
-[[nodiscard]] consteval plane_weights weights_of() noexcept {
-  plane_weights out{E::plane_count, E::offset,      {},
-                    min_value<E>(), max_value<E>(), std::same_as<E, ternary>};
-  for (int i = 0; i < E::plane_count; ++i) out.weight[static_cast<std::size_t>(i)] = E::weight(i);
-  return out;
-}
-
-[[nodiscard]] constexpr index_t depth_bound(const plane_weights& lhs,
-                                            const plane_weights& rhs) noexcept {
+[[nodiscard]] constexpr index_t depth_bound(const code_format& lhs,
+                                            const code_format& rhs) noexcept {
   index_t most = 1;
   for (const int a : {lhs.smallest, lhs.largest})
     for (const int b : {rhs.smallest, rhs.largest}) {
@@ -125,8 +98,7 @@ template <plane_code E>
 
 /// A rule with one term per pair of planes: coefficient(u, v) * |operation|.
 template <class Coefficient>
-[[nodiscard]] constexpr product_rule for_all_planes(const plane_weights& lhs,
-                                                    const plane_weights& rhs,
+[[nodiscard]] constexpr product_rule for_all_planes(const code_format& lhs, const code_format& rhs,
                                                     bit_operation operation,
                                                     const Coefficient& coefficient) noexcept {
   product_rule rule;
@@ -140,8 +112,8 @@ template <class Coefficient>
 }
 
 /// The general form, from weights and offsets alone.
-[[nodiscard]] constexpr product_rule derive(const plane_weights& lhs,
-                                            const plane_weights& rhs) noexcept {
+[[nodiscard]] constexpr product_rule derive(const code_format& lhs,
+                                            const code_format& rhs) noexcept {
   product_rule rule =
       for_all_planes(lhs, rhs, bit_operation::bit_and, [](int u, int v) { return u * v; });
   rule.lhs_bit_sum = rhs.offset;
@@ -151,8 +123,8 @@ template <class Coefficient>
 }
 
 /// The xor form of two centred operands.
-[[nodiscard]] constexpr product_rule derive_centred(const plane_weights& lhs,
-                                                    const plane_weights& rhs) noexcept {
+[[nodiscard]] constexpr product_rule derive_centred(const code_format& lhs,
+                                                    const code_format& rhs) noexcept {
   product_rule rule = for_all_planes(lhs, rhs, bit_operation::bit_xor,
                                      [](int u, int v) { return -2 * (u / 2 * (v / 2)); });
   for (int t = 0; t < rule.term_count; ++t)
@@ -161,8 +133,8 @@ template <class Coefficient>
 }
 
 /// The masked xor form of two ternary operands.
-[[nodiscard]] constexpr product_rule derive_ternary(const plane_weights& lhs,
-                                                    const plane_weights& rhs) noexcept {
+[[nodiscard]] constexpr product_rule derive_ternary(const code_format& lhs,
+                                                    const code_format& rhs) noexcept {
   product_rule rule;
   rule.add({bit_operation::bit_and, 0, 0, 1});
   rule.add({bit_operation::masked_xor, 0, 0, -2});
@@ -170,44 +142,47 @@ template <class Coefficient>
   return rule;
 }
 
-/// The cheapest of the forms.
-[[nodiscard]] constexpr product_rule cheapest(const plane_weights& lhs,
-                                              const plane_weights& rhs) noexcept {
-  if (lhs.centred() && rhs.centred()) return derive_centred(lhs, rhs);
-  if (lhs.ternary && rhs.ternary) return derive_ternary(lhs, rhs);
-  return derive(lhs, rhs);
-}
-
 /// True if the rule gives value(a) * value(b) for every pair of valid codes.
-template <plane_code A, plane_code B>
-constexpr bool agrees(const product_rule& rule) noexcept {
-  for (int a = 0; a < 1 << A::plane_count; ++a)
-    for (int b = 0; b < 1 << B::plane_count; ++b) {
+[[nodiscard]] constexpr bool agrees(const code_format& lhs, const code_format& rhs,
+                                    const product_rule& rule) noexcept {
+  for (int a = 0; a < 1 << lhs.plane_count; ++a)
+    for (int b = 0; b < 1 << rhs.plane_count; ++b) {
       const auto x = static_cast<code_t>(a), y = static_cast<code_t>(b);
-      if (!is_code<A>(x) || !is_code<B>(y)) continue;
-      const int product = value<A>(x) * value<B>(y);
-      if (rule.of_codes(x, value<A>(x) - A::offset, y, value<B>(y) - B::offset) != product)
-        return false;
+      if (!lhs.is_code(x) || !rhs.is_code(y)) continue;
+      const int v = lhs.value(x), w = rhs.value(y);
+      if (rule.of_codes(x, v - lhs.offset, y, w - rhs.offset) != v * w) return false;
     }
   return true;
 }
 
-static_assert(agrees<binary, binary>(derive(weights_of<binary>(), weights_of<binary>())) &&
-              agrees<binary, binary>(cheapest(weights_of<binary>(), weights_of<binary>())));
-static_assert(agrees<ternary, ternary>(derive(weights_of<ternary>(), weights_of<ternary>())) &&
-              agrees<ternary, ternary>(cheapest(weights_of<ternary>(), weights_of<ternary>())));
-static_assert(agrees<bipolar_bits<2>, binary>(cheapest(weights_of<bipolar_bits<2>>(),
-                                                       weights_of<binary>())));
-
 }  // namespace detail::encoding
 
-/// The rule that multiplies an A (lhs) by a B (rhs): the cheapest of the derived forms.
+/// The rule that multiplies codes of two formats: the cheapest of the derived forms. Both stand for integers.
+[[nodiscard]] constexpr product_rule multiply(const code_format& lhs,
+                                              const code_format& rhs) noexcept {
+  using namespace detail::encoding;
+  if (lhs.centred() && rhs.centred()) return derive_centred(lhs, rhs);
+  if (lhs.is_ternary() && rhs.is_ternary()) return derive_ternary(lhs, rhs);
+  return derive(lhs, rhs);
+}
+/// The rule that multiplies an A (lhs) by a B (rhs).
 template <plane_code A, plane_code B>
 [[nodiscard]] consteval product_rule multiply() noexcept {
-  using namespace detail::encoding;
-  return cheapest(weights_of<A>(), weights_of<B>());
+  return multiply(format_of<A>(), format_of<B>());
 }
 
+namespace detail::encoding {
+
+static_assert(agrees(format_of<binary>(), format_of<binary>(), multiply<binary, binary>()) &&
+              agrees(format_of<binary>(), format_of<binary>(),
+                     derive(format_of<binary>(), format_of<binary>())));
+static_assert(agrees(format_of<ternary>(), format_of<ternary>(), multiply<ternary, ternary>()) &&
+              agrees(format_of<ternary>(), format_of<ternary>(),
+                     derive(format_of<ternary>(), format_of<ternary>())));
+static_assert(agrees(format_of<bipolar_bits<2>>(), format_of<binary>(),
+                     multiply<bipolar_bits<2>, binary>()));
+
+}  // namespace detail::encoding
 LOWBIT_END
 
 #endif

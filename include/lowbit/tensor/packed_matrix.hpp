@@ -11,6 +11,7 @@
 //     m.append(rows);                                     the same with packed rows
 //     m.words()                                          raw words out
 //     auto w = lowbit::from_words<E>(words, rows, depth); raw words in, checked       (tensor/words.hpp)
+//     lowbit::packed_matrix<any_encoding> m(format, rows, depth);     its format is a value (encoding/format.hpp)
 #ifndef LOWBIT_TENSOR_PACKED_MATRIX_HPP
 #define LOWBIT_TENSOR_PACKED_MATRIX_HPP
 
@@ -38,12 +39,15 @@ inline depth_layout checked_layout(index_t rows, index_t depth, index_t segment)
   return layout;
 }
 
-/// Rows that are added to a matrix must have its layout.
+/// Rows that are added to a matrix must have its layout, and its format.
 template <class E>
 void require_like(packed_view<E> more, packed_view<E> m) {
   if (more.depth() != m.depth())
     fail("append: the rows are %tdx%td, the matrix is %tdx%td: depth differs", more.rows(),
          more.depth(), m.rows(), m.depth());
+  if (!(more.format() == m.format()))
+    fail("append: the rows are codes of %s with %d planes, the matrix of %s with %d",
+         more.format().name, more.plane_count(), m.format().name, m.plane_count());
   if (!(more.layout() == m.layout()))
     fail(
         "append: the rows are packed in segments of %td, the matrix in segments of %td (0: no "
@@ -57,13 +61,16 @@ LOWBIT_END
 namespace lowbit {
 
 /// rows x depth codes of encoding E, owned. Default: 0 x 0. New elements have code 0 (which stands for
-/// -1 in binary). Errors: negative or huge sizes.
+/// -1 in binary). A matrix of any_encoding that was moved from keeps its format. Errors: negative or huge sizes.
 template <class E>
-class packed_matrix {
-  static_assert(packable<E>, "lowbit::packed_matrix<E>: E must be an encoding (lowbit/encoding/)");
+class packed_matrix : private format_holder<E> {
+  static_assert(packable_or_any<E>,
+                "lowbit::packed_matrix<E>: E must be an encoding (lowbit/encoding/)");
 
  public:
   using encoding = E;
+  using format_holder<E>::format;
+  using format_holder<E>::plane_count;
 
   LOWBIT_INLINE packed_matrix() noexcept {}
   LOWBIT_INLINE packed_matrix(const packed_matrix&) = default;
@@ -71,11 +78,26 @@ class packed_matrix {
   LOWBIT_INLINE packed_matrix& operator=(const packed_matrix&) = default;
   LOWBIT_INLINE packed_matrix& operator=(packed_matrix&&) noexcept = default;
   LOWBIT_INLINE ~packed_matrix() = default;
-  LOWBIT_INLINE packed_matrix(index_t rows, index_t depth, index_t segment = 0)
-      : storage_(rows * E::plane_count *
+  LOWBIT_INLINE packed_matrix(index_t rows, index_t depth, index_t segment = 0) requires packable<E>
+      : storage_(rows* plane_count() *
                  detail::tensor::checked_layout(rows, depth, segment).words()),
         layout_(depth_layout(depth, segment)),
         rows_(rows) {}
+  LOWBIT_INLINE packed_matrix(const code_format& codes, index_t rows, index_t depth,
+                              index_t segment = 0) requires std::same_as<E, any_encoding>
+      : format_holder<E>(codes),
+        storage_(rows* plane_count() *
+                 detail::tensor::checked_layout(rows, depth, segment).words()),
+        layout_(depth_layout(depth, segment)),
+        rows_(rows) {}
+  /// The codes of m, which are moved in.
+  template <packable F>
+  requires std::same_as<E, any_encoding> LOWBIT_INLINE packed_matrix(packed_matrix<F>&& m)
+  noexcept
+      : format_holder<E>(m.format()),
+        storage_(static_cast<buffer<word>&&>(m.storage_)),
+        layout_(static_cast<reset_when_moved<depth_layout>&&>(m.layout_)),
+        rows_(static_cast<reset_when_moved<index_t>&&>(m.rows_)) {}
 
   [[nodiscard]] LOWBIT_INLINE index_t rows() const noexcept { return rows_; }
   /// Elements per row.
@@ -85,13 +107,16 @@ class packed_matrix {
   [[nodiscard]] LOWBIT_INLINE index_t plane_stride() const noexcept { return layout_->words(); }
   /// Words of one row.
   [[nodiscard]] LOWBIT_INLINE index_t row_stride() const noexcept {
-    return E::plane_count * layout_->words();
+    return plane_count() * layout_->words();
   }
   /// Bytes of the codes, rows() * row_stride() * 8.
   [[nodiscard]] LOWBIT_INLINE index_t bytes() const noexcept { return rows_ * row_stride() * 8; }
 
   [[nodiscard]] LOWBIT_INLINE packed_view<E> view() const noexcept {
-    return {storage_.data(), rows_, layout_, row_stride(), plane_stride()};
+    if constexpr (packable<E>)
+      return {storage_.data(), rows_, layout_, row_stride(), plane_stride()};
+    else
+      return {format(), storage_.data(), rows_, layout_, row_stride(), plane_stride()};
   }
   LOWBIT_INLINE operator packed_view<E>() const noexcept { return view(); }
 
@@ -107,11 +132,11 @@ class packed_matrix {
   [[nodiscard]] LOWBIT_INLINE code_t code(index_t row, index_t k) const noexcept {
     return view().code(row, k);
   }
-  /// Writes one code (is_code<E>(code) must hold).
+  /// Writes one code (it must be a code of the format).
   LOWBIT_INLINE void set_code(index_t row, index_t k, code_t code) noexcept {
     const index_t bit = layout_->bit_index(k);
     const word mask = word{1} << bit % word_bits;
-    for (int p = 0; p < E::plane_count; ++p) {
+    for (int p = 0; p < plane_count(); ++p) {
       word& w = mutable_row(row)[p * plane_stride() + bit / word_bits];
       w = (code >> p & 1) != 0 ? w | mask : w & ~mask;
     }
@@ -130,20 +155,23 @@ class packed_matrix {
     const buffer<word> old = make_room(more.rows());  // what `more` may view
     const auto plane_bytes = static_cast<std::size_t>(plane_stride()) * sizeof(word);
     for (index_t r = 0; r < more.rows() && plane_bytes > 0; ++r)
-      for (int p = 0; p < E::plane_count; ++p)
+      for (int p = 0; p < plane_count(); ++p)
         std::memcpy(mutable_row(rows_ + r) + p * plane_stride(), more.plane_row(r, p), plane_bytes);
     rows_ = rows_ + more.rows();
   }
 
-  /// Same shape, layout and codes.
+  /// Same shape, format, layout and codes.
   [[nodiscard]] LOWBIT_INLINE friend bool operator==(const packed_matrix& a,
                                                      const packed_matrix& b) noexcept {
-    return a.rows() == b.rows() && a.layout() == b.layout() &&
+    return a.rows() == b.rows() && a.layout() == b.layout() && a.format() == b.format() &&
            (a.bytes() == 0 || std::memcmp(a.storage_.data(), b.storage_.data(),
                                           static_cast<std::size_t>(a.bytes())) == 0);
   }
 
  private:
+  template <class F>
+  friend class packed_matrix;
+
   /// Makes room for `count` more rows; memory that must grow at least doubles. Returns the old memory, or nothing.
   [[nodiscard]] LOWBIT_INLINE buffer<word> make_room(index_t count) {
     const index_t needed = detail::checked_mul(

@@ -15,6 +15,7 @@
 //     lowbit::packed_tensor<lowbit::binary> x({1, 28, 28, 64});           code 0 everywhere
 //     auto x = lowbit::encode(lowbit::sign{}, lowbit::nchw(data, shape));  (encode/encode_tensor.hpp)
 //     x.view().region(1, 1, 26, 26)                                       a part, without a copy
+//     lowbit::packed_tensor<any_encoding> x(format, {1, 28, 28, 64});     its format is a value (encoding/format.hpp)
 #ifndef LOWBIT_TENSOR_PACKED_TENSOR_HPP
 #define LOWBIT_TENSOR_PACKED_TENSOR_HPP
 
@@ -42,18 +43,23 @@ LOWBIT_END
 
 namespace lowbit {
 
+template <class E>
+class packed_tensor;
+
 /// A packed tensor, or a part of one, in memory that it does not own. Strides are in words.
 template <class E>
-class packed_tensor_view {
-  static_assert(packable<E>, "lowbit::packed_tensor_view<E>: E must be an encoding");
+class packed_tensor_view : private format_holder<E> {
+  static_assert(packable_or_any<E>, "lowbit::packed_tensor_view<E>: E must be an encoding");
 
  public:
   using encoding = E;
+  using format_holder<E>::format;
+  using format_holder<E>::plane_count;
 
   LOWBIT_INLINE packed_tensor_view() noexcept {}
   LOWBIT_INLINE packed_tensor_view(const word* data, tensor_shape shape, depth_layout layout,
                                    index_t image_stride, index_t row_stride, index_t pixel_stride,
-                                   index_t plane_stride) noexcept
+                                   index_t plane_stride) noexcept requires packable<E>
       : data_(data),
         shape_(shape),
         layout_(layout),
@@ -61,6 +67,27 @@ class packed_tensor_view {
         row_stride_(row_stride),
         pixel_stride_(pixel_stride),
         plane_stride_(plane_stride) {}
+  /// Codes of a format that is a value.
+  LOWBIT_INLINE packed_tensor_view(
+      const code_format& codes, const word* data, tensor_shape shape, depth_layout layout,
+      index_t image_stride, index_t row_stride, index_t pixel_stride,
+      index_t plane_stride) noexcept requires std::same_as<E, any_encoding>
+      : format_holder<E>(codes),
+        data_(data),
+        shape_(shape),
+        layout_(layout),
+        image_stride_(image_stride),
+        row_stride_(row_stride),
+        pixel_stride_(pixel_stride),
+        plane_stride_(plane_stride) {}
+  template <packable F>
+  requires std::same_as<E, any_encoding> LOWBIT_INLINE packed_tensor_view(packed_tensor_view<F> x)
+  noexcept
+      : packed_tensor_view(x.format(), x.data(), x.shape(), x.layout(), x.image_stride(),
+                           x.row_stride(), x.pixel_stride(), x.plane_stride()) {}
+  template <packable F>
+  requires std::same_as<E, any_encoding> LOWBIT_INLINE packed_tensor_view(const packed_tensor<F>& x)
+  noexcept : packed_tensor_view(x.view()) {}
 
   [[nodiscard]] LOWBIT_INLINE const word* data() const noexcept { return data_; }
   [[nodiscard]] LOWBIT_INLINE tensor_shape shape() const noexcept { return shape_; }
@@ -78,7 +105,14 @@ class packed_tensor_view {
   /// The code of channel c of a pixel.
   [[nodiscard]] LOWBIT_INLINE code_t code(index_t n, index_t y, index_t x,
                                           index_t c) const noexcept {
-    return packed_view<E>(pixel(n, y, x), 1, layout_, pixel_stride_, plane_stride_).code(0, c);
+    const word* const words = pixel(n, y, x);
+    const index_t bit = layout_.bit_index(c);
+    unsigned code = 0;
+    for (int p = 0; p < plane_count(); ++p)
+      code |=
+          static_cast<unsigned>(words[p * plane_stride_ + bit / word_bits] >> bit % word_bits & 1)
+          << p;
+    return static_cast<code_t>(code);
   }
 
   /// height x width pixels of every image from (top, left) on. Errors: not inside.
@@ -115,17 +149,32 @@ class packed_tensor_view {
 /// Errors: negative or huge sizes.
 template <class E>
 class packed_tensor {
-  static_assert(packable<E>, "lowbit::packed_tensor<E>: E must be an encoding (lowbit/encoding/)");
+  static_assert(packable_or_any<E>,
+                "lowbit::packed_tensor<E>: E must be an encoding (lowbit/encoding/)");
 
  public:
   using encoding = E;
 
   LOWBIT_INLINE packed_tensor() noexcept {}
-  LOWBIT_INLINE explicit packed_tensor(tensor_shape shape, index_t segment = 0)
+  LOWBIT_INLINE explicit packed_tensor(tensor_shape shape, index_t segment = 0) requires packable<E>
       : pixels_(detail::core::checked_shape(shape, "packed_tensor").pixels(), shape.channels,
                 segment),
         shape_(shape) {}
+  LOWBIT_INLINE packed_tensor(const code_format& codes, tensor_shape shape,
+                              index_t segment = 0) requires std::same_as<E, any_encoding>
+      : pixels_(codes, detail::core::checked_shape(shape, "packed_tensor").pixels(), shape.channels,
+                segment),
+        shape_(shape) {}
+  /// The codes of x, which are moved in.
+  template <packable F>
+  requires std::same_as<E, any_encoding> LOWBIT_INLINE packed_tensor(packed_tensor<F>&& x)
+  noexcept
+      : pixels_(static_cast<packed_matrix<F>&&>(x.pixels_)),
+        shape_(static_cast<reset_when_moved<tensor_shape>&&>(x.shape_)) {}
 
+  [[nodiscard]] LOWBIT_INLINE const code_format& format() const noexcept {
+    return pixels_.format();
+  }
   [[nodiscard]] LOWBIT_INLINE tensor_shape shape() const noexcept { return shape_; }
   [[nodiscard]] LOWBIT_INLINE depth_layout layout() const noexcept { return pixels_.layout(); }
   /// Bytes of the codes.
@@ -137,8 +186,12 @@ class packed_tensor {
 
   [[nodiscard]] LOWBIT_INLINE packed_tensor_view<E> view() const noexcept {
     const index_t pixel = pixels_.row_stride(), row = shape_->width * pixel;
-    return {pixels_.words().data(), shape_, pixels_.layout(), shape_->height * row, row, pixel,
-            pixels_.plane_stride()};
+    const index_t image = shape_->height * row, plane = pixels_.plane_stride();
+    const word* const data = pixels_.words().data();
+    if constexpr (packable<E>)
+      return {data, shape_, layout(), image, row, pixel, plane};
+    else
+      return {format(), data, shape_, layout(), image, row, pixel, plane};
   }
   LOWBIT_INLINE operator packed_tensor_view<E>() const noexcept { return view(); }
 
@@ -150,22 +203,37 @@ class packed_tensor {
                                           index_t c) const noexcept {
     return pixels_.code(pixel(n, y, x), c);
   }
-  /// Writes one code (is_code<E>(code) must hold).
+  /// Writes one code (it must be a code of the format).
   LOWBIT_INLINE void set_code(index_t n, index_t y, index_t x, index_t c, code_t code) noexcept {
     pixels_.set_code(pixel(n, y, x), c, code);
   }
 
-  /// Same shape, layout and codes.
+  /// Same shape, format, layout and codes.
   [[nodiscard]] LOWBIT_INLINE friend bool operator==(const packed_tensor& a,
                                                      const packed_tensor& b) noexcept {
     return a.shape() == b.shape() && a.pixels_ == b.pixels_;
   }
 
  private:
+  template <class F>
+  friend class packed_tensor;
+
   packed_matrix<E> pixels_;
   reset_when_moved<tensor_shape> shape_;
 };
 
 }  // namespace lowbit
+
+LOWBIT_BEGIN
+
+/// The same codes, whose encoding is E. Errors: they are of another format.
+template <packable E>
+[[nodiscard]] packed_tensor_view<E> view_as(const packed_tensor_view<any_encoding>& x) {
+  detail::tensor::require_format(x.format(), format_of<E>());
+  return {x.data(),       x.shape(),        x.layout(),      x.image_stride(),
+          x.row_stride(), x.pixel_stride(), x.plane_stride()};
+}
+
+LOWBIT_END
 
 #endif

@@ -37,12 +37,12 @@ void print_corner(std::ostream& out, index_t rows, index_t cols, Element element
 /// Shape, encoding, bits per element, and the values (codes, for multi-plane encodings) of a corner.
 template <class E>
 std::ostream& operator<<(std::ostream& out, packed_view<E> m) {
-  out << "packed_matrix " << m.rows() << 'x' << m.depth() << ' ' << E::name << ", "
-      << E::plane_count << (E::plane_count == 1 ? " bit" : " bits") << " per element, "
-      << m.rows() * E::plane_count * m.layout().words() * 8 << " bytes\n";
+  out << "packed_matrix " << m.rows() << 'x' << m.depth() << ' ' << m.format().name << ", "
+      << m.plane_count() << (m.plane_count() == 1 ? " bit" : " bits") << " per element, "
+      << m.rows() * m.plane_count() * m.layout().words() * 8 << " bytes\n";
   detail::tensor::print_corner(out, m.rows(), m.depth(), [&](index_t r, index_t k) {
-    if constexpr (plane_code<E>) {
-      const int v = value<E>(m.code(r, k));
+    if (m.format().kind == code_kind::integers) {
+      const int v = m.format().value(m.code(r, k));
       out << std::setw(4) << (v > 0 ? std::showpos : std::noshowpos) << v << std::noshowpos;
     } else {
       out << std::setw(4) << int{m.code(r, k)};

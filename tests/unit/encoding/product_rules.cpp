@@ -11,7 +11,6 @@
 #include "support/settings.hpp"
 
 using namespace lowbit;
-using detail::encoding::plane_weights;
 
 namespace {
 
@@ -23,13 +22,13 @@ struct code_table {
     int bit_sum;
   };
   std::string name;
-  plane_weights weights;
+  code_format weights;
   std::vector<row> rows;
 };
 
 template <class E>
 code_table table_of() {
-  code_table out{E::name + std::to_string(E::plane_count), detail::encoding::weights_of<E>(), {}};
+  code_table out{E::name + std::to_string(E::plane_count), format_of<E>(), {}};
   for (const code_t code : test::all_codes(E{})) {
     int bit_sum = 0;
     for (int p = 0; p < E::plane_count; ++p) bit_sum += E::weight(p) * (code >> p & 1);
@@ -76,7 +75,7 @@ TEST_CASE("product rules give the product for every pair of codes", "[encoding]"
     for (const code_table& b : tables) {
       if (!test::thorough && a.rows.size() * b.rows.size() > 1 << 12) continue;
       INFO(a.name << " x " << b.name);
-      const product_rule used = detail::encoding::cheapest(a.weights, b.weights);
+      const product_rule used = multiply(a.weights, b.weights);
       REQUIRE(right_for_all_codes(used, a, b));
       REQUIRE(right_for_all_codes(detail::encoding::derive(a.weights, b.weights), a, b));
       REQUIRE(used.term_count <= a.weights.plane_count * b.weights.plane_count);
@@ -86,8 +85,7 @@ TEST_CASE("product rules give the product for every pair of codes", "[encoding]"
 TEST_CASE("multiply is the cheapest form, at compile time", "[encoding]") {
   const auto check = []<class A, class B>(A, B) {
     constexpr product_rule rule = multiply<A, B>();
-    CHECK(same(rule, detail::encoding::cheapest(detail::encoding::weights_of<A>(),
-                                                detail::encoding::weights_of<B>())));
+    CHECK(same(rule, multiply(format_of<A>(), format_of<B>())));
     CHECK(right_for_all_codes(rule, table_of<A>(), table_of<B>()));
   };
   check(binary{}, binary{});

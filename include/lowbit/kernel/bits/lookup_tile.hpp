@@ -181,7 +181,7 @@ template <plane_code A, plane_code B>
   constexpr product_rule best = multiply<A, B>();
   for (int t = 0; t < best.term_count; ++t)
     if (best.terms[static_cast<std::size_t>(t)].operation == bit_operation::masked_xor)
-      return encoding::derive(encoding::weights_of<A>(), encoding::weights_of<B>());
+      return encoding::derive(format_of<A>(), format_of<B>());
   return best;
 }
 
