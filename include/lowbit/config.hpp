@@ -102,10 +102,10 @@
 #if LOWBIT_X86
 #define LOWBIT_TARGET_POPCNT [[gnu::target("popcnt")]]
 #define LOWBIT_TARGET_SSSE3 [[gnu::target("ssse3,popcnt")]]
-#define LOWBIT_TARGET_AVX2 [[gnu::target("avx2,popcnt")]]
-#define LOWBIT_TARGET_AVX512BW [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,avx2,popcnt")]]
+#define LOWBIT_TARGET_AVX2 [[gnu::target("avx2,fma,popcnt")]]
+#define LOWBIT_TARGET_AVX512BW [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,popcnt")]]
 #define LOWBIT_TARGET_AVX512VPOPCNTDQ \
-  [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,popcnt")]]
+  [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,fma,popcnt")]]
 #endif
 
 // With g++ the only way to enable the dot product for one function is to name an architecture, armv8.2-a+dotprod.

@@ -52,10 +52,10 @@ inline std::vector<std::string> expected_isas() {
 #if LOWBIT_X86
     {"popcnt", {"popcnt"}},
     {"ssse3", {"popcnt", "ssse3"}},
-    {"avx2", {"popcnt", "ssse3", "avx2"}},
-    {"avx512bw", {"popcnt", "ssse3", "avx2", "avx512f", "avx512bw", "avx512dq", "avx512vl"}},
+    {"avx2", {"popcnt", "ssse3", "avx2", "fma"}},
+    {"avx512bw", {"popcnt", "ssse3", "avx2", "fma", "avx512f", "avx512bw", "avx512dq", "avx512vl"}},
     {"avx512vpopcntdq",
-     {"popcnt", "ssse3", "avx2", "avx512f", "avx512bw", "avx512dq", "avx512vl",
+     {"popcnt", "ssse3", "avx2", "fma", "avx512f", "avx512bw", "avx512dq", "avx512vl",
       "avx512_vpopcntdq"}},
 #elif LOWBIT_AARCH64
     {"neon", {"asimd"}},

@@ -49,6 +49,7 @@ enum cpu_feature : unsigned {
   cpu_avx512vpopcntdq = 1u << 7,
   cpu_neon = 1u << 8,
   cpu_dotprod = 1u << 9,
+  cpu_fma = 1u << 10,
 };
 
 /// Plain C++ from the definition: the normative reference, and the only body that must exist.
@@ -87,12 +88,12 @@ struct ssse3 : popcnt {
   static constexpr bool in_flags = LOWBIT_FLAGS_SSSE3;
 };
 
-/// 32-byte integer vectors.
+/// 32-byte vectors, and fused multiply-add for floats: no AVX2 core of Intel or AMD lacks it.
 struct avx2 : ssse3 {
   using parent = ssse3;
   using xsimd_arch = LOWBIT_XSIMD_ARCH(avx2);
   static constexpr const char* name = "avx2";
-  static constexpr unsigned needs = ssse3::needs | cpu_avx2;
+  static constexpr unsigned needs = ssse3::needs | cpu_avx2 | cpu_fma;
   static constexpr bool in_flags = LOWBIT_FLAGS_AVX2;
 };
 

@@ -24,6 +24,7 @@ inline unsigned detect_features() noexcept {
   if (__builtin_cpu_supports("popcnt")) found |= isa::cpu_popcnt;
   if (__builtin_cpu_supports("ssse3")) found |= isa::cpu_ssse3;
   if (__builtin_cpu_supports("avx2")) found |= isa::cpu_avx2;
+  if (__builtin_cpu_supports("fma")) found |= isa::cpu_fma;
   if (__builtin_cpu_supports("avx512f")) found |= isa::cpu_avx512f;
   if (__builtin_cpu_supports("avx512bw")) found |= isa::cpu_avx512bw;
   if (__builtin_cpu_supports("avx512dq")) found |= isa::cpu_avx512dq;

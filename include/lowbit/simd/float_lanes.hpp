@@ -1,7 +1,7 @@
 // lowbit/simd/float_lanes.hpp – 64 bytes of floating-point lanes in the registers of the calling function.
 //
 //     double_lanes     8 doubles     sums: load, add, add_product, divide, multiply, store
-//     float_lanes    16 floats     extremes: keep_larger, store
+//     float_lanes    16 floats     extremes: keep_larger, store; products: see kernel/floats/product_tile.hpp
 //
 // These are the compilers' vector types, where they exist. Their operations become instructions of the function that
 // they are inlined into: on one AVX-512 register, two of AVX or four of SSE and NEON. Nothing is passed or returned
@@ -20,6 +20,7 @@ namespace detail::simd {
 #if defined(LOWBIT_VECTOR_SIZE)
 using double_lanes = LOWBIT_VECTOR_SIZE(64, double);
 using float_lanes = LOWBIT_VECTOR_SIZE(64, float);
+using half_float_lanes = LOWBIT_VECTOR_SIZE(32, float);
 
 /// r = p[0 ... 8), as doubles: float by float, which both compilers turn into one conversion. (g++ splits
 /// __builtin_convertvector into four.)

@@ -1,0 +1,128 @@
+// lowbit/kernel/floats/product.hpp – single precision products: matrices, cut for the caches.
+//
+//     c(i, j) = sum over s of  a(i, s) b(s, j)        or  c += that
+//
+// Both operands may lie in memory either way, so one function serves x w^T, g^T x and g w (nn/products.hpp). They are
+// copied into the order in which tiles read them, with zeros behind the last row and column:
+//
+//     a    up to 120 rows x 256 steps    in the L2 cache      a float per row of a tile and step
+//     b    one tile wide, 256 steps      in the L1 cache      a float per column and step
+//
+// Copying costs one move per float of b for 120 rows, and one per float of a.
+//
+// Source of the cuts: Goto, van de Geijn, "Anatomy of high-performance matrix multiplication", 2008.
+#ifndef LOWBIT_KERNEL_FLOATS_PRODUCT_HPP
+#define LOWBIT_KERNEL_FLOATS_PRODUCT_HPP
+
+#include "lowbit/core/buffer.hpp"
+#include "lowbit/kernel/floats/product_tile.hpp"
+
+LOWBIT_BEGIN
+namespace detail::kernel {
+
+/// A matrix of floats of which one index runs over the steps of a product: element (i, s) lies at
+/// data[i * across + s * along]. One of the two distances is 1.
+struct float_operand {
+  const float* data;
+  index_t across, along;
+};
+
+/// Steps that are multiplied before the next columns are.
+inline constexpr index_t product_steps = 256;
+/// Rows of a that are copied together: a multiple of every tile's rows.
+inline constexpr index_t product_rows = 120;
+
+#if defined(LOWBIT_VECTOR_SIZE) && defined(__has_builtin)
+#if __has_builtin(__builtin_shufflevector)
+#define LOWBIT_HAS_SHUFFLEVECTOR 1
+#endif
+#endif
+
+/// to[s * lanes + i] = from[i * across + s] for i, s < 4.
+LOWBIT_INLINE void transpose_four(const float* from, index_t across, index_t lanes,
+                                  float* to) noexcept {
+#if defined(LOWBIT_HAS_SHUFFLEVECTOR)
+  using four = LOWBIT_VECTOR_SIZE(16, float);
+  four x[4];
+  for (int i = 0; i < 4; ++i) std::memcpy(&x[i], from + i * across, sizeof(four));
+  const four low01 = __builtin_shufflevector(x[0], x[1], 0, 4, 1, 5);
+  const four high01 = __builtin_shufflevector(x[0], x[1], 2, 6, 3, 7);
+  const four low23 = __builtin_shufflevector(x[2], x[3], 0, 4, 1, 5);
+  const four high23 = __builtin_shufflevector(x[2], x[3], 2, 6, 3, 7);
+  x[0] = __builtin_shufflevector(low01, low23, 0, 1, 4, 5);
+  x[1] = __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
+  x[2] = __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
+  x[3] = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
+  for (int s = 0; s < 4; ++s) std::memcpy(to + s * lanes, &x[s], sizeof(four));
+#else
+  for (index_t i = 0; i < 4; ++i)
+    for (index_t s = 0; s < 4; ++s) to[s * lanes + i] = from[i * across + s];
+#endif
+}
+
+/// Rows first ... first + count - 1 of an operand, from step `begin` on: `lanes` floats per step, zeros behind the rows.
+inline void copy_lanes(const float_operand& m, index_t first, index_t count, index_t begin,
+                       index_t steps, index_t lanes, float* to) noexcept {
+  const float* const from = m.data + first * m.across + begin * m.along;
+  if (count < lanes) std::memset(to, 0, static_cast<std::size_t>(steps * lanes) * sizeof(float));
+  if (m.across == 1) {
+    for (index_t s = 0; s < steps; ++s)
+      std::memcpy(to + s * lanes, from + s * m.along,
+                  static_cast<std::size_t>(count) * sizeof(float));
+    return;
+  }
+  const index_t fours = count / 4 * 4, whole = steps / 4 * 4;
+  for (index_t i = 0; i < fours; i += 4) {
+    for (index_t s = 0; s < whole; s += 4)
+      transpose_four(from + i * m.across + s, m.across, lanes, to + s * lanes + i);
+    for (index_t s = whole; s < steps; ++s)
+      for (index_t j = i; j < i + 4; ++j) to[s * lanes + j] = from[j * m.across + s];
+  }
+  for (index_t i = fours; i < count; ++i)
+    for (index_t s = 0; s < steps; ++s) to[s * lanes + i] = from[i * m.across + s];
+}
+
+/// c = a b, or c += a b: rows x cols floats, whose rows are `stride` apart, on an ISA with a tile. Allocates the copies.
+template <class Tag>
+requires(product_tile_of<Tag>.rows > 0) void multiply_floats(Tag tag, const float_operand& a,
+                                                             index_t rows, const float_operand& b,
+                                                             index_t cols, index_t steps, float* c,
+                                                             index_t stride, bool add) {
+  constexpr index_t height = product_tile_of<Tag>.rows, width = product_tile_of<Tag>.cols;
+  static_assert(product_rows % height == 0);
+  buffer<float> of_a(product_rows * product_steps), of_b(width * product_steps);
+  float part[static_cast<std::size_t>(height * width)] = {};
+  if (!add && steps == 0)
+    for (index_t i = 0; i < rows; ++i)
+      std::memset(c + i * stride, 0, static_cast<std::size_t>(cols) * sizeof(float));
+  for (index_t top = 0; top < rows; top += product_rows)
+    for (index_t s = 0; s < steps; s += product_steps) {
+      const index_t end = min_of(rows, top + product_rows), now = min_of(product_steps, steps - s);
+      const bool fresh = s == 0 && !add;
+      for (index_t i = top; i < end; i += height)
+        copy_lanes(a, i, min_of(height, end - i), s, now, height, of_a.data() + (i - top) * now);
+      for (index_t j = 0; j < cols; j += width) {
+        const index_t wide = min_of(width, cols - j);
+        copy_lanes(b, j, wide, s, now, width, of_b.data());
+        for (index_t i = top; i < end; i += height) {
+          const index_t high = min_of(height, end - i);
+          const float* const x = of_a.data() + (i - top) * now;
+          float* const to = c + i * stride + j;
+          if (high == height && wide == width) {
+            product_tile(tag, x, of_b.data(), now, to, stride, fresh);
+            continue;
+          }
+          for (index_t r = 0; r < high && !fresh; ++r)
+            for (index_t l = 0; l < wide; ++l) part[r * width + l] = to[r * stride + l];
+          product_tile(tag, x, of_b.data(), now, part, width, fresh);
+          for (index_t r = 0; r < high; ++r)
+            for (index_t l = 0; l < wide; ++l) to[r * stride + l] = part[r * width + l];
+        }
+      }
+    }
+}
+
+}  // namespace detail::kernel
+LOWBIT_END
+
+#endif

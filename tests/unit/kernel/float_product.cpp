@@ -1,0 +1,114 @@
+// kernel/floats/product.hpp: every layout, every edge of tiles, blocks and steps, against sums in double.
+#include "lowbit/kernel/floats/product.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "lowbit/core/random.hpp"
+#include "support/catch.hpp"
+#include "support/isas.hpp"
+
+using namespace lowbit;
+using detail::kernel::float_operand;
+
+namespace {
+
+/// A matrix of rows x steps in memory, either way.
+struct numbers {
+  std::vector<float> data;
+  index_t rows, steps;
+  bool rows_together;
+
+  float at(index_t i, index_t s) const {
+    return data[static_cast<std::size_t>(rows_together ? s * rows + i : i * steps + s)];
+  }
+  float_operand operand() const {
+    return rows_together ? float_operand{data.data(), 1, rows}
+                         : float_operand{data.data(), steps, 1};
+  }
+};
+
+/// Whole numbers of which sums of 600 products are exact in float, or reals.
+numbers make(index_t rows, index_t steps, bool rows_together, bool whole, std::uint64_t seed) {
+  const random_stream random(seed);
+  numbers out{{}, rows, steps, rows_together};
+  for (index_t i = 0; i < rows * steps; ++i) {
+    const float u = 2 * random.uniform(i) - 1;
+    out.data.push_back(whole ? static_cast<float>(static_cast<int>(u * 60)) : u);
+  }
+  return out;
+}
+
+constexpr float untouched = 12345;
+
+/// c, with two floats behind each row that must stay as they are.
+template <class Tag>
+std::vector<float> product(Tag tag, const numbers& a, const numbers& b, bool add) {
+  const index_t stride = b.rows + 2;
+  std::vector<float> c(static_cast<std::size_t>(a.rows * stride), untouched);
+  if (add)
+    for (index_t i = 0; i < a.rows; ++i)
+      for (index_t j = 0; j < b.rows; ++j)
+        c[static_cast<std::size_t>(i * stride + j)] = static_cast<float>(i - j);
+  detail::kernel::multiply_floats(tag, a.operand(), a.rows, b.operand(), b.rows, a.steps, c.data(),
+                                  stride, add);
+  return c;
+}
+
+template <class Tag>
+void check(Tag tag, index_t rows, index_t cols, index_t steps) {
+  for (const int form : {0, 1, 2, 3, 4, 5, 6, 7}) {
+    const bool add = (form & 4) != 0;
+    const auto seed = static_cast<std::uint64_t>(rows * 7919 + cols * 31 + steps);
+    const numbers a = make(rows, steps, (form & 1) != 0, true, seed);
+    const numbers b = make(cols, steps, (form & 2) != 0, true, seed + 1);
+    const std::vector<float> c = product(tag, a, b, add);
+    INFO(Tag::name << ", " << rows << 'x' << cols << 'x' << steps << ", form " << form);
+    index_t wrong = 0;
+    for (index_t i = 0; i < rows; ++i)
+      for (index_t j = 0; j < cols + 2; ++j) {
+        double sum = j >= cols ? double{untouched} : add ? static_cast<double>(i - j) : 0;
+        for (index_t s = 0; s < steps && j < cols; ++s)
+          sum += static_cast<double>(a.at(i, s)) * static_cast<double>(b.at(j, s));
+        wrong +=
+            static_cast<double>(c[static_cast<std::size_t>(i * (cols + 2) + j)]) != sum ? 1 : 0;
+      }
+    CHECK(wrong == 0);
+  }
+}
+
+/// f(tag) for every ISA of this machine that has a tile; returns how many there are.
+template <class F>
+int on_every_tile(const F& f) {
+  int tiles = 0;
+  test::on_every_tag([&]<class Tag>(Tag) {
+    if constexpr (detail::kernel::product_tile_of<Tag>.rows > 0) {
+      ++tiles;
+      f(Tag{});
+    }
+  });
+  return tiles;
+}
+
+}  // namespace
+
+TEST_CASE("float products are those of the definition", "[kernel][floats]") {
+  const int tiles = on_every_tile([](auto tag) {
+    for (const index_t rows : {1, 5, 6, 7, 11, 12, 13, 119, 120, 121, 241})
+      for (const index_t cols : {1, 15, 16, 17, 31, 32, 33, 65}) check(tag, rows, cols, 9);
+    for (const index_t steps : {0, 1, 2, 3, 4, 5, 255, 256, 257, 513}) check(tag, 13, 33, steps);
+  });
+  const auto isas = test::expected_isas();
+  const bool wide = std::find(isas.begin(), isas.end(), "avx2") != isas.end();
+  CHECK((tiles > 0) == wide);
+}
+
+TEST_CASE("float products are the same on every ISA with a tile", "[kernel][floats]") {
+  const numbers a = make(121, 700, false, false, 1), b = make(70, 700, false, false, 2);
+  std::vector<float> first;
+  on_every_tile([&](auto tag) {
+    const std::vector<float> c = product(tag, a, b, false);
+    if (first.empty()) first = c;
+    CHECK(c == first);
+  });
+}
