@@ -5,10 +5,10 @@
 // Both operands may lie in memory either way, so one function serves x w^T, g^T x and g w (nn/products.hpp). They are
 // copied into the order in which tiles read them, with zeros behind the last row and column:
 //
-//     a    up to 120 rows x 256 steps    in the L2 cache      a float per row of a tile and step
-//     b    one tile wide, 256 steps      in the L1 cache      a float per column and step
+//     a    up to 240 rows x 128 steps    in the L2 cache      a float per row of a tile and step
+//     b    one tile wide, 128 steps      in the L1 cache      a float per column and step
 //
-// Copying costs one move per float of b for 120 rows, and one per float of a.
+// Copying costs one move per float of a, and one per float of b for every 240 rows.
 //
 // Source of the cuts: Goto, van de Geijn, "Anatomy of high-performance matrix multiplication", 2008.
 #ifndef LOWBIT_KERNEL_FLOATS_PRODUCT_HPP
@@ -28,9 +28,9 @@ struct float_operand {
 };
 
 /// Steps that are multiplied before the next columns are.
-inline constexpr index_t product_steps = 256;
+inline constexpr index_t product_steps = 128;
 /// Rows of a that are copied together: a multiple of every tile's rows.
-inline constexpr index_t product_rows = 120;
+inline constexpr index_t product_rows = 240;
 
 #if defined(LOWBIT_VECTOR_SIZE) && defined(__has_builtin)
 #if __has_builtin(__builtin_shufflevector)
