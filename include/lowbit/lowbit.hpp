@@ -45,6 +45,7 @@
 #include "lowbit/product/linear.hpp"
 #include "lowbit/product/matmul.hpp"
 #include "lowbit/quantize/all.hpp"
+#include "lowbit/quantize/any_quantizer.hpp"
 #include "lowbit/quantize/check_quantizer.hpp"
 #include "lowbit/tensor/pack.hpp"
 #include "lowbit/tensor/print.hpp"

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "lowbit/gradient/learned_number.hpp"
 #include "lowbit/gradient/slope_sum.hpp"
 #include "lowbit/gradient/surrogate.hpp"
 
@@ -24,6 +25,12 @@ struct sign_swish {
     float beta;
   };
 
+  static constexpr std::array learned_numbers{learned_number{"beta"}};
+  [[nodiscard]] constexpr parameters learned() const noexcept { return {beta}; }
+  [[nodiscard]] constexpr sign_swish with_learned(parameters p) const noexcept { return {p.beta}; }
+  [[nodiscard]] constexpr parameters in_range(parameters p) const noexcept {
+    return {detail::gradient::kept_positive(p.beta, beta)};
+  }
   [[nodiscard]] float operator()(float x, float upstream) const noexcept {
     return static_cast<float>(static_cast<double>(upstream) * static_cast<double>(beta) * shape(x));
   }

@@ -7,6 +7,7 @@
 #include "lowbit/gradient/error_decay.hpp"
 #include "lowbit/gradient/hard_tanh.hpp"
 #include "lowbit/gradient/hinge.hpp"
+#include "lowbit/gradient/learned_number.hpp"
 #include "lowbit/gradient/pulse.hpp"
 #include "lowbit/gradient/sign_swish.hpp"
 #include "lowbit/gradient/slope_sum.hpp"

@@ -96,6 +96,17 @@ using narrow_grid = integer_grid<narrow_bits<K>, 1 - (1 << (K - 1)), (1 << (K - 
 
 namespace detail::quantizers {
 
+/// True if each of 64 floats is zero or normal, and its magnitude's bits are below `limit`: encode_near() is for these.
+[[nodiscard]] LOWBIT_INLINE bool all_near(const float* x, std::uint32_t limit) noexcept {
+  std::uint32_t largest = 0, smallest = ~0u;  // of magnitudes; 0 counts as 2^32
+  for (index_t i = 0; i < word_bits; ++i) {
+    const std::uint32_t size = bits_of(x[i]) & 0x7fffffffu;
+    largest = largest > size ? largest : size;
+    smallest = smallest < size - 1 ? smallest : size - 1;
+  }
+  return (largest < limit) & (smallest >= 0x7fffffu);
+}
+
 /// largest / count, so that count steps reach `largest`; a last bit less where they would overflow.
 [[nodiscard]] constexpr float step_to(float largest, int count) noexcept {
   const float step = largest / static_cast<float>(count);

@@ -11,10 +11,21 @@
 //     const auto d = parameter_gradient(q, x, upstream);    d.step is dL/dstep
 //     q.step -= rate * d.step;
 //
+// gradient/learned_number.hpp has the members that name the numbers, and give and take their values; layers need them to
+// train a quantizer (nn/layers/). Where a number starts is the paper's choice, too:
+//
+//     Q initialized(span<const float> sample) const     from the weights, or from the first batch of activations
+//     Q refitted(span<const float> group) const         what a fit may still change in training. Without it, that is
+//                                                       all of fit() but the trained numbers
+//
+//     std::array<float, N> numbers() const              what training changes, if that is more than the trained numbers,
+//     Q with_numbers(const std::array<float, N>&) const     and no fit finds it again; and *this with it
+//
 // The sums run in double in the one defined order (gradient/slope_sum.hpp).
 #ifndef LOWBIT_QUANTIZE_LEARNABLE_HPP
 #define LOWBIT_QUANTIZE_LEARNABLE_HPP
 
+#include "lowbit/gradient/learned_number.hpp"
 #include "lowbit/gradient/slope_sum.hpp"
 #include "lowbit/quantize/quantizer.hpp"
 

@@ -23,6 +23,11 @@
 //     Surrogate surrogate_gradient            the straight-through gradient is surrogate_gradient(x, upstream)
 //     float gradient(x, upstream) const       another elementwise gradient
 //     void backward(x, upstream, dx) const    a gradient that is a reduction over the group
+//     Q observed(span<const float> batch) const   *this moved a little towards this batch, where the paper averages
+//                                             over the batches of training; initialized() or fit() takes the first
+//     auto deterministic() const              of a stochastic quantizer: the one that evaluation uses
+//     Q at(double progress) const             what changes with training, progress from 0 to 1. Surrogate gradients
+//                                             have a static at(progress)
 //     float latent_clip() const               the optimizer keeps latent weights in +-latent_clip(), as the paper
 //                                             does; 0 or no member: no clip
 //     static constexpr bool per_token = true  fit() is for one token, a row of activations: the only fit that

@@ -20,17 +20,6 @@
 LOWBIT_BEGIN
 namespace detail::kernel {
 
-/// True if every float of a block is zero or normal, and its magnitude's bits are below `limit`.
-[[nodiscard]] LOWBIT_INLINE bool all_near(const float* x, std::uint32_t limit) noexcept {
-  std::uint32_t largest = 0, smallest = ~0u;  // of magnitudes; 0 counts as 2^32
-  for (index_t i = 0; i < word_bits; ++i) {
-    const std::uint32_t size = bits_of(x[i]) & 0x7fffffffu;
-    largest = largest > size ? largest : size;
-    smallest = smallest < size - 1 ? smallest : size - 1;
-  }
-  return (largest < limit) & (smallest >= 0x7fffffu);
-}
-
 template <class Quotient>
 LOWBIT_NOINLINE_COLD void encode_one_by_one(const Quotient& q, const float* x,
                                             code_t* codes) noexcept {
@@ -55,7 +44,7 @@ struct quotient_row {
 
  private:
   LOWBIT_INLINE void encode_block(const float* block, code_t* codes) const noexcept {
-    if (!all_near(block, limit)) return encode_one_by_one(q, block, codes);
+    if (!quantizers::all_near(block, limit)) return encode_one_by_one(q, block, codes);
     double exact[word_bits];
     for (index_t i = 0; i < word_bits; ++i) exact[i] = static_cast<double>(block[i]);
     const auto local =

@@ -73,6 +73,23 @@ struct spread {
   return largest;
 }
 
+/// The smallest and the largest element; zeros for an empty group.
+struct range {
+  float low = 0, high = 0;
+};
+
+/// Errors: not finite.
+[[nodiscard]] inline range range_of(std::span<const float> group, const char* who) {
+  require_finite(group, who);
+  if (group.empty()) return {};
+  range r{group[0], group[0]};
+  for (const float x : group) {
+    r.low = x < r.low ? x : r.low;
+    r.high = x > r.high ? x : r.high;
+  }
+  return r;
+}
+
 }  // namespace detail::quantizers
 LOWBIT_END
 

@@ -49,6 +49,14 @@ struct staircase {
     for (std::size_t r = rank; r < size; ++r) codes[r] = code;
   }
 
+  /// Where step `rank` >= 1 begins.
+  [[nodiscard]] constexpr float boundary(std::size_t rank) const noexcept {
+    const auto place = static_cast<std::int32_t>(static_cast<std::uint32_t>(nodes[node_of(rank)]) +
+                                                 1u - core::nan_to_bottom);
+    return float_of(place < 0 ? static_cast<std::uint32_t>(-place) | 0x80000000u
+                              : static_cast<std::uint32_t>(place));
+  }
+
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
     const std::int32_t key = core::rising_key(x);
     std::size_t i = 1;

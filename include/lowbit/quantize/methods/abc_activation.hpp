@@ -31,9 +31,16 @@ struct abc_activation {
     std::array<float, count> shift{}, beta{};
   };
 
+  static constexpr std::array learned_numbers{learned_number{"shift", M},
+                                              learned_number{"beta", M}};
+
   std::array<float, count> shift = evenly();
   std::array<float, count> beta = equal();
 
+  [[nodiscard]] constexpr parameters learned() const noexcept { return {shift, beta}; }
+  [[nodiscard]] constexpr abc_activation with_learned(const parameters& p) const noexcept {
+    return {p.shift, p.beta};
+  }
   [[nodiscard]] constexpr plane_levels<M> levels() const noexcept { return {beta}; }
   template <class Floats>
   [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Floats x) const noexcept {

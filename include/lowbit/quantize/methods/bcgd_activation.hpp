@@ -61,9 +61,20 @@ struct bcgd_activation {
     float alpha;
   };
 
+  static constexpr std::array learned_numbers{learned_number{"alpha", 1, 0.01f, false, 1}};
+
   float alpha = 1;
 
   void validate() const { detail::quantizers::require_positive(alpha, "bcgd_activation", "alpha"); }
+  [[nodiscard]] constexpr parameters learned() const noexcept { return {alpha}; }
+  [[nodiscard]] constexpr bcgd_activation with_learned(parameters p) const noexcept {
+    return {p.alpha};
+  }
+  /// In the authors' bounds.
+  [[nodiscard]] constexpr parameters in_range(parameters p) const noexcept {
+    const float raised = p.alpha > 0.001f ? p.alpha : 0.001f;
+    return {raised < 5 ? raised : 5};
+  }
   [[nodiscard]] constexpr affine levels() const noexcept { return {alpha, 0}; }
   [[nodiscard]] LOWBIT_INLINE constexpr auto quotient() const noexcept {
     return rounded_quotient<K, detail::quantizers::up_from_levels>{1, exact_double(alpha), 0, steps,

@@ -18,6 +18,9 @@
 
 LOWBIT_BEGIN
 
+template <class Q>
+struct without_noise;
+
 /// 2^K levels on [-M, M] with noise; fitted per sample.
 template <int K>
 struct dorefa_gradient {
@@ -29,6 +32,10 @@ struct dorefa_gradient {
   /// Errors: an element is not finite.
   [[nodiscard]] dorefa_gradient fit(std::span<const float> sample) const {
     return {detail::quantizers::max_abs(sample, "dorefa_gradient")};
+  }
+  /// What evaluation uses.
+  [[nodiscard]] constexpr without_noise<dorefa_gradient> deterministic() const noexcept {
+    return {*this};
   }
   [[nodiscard]] constexpr affine levels() const noexcept {
     return {detail::quantizers::step_to(largest, steps), 0};
@@ -48,6 +55,24 @@ struct dorefa_gradient {
     return static_cast<code_t>(raised < steps ? raised : steps);
   }
   [[nodiscard]] constexpr float gradient(float, float upstream) const noexcept { return upstream; }
+};
+
+/// A stochastic quantizer at the mean of its noise, u = 1/2.
+template <class Q>
+struct without_noise {
+  using encoding = typename Q::encoding;
+
+  Q noisy;
+
+  /// Errors: those of Q's fit.
+  [[nodiscard]] without_noise fit(std::span<const float> group) const { return {noisy.fit(group)}; }
+  [[nodiscard]] constexpr affine levels() const noexcept { return noisy.levels(); }
+  [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x) const noexcept {
+    return noisy.encode(x, 0.5f);
+  }
+  [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
+    return noisy.gradient(x, upstream);
+  }
 };
 
 LOWBIT_END

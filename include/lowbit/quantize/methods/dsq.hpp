@@ -25,6 +25,7 @@
 
 #include <cmath>
 
+#include "lowbit/quantize/fit/reduce.hpp"
 #include "lowbit/quantize/integer_grid.hpp"
 #include "lowbit/quantize/learnable.hpp"
 #include "lowbit/quantize/quantizer.hpp"
@@ -42,6 +43,9 @@ struct dsq {
     float lower, upper, alpha;
   };
 
+  static constexpr std::array learned_numbers{learned_number{"lower"}, learned_number{"upper"},
+                                              learned_number{"alpha", 1, 1, true}};
+
   float lower = -1;
   float upper = 1;
   float alpha = 0.2f;
@@ -50,6 +54,34 @@ struct dsq {
     detail::quantizers::require_range(lower, upper, "dsq");
     if (is_nan(alpha) || !(alpha > 0) || !(alpha < 1))
       detail::fail("dsq: alpha is %g: it must be between 0 and 1", static_cast<double>(alpha));
+  }
+  /// With the range of the group; as it is if all elements are equal. Errors: an element is not finite.
+  [[nodiscard]] dsq initialized(std::span<const float> group) const {
+    const auto [low, high] = detail::quantizers::range_of(group, "dsq");
+    return low < high ? dsq{low, high, alpha} : *this;
+  }
+  [[nodiscard]] constexpr parameters learned() const noexcept { return {lower, upper, alpha}; }
+  [[nodiscard]] constexpr dsq with_learned(parameters p) const noexcept {
+    return {p.lower, p.upper, p.alpha};
+  }
+  /// The range keeps an eighth of its width at least. alpha stays in (0, 1/2), and the slope c / Delta of the tanh
+  /// below the paper's 1000.
+  [[nodiscard]] parameters in_range(parameters p) const noexcept {
+    const float least = detail::gradient::kept_positive(p.upper - p.lower, upper - lower);
+    if (!is_finite(p.lower) || !is_finite(p.upper)) {
+      p.lower = lower;
+      p.upper = upper;
+    } else if (!(p.upper - p.lower >= least)) {
+      const float middle = p.lower / 2 + p.upper / 2, apart = magnitude(middle) * 0x1p-20f;
+      p.lower = middle - (least / 2 > apart ? least / 2 : apart);
+      p.upper = middle + (least / 2 > apart ? least / 2 : apart);
+    }
+    const double sharpest =
+        1000 * (static_cast<double>(p.upper) - static_cast<double>(p.lower)) / steps;
+    const auto hard = static_cast<float>(2 / (std::exp(sharpest < 20 ? sharpest : 20) + 1));
+    p.alpha = p.alpha > hard ? p.alpha : hard;
+    p.alpha = p.alpha < 0.499f ? p.alpha : 0.499f;
+    return p;
   }
   [[nodiscard]] constexpr affine levels() const noexcept {
     return {static_cast<float>(delta()), lower};

@@ -75,6 +75,10 @@ struct stochastic_fixed_point {
   [[nodiscard]] constexpr affine levels() const noexcept {
     return {power_of_two(-fraction_bits), 0};
   }
+  /// What evaluation uses.
+  [[nodiscard]] constexpr fixed_point<K, rounding::half_even> deterministic() const noexcept {
+    return {fraction_bits};
+  }
   /// Clipped before the uniform is added: at the upper bound u < 1 cannot lift it.
   [[nodiscard]] LOWBIT_INLINE constexpr code_t encode(float x, float u) const noexcept {
     const double position = exact_double(x) * wide_power_of_two(fraction_bits);

@@ -31,6 +31,9 @@
 
 LOWBIT_BEGIN
 
+/// The accumulated portions of frozen weights in the paper.
+inline constexpr std::array inq_portions{0.5, 0.75, 0.875, 1.0};
+
 /// Zero and 2^(K-2) powers of two of either sign.
 template <int K>
 struct inq {
@@ -46,6 +49,15 @@ struct inq {
   /// Exponent of the smallest level but 0.
   [[nodiscard]] constexpr int n2() const noexcept { return n1 + 1 - magnitudes; }
 
+  /// The portion that is frozen when training has come so far, progress from 0 to 1: each of inq_portions lasts equally
+  /// long.
+  [[nodiscard]] static constexpr double portion_at(double progress) noexcept {
+    const double at = progress * static_cast<double>(inq_portions.size());
+    const auto last = inq_portions.size() - 1;
+    return inq_portions[at >= static_cast<double>(last) ? last
+                        : at > 0                        ? static_cast<std::size_t>(at)
+                                                        : 0];
+  }
   void validate() const {
     if (keep_exponent && (n1 < -149 || n1 > 127))
       detail::fail("inq: the exponent to keep is %d: it must be that of a float, -149 ... 127", n1);
@@ -102,9 +114,6 @@ struct inq {
   }
   [[nodiscard]] constexpr float gradient(float, float upstream) const noexcept { return upstream; }
 };
-
-/// The accumulated portions of frozen weights in the paper.
-inline constexpr std::array inq_portions{0.5, 0.75, 0.875, 1.0};
 
 /// Freezes the weights of largest magnitude until round(portion * n) are frozen: sets frozen[i] to 1 and
 /// w[i] to its level. Frozen weights stay frozen; of equal magnitudes the first are taken. Cost: n log n.

@@ -24,9 +24,11 @@
 #ifndef LOWBIT_QUANTIZE_METHODS_JACOB_AFFINE_HPP
 #define LOWBIT_QUANTIZE_METHODS_JACOB_AFFINE_HPP
 
+#include "lowbit/quantize/fit/in_blocks.hpp"
 #include "lowbit/quantize/fit/reduce.hpp"
 #include "lowbit/quantize/integer_grid.hpp"
 #include "lowbit/quantize/learnable.hpp"
+#include "lowbit/quantize/number/moving_range.hpp"
 #include "lowbit/quantize/quantizer.hpp"
 #include "lowbit/quantize/validate.hpp"
 
@@ -41,6 +43,8 @@ struct jacob_affine {
     float lower, upper;
   };
 
+  static constexpr std::array learned_numbers{learned_number{"lower"}, learned_number{"upper"}};
+
   float lower = 0;
   float upper = 1;
 
@@ -52,6 +56,30 @@ struct jacob_affine {
     if ((z > steps - z ? z : steps - z) * scale() > 0x1.fffffep127)
       detail::fail("jacob_affine: the range is [%g, %g]: with %d steps its levels are no floats",
                    static_cast<double>(lower), static_cast<double>(upper), steps);
+  }
+  /// With the range of the group: the whole of weights, or a first batch. Errors: an element is not finite.
+  [[nodiscard]] jacob_affine initialized(std::span<const float> group) const {
+    const auto [low, high] = detail::quantizers::range_of(group, "jacob_affine");
+    return {low, high};
+  }
+  /// With the moving average of ranges, after one more batch (quantize/number/moving_range.hpp, decay 0.99). Errors: an
+  /// element is not finite.
+  [[nodiscard]] jacob_affine observed(std::span<const float> batch) const {
+    moving_range range;
+    range.lower = static_cast<double>(lower);
+    range.upper = static_cast<double>(upper);
+    range.batches = 1;
+    range.update(batch);
+    return {static_cast<float>(range.lower), static_cast<float>(range.upper)};
+  }
+  [[nodiscard]] constexpr parameters learned() const noexcept { return {lower, upper}; }
+  [[nodiscard]] constexpr jacob_affine with_learned(parameters p) const noexcept {
+    return {p.lower, p.upper};
+  }
+  /// Zero stays within.
+  [[nodiscard]] constexpr parameters in_range(parameters p) const noexcept {
+    return {is_finite(p.lower) && p.lower < 0 ? p.lower : 0,
+            is_finite(p.upper) && p.upper > 0 ? p.upper : 0};
   }
   /// S.
   [[nodiscard]] LOWBIT_INLINE constexpr double scale() const noexcept { return width() / steps; }
@@ -76,6 +104,13 @@ struct jacob_affine {
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     return x >= nudged_lower() && x <= nudged_upper() ? upstream : 0;
+  }
+  /// gradient() of each element, with the ends of the range computed once.
+  void backward(std::span<const float> x, std::span<const float> upstream,
+                std::span<float> dx) const noexcept {
+    const float bottom = nudged_lower(), top = nudged_upper();
+    detail::quantizers::in_blocks(
+        dx, x, upstream, [=](float v, float g) { return v >= bottom && v <= top ? g : 0; });
   }
   [[nodiscard]] parameters parameter_gradient(std::span<const float> x,
                                               std::span<const float> upstream) const noexcept {

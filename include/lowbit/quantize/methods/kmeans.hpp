@@ -35,10 +35,13 @@ template <int K>
 struct kmeans {
   using encoding = codebook<K>;
   static constexpr int most = 1 << K;
+  static constexpr std::size_t size = std::size_t{1} << K;
   /// The trained centroids by code, or dL/d each of them.
   struct parameters {
     std::array<float, std::size_t{1} << K> centroid{};
   };
+
+  static constexpr std::array learned_numbers{learned_number{"centroid", most}};
 
   centroid_start start = centroid_start::linear;
   std::uint64_t seed = 0;  ///< of the random start
@@ -79,6 +82,42 @@ struct kmeans {
       q.table.table[code] = static_cast<float>(level[j]);
       q.stairs.set(
           j, j == 0 ? 0 : detail::quantizers::smallest_above((level[j - 1] + level[j]) / 2), code);
+    }
+    return q;
+  }
+  /// Fine-tuning leaves the assignment to the clusters as it is.
+  [[nodiscard]] kmeans refitted(std::span<const float>) const { return *this; }
+  [[nodiscard]] constexpr parameters learned() const noexcept { return {table.table}; }
+  [[nodiscard]] constexpr kmeans with_learned(const parameters& p) const noexcept {
+    kmeans q = *this;
+    q.table.table = p.centroid;
+    return q;
+  }
+  /// The 0 of pruned weights stays.
+  [[nodiscard]] constexpr parameters in_range(parameters p) const noexcept {
+    if (pruned) p.centroid[0] = 0;
+    return p;
+  }
+  /// What training changes, and the boundaries of the clusters, which no later fit finds again: 2^K centroids by code,
+  /// then where each cluster but the first begins; +inf behind the last.
+  [[nodiscard]] constexpr std::array<float, 2 * size> numbers() const noexcept {
+    std::array<float, 2 * size> all{};
+    for (std::size_t i = 0; i < size; ++i) {
+      all[i] = table.table[i];
+      if (i > 0) all[size + i - 1] = stairs.boundary(i);
+    }
+    return all;
+  }
+  [[nodiscard]] constexpr kmeans with_numbers(
+      const std::array<float, 2 * size>& all) const noexcept {
+    kmeans q = *this;
+    q.stairs = {};
+    const std::size_t reserved = pruned ? 1 : 0, k = static_cast<std::size_t>(centroids) - reserved;
+    for (std::size_t i = 0; i < size; ++i) {
+      q.table.table[i] = all[i];
+      const bool begins = i == 0 ? pruned : is_below(all[size + i - 1], float_of(0x7f800000u));
+      if (i < k && begins)
+        q.stairs.set(i, i == 0 ? 0 : all[size + i - 1], static_cast<code_t>(i + reserved));
     }
     return q;
   }

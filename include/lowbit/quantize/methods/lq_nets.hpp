@@ -90,6 +90,18 @@ struct lq_nets {
                                 static_cast<double>(rate) * static_cast<double>(fit.basis[j]));
     return with_basis(v);
   }
+  /// The moving average after one more batch, as the authors take it: one round from the basis so far, a tenth of
+  /// the way. Errors: those of fit().
+  [[nodiscard]] lq_nets observed(std::span<const float> batch) const {
+    lq_nets once = with_basis(basis);
+    once.rounds = 1;
+    lq_nets q = once.moved_towards(once.fit(batch));
+    q.rounds = rounds;
+    return q;
+  }
+  /// What training changes.
+  [[nodiscard]] constexpr basis_type numbers() const noexcept { return basis; }
+  [[nodiscard]] lq_nets with_numbers(const basis_type& v) const { return with_basis(v); }
   [[nodiscard]] constexpr plane_levels<K> levels() const noexcept { return {basis}; }
   template <class Floats>
   [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Floats x) const noexcept requires(K <= 5) {

@@ -39,6 +39,8 @@ struct lsq {
     float step;
   };
 
+  static constexpr std::array learned_numbers{learned_number{"step"}};
+
   float step = 1;
   index_t elements = 0;  ///< N in the step's gradient; 0: as many as are passed
 
@@ -50,6 +52,13 @@ struct lsq {
                                 std::sqrt(static_cast<double>(grid::high)));
     q.validate();
     return q;
+  }
+  [[nodiscard]] constexpr parameters learned() const noexcept { return {step}; }
+  [[nodiscard]] constexpr lsq with_learned(parameters p) const noexcept {
+    return {p.step, elements};
+  }
+  [[nodiscard]] constexpr parameters in_range(parameters p) const noexcept {
+    return {detail::gradient::kept_positive(p.step, step)};
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return {step, 0}; }
   [[nodiscard]] LOWBIT_INLINE constexpr auto quotient() const noexcept {

@@ -27,9 +27,16 @@ struct pact {
     float alpha;
   };
 
+  static constexpr std::array learned_numbers{learned_number{"alpha", 1, 1, true}};
+
   float alpha = 10;
 
   void validate() const { detail::quantizers::require_positive(alpha, "pact", "alpha"); }
+  [[nodiscard]] constexpr parameters learned() const noexcept { return {alpha}; }
+  [[nodiscard]] constexpr pact with_learned(parameters p) const noexcept { return {p.alpha}; }
+  [[nodiscard]] constexpr parameters in_range(parameters p) const noexcept {
+    return {detail::gradient::kept_positive(p.alpha, alpha)};
+  }
   [[nodiscard]] constexpr affine levels() const noexcept {
     return {detail::quantizers::step_to(alpha, steps), 0};
   }

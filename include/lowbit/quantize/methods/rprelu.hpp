@@ -12,6 +12,7 @@
 #ifndef LOWBIT_QUANTIZE_METHODS_RPRELU_HPP
 #define LOWBIT_QUANTIZE_METHODS_RPRELU_HPP
 
+#include "lowbit/gradient/learned_number.hpp"
 #include "lowbit/gradient/slope_sum.hpp"
 
 LOWBIT_BEGIN
@@ -22,9 +23,17 @@ struct rprelu {
     float gamma, beta, zeta;
   };
 
+  static constexpr std::array learned_numbers{learned_number{"gamma"}, learned_number{"beta"},
+                                              learned_number{"zeta"}};
+
   float gamma = 0;
   float beta = 0.25f;
   float zeta = 0;
+
+  [[nodiscard]] constexpr parameters learned() const noexcept { return {gamma, beta, zeta}; }
+  [[nodiscard]] constexpr rprelu with_learned(parameters p) const noexcept {
+    return {p.gamma, p.beta, p.zeta};
+  }
 
   /// float(x - gamma) first, then slope and zeta in double: the product is exact, so fused multiply-add
   /// cannot change a bit.

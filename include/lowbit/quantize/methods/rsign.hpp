@@ -27,10 +27,16 @@ struct rsign {
     float alpha;
   };
 
+  static constexpr std::array learned_numbers{learned_number{"alpha"}};
+
   Surrogate surrogate_gradient{};
   float alpha = 0;
 
   void validate() const { detail::quantizers::require_number(alpha, "rsign", "alpha"); }
+  [[nodiscard]] constexpr parameters learned() const noexcept { return {alpha}; }
+  [[nodiscard]] constexpr rsign with_learned(parameters p) const noexcept {
+    return {surrogate_gradient, p.alpha};
+  }
   [[nodiscard]] constexpr affine levels() const noexcept { return {}; }
   template <class Floats>
   [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Floats x) const noexcept {

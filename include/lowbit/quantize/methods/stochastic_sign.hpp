@@ -12,6 +12,7 @@
 
 #include "lowbit/encoding/binary.hpp"
 #include "lowbit/gradient/hard_tanh.hpp"
+#include "lowbit/quantize/methods/sign.hpp"
 #include "lowbit/quantize/quantizer.hpp"
 #include "lowbit/quantize/validate.hpp"
 
@@ -30,6 +31,10 @@ struct stochastic_sign {
   [[nodiscard]] LOWBIT_INLINE constexpr float probability(float x) const noexcept {
     if (is_nan(x)) return 1;
     return static_cast<float>(clip((exact_double(x) / exact_double(scale) + 1) / 2, 0.0, 1.0));
+  }
+  /// What evaluation uses.
+  [[nodiscard]] constexpr sign<Surrogate> deterministic() const noexcept {
+    return {surrogate_gradient, scale};
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return {scale, 0}; }
   /// u < p, as (2 u - 1) scale < x: a product that is exact. The clip cannot change that for u in [0, 1).

@@ -16,6 +16,7 @@
 #include "lowbit/core/float_bits.hpp"
 #include "lowbit/encoding/ternary.hpp"
 #include "lowbit/gradient/surrogate.hpp"
+#include "lowbit/quantize/methods/ternary_threshold.hpp"
 #include "lowbit/quantize/quantizer.hpp"
 #include "lowbit/quantize/validate.hpp"
 
@@ -31,6 +32,10 @@ struct stochastic_ternary {
 
   void validate() const {
     detail::quantizers::require_positive(scale, "stochastic_ternary", "scale");
+  }
+  /// What evaluation uses: nonzero where that is the likelier outcome.
+  [[nodiscard]] constexpr ternary_threshold<Surrogate> deterministic() const noexcept {
+    return {surrogate_gradient, -scale / 2, scale / 2, scale};
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return {scale, 0}; }
   /// The product u * scale is exact in double.

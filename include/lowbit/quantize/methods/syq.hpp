@@ -39,6 +39,8 @@ requires(std::same_as<Encoding, ternary> || std::same_as<Encoding, binary>) stru
     float alpha = 0;
   };
 
+  static constexpr std::array learned_numbers{learned_number{"alpha"}};
+
   float factor = 0.05f;  ///< eta is factor times the largest magnitude; in [0, 1)
   float layer_eta = -1;  ///< fit_layer's threshold; negative: fit() takes the group's own
   float eta = 0;         ///< fitted threshold, of no use to binary codes
@@ -59,6 +61,13 @@ requires(std::same_as<Encoding, ternary> || std::same_as<Encoding, binary>) stru
     q.eta = layer_eta < 0 ? threshold_of(group) : layer_eta;
     q.alpha = static_cast<float>(detail::quantizers::mean_abs(group, "syq"));
     return q;
+  }
+  [[nodiscard]] constexpr parameters learned() const noexcept { return {alpha}; }
+  [[nodiscard]] constexpr syq with_learned(parameters p) const noexcept {
+    return {factor, layer_eta, eta, p.alpha};
+  }
+  [[nodiscard]] constexpr parameters in_range(parameters p) const noexcept {
+    return {detail::gradient::kept_positive(p.alpha, alpha)};
   }
   [[nodiscard]] constexpr affine levels() const noexcept { return {alpha, 0}; }
   template <class Floats>

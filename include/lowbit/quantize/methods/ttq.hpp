@@ -32,6 +32,9 @@ struct ttq {
     float positive = 0, negative = 0;
   };
 
+  static constexpr std::array learned_numbers{learned_number{"positive"},
+                                              learned_number{"negative"}};
+
   float factor = 0.05f;  ///< the paper's t, in [0, 1)
   bool trained = false;  ///< fit() leaves the scales alone
   float positive = 1, negative = 1;
@@ -55,6 +58,17 @@ struct ttq {
       q.negative = mean_of(group, [&](float w) { return w < -q.delta; });
     }
     return q;
+  }
+  [[nodiscard]] constexpr parameters learned() const noexcept { return {positive, negative}; }
+  [[nodiscard]] constexpr ttq with_learned(parameters p) const noexcept {
+    ttq q = *this;
+    q.positive = p.positive;
+    q.negative = p.negative;
+    return q;
+  }
+  [[nodiscard]] constexpr parameters in_range(parameters p) const noexcept {
+    return {detail::gradient::kept_positive(p.positive, positive),
+            detail::gradient::kept_positive(p.negative, negative)};
   }
   [[nodiscard]] constexpr plane_levels<2> levels() const noexcept {
     return {{positive, -negative}};

@@ -26,13 +26,8 @@ struct moving_range {
   void update(std::span<const float> batch) {
     if (is_nan(decay) || !(decay >= 0 && decay < 1))
       detail::fail("moving_range: decay is %g: it must be in [0, 1)", decay);
-    detail::quantizers::require_finite(batch, "moving_range");
+    const auto [low, high] = detail::quantizers::range_of(batch, "moving_range");
     if (batch.empty()) return;
-    float low = batch[0], high = batch[0];
-    for (const float x : batch) {
-      low = x < low ? x : low;
-      high = x > high ? x : high;
-    }
     const double weight = batches == 0 ? 1 : 1 - decay;
     lower += weight * (static_cast<double>(low) - lower);
     upper += weight * (static_cast<double>(high) - upper);
