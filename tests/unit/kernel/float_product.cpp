@@ -94,7 +94,7 @@ int on_every_tile(const F& f) {
 
 TEST_CASE("float products are those of the definition", "[kernel][floats]") {
   const int tiles = on_every_tile([](auto tag) {
-    for (const index_t rows : {1, 5, 6, 7, 11, 12, 13, 239, 240, 241, 481})
+    for (const index_t rows : {1, 5, 6, 7, 11, 12, 13, 23, 24, 25, 48, 49, 61})
       for (const index_t cols : {1, 15, 16, 17, 31, 32, 33, 65}) check(tag, rows, cols, 9);
     for (const index_t steps : {0, 1, 2, 3, 4, 5, 127, 128, 129, 257}) check(tag, 13, 33, steps);
   });

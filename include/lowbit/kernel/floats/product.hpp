@@ -2,13 +2,10 @@
 //
 //     c(i, j) = sum over s of  a(i, s) b(s, j)        or  c += that
 //
-// Both operands may lie in memory either way, so one function serves x w^T, g^T x and g w (nn/products.hpp). They are
-// copied into the order in which tiles read them, with zeros behind the last row and column:
-//
-//     a    up to 240 rows x 128 steps    in the L2 cache      a float per row of a tile and step
-//     b    one tile wide, 128 steps      in the L1 cache      a float per column and step
-//
-// Copying costs one move per float of a, and one per float of b for every 240 rows.
+// Both operands may lie in memory either way, so one function serves x w^T, g^T x and g w (nn/products.hpp). A tile reads
+// rows of a where they lie. 128 steps of one tile's columns of b are copied for it, so that they stay in the L1 cache,
+// and a step is one run of memory; with few rows they are read where they lie, if they can be. The last rows and
+// columns are copied, with zeros behind them.
 //
 // Source of the cuts: Goto, van de Geijn, "Anatomy of high-performance matrix multiplication", 2008.
 #ifndef LOWBIT_KERNEL_FLOATS_PRODUCT_HPP
@@ -20,17 +17,8 @@
 LOWBIT_BEGIN
 namespace detail::kernel {
 
-/// A matrix of floats of which one index runs over the steps of a product: element (i, s) lies at
-/// data[i * across + s * along]. One of the two distances is 1.
-struct float_operand {
-  const float* data;
-  index_t across, along;
-};
-
 /// Steps that are multiplied before the next columns are.
 inline constexpr index_t product_steps = 128;
-/// Rows of a that are copied together: a multiple of every tile's rows.
-inline constexpr index_t product_rows = 240;
 
 #if defined(LOWBIT_VECTOR_SIZE) && defined(__has_builtin)
 #if __has_builtin(__builtin_shufflevector)
@@ -89,37 +77,43 @@ requires(product_tile_of<Tag>.rows > 0) void multiply_floats(Tag tag, const floa
                                                              index_t cols, index_t steps, float* c,
                                                              index_t stride, bool add) {
   constexpr index_t height = product_tile_of<Tag>.rows, width = product_tile_of<Tag>.cols;
-  static_assert(product_rows % height == 0);
-  buffer<float> of_a(product_rows * product_steps), of_b(width * product_steps);
+  const index_t whole_rows = rows / height * height;
+  const bool few_rows = rows <= 4 * height && b.across == 1;
+  buffer<float> of_a(height * product_steps), of_b(width * product_steps);
   float part[static_cast<std::size_t>(height * width)] = {};
   if (!add && steps == 0)
     for (index_t i = 0; i < rows; ++i)
       std::memset(c + i * stride, 0, static_cast<std::size_t>(cols) * sizeof(float));
-  for (index_t top = 0; top < rows; top += product_rows)
-    for (index_t s = 0; s < steps; s += product_steps) {
-      const index_t end = min_of(rows, top + product_rows), now = min_of(product_steps, steps - s);
-      const bool fresh = s == 0 && !add;
-      for (index_t i = top; i < end; i += height)
-        copy_lanes(a, i, min_of(height, end - i), s, now, height, of_a.data() + (i - top) * now);
-      for (index_t j = 0; j < cols; j += width) {
-        const index_t wide = min_of(width, cols - j);
+  for (index_t s = 0; s < steps; s += product_steps) {
+    const index_t now = min_of(product_steps, steps - s);
+    const bool fresh = s == 0 && !add;
+    if (whole_rows < rows)
+      copy_lanes(a, whole_rows, rows - whole_rows, s, now, height, of_a.data());
+    for (index_t j = 0; j < cols; j += width) {
+      const index_t wide = min_of(width, cols - j);
+      product_columns columns{b.data + j + s * b.along, b.along};
+      if (!few_rows || wide < width) {
         copy_lanes(b, j, wide, s, now, width, of_b.data());
-        for (index_t i = top; i < end; i += height) {
-          const index_t high = min_of(height, end - i);
-          const float* const x = of_a.data() + (i - top) * now;
-          float* const to = c + i * stride + j;
-          if (high == height && wide == width) {
-            product_tile(tag, x, of_b.data(), now, to, stride, fresh);
-            continue;
-          }
-          for (index_t r = 0; r < high && !fresh; ++r)
-            for (index_t l = 0; l < wide; ++l) part[r * width + l] = to[r * stride + l];
-          product_tile(tag, x, of_b.data(), now, part, width, fresh);
-          for (index_t r = 0; r < high; ++r)
-            for (index_t l = 0; l < wide; ++l) to[r * stride + l] = part[r * width + l];
+        columns = {of_b.data(), width};
+      }
+      for (index_t i = 0; i < rows; i += height) {
+        float* const to = c + i * stride + j;
+        const float_operand x =
+            i < whole_rows ? float_operand{a.data + i * a.across + s * a.along, a.across, a.along}
+                           : float_operand{of_a.data(), 1, height};
+        if (i < whole_rows && wide == width) {
+          product_tile(tag, x, columns, now, to, stride, fresh);
+          continue;
         }
+        const index_t high = min_of(height, rows - i);
+        for (index_t r = 0; r < high && !fresh; ++r)
+          for (index_t l = 0; l < wide; ++l) part[r * width + l] = to[r * stride + l];
+        product_tile(tag, x, columns, now, part, width, fresh);
+        for (index_t r = 0; r < high; ++r)
+          for (index_t l = 0; l < wide; ++l) to[r * stride + l] = part[r * width + l];
       }
     }
+  }
 }
 
 }  // namespace detail::kernel

@@ -31,11 +31,24 @@ struct product_tile_size {
 template <class Tag>
 inline constexpr product_tile_size product_tile_of{};
 
-/// A tile of R rows and V registers `Lanes` per row. `a` holds R floats per step, `b` those of V registers; the rows of
-/// c are `stride` floats apart. Sums of the first steps are `fresh`: they begin at 0, not at c.
+/// A matrix of floats of which one index runs over the steps of a product: element (i, s) lies at
+/// data[i * across + s * along].
+struct float_operand {
+  const float* data;
+  index_t across, along;
+};
+
+/// The columns of a tile: those of a step lie side by side, steps are `along` floats apart.
+struct product_columns {
+  const float* data;
+  index_t along;
+};
+
+/// A tile of R rows and V registers `Lanes` per row. The rows of c are `stride` floats apart. Sums of the first steps are
+/// `fresh`: they begin at 0, not at c.
 template <class Lanes, std::size_t R, std::size_t V>
-LOWBIT_INLINE void product_tile_body(const float* a, const float* b, index_t steps, float* c,
-                                     index_t stride, bool fresh) noexcept {
+LOWBIT_INLINE void product_tile_body(const float_operand& a, const product_columns& b,
+                                     index_t steps, float* c, index_t stride, bool fresh) noexcept {
   constexpr auto lanes = static_cast<index_t>(sizeof(Lanes) / sizeof(float));
   const auto place = [&](std::size_t r, std::size_t v) LOWBIT_INLINE_LAMBDA {
     return c + static_cast<index_t>(r) * stride + static_cast<index_t>(v) * lanes;
@@ -49,13 +62,17 @@ LOWBIT_INLINE void product_tile_body(const float* a, const float* b, index_t ste
         std::memcpy(&sum[r()][v()], place(r, v), sizeof(Lanes));
     });
   });
-  for (index_t s = 0; s < steps; ++s, a += R, b += static_cast<index_t>(V) * lanes) {
+  const float *of_a = a.data, *of_b = b.data;
+  const float_operand lhs = a;
+  const product_columns rhs = b;
+  for (index_t s = 0; s < steps; ++s, of_a += lhs.along, of_b += rhs.along) {
     Lanes x[V];
     unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
-      std::memcpy(&x[v()], b + static_cast<index_t>(v()) * lanes, sizeof(Lanes));
+      std::memcpy(&x[v()], of_b + static_cast<index_t>(v()) * lanes, sizeof(Lanes));
     });
     unrolled<R>([&](auto r) LOWBIT_INLINE_LAMBDA {
-      unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA { sum[r()][v()] += a[r()] * x[v()]; });
+      const float of_row = of_a[static_cast<index_t>(r()) * lhs.across];
+      unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA { sum[r()][v()] += of_row * x[v()]; });
     });
   }
   unrolled<R>([&](auto r) LOWBIT_INLINE_LAMBDA {
@@ -71,14 +88,14 @@ inline constexpr product_tile_size product_tile_of<isa::avx2>{6, 16, 8};
 template <>
 inline constexpr product_tile_size product_tile_of<isa::avx512bw>{12, 32, 16};
 
-LOWBIT_TARGET_AVX2 inline void product_tile(isa::avx2, const float* a, const float* b,
-                                            index_t steps, float* c, index_t stride,
-                                            bool fresh) noexcept {
+LOWBIT_TARGET_AVX2 inline void product_tile(isa::avx2, const float_operand& a,
+                                            const product_columns& b, index_t steps, float* c,
+                                            index_t stride, bool fresh) noexcept {
   product_tile_body<simd::half_float_lanes, 6, 2>(a, b, steps, c, stride, fresh);
 }
-LOWBIT_TARGET_AVX512BW inline void product_tile(isa::avx512bw, const float* a, const float* b,
-                                                index_t steps, float* c, index_t stride,
-                                                bool fresh) noexcept {
+LOWBIT_TARGET_AVX512BW inline void product_tile(isa::avx512bw, const float_operand& a,
+                                                const product_columns& b, index_t steps, float* c,
+                                                index_t stride, bool fresh) noexcept {
   product_tile_body<simd::float_lanes, 12, 2>(a, b, steps, c, stride, fresh);
 }
 #endif
