@@ -1,0 +1,133 @@
+// lowbit/epilogue/code_boundaries.hpp – any quantizer as data: sorted boundaries, and a code for each interval.
+//
+// The floats that a quantizer gives one code are an interval, whatever its formula is: signs, quotients, tables, sums of
+// planes. So a list of boundaries and codes says all that a network must know of a quantizer to encode with it:
+//
+//          b1      b2           b3
+//     -----|-------|------------|-------->  x          code = codes[number of boundaries that x reaches]
+//      c0     c1        c2          c3                 NaN has a code of its own
+//
+// The list is found by bisection over all floats, with 32 calls of encode() per boundary. It is compiled once for all
+// quantizers, and can be saved. An 8-bit quantizer has at most 255 boundaries.
+#ifndef LOWBIT_EPILOGUE_CODE_BOUNDARIES_HPP
+#define LOWBIT_EPILOGUE_CODE_BOUNDARIES_HPP
+
+#include <concepts>
+#include <span>
+
+#include "lowbit/core/buffer.hpp"
+#include "lowbit/core/float_bits.hpp"
+#include "lowbit/core/reason.hpp"
+
+LOWBIT_BEGIN
+
+/// What a deterministic quantizer does to floats. As it is made, every float has code 0.
+class code_boundaries {
+ public:
+  static constexpr index_t most = 255;  ///< boundaries
+
+  code_boundaries() : codes_(1) {}
+  /// The boundaries of encode(float) -> code_t. Errors: a code has more than one interval, as far as a thousand floats
+  /// of all sizes show it.
+  template <class Encode>
+  requires requires(const Encode& encode, float x) {
+    { encode(x) } -> std::same_as<code_t>;
+  }
+  explicit code_boundaries(const Encode& encode) : nan_code_(encode(float_of(0x7fc00000u))) {
+    constexpr std::int64_t lowest = -0x7f800000, highest = 0x7f800000;  // -inf and +inf
+    float from[most];
+    code_t codes[most + 1];
+    std::int64_t begin = lowest;
+    codes[0] = encode(float_at(lowest));
+    const code_t last = encode(float_at(highest));
+    index_t count = 0;
+    while (codes[count] != last) {
+      if (count == most) fail_intervals();
+      std::int64_t same = begin, other = highest;
+      while (other - same > 1) {
+        const std::int64_t middle = same + (other - same) / 2;
+        (encode(float_at(middle)) == codes[count] ? same : other) = middle;
+      }
+      begin = other;
+      from[count++] = float_at(begin);
+      codes[count] = encode(float_at(begin));
+    }
+    *this = code_boundaries({from, static_cast<std::size_t>(count)},
+                            {codes, static_cast<std::size_t>(count) + 1}, nan_code_);
+    if (problem()) fail_intervals();
+    for (std::int64_t probe = lowest; probe <= highest; probe += 1 << 22)
+      if ((*this)(float_at(probe)) != encode(float_at(probe))) fail_intervals();
+  }
+  /// From its parts: boundary i is the first float with codes[i + 1]. See problem().
+  code_boundaries(std::span<const float> from, std::span<const code_t> codes, code_t nan_code)
+      : keys_(static_cast<index_t>(from.size())),
+        codes_(static_cast<index_t>(codes.size())),
+        nan_code_(nan_code) {
+    for (index_t i = 0; i < keys_.size(); ++i)
+      keys_[i] = place_of(from[static_cast<std::size_t>(i)]);
+    for (index_t i = 0; i < codes_.size(); ++i) codes_[i] = codes[static_cast<std::size_t>(i)];
+  }
+
+  /// Number of boundaries.
+  [[nodiscard]] LOWBIT_INLINE index_t size() const noexcept { return keys_.size(); }
+  /// The first float beyond boundary i: the smallest one with code(i + 1).
+  [[nodiscard]] float boundary(index_t i) const noexcept { return float_at(keys_[i]); }
+  /// The code of the floats between boundaries i - 1 and i, 0 <= i <= size().
+  [[nodiscard]] LOWBIT_INLINE code_t code(index_t i) const noexcept { return codes_[i]; }
+  [[nodiscard]] LOWBIT_INLINE code_t nan_code() const noexcept { return nan_code_; }
+  [[nodiscard]] index_t bytes() const noexcept { return 4 * keys_.size() + codes_.size(); }
+
+  /// Whether x is at boundary i or beyond it; NaN is not.
+  [[nodiscard]] LOWBIT_INLINE bool reaches(float x, index_t i) const noexcept {
+    return !is_nan(x) && place_of(x) >= keys_[i];
+  }
+  /// The code of x.
+  [[nodiscard]] LOWBIT_INLINE code_t operator()(float x) const noexcept {
+    if (is_nan(x)) return nan_code_;
+    const std::int32_t key = place_of(x);
+    index_t reached = 0;
+    for (index_t left = size(); left > 0;) {
+      const index_t half = left / 2;
+      const bool beyond = key >= keys_[reached + half];
+      reached = beyond ? reached + half + 1 : reached;
+      left = beyond ? left - half - 1 : half;
+    }
+    return codes_[reached];
+  }
+
+  /// Why these are no boundaries, if they are none: boundaries that do not rise, other than one code more than
+  /// boundaries, a code twice.
+  [[nodiscard]] reason problem() const noexcept {
+    if (size() > most || codes_.size() != size() + 1)
+      return make_reason("%td boundaries between %td codes: at most 255, between one code more",
+                         size(), codes_.size());
+    bool used[256] = {};
+    for (index_t i = 0; i < codes_.size(); ++i) {
+      if (used[codes_[i]]) return make_reason("code %d in two intervals", codes_[i]);
+      used[codes_[i]] = true;
+      if (i < size() && (is_nan(boundary(i)) || (i > 0 && keys_[i] <= keys_[i - 1])))
+        return make_reason("boundary %td is not above the one before it", i);
+    }
+    return {};
+  }
+
+ private:
+  /// The inverse of place_of().
+  [[nodiscard]] static float float_at(std::int64_t place) noexcept {
+    return float_of(place < 0 ? 0x80000000u | static_cast<std::uint32_t>(-place)
+                              : static_cast<std::uint32_t>(place));
+  }
+  [[noreturn]] static void fail_intervals() {
+    detail::fail(
+        "code_boundaries: the floats of a code are not one interval: such a quantizer is no list "
+        "of boundaries");
+  }
+
+  buffer<std::int32_t> keys_;  ///< places of the boundaries
+  buffer<code_t> codes_;
+  code_t nan_code_ = 0;
+};
+
+LOWBIT_END
+
+#endif
