@@ -1,12 +1,14 @@
 // Pooling, channels and the K map against their definitions, a number at a time.
 #include "lowbit/pooling/code_pool.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "lowbit/convolution/k_map.hpp"
 #include "lowbit/core/image_tensor.hpp"
 #include "lowbit/encode/channels.hpp"
 #include "lowbit/encode/encode_tensor.hpp"
+#include "lowbit/pooling/any_code_pool.hpp"
 #include "lowbit/pooling/float_pool.hpp"
 #include "lowbit/quantize/methods/dorefa_activation.hpp"
 #include "lowbit/quantize/methods/sign.hpp"
@@ -279,4 +281,32 @@ TEST_CASE("the K map is the mean of what each window saw", "[conv]") {
                k_map(means, {1, 4, 5, 3}, w, k);
              }),
              ContainsSubstring("40 means for 20 pixels"));
+}
+
+TEST_CASE("the largest code of any quantizer is that of the largest float", "[pooling]") {
+  const std::vector<std::vector<code_t>> orders{{0, 1, 2, 3}, {2, 3, 0, 1}, {3, 0, 1}, {1, 2, 0}};
+  const auto numbers = random_numbers(images.elements(), 31);
+  for (const auto& order : orders)
+    for (const window& w : windows) {
+      std::vector<float> from;
+      for (std::size_t i = 1; i < order.size(); ++i) from.push_back(static_cast<float>(i) / 2 - 1);
+      const code_boundaries codes(from, order, order[0]);
+      image_tensor<float> x(images);
+      std::copy(numbers.begin(), numbers.end(), x.mutable_pixels().data());
+      for (float& f : std::span(x.mutable_pixels().data(), numbers.size()))
+        if (is_nan(f)) f = 0;
+      const auto encoded = [&](const image_tensor<float>& floats) {
+        packed_tensor<any_encoding> out(format_of<unsigned_bits<2>>(), floats.shape());
+        for (index_t r = 0; r < floats.shape().pixels(); ++r)
+          for (index_t c = 0; c < floats.shape().channels; ++c)
+            out.mutable_pixels().set_code(r, c, codes(floats.pixels()(r, c)));
+        return out;
+      };
+      const tensor_shape out = detail::pooling::pooled_shape(images, w, "test");
+      image_tensor<float> pooled(out);
+      max_pool(x.view(), w, pooled.mutable_view());
+      packed_tensor<any_encoding> y(format_of<unsigned_bits<2>>(), out);
+      max_pool(encoded(x).view(), w, code_order(codes), y);
+      CHECK(y == encoded(pooled));
+    }
 }
