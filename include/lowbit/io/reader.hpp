@@ -13,9 +13,11 @@
 #include "lowbit/core/image_tensor.hpp"
 #include "lowbit/core/reason.hpp"
 #include "lowbit/core/window.hpp"
+#include "lowbit/epilogue/code_boundaries.hpp"
 #include "lowbit/epilogue/threshold.hpp"
 #include "lowbit/io/container.hpp"
 #include "lowbit/io/crc32.hpp"
+#include "lowbit/io/formats.hpp"
 #include "lowbit/tensor/packed_tensor.hpp"
 
 LOWBIT_BEGIN
@@ -87,16 +89,54 @@ class reader {
     images = image_tensor<float>(s);
     for (index_t i = 0; i < s.elements(); ++i) images.mutable_pixels().data()[i] = number();
   }
+  void operator()(bool& yes) {
+    index_t n = 0;
+    (*this)(n);
+    if (n != 0 && n != 1) refuse("neither 0 nor 1 where it must be one of these");
+    yes = n == 1;
+  }
+  void operator()(code_format& f) {
+    index_t kind = 0, planes = 0, numbers[9];
+    (*this)(kind);
+    (*this)(planes);
+    for (index_t& n : numbers) (*this)(n);
+    std::uint64_t codes[4];
+    for (std::uint64_t& w : codes) w = next_word();
+    if (problem_) return;
+    if (!make_format(kind, planes, numbers, codes, f))
+      refuse("a format of codes that makes no sense");
+  }
+  void operator()(code_boundaries& b) {
+    const index_t n = count(4);
+    if (n > code_boundaries::most) return refuse("more boundaries than codes of 8 bits have");
+    std::vector<float> from(static_cast<std::size_t>(n));
+    std::vector<code_t> codes(static_cast<std::size_t>(n) + 2);
+    for (float& x : from) x = number();
+    const std::byte* const bytes = take(codes.size());
+    if (bytes == nullptr) return;
+    for (std::size_t i = 0; i < codes.size(); ++i) codes[i] = static_cast<code_t>(bytes[i]);
+    b = code_boundaries(from, std::span(codes).first(codes.size() - 1), codes.back());
+    for (index_t i = 0; i < n; ++i)
+      if (bits_of(b.boundary(i)) != bits_of(from[static_cast<std::size_t>(i)]))
+        refuse("a boundary that is NaN or -0");
+  }
+  /// Codes of the format that stands in front of them.
+  void operator()(packed_tensor<any_encoding>& codes, const code_format& format) {
+    if (problem_) return;
+    if (format.plane_count < 1) return refuse("codes without a format");
+    const tensor_shape s = shape();
+    if (!fits(s.pixels(), ceil_div(s.channels, word_bits), 8 * format.plane_count))
+      return refuse_size();
+    codes = packed_tensor<any_encoding>(format, s);
+    read_words(codes.mutable_pixels());
+  }
   template <class E>
   void operator()(packed_tensor<E>& codes) {
     const tensor_shape s = shape();
     const index_t plane = ceil_div(s.channels, word_bits);
     if (!fits(s.pixels(), plane, 8 * E::plane_count)) return refuse_size();
     codes = packed_tensor<E>(s);
-    auto& pixels = codes.mutable_pixels();
-    for (index_t r = 0; r < s.pixels(); ++r)
-      for (index_t w = 0; w < pixels.row_stride(); ++w) pixels.mutable_row(r)[w] = next_word();
-    require_codes(pixels);
+    read_words(codes.mutable_pixels());
   }
   void operator()(thresholds& t) {
     const index_t n = count(4);
@@ -193,24 +233,20 @@ class reader {
     return !problem_ && rows > 0 && cols > 0 &&
            cols <= static_cast<index_t>(file_.size() - place_) / bytes / rows;
   }
+  /// The words of all rows, which must be codes of their format.
   template <class E>
-  void require_codes(const packed_matrix<E>& m) noexcept {
+  void read_words(packed_matrix<E>& m) noexcept {
+    for (index_t r = 0; r < m.rows(); ++r)
+      for (index_t w = 0; w < m.row_stride(); ++w) m.mutable_row(r)[w] = next_word();
     const index_t tail = m.depth() % word_bits;
+    const bool gaps = has_gaps(m.format());
     for (index_t r = 0; r < m.rows(); ++r) {
-      for (int p = 0; p < E::plane_count && tail != 0; ++p)
+      for (int p = 0; p < m.plane_count() && tail != 0; ++p)
         if (m.view().plane_row(r, p)[m.plane_stride() - 1] >> tail != 0)
           refuse("unused bits are not zero");
-      if constexpr (has_gaps<E>())
-        for (index_t k = 0; k < m.depth(); ++k)
-          if (!is_code<E>(m.code(r, k))) refuse("a pattern that is no code of its encoding");
+      for (index_t k = 0; k < m.depth() && gaps; ++k)
+        if (!m.format().is_code(m.code(r, k))) refuse("a pattern that is no code of its encoding");
     }
-  }
-  /// True if some pattern of planes is no code.
-  template <class E>
-  [[nodiscard]] static consteval bool has_gaps() noexcept {
-    for (int c = 0; c < 1 << E::plane_count; ++c)
-      if (!is_code<E>(static_cast<code_t>(c))) return true;
-    return false;
   }
 
   std::span<const std::byte> file_;

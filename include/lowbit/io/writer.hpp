@@ -7,6 +7,7 @@
 
 #include "lowbit/core/image_tensor.hpp"
 #include "lowbit/core/window.hpp"
+#include "lowbit/epilogue/code_boundaries.hpp"
 #include "lowbit/epilogue/threshold.hpp"
 #include "lowbit/io/container.hpp"
 #include "lowbit/io/crc32.hpp"
@@ -42,6 +43,22 @@ class writer {
     put(images.shape());
     for (index_t i = 0; i < images.shape().elements(); ++i) put(images.pixels().data()[i]);
   }
+  void operator()(bool yes) { put(yes ? 1 : 0, 8); }
+  void operator()(const code_format& f) {
+    put(static_cast<std::uint64_t>(f.kind), 8);
+    put(static_cast<std::uint64_t>(f.plane_count), 8);
+    (*this)(index_t{f.offset});
+    for (const int w : f.weight) (*this)(index_t{w});
+    for (const std::uint64_t w : f.codes) put(w, 8);
+  }
+  void operator()(const code_boundaries& b) {
+    (*this)(b.size());
+    for (index_t i = 0; i < b.size(); ++i) put(b.boundary(i));
+    for (index_t i = 0; i <= b.size(); ++i) put(b.code(i), 1);
+    put(b.nan_code(), 1);
+  }
+  /// Codes whose format stands in front of them.
+  void operator()(const packed_tensor<any_encoding>& codes, const code_format&) { (*this)(codes); }
   template <class E>
   void operator()(const packed_tensor<E>& codes) {
     put(codes.shape());

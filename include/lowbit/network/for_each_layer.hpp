@@ -26,7 +26,7 @@ void for_each_layer_from(const Net& net, const auto& x, const Run& run) {
     using next_type = std::remove_cvref_t<decltype(std::get<At + 1>(net.layers()))>;
     using value_type = typename next_type::input;
     auto work = workspace_for<value_type>(layer, shape_of(x));
-    value_type y(layer.output_shape(shape_of(x)));
+    value_type y = value_for(std::get<At + 1>(net.layers()), layer.output_shape(shape_of(x)));
     run(layer, x, work, y, std::type_identity<next_type>());
     for_each_layer_from<At + 1>(net, input_view(y), run);
   } else {

@@ -81,6 +81,11 @@ class repeat {
     for (const Layer& each : layers_) sum += each.bytes();
     return sum;
   }
+  /// The format of the codes that the first layer reads, if that is a value.
+  [[nodiscard]] const code_format& input_format()
+      const noexcept requires std::same_as<input, packed_tensor<any_encoding>> {
+    return layers_[0].input_format();
+  }
   /// The shape of the result for images of this shape. Errors: those of the layers.
   [[nodiscard]] tensor_shape output_shape(tensor_shape in) const {
     for (const Layer& each : layers_) in = each.output_shape(in);
@@ -103,13 +108,17 @@ class repeat {
       }
       tables.layers.push_back(workspace_for<input>(layer, shapes[i]));
       const tensor_shape out = shapes[i + 1];
-      const place at = place_of({i > 0 && shapes[i] == out, i > 1 && shapes[i - 1] == out,
-                                 overwrites_input(layer), false, places[i]});
+      const Layer& next = layers_[i + 1];
+      const auto fits = [&](std::size_t value) {
+        return value > 0 && serves(tables.value(value), next, out);
+      };
+      const place at =
+          place_of({fits(i), i > 0 && fits(i - 1), overwrites_input(layer), false, places[i]});
       places.push_back(at);
       tables.kept.push_back(at == place::previous   ? tables.kept[i]
                             : at == place::two_back ? tables.kept[i - 1]
                                                     : tables.values.size());
-      if (at == place::own) tables.values.emplace_back(out);
+      if (at == place::own) tables.values.push_back(value_for(next, out));
     }
     return {{key_, in, shapes.back()}, static_cast<repeat_tables<Layer>&&>(tables)};
   }

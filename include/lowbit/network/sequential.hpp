@@ -106,6 +106,11 @@ requires(detail::network::require_in_turn<Layers...>()) class sequential {
   [[nodiscard]] index_t bytes() const noexcept {
     return std::apply([](const auto&... each) { return (each.bytes() + ...); }, layers_);
   }
+  /// The format of the codes that the first layer reads, if that is a value.
+  [[nodiscard]] const code_format& input_format()
+      const noexcept requires std::same_as<input, packed_tensor<any_encoding>> {
+    return std::get<0>(layers_).input_format();
+  }
   /// The shape of the result for images of this shape. Errors: those of the layers.
   [[nodiscard]] tensor_shape output_shape(tensor_shape in) const {
     std::apply([&](const auto&... each) { ((in = each.output_shape(in)), ...); }, layers_);
@@ -166,11 +171,11 @@ requires(detail::network::require_in_turn<Layers...>()) class sequential {
       if (tables.places[At] == place::two_back) return value<At - 2>(tables);
     return std::get<At>(tables.values);
   }
-  /// Whether value J, whose place is known, has the type and shape of value I.
+  /// Whether value J, whose place is known, has the type, format and shape of value I.
   template <std::size_t At, std::size_t J>
-  [[nodiscard]] static bool fits(tensor_shape shape, tables_type& tables) noexcept {
+  [[nodiscard]] bool fits(tensor_shape shape, tables_type& tables) const noexcept {
     if constexpr (same_type<At, J>)
-      return value<J>(tables).shape() == shape;
+      return detail::network::serves(value<J>(tables), std::get<At>(layers_), shape);
     else
       return false;
   }
@@ -187,7 +192,8 @@ requires(detail::network::require_in_turn<Layers...>()) class sequential {
       place& at = tables.places[At + 1];
       at = place_of({fits<At + 1, At>(out, tables), fits<At + 1, At - 1>(out, tables),
                      overwrites_input(layer), is_fused<At>, tables.places[At]});
-      if (at == place::own) std::get<At + 1>(tables.values) = next(out);
+      if (at == place::own)
+        std::get<At + 1>(tables.values) = value_for(std::get<At + 1>(layers_), out);
       return plan<At + 1, Y>(out, tables);
     } else {
       own = detail::network::workspace_for<Y>(layer, in);

@@ -1,6 +1,6 @@
 // lowbit/network/values.hpp – the values between the layers of a network.
 //
-//     packed_tensor<E>      codes: between two convolutions on bits
+//     packed_tensor<E>      codes: between two convolutions on bits; packed_tensor<any_encoding> if their format is a value
 //     image_tensor<float>   floats: around float layers
 //     floats_and_signs      floats and their signs: what a residual block on bits reads
 //
@@ -62,6 +62,23 @@ template <class T>
 template <class V>
 [[nodiscard]] tensor_shape shape_of(const V& x) noexcept {
   return x.shape();
+}
+
+/// A value of this shape for the layer that reads it. Codes of any encoding have the format that the layer states.
+template <class Layer>
+[[nodiscard]] typename Layer::input value_for(const Layer& reader, tensor_shape shape) {
+  if constexpr (std::same_as<typename Layer::input, packed_tensor<any_encoding>>)
+    return {reader.input_format(), shape};
+  else
+    return typename Layer::input(shape);
+}
+/// Whether the memory of a value holds what value_for() would make.
+template <class Layer>
+[[nodiscard]] bool serves(const typename Layer::input& value, const Layer& reader,
+                          tensor_shape shape) noexcept {
+  if constexpr (std::same_as<typename Layer::input, packed_tensor<any_encoding>>)
+    if (!(value.format() == reader.input_format())) return false;
+  return value.shape() == shape;
 }
 
 /// The stages that write floats into a value.
@@ -138,7 +155,8 @@ template <class Parameters>
 
 /// A layer of a network. It states what it reads and writes, which shape it makes of a shape, and makes the workspace
 /// for one shape of input. Then it is called (x, workspace, y, where) and allocates nothing. What else it does to
-/// memory it states as layer_effects (network/memory_plan.hpp).
+/// memory it states as layer_effects (network/memory_plan.hpp). A layer that reads packed_tensor<any_encoding> has
+/// input_format().
 template <class L>
 concept network_layer = requires(const L& layer, tensor_shape s) {
   typename L::input;

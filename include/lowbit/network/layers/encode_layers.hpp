@@ -2,19 +2,51 @@
 //
 //     layer::signs     floats -> bits: in front of a convolution, behind a layer that cannot write signs
 //     layer::pixels    bytes -> unsigned_bits<8>: the images of a first layer on bit planes
+//     layer::encode    floats -> codes of any quantizer, as data (network/next_codes.hpp)
 //
-// Neither allocates for images whose channels lie side by side (NHWC); pixels gathers others first.
+// None allocates for images whose channels lie side by side (NHWC); pixels gathers others first.
 #ifndef LOWBIT_NETWORK_LAYERS_ENCODE_LAYERS_HPP
 #define LOWBIT_NETWORK_LAYERS_ENCODE_LAYERS_HPP
+
+#include <vector>
 
 #include "lowbit/encode/encode_tensor.hpp"
 #include "lowbit/encoding/integer_bits.hpp"
 #include "lowbit/executor/on.hpp"
+#include "lowbit/network/next_codes.hpp"
 #include "lowbit/network/plain_layer.hpp"
 #include "lowbit/network/values.hpp"
 #include "lowbit/quantize/methods/sign.hpp"
 
 LOWBIT_BEGIN
+namespace detail::network {
+
+/// y = the codes code_of(element, channel) of images, 64 channels at a time.
+template <executor Executor, class T, class Code>
+void write_codes(const Executor& where, const tensor_view<const T>& x,
+                 packed_tensor<any_encoding>& y, const Code& code_of) {
+  const tensor_shape s = x.shape;
+  const int plane_count = y.pixels().plane_count();
+  const index_t stride = y.pixels().plane_stride();
+  if (s.elements() == 0) return;
+  executors::for_each_share(where, s.pixels(), s.channels * 8, [&](index_t first, index_t end) {
+    for (index_t r = first; r < end; ++r) {
+      const T* const from = &x(r / s.width / s.height, r / s.width % s.height, r % s.width, 0);
+      word* const to = y.mutable_pixels().mutable_row(r);
+      for (index_t c = 0; c < s.channels; c += word_bits) {
+        word planes[8] = {};
+        for (index_t i = 0; i < min_of(word_bits, s.channels - c); ++i) {
+          const code_t code = code_of(from[(c + i) * x.channel_stride], c + i);
+          for (int p = 0; p < plane_count; ++p) planes[p] |= word{code >> p & 1u} << i;
+        }
+        for (int p = 0; p < plane_count; ++p) to[p * stride + c / word_bits] = planes[p];
+      }
+    }
+  });
+}
+
+}  // namespace detail::network
+
 namespace layer {
 
 /// Bit = the float is not negative.
@@ -46,6 +78,106 @@ class pixels : public detail::network::plain_layer {
     detail::core::require_result("layer::pixels", x.shape, y.shape());
     detail::encoders::pack_images(where, x, y);
   }
+  /// For layers that read codes of any encoding. Errors: y is of another format.
+  template <executor Executor = serial_executor>
+  void operator()(const tensor_view<const code_t>& x, workspace_type&,
+                  packed_tensor<any_encoding>& y, const Executor& where = {}) const {
+    detail::core::require_result("layer::pixels", x.shape, y.shape());
+    if (!(y.format() == format_of<unsigned_bits<8>>()))
+      detail::fail(
+          "layer::pixels: it writes unsigned_bits<8>, the layer behind it reads %s with %d planes",
+          y.format().name, y.format().plane_count);
+    detail::network::write_codes(where, x, y, [](code_t byte, index_t) { return byte; });
+  }
+};
+
+/// The codes of floats, which may be scaled and shifted channel by channel first:
+///
+///     code = boundaries(float(double(x) * double(scale(c)) + double(shift(c))))        the product is exact
+///
+/// so (x - mean) / std is a scale of 1 / std and a shift of -mean / std. Const and thread-safe.
+class encode {
+ public:
+  using input = image_tensor<float>;
+  using output = packed_tensor<any_encoding>;
+  struct workspace_type {};
+  static constexpr const char* name = "encode";
+
+  struct parameters {
+    next_codes codes;
+    std::vector<float> scale;  ///< per channel: none (1), or one each
+    std::vector<float> shift;  ///< per channel: none (0), or one each
+
+    /// Why there is no such layer, if there is none.
+    [[nodiscard]] reason problem() const noexcept {
+      if (!codes.exist()) return "a quantizer without codes";
+      if (!scale.empty() && !shift.empty() && scale.size() != shift.size())
+        return make_reason("%zu scales and %zu shifts: one each per channel", scale.size(),
+                           shift.size());
+      for (const std::vector<float>* const numbers : {&scale, &shift})
+        for (const float x : *numbers)
+          if (!is_finite(x))
+            return make_reason("a scale or shift of %g: it must be finite", static_cast<double>(x));
+      return codes.problem();
+    }
+    template <class Self, class F>
+    static void fields(Self& self, F& f) {
+      next_codes::fields(self.codes, f);
+      f(self.scale);
+      f(self.shift);
+    }
+  };
+
+  /// Errors: what parameters::problem() says.
+  explicit encode(parameters p)
+      : parameters_(detail::network::valid(static_cast<parameters&&>(p), "layer::encode")) {}
+
+  [[nodiscard]] const parameters& data() const noexcept { return parameters_; }
+  [[nodiscard]] index_t bytes() const noexcept {
+    return parameters_.codes.boundaries.bytes() +
+           4 * static_cast<index_t>(parameters_.scale.size() + parameters_.shift.size());
+  }
+  /// Errors: other channels than scales or shifts.
+  [[nodiscard]] tensor_shape output_shape(tensor_shape in) const {
+    for (const std::vector<float>* const numbers : {&parameters_.scale, &parameters_.shift})
+      if (!numbers->empty() && static_cast<index_t>(numbers->size()) != in.channels)
+        detail::fail("layer::encode: images of %td channels for scales and shifts of %zu",
+                     in.channels, numbers->size());
+    return in;
+  }
+  [[nodiscard]] workspace_type workspace(tensor_shape in) const {
+    static_cast<void>(output_shape(in));
+    return {};
+  }
+
+  /// Errors: y has another shape or format.
+  template <executor Executor = serial_executor>
+  void operator()(const tensor_view<const float>& x, workspace_type&, output& y,
+                  const Executor& where = {}) const {
+    detail::core::require_result("layer::encode", output_shape(x.shape), y.shape());
+    if (!(y.format() == parameters_.codes.format))
+      detail::fail("layer::encode: codes of %s with %d planes, the layer behind reads %s with %d",
+                   parameters_.codes.format.name, parameters_.codes.format.plane_count,
+                   y.format().name, y.format().plane_count);
+    const code_boundaries& codes = parameters_.codes.boundaries;
+    if (parameters_.scale.empty() && parameters_.shift.empty())
+      return detail::network::write_codes(where, x, y,
+                                          [&](float number, index_t) { return codes(number); });
+    detail::network::write_codes(
+        where, x, y, [&](float number, index_t c) { return codes(scaled_and_shifted(number, c)); });
+  }
+
+ private:
+  [[nodiscard]] float scaled_and_shifted(float x, index_t channel) const noexcept {
+    const auto c = static_cast<std::size_t>(channel);
+    const double scale =
+        parameters_.scale.empty() ? 1.0 : static_cast<double>(parameters_.scale[c]);
+    const double shift =
+        parameters_.shift.empty() ? 0.0 : static_cast<double>(parameters_.shift[c]);
+    return static_cast<float>(static_cast<double>(x) * scale + shift);
+  }
+
+  parameters parameters_;
 };
 
 }  // namespace layer

@@ -12,9 +12,11 @@
 #include "lowbit/encode/encode_tensor.hpp"
 #include "lowbit/executor/on.hpp"
 #include "lowbit/network/bands.hpp"
+#include "lowbit/network/next_codes.hpp"
 #include "lowbit/network/plain_layer.hpp"
 #include "lowbit/network/values.hpp"
 #include "lowbit/network/window_parameters.hpp"
+#include "lowbit/pooling/any_code_pool.hpp"
 #include "lowbit/pooling/code_pool.hpp"
 #include "lowbit/pooling/float_pool.hpp"
 #include "lowbit/quantize/methods/sign.hpp"
@@ -131,6 +133,66 @@ class max_pool<packed_tensor<E>> : public detail::network::pool_layer<max_pool<p
                   const Executor& where = {}) const {
     lowbit::max_pool(x, this->data().over, y, where);
   }
+};
+
+/// Codes of any quantizer. The largest code is that of the largest float: the one furthest in the quantizer's list of
+/// codes (network/next_codes.hpp), whatever its bits are.
+template <>
+class max_pool<packed_tensor<any_encoding>> {
+ public:
+  using input = packed_tensor<any_encoding>;
+  using output = packed_tensor<any_encoding>;
+  struct workspace_type {};
+  static constexpr const char* name = "max-any";
+
+  struct parameters {
+    window over;
+    next_codes codes;  ///< what it reads and writes
+
+    /// Why there is no such layer, if there is none.
+    [[nodiscard]] reason problem() const noexcept {
+      if (!codes.exist()) return "a quantizer without codes";
+      if (const reason why = codes.problem()) return why;
+      return detail::core::window_problem(over, detail::network::largest_window);
+    }
+    template <class Self, class F>
+    static void fields(Self& self, F& f) {
+      f(self.over);
+      next_codes::fields(self.codes, f);
+    }
+  };
+
+  /// Errors: what parameters::problem() says.
+  explicit max_pool(parameters p)
+      : parameters_(detail::network::valid(static_cast<parameters&&>(p), "layer::max_pool")),
+        order_(parameters_.codes.boundaries) {}
+
+  [[nodiscard]] const parameters& data() const noexcept { return parameters_; }
+  [[nodiscard]] index_t bytes() const noexcept { return parameters_.codes.boundaries.bytes(); }
+  [[nodiscard]] const code_format& input_format() const noexcept {
+    return parameters_.codes.format;
+  }
+  /// Errors: the window does not fit or lies on the padding alone.
+  [[nodiscard]] tensor_shape output_shape(tensor_shape in) const {
+    return detail::pooling::pooled_shape(in, parameters_.over, "layer::max_pool");
+  }
+  [[nodiscard]] workspace_type workspace(tensor_shape in) const {
+    static_cast<void>(output_shape(in));
+    return {};
+  }
+  /// Errors: codes of another format.
+  template <executor Executor = serial_executor>
+  void operator()(packed_tensor_view<any_encoding> x, workspace_type&, output& y,
+                  const Executor& where = {}) const {
+    if (!(x.format() == input_format()) || !(y.format() == input_format()))
+      detail::fail("layer::max_pool: codes of %s and %s for those of %s", x.format().name,
+                   y.format().name, input_format().name);
+    lowbit::max_pool(x, parameters_.over, order_, y, where);
+  }
+
+ private:
+  parameters parameters_;
+  code_order order_;
 };
 
 template <>

@@ -71,7 +71,7 @@ void log_layers(const std::vector<Layer>& layers, std::size_t at, const auto& x,
   if (at + 1 == layers.size()) return;
   using value = typename Layer::input;
   auto work = network::workspace_for<value>(layers[at], network::shape_of(x));
-  value y(layers[at].output_shape(network::shape_of(x)));
+  value y = network::value_for(layers[at + 1], layers[at].output_shape(network::shape_of(x)));
   layers[at](x, work, y, where);
   if constexpr (reads_codes<Layer>) log_codes(y, log);
   log_layers(layers, at + 1, network::input_view(y), log, where);
