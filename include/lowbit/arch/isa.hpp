@@ -10,12 +10,12 @@
 // batch<T, avx2> does not exist in a unit compiled without -mavx2. The bodies above it are intrinsics in functions
 // with a target attribute, so they need no flag.
 //
-// A row: the tag, its parent, its name (as in LOWBIT_ISA), the xsimd arch with the same registers, the CPU
-// features that all must be present, and whether the unit's flags alone guarantee it.
+// A row is a tag with its parent and its name (as in LOWBIT_ISA). It names the xsimd arch with the same registers, the
+// CPU features that must all be present, and whether the unit's flags alone guarantee them.
 //
 // What an ISA computes with is in three places: a row here, its registers in simd/, and a row in kernel/bits/isas.hpp.
-// What compilers and CPUs call it takes one or two lines each in config.hpp (target attribute, flags), abi.hpp (name of
-// the namespace), arch/run_on.hpp (the function with the attribute) and dispatch/detect.hpp (the CPU's feature bit).
+// What compilers and CPUs call it takes one or two lines in each of four files: config.hpp (target attribute, flags),
+// abi.hpp (name of the namespace), arch/run_on.hpp (function with the attribute), dispatch/detect.hpp (feature bit).
 #ifndef LOWBIT_ARCH_ISA_HPP
 #define LOWBIT_ARCH_ISA_HPP
 

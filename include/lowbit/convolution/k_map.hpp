@@ -1,7 +1,7 @@
 // lowbit/convolution/k_map.hpp – XNOR-Net's scale of every output pixel.
 //
-// XNOR-Net approximates a convolution of real images by one of signs, and gives each output pixel back
-// the magnitude of the numbers that its window saw:
+// XNOR-Net approximates a convolution of real images by one of signs. Each output pixel gets back the magnitude of the
+// numbers that its window saw:
 //
 //     A(pixel)  = mean over the channels of |x|
 //     K(window) = mean over the window's taps of A      (0 beyond the image, whatever the padding value)

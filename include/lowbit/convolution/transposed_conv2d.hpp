@@ -5,7 +5,7 @@
 //
 // It enlarges: n pixels become (n - 1) * stride + size - before - after. As a convolution of the image with zeros
 // stuffed between its pixels it would multiply mostly zeros, and bits have no zero. But output pixels of one phase
-// (v mod stride, u mod stride) only ever meet the same few taps, and meet them with a stride of 1. So it is
+// (v mod stride, u mod stride) meet the same few taps only, with a stride of 1. So it is
 // stride x stride plain convolutions with small filters, whose results interleave (convolution/phases.hpp).
 //
 // The order of the taps is reversed: taps of a convolution rise with the input, taps of a phase fall. What a phase

@@ -6,8 +6,8 @@
 //     nhwc   pixel after pixel, each with all its channels     (this library's own order)
 //     nchw   one channel's whole plane after another
 //
-// A view has one stride for each size, so both are views of the same type, and so are parts of images and
-// rows with gaps. Strides are in elements. Nothing is owned and any alignment will do.
+// A view has one stride for each size. So both are views of the same type, as are parts of images and rows with gaps.
+// Strides are in elements. Nothing is owned and any alignment will do.
 //
 //     lowbit::nhwc(x.data(), {2, 28, 28, 3})          a span, an Eigen::Map's data, a framework's tensor
 //     lowbit::nchw(x.data(), {2, 28, 28, 3})          the sizes are always named in this order

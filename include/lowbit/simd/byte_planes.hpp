@@ -41,8 +41,8 @@ struct bytes {
 #if LOWBIT_X86
 LOWBIT_INTRINSICS_BEGIN
 
-/// SSE2, which every x86-64 has. Bit p is shifted to the top of its byte (bits that cross from the byte
-/// below are not looked at) and the 16 top bits are moved out at once: 4 instructions for 16 codes.
+/// SSE2, which every x86-64 has. Bit p is shifted to the top of its byte; bits that cross from the byte
+/// below do not matter. The 16 top bits are moved out at once: 4 instructions for 16 codes.
 struct bytes_sse2 {
   static inline void plane_of_bytes(const code_t* codes, int plane, word& out) noexcept {
     out = 0;

@@ -21,8 +21,8 @@ namespace lowbit {
 class depth_layout {
  public:
   LOWBIT_INLINE constexpr depth_layout() noexcept {}
-  /// Segments of `segment` elements that start at word boundaries; 0, a multiple of 64, or at least
-  /// the depth are all the layout without gaps, and compare equal to it.
+  /// Segments of `segment` elements that start at word boundaries. Segments of 0, of a multiple of 64, or of at least
+  /// the depth are the layout without gaps, and compare equal to it.
   LOWBIT_INLINE constexpr explicit depth_layout(index_t depth, index_t segment = 0) noexcept
       : depth_(depth), segment_(segment >= depth || segment % word_bits == 0 ? 0 : segment) {}
 

@@ -6,8 +6,8 @@
 //     static constexpr bool monotone = true;
 //
 // Up to 5 bits, these intervals are found by bisection over the floats: 32 calls of encode() per boundary, whatever
-// the formula is. The resulting staircase has the same codes bit for bit, because it asks the formula itself, and a
-// search in it is several times faster than a division (simd/multi_thresholds.hpp). Finding its 2^K - 1 boundaries
+// the formula is. The resulting staircase asks the formula itself, so it has the same codes bit for bit. A search in
+// it is several times faster than a division (simd/multi_thresholds.hpp). Finding its 2^K - 1 boundaries
 // costs as much as the codes of 32 * 2^K floats one by one. So encode() (encode/encode.hpp) does this for more than
 // worth_a_staircase floats.
 //
