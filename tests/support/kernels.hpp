@@ -1,5 +1,5 @@
 // The products that nearly every test needs, declared as compiled elsewhere: each ISA's loops over tiles for the
-// usual schedules and epilogues. tests/support/kernels/*.cpp compile them once for all suites, where each file
+// operations of all rules and the usual epilogues. tests/support/kernels/*.cpp compile them once for all suites, where each file
 // would take ten seconds for the same code; tests with an epilogue of their own still compile their own.
 #pragma once
 
@@ -9,43 +9,40 @@
 
 namespace lowbit::detail {
 
-using xor_step = kernel::single_step<bit_operation::bit_xor, 1>;
-using and_step = kernel::single_step<bit_operation::bit_and, 0>;
+constexpr auto xor_step = kernel::xor_loops | kernel::one_step;
+constexpr auto and_step = kernel::and_loops | kernel::one_step;
 
-constexpr unsigned and_rows = 1u << static_cast<int>(bit_operation::bit_and);
-constexpr unsigned xor_rows = 1u << static_cast<int>(bit_operation::bit_xor);
-constexpr unsigned ternary_rows = and_rows | 1u << static_cast<int>(bit_operation::masked_xor);
-
-// One loop over the strips of a part: a row body's, or a panel body's with a schedule.
-#define LOWBIT_TEST_LOOP(LINKAGE, BODY, PLAN, EPILOGUE)                         \
-  LINKAGE template void product::multiply_part<BODY>(                           \
-      const kernel::multiplication&, const PLAN&, const product::panel_buffer&, \
-      const product::product_part&, const product::product_blocks&, const EPILOGUE&);
-#define LOWBIT_TEST_ROWS(LINKAGE, ISA, OPERATIONS)                        \
-  LOWBIT_TEST_LOOP(LINKAGE, kernel::row_body<kernel::rows_for<isa::ISA>>, \
-                   kernel::row_plan<OPERATIONS>, epilogues::any_epilogue)
-#define LOWBIT_TEST_PANELS(LINKAGE, ISA, SCHEDULE, EPILOGUE) \
-  LOWBIT_TEST_LOOP(LINKAGE, kernel::panel_body_of<kernel::panels_for<isa::ISA>>, SCHEDULE, EPILOGUE)
+// One loop over the strips of a part: a row body's, or a panel body's.
+#define LOWBIT_TEST_LOOP(LINKAGE, BODY, LOOPS, EPILOGUE)                                         \
+  LINKAGE template void product::multiply_part<BODY, LOOPS>(                                     \
+      const kernel::multiplication&, const product::panel_buffer&, const product::product_part&, \
+      const product::product_blocks&, const EPILOGUE&);
+#define LOWBIT_TEST_ROWS(LINKAGE, ISA, LOOPS)                                    \
+  LOWBIT_TEST_LOOP(LINKAGE, kernel::row_body<kernel::rows_for<isa::ISA>>, LOOPS, \
+                   epilogues::any_epilogue)
+#define LOWBIT_TEST_PANELS(LINKAGE, ISA, LOOPS, EPILOGUE) \
+  LOWBIT_TEST_LOOP(LINKAGE, kernel::panel_body_of<kernel::panels_for<isa::ISA>>, LOOPS, EPILOGUE)
 
 // All that tests use of an ISA's rows, of panels of lanes, and of panels of tables.
-#define LOWBIT_TEST_ROW_KERNELS(LINKAGE, ISA) \
-  LOWBIT_TEST_ROWS(LINKAGE, ISA, and_rows)    \
-  LOWBIT_TEST_ROWS(LINKAGE, ISA, xor_rows)    \
-  LOWBIT_TEST_ROWS(LINKAGE, ISA, ternary_rows)
-#define LOWBIT_TEST_LANE_KERNELS(LINKAGE, ISA)                                  \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, epilogues::any_epilogue)           \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, and_step, epilogues::any_epilogue)           \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::masked_dot, epilogues::any_epilogue) \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::product_schedule, epilogues::any_epilogue)
+#define LOWBIT_TEST_ROW_KERNELS(LINKAGE, ISA)       \
+  LOWBIT_TEST_ROWS(LINKAGE, ISA, kernel::and_loops) \
+  LOWBIT_TEST_ROWS(LINKAGE, ISA, kernel::xor_loops) \
+  LOWBIT_TEST_ROWS(LINKAGE, ISA, kernel::masked_loops)
+#define LOWBIT_TEST_LANE_KERNELS(LINKAGE, ISA)                                    \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, epilogues::any_epilogue)             \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, and_step, epilogues::any_epilogue)             \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::masked_loops, epilogues::any_epilogue) \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::xor_loops, epilogues::any_epilogue)    \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::and_loops, epilogues::any_epilogue)
 // What takes registers of sums is compiled into the kernels that have them.
-#define LOWBIT_TEST_REGISTER_KERNELS(LINKAGE, ISA)                         \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, add_integers)                 \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::product_schedule, add_integers) \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, store_affine)                 \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, store_threshold)              \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::product_schedule, store_threshold)
+#define LOWBIT_TEST_REGISTER_KERNELS(LINKAGE, ISA)                  \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, add_integers)          \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::and_loops, add_integers) \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, store_affine)          \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, xor_step, store_threshold)       \
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::and_loops, store_threshold)
 #define LOWBIT_TEST_TABLE_KERNELS(LINKAGE, ISA) \
-  LOWBIT_TEST_PANELS(LINKAGE, ISA, product_rule, epilogues::any_epilogue)
+  LOWBIT_TEST_PANELS(LINKAGE, ISA, 0, epilogues::any_epilogue)
 
 #if LOWBIT_HAS_XSIMD
 #define LOWBIT_TEST_PORTABLE_PANELS(LINKAGE) LOWBIT_TEST_LANE_KERNELS(LINKAGE, portable)

@@ -32,12 +32,11 @@ inline std::ostream& operator<<(std::ostream& out, const conv_case& c) {
   return out << "), groups " << c.groups;
 }
 
-/// A row for each output pixel, a column for each output channel. Codes are rows of pixels: images
+/// A row for each output pixel, a column for each output channel. Integers are rows of pixels: images
 /// (n, y, x) and filters (o, i, j). Outputs are found by trying, not by a formula.
-template <class A, class W>
-lowbit::matrix<std::int64_t> naive_conv(const lowbit::matrix<code_t>& images,
-                                        const lowbit::matrix<code_t>& filters, const conv_case& c,
-                                        int beyond) {
+inline lowbit::matrix<std::int64_t> naive_conv(const lowbit::matrix<std::int32_t>& images,
+                                               const lowbit::matrix<std::int32_t>& filters,
+                                               const conv_case& c, int beyond) {
   const auto count = [](const lowbit::window_axis& a, index_t n) {
     index_t outputs = 0;
     while (outputs * a.stride + (a.size - 1) * a.dilation < n + a.before + a.after) ++outputs;
@@ -62,17 +61,22 @@ lowbit::matrix<std::int64_t> naive_conv(const lowbit::matrix<code_t>& images,
                   from_y >= 0 && from_y < c.in.height && from_x >= 0 && from_x < c.in.width;
               for (index_t k = 0; k < in_each; ++k) {
                 const int weight =
-                    meaning(W{}, filters((o * c.w.vertical.size + i) * c.w.horizontal.size + j, k));
-                const int pixel =
-                    inside ? meaning(A{}, images((n * c.in.height + from_y) * c.in.width + from_x,
-                                                 o / out_each * in_each + k))
-                           : beyond;
+                    filters((o * c.w.vertical.size + i) * c.w.horizontal.size + j, k);
+                const int pixel = inside ? images((n * c.in.height + from_y) * c.in.width + from_x,
+                                                  o / out_each * in_each + k)
+                                         : beyond;
                 sum += std::int64_t{weight} * pixel;
               }
             }
           out((n * height + y) * width + x, o) = sum;
         }
   return out;
+}
+template <class A, class W>
+lowbit::matrix<std::int64_t> naive_conv(const lowbit::matrix<code_t>& images,
+                                        const lowbit::matrix<code_t>& filters, const conv_case& c,
+                                        int beyond) {
+  return naive_conv(meanings<A>(images), meanings<W>(filters), c, beyond);
 }
 
 }  // namespace test

@@ -1,19 +1,4 @@
-// lowbit/convolution/conv2d.hpp – convolution of packed images, exact, without im2col.
-//
-//     y(n, y, x, o) = sum over taps (i, j) and channels c of its group of
-//                     value(in(n, y * stride + i * dilation - before, ..., c)) * value(filter(o, i, j, c))
-//
-// To the kernels it is a product like any other: the rows of the left operand are windows, those of the right one
-// filters. Four pieces make it one, each in a file of its own:
-//
-//     geometry.hpp              which shapes fit each other              depends on window, filters, groups
-//     window_table.hpp          where a window's taps lie                depends on the strides of the image
-//     padded_image.hpp          the image with padding around it         depends on the code of the padding
-//     padding_correction.hpp    what is added per class of windows       depends on weights and padding value
-//
-// Any size, stride, dilation and padding amount of the window (core/window.hpp), any channels, any groups that divide
-// them. Sums are those of the definition on every ISA and any number of threads, bit for bit. Windows of one
-// tap are plain products.
+// lowbit/convolution/conv2d.hpp – convolution of packed images of an encoding with packed filters of another.
 //
 //     lowbit::conv2d<lowbit::binary, lowbit::binary, lowbit::pad::plus_one> layer(filters, w);
 //     auto y = lowbit::convolve(x, layer);                      int32, a row per pixel
@@ -22,21 +7,15 @@
 //
 // To an epilogue the result is a matrix with a row for each pixel (n, y, x) and a column for each output
 // channel: packed_tensor::mutable_pixels() of the next layer's input is a destination.
+//
+// All of it is any_conv2d (convolution/any_conv2d.hpp). The types say which images fit, which padding values there
+// are, and which loops a program contains.
 #ifndef LOWBIT_CONVOLUTION_CONV2D_HPP
 #define LOWBIT_CONVOLUTION_CONV2D_HPP
 
 #include <type_traits>
-#include <vector>
 
-#include "lowbit/convolution/conv2d_workspace.hpp"
-#include "lowbit/convolution/filters.hpp"
-#include "lowbit/convolution/pad_value.hpp"
-#include "lowbit/convolution/padded_image.hpp"
-#include "lowbit/core/matrix.hpp"
-#include "lowbit/epilogue/any_epilogue.hpp"
-#include "lowbit/epilogue/integers.hpp"
-#include "lowbit/executor/on.hpp"
-#include "lowbit/product/product.hpp"
+#include "lowbit/convolution/any_conv2d.hpp"
 
 LOWBIT_BEGIN
 namespace detail::convolution {
@@ -56,12 +35,9 @@ template <class... Args>
 /// A convolution: filters, window, groups. A is the encoding of the images, W that of the filters, P what
 /// lies beyond the image. Const and thread-safe.
 template <plane_code A, plane_code W, pad_value P = pad::zero>
-class conv2d {
-  static constexpr product_rule rule = multiply<A, W>();
-  static constexpr detail::convolution::padding_code padding =
-      detail::convolution::padding_of<A, P>();
+class conv2d : public any_conv2d {
   static_assert(
-      padding.surplus == 0 || P::value == 0,
+      P::value == 0 || detail::convolution::padding_of(format_of<A>(), P::value).surplus == 0,
       "lowbit::conv2d: this padding is no value of the images' encoding: binary and bipolar "
       "codes have no 0 but can be padded with pad::zero all the same, unsigned codes have no "
       "-1 and take pad::zero");
@@ -69,144 +45,20 @@ class conv2d {
  public:
   /// `filters` has a filter for each output channel as batch, and channels / groups channels. Errors: it is
   /// not of the window's size; groups do not divide the output channels; the sums may exceed 32 bits.
-  conv2d(packed_tensor_view<W> filters, const window& w, index_t groups = 1)
-      : geometry_(filters.shape(), w, groups) {
-    using namespace detail::convolution;
-    detail::core::fail_if(filters_problem<A, W>(geometry_, filters.layout()), "conv2d");
-    for (index_t g = 0; g < groups; ++g)
-      prepared_.push_back(prepare(rows_of_filters(
-          filters.images(g * geometry_.group_outputs(), geometry_.group_outputs()))));
-    correction_ = padding_correction(filters, padding.surplus);
-  }
+  conv2d(const packed_tensor_view<W>& filters, const window& w, index_t groups = 1)
+      : any_conv2d(filters, format_of<A>(), P::value, w, groups) {}
 
   template <detail::product::quantized_operand Q>
-  conv2d(const Q&, const window&, index_t = 1) {
+  conv2d(const Q&, const window& w, index_t = 1) : any_conv2d({}, format_of<A>(), 0, w) {
     static_cast<void>(detail::convolution::refuse_quantized_images<Q>());
   }
 
-  [[nodiscard]] index_t in_channels() const noexcept { return geometry_.in_channels(); }
-  [[nodiscard]] index_t out_channels() const noexcept { return geometry_.out_channels(); }
-  [[nodiscard]] index_t groups() const noexcept { return geometry_.groups(); }
-  [[nodiscard]] const lowbit::window& over() const noexcept { return geometry_.over(); }
-  /// The most products that one sum has: the depth that largest_sum() asks for.
-  [[nodiscard]] index_t depth() const noexcept { return geometry_.depth(); }
-  /// Whether a call copies the images into padded ones and reads them nowhere else.
-  [[nodiscard]] bool copies_images() const noexcept { return detail::core::has_padding(over()); }
-  /// Bytes of filters, as codes, panels and sums.
-  [[nodiscard]] index_t bytes() const noexcept {
-    index_t sum = correction_.bytes();
-    for (const auto& group : prepared_) sum += group.bytes();
-    return sum;
-  }
-
-  /// The shape of the result for images of this shape. Errors: other channels, an empty result.
-  [[nodiscard]] tensor_shape output_shape(tensor_shape in) const {
-    return geometry_.output_shape(in, "conv2d");
-  }
-
-  /// Tables and memory for images of this shape. Errors: as output_shape.
-  [[nodiscard]] conv2d_workspace workspace(tensor_shape in) const {
-    using namespace detail::convolution;
-    const tensor_shape out = output_shape(in), padded = detail::core::padded(over(), in);
-    conv2d_tables tables;
-    tables.windows = {over(), out, out.batch * out.height};
-    tables.terms =
-        correction_.terms_for(geometry_, in, out, rule.rhs_bit_sum != 0, [&](index_t o) noexcept {
-          const index_t each = geometry_.group_outputs();
-          return static_cast<std::uint32_t>(rule.rhs_bit_sum) *
-                 prepared_[static_cast<std::size_t>(o / each)].bit_sums().data()[o % each];
-        });
-    if (copies_images() || !(channel_layout() == depth_layout(in_channels())))
-      tables.image = empty_image<A>(padded, channel_layout(), padding.code);
-    if (rule.lhs_bit_sum != 0) tables.sums = window_sums(padded, out);
-    return {{key_, in, out}, static_cast<conv2d_tables&&>(tables)};
-  }
-
-  /// Every tile of the result to `epilogue`: rows are output pixels, columns output channels. Cost: the products of
-  /// gemm() on pixels x (taps x channels), and a copy of padded images; allocates nothing, but for panels on the
-  /// product's route. Errors: a workspace of another layer or for another shape; channels in segments that are not the
-  /// groups; what `epilogue` reports.
+  /// Every tile of the result to `epilogue`, as any_conv2d.
   template <epilogue F, executor Executor = serial_executor>
-  void operator()(packed_tensor_view<A> x, conv2d_workspace& work, const F& epilogue,
+  void operator()(const packed_tensor_view<A>& x, conv2d_workspace& work, const F& epilogue,
                   const Executor& where = {}) const {
-    using namespace detail;
-    const auto isa = isa_of(where);
-    require_input(x, work);
-    const index_t rows = work.output().pixels();
-    require_fit(epilogue, rows, out_channels());
-    if (rows == 0 || out_channels() == 0) return;
-    convolution::conv2d_tables& tables = work.tables();
-    if (tables.image.size() > 0 && !fits_as_it_is(x))
-      x = convolution::into_padded(x, over(), channel_layout(), tables.image.data(), where);
-    lay_out(tables.windows, x);
-    const index_t each = geometry_.group_outputs(), channels = geometry_.filters().channels;
-    // Columns of one group share words of a packed result with those of the next: one thread per row.
-    const index_t together = groups() == 1 ? word_bits : ceil_div(each, word_bits) * word_bits;
-    for (index_t g = 0; g < groups(); ++g) {
-      const auto skipped = x.layout().bit_index(g * channels) / word_bits;
-      const index_t first = g * each;
-      const kernel::operand lhs{x.data() + skipped, rows, 0, x.plane_stride(),
-                                tables.windows.starts()};
-      const auto rhs = product::as_rhs(prepared_[static_cast<std::size_t>(g)]);
-      const kernel::run_list runs{tables.windows.runs(), tables.windows.run_count()};
-      const auto way = product::route_of<A>(where, rows, rhs, product::words_per_run(runs));
-      kernel::offset_terms add = offsets(way.chosen().whole_sums, isa, x, skipped, tables);
-      if (first % 16 == 0) {
-        product::multiply_operands(way, lhs, rhs, runs, add, epilogue, where, {first, together});
-      } else {
-        if (add.rhs != nullptr) add.rhs += first;
-        const epilogues::any_epilogue shifted(epilogue, first);
-        product::multiply_operands(way, lhs, rhs, runs, add, shifted, where, {0, together});
-      }
-    }
+    this->template multiply<detail::kernel::factors_of<A, W>.loops>(x, work, epilogue, where);
   }
-
- private:
-  [[nodiscard]] depth_layout channel_layout() const noexcept {
-    return depth_layout(in_channels(), groups() > 1 ? geometry_.filters().channels : 0);
-  }
-  [[nodiscard]] bool fits_as_it_is(packed_tensor_view<A> x) const noexcept {
-    return !copies_images() && x.layout() == channel_layout();
-  }
-
-  void require_input(packed_tensor_view<A> x, const conv2d_workspace& work) const {
-    work.check_key("conv2d", key_, x.shape());
-    if (!(x.layout() == channel_layout()) && x.layout().segment() != 0)
-      detail::fail("conv2d: images of %td channels in segments of %td for %td groups of %td",
-                   in_channels(), x.layout().segment(), groups(), geometry_.filters().channels);
-  }
-
-  /// A run is a tap's channels, or those of a row of taps that leave no gap between them.
-  void lay_out(detail::convolution::window_table<detail::kernel::product_run>& windows,
-               packed_tensor_view<A> x) const {
-    const index_t channels = geometry_.filters().channels, words = ceil_div(channels, word_bits);
-    const bool joined = channels % word_bits == 0 && x.pixel_stride() == words &&
-                        over().horizontal.dilation == 1 && words > 0;
-    windows.lay_out(over(), {x.image_stride(), x.row_stride(), x.pixel_stride()}, joined,
-                    [&](index_t distance, index_t tap, index_t taps) noexcept {
-                      return detail::kernel::product_run{distance, tap * words, taps * channels};
-                    });
-  }
-
-  /// What the rule and the padding add to the sums of a group, whose channels begin at word `skipped`.
-  template <isa_tag Tag>
-  [[nodiscard]] detail::kernel::offset_terms offsets(
-      bool whole_sums, Tag tag, packed_tensor_view<A> x, index_t skipped,
-      detail::convolution::conv2d_tables& tables) const {
-    detail::kernel::offset_terms add = tables.terms.offsets(out_channels(), whole_sums);
-    if (whole_sums) return add;
-    add.constant = static_cast<std::uint32_t>(rule.depth) * static_cast<std::uint32_t>(depth());
-    if (rule.lhs_bit_sum != 0)
-      add.lhs =
-          tables.sums.sum(tag, x, {skipped, ceil_div(geometry_.filters().channels, word_bits)},
-                          static_cast<std::uint32_t>(rule.lhs_bit_sum), over());
-    return add;
-  }
-
-  detail::core::workspace_key key_ = detail::core::workspace_key::draw();
-  detail::convolution::geometry geometry_;
-  std::vector<prepared_matrix<W>> prepared_;  ///< one per group
-  detail::convolution::padding_correction correction_;
 };
 
 /// The int32 sums as a new matrix: a row for each output pixel (n, y, x), a column for each output channel. Allocates

@@ -13,35 +13,39 @@
 LOWBIT_BEGIN
 namespace detail::convolution {
 
-/// Why packed filters of W do not serve a convolution of codes of A, if they do not; `limit` bounds the window.
-template <plane_code A, plane_code W>
-[[nodiscard]] reason filters_problem(const geometry& g, depth_layout layout,
-                                     index_t limit = largest_size) noexcept {
-  static constexpr product_rule rule = multiply<A, W>();
+/// Why packed filters do not serve a convolution of such images, if they do not; `limit` bounds the window.
+[[nodiscard]] inline reason filters_problem(const code_format& images, const code_format& filters,
+                                            const geometry& g, depth_layout layout,
+                                            index_t limit = largest_size) noexcept {
+  for (const code_format* const f : {&images, &filters})
+    if (f->kind != code_kind::integers)
+      return make_reason("codes of %s do not stand for integers: convolve their planes", f->name);
+  const index_t most = encoding::depth_bound(images, filters);
   if (const reason why = g.problem(limit)) return why;
   const index_t channels = g.filters().channels;
   if (!(layout == depth_layout(channels)))
     return make_reason(
         "filters of %td channels are packed in segments of %td: pack them without gaps", channels,
         layout.segment());
-  if (channels > rule.max_depth / g.over().taps())
+  if (channels > most / g.over().taps())
     return make_reason(
         "%tdx%td taps of %td channels: sums of %s x %s fit 32 bits only up to %td products",
-        g.over().vertical.size, g.over().horizontal.size, channels, A::name, W::name,
-        rule.max_depth);
+        g.over().vertical.size, g.over().horizontal.size, channels, images.name, filters.name,
+        most);
   return {};
 }
 
 /// The filters of one group as rows: taps in order, the channels of each tap from a word on.
-template <class W>
-[[nodiscard]] packed_matrix<W> rows_of_filters(packed_tensor_view<W> filters) {
+[[nodiscard]] inline packed_matrix<any_encoding> rows_of_filters(
+    const packed_tensor_view<any_encoding>& filters) {
   const tensor_shape s = filters.shape();
-  packed_matrix<W> rows(s.batch, s.height * s.width * s.channels, s.channels);
+  packed_matrix<any_encoding> rows(filters.format(), s.batch, s.height * s.width * s.channels,
+                                   s.channels);
   const index_t words = filters.layout().words();
   if (words == 0) return rows;
   for (index_t o = 0; o < s.batch; ++o)
     for (index_t t = 0; t < s.height * s.width; ++t)
-      for (int p = 0; p < W::plane_count; ++p)
+      for (int p = 0; p < filters.plane_count(); ++p)
         std::memcpy(rows.mutable_row(o) + p * rows.plane_stride() + t * words,
                     filters.pixel(o, t / s.width, t % s.width) + p * filters.plane_stride(),
                     static_cast<std::size_t>(words) * sizeof(word));

@@ -13,7 +13,7 @@
 #ifndef LOWBIT_CONVOLUTION_PAD_VALUE_HPP
 #define LOWBIT_CONVOLUTION_PAD_VALUE_HPP
 
-#include "lowbit/encoding/encoding.hpp"
+#include "lowbit/encoding/format.hpp"
 
 LOWBIT_BEGIN
 
@@ -38,19 +38,18 @@ concept pad_value = requires {
 
 namespace detail::convolution {
 
-/// The code that padding of A holds to stand for P, and by how much its value is too large.
+/// The code that padding holds to stand for a value, and by how much its own value is too large.
 struct padding_code {
   code_t code = 0;
   int surplus = 0;
 };
 
-template <plane_code A, pad_value P>
-[[nodiscard]] consteval padding_code padding_of() noexcept {
-  for (int c = 0; c < 1 << A::plane_count; ++c) {
+[[nodiscard]] constexpr padding_code padding_of(const code_format& images, int value) noexcept {
+  for (int c = 0; c < 1 << images.plane_count; ++c) {
     const auto code = static_cast<code_t>(c);
-    if (is_code<A>(code) && value<A>(code) == P::value) return {code, 0};
+    if (images.is_code(code) && images.value(code) == value) return {code, 0};
   }
-  return {0, value<A>(0) - P::value};
+  return {0, images.value(0) - value};
 }
 
 }  // namespace detail::convolution

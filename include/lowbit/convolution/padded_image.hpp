@@ -24,9 +24,9 @@ LOWBIT_BEGIN
 namespace detail::convolution {
 
 /// Pixels of one code.
-template <class E>
-[[nodiscard]] buffer<word> empty_image(tensor_shape s, depth_layout layout, code_t code) {
-  packed_matrix<E> pixel(1, s.channels, layout.segment());
+[[nodiscard]] inline buffer<word> empty_image(const code_format& format, tensor_shape s,
+                                              depth_layout layout, code_t code) {
+  packed_matrix<any_encoding> pixel(format, 1, s.channels, layout.segment());
   for (index_t c = 0; c < s.channels; ++c) pixel.set_code(0, c, code);
   const index_t words = pixel.row_stride();
   buffer<word> image(checked_mul(s.pixels(), words, "conv2d: image with its padding"));
@@ -36,18 +36,19 @@ template <class E>
 }
 
 /// Copies row y of image n, channels by `to`'s layout, to the pixels at `out`.
-template <class E>
-void copy_row(packed_tensor_view<E> x, index_t n, index_t y, depth_layout to, word* out) noexcept {
+inline void copy_row(const packed_tensor_view<any_encoding>& x, index_t n, index_t y,
+                     depth_layout to, word* out) noexcept {
   const index_t words = to.words(), width = x.shape().width;
+  const int planes = x.plane_count();
   if (x.layout() == to && x.plane_stride() == words &&
-      (x.pixel_stride() == E::plane_count * words || width == 1)) {
+      (x.pixel_stride() == planes * words || width == 1)) {
     if (width * words > 0)
       std::memcpy(out, x.pixel(n, y, 0),
-                  static_cast<std::size_t>(width * E::plane_count * words) * sizeof(word));
+                  static_cast<std::size_t>(width * planes * words) * sizeof(word));
     return;
   }
   for (index_t i = 0; i < width; ++i)
-    for (int p = 0; p < E::plane_count; ++p, out += words) {
+    for (int p = 0; p < planes; ++p, out += words) {
       const word* const plane = x.pixel(n, y, i) + p * x.plane_stride();
       if (x.layout() == to) {
         if (words > 0) std::memcpy(out, plane, static_cast<std::size_t>(words) * sizeof(word));
@@ -63,12 +64,12 @@ void copy_row(packed_tensor_view<E> x, index_t n, index_t y, depth_layout to, wo
 }
 
 /// Copies x, channels by `to`'s layout, into the middle of the padded image at `image`. Returns a view of all of it.
-template <class E, executor Executor>
-[[nodiscard]] packed_tensor_view<E> into_padded(packed_tensor_view<E> x, const window& w,
-                                                depth_layout to, word* image,
-                                                const Executor& where) {
+template <executor Executor>
+[[nodiscard]] packed_tensor_view<any_encoding> into_padded(
+    const packed_tensor_view<any_encoding>& x, const window& w, depth_layout to, word* image,
+    const Executor& where) {
   const tensor_shape in = x.shape(), s = core::padded(w, in);
-  const index_t pixel = E::plane_count * to.words(), row = s.width * pixel;
+  const index_t pixel = x.plane_count() * to.words(), row = s.width * pixel;
   executors::for_each_share(where, in.batch * in.height, row, [&](index_t first, index_t end) {
     for (index_t r = first; r < end; ++r) {
       const index_t n = r / in.height, y = r % in.height;
@@ -76,7 +77,7 @@ template <class E, executor Executor>
                image + (n * s.height + y + w.vertical.before) * row + w.horizontal.before * pixel);
     }
   });
-  return {image, s, to, s.height * row, row, pixel, to.words()};
+  return {x.format(), image, s, to, s.height * row, row, pixel, to.words()};
 }
 
 }  // namespace detail::convolution

@@ -23,7 +23,6 @@
 #include "lowbit/convolution/geometry.hpp"
 #include "lowbit/core/buffer.hpp"
 #include "lowbit/core/for_each_window.hpp"
-#include "lowbit/encoding/encoding.hpp"
 #include "lowbit/kernel/bits/panels.hpp"
 #include "lowbit/tensor/packed_tensor.hpp"
 
@@ -78,8 +77,8 @@ class padding_correction {
  public:
   padding_correction() = default;
   /// `surplus` is by how much the padding's code is too large; 0: nothing is ever taken off.
-  template <plane_code W>
-  padding_correction(packed_tensor_view<W> filters, int surplus) : surplus_(surplus) {
+  padding_correction(const packed_tensor_view<any_encoding>& filters, int surplus)
+      : surplus_(surplus) {
     if (surplus == 0) return;
     const tensor_shape f = filters.shape();
     const index_t taps = f.height * f.width;
@@ -87,7 +86,8 @@ class padding_correction {
     for (index_t o = 0; o < f.batch; ++o)
       for (index_t t = 0; t < taps; ++t)
         for (index_t c = 0; c < f.channels; ++c)
-          tap_sums_[o * taps + t] += value<W>(filters.code(o, t / f.width, t % f.width, c));
+          tap_sums_[o * taps + t] +=
+              filters.format().value(filters.code(o, t / f.width, t % f.width, c));
   }
   [[nodiscard]] index_t bytes() const noexcept { return 4 * tap_sums_.size(); }
 

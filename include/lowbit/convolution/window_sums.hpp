@@ -38,16 +38,17 @@ class window_sums {
   }
 
   /// Per window of x, coefficient * its bit sum, modulo 2^32; x has its padding. The numbers stay until the next call.
-  template <isa_tag Tag, class A>
-  [[nodiscard]] const std::uint32_t* sum(Tag tag, packed_tensor_view<A> x, channel_words words,
-                                         std::uint32_t coefficient, const window& w) {
+  template <isa_tag Tag>
+  [[nodiscard]] const std::uint32_t* sum(Tag tag, const packed_tensor_view<any_encoding>& x,
+                                         channel_words words, std::uint32_t coefficient,
+                                         const window& w) {
     const tensor_shape s = x.shape();
-    const auto bit_sum = kernel::bit_sum_on<A>(tag);
+    const auto bit_sum = kernel::bit_sum_on(tag);
     core::for_each_row(s, 0, s.batch * s.height, [&](index_t n, index_t y, index_t first) {
       const kernel::operand row{x.pixel(n, y, 0) + words.first, s.width, x.pixel_stride(),
                                 x.plane_stride()};
       for (index_t i = 0; i < s.width; ++i)
-        of_pixels_[first + i] = coefficient * bit_sum(row, i, words.count);
+        of_pixels_[first + i] = coefficient * bit_sum(x.format(), row, i, words.count);
     });
     core::for_each_row(out_, 0, out_.batch * out_.height, [&](index_t n, index_t y, index_t first) {
       std::uint32_t* const to = of_windows_.data() + first;

@@ -1,7 +1,7 @@
 // lowbit/epilogue/any_epilogue.hpp – a type-erased reference to an epilogue: what kernels are compiled for.
 //
 // A kernel is compiled once, not once per epilogue type, except where an epilogue takes its registers directly
-// (for_kernels() below). The sums of a tile are stored on the stack, where they stay in
+// (in_registers below). The sums of a tile are stored on the stack, where they stay in
 // the L1 cache, and the epilogue takes them through a function pointer. That costs one store and one load per
 // register of sums, compared with its hundreds of products. It saves one copy of every kernel of every ISA.
 //
@@ -100,6 +100,20 @@ class any_epilogue {
     call_(object_, tile, place);
   }
 
+  /// The same reference; column 0 of a tile is column `first` of this one.
+  [[nodiscard]] any_epilogue from_column(index_t first) const noexcept {
+    any_epilogue out = *this;
+    out.first_ += first;
+    if (sums_ != nullptr) out.sums_ += first;
+    return out;
+  }
+
+  /// The epilogue, which is an F.
+  template <class F>
+  [[nodiscard]] const F& as() const noexcept {
+    return *static_cast<const F*>(object_);
+  }
+
   /// True if the epilogue only stores sums. Then a kernel may store them itself, from at(row, column) on, in rows at a
   /// distance of row_stride(), without a call.
   [[nodiscard]] LOWBIT_INLINE bool stores_in_place() const noexcept { return sums_ != nullptr; }
@@ -116,16 +130,17 @@ class any_epilogue {
   index_t row_stride_ = 0;
 };
 
-/// What the kernels of an ISA are compiled with: f itself, if f takes the registers in which they count, else a
-/// reference that calls f. f must outlive it.
-template <std::derived_from<isa::scalar> Tag, epilogue F>
-[[nodiscard]] decltype(auto) for_kernels(Tag tag, const F& f) noexcept {
-  if constexpr (std::is_same_v<F, any_epilogue> ||
-                (takes_registers<F, Tag> && simd::counts_in_registers<Tag>))
-    return (f);
-  else
-    return any_epilogue(tag, f);
+/// True if the kernels of an ISA are compiled for F, because F takes the registers in which they count. All other
+/// kernels call an any_epilogue.
+template <class F, class Tag>
+inline constexpr bool in_registers = takes_registers<F, Tag>&& simd::counts_in_registers<Tag>;
+
+template <class F, class... Tags>
+[[nodiscard]] consteval bool in_registers_of(isa::list<Tags...>) noexcept {
+  return (in_registers<F, Tags> || ...);
 }
+template <class F>
+inline constexpr bool in_some_registers = in_registers_of<F>(isa::all{});
 
 }  // namespace detail::epilogues
 LOWBIT_END

@@ -8,26 +8,32 @@
 //       static constexpr const char* name = "bytes";
 //       template <class Tag>
 //       using body = bytes_body;                       // what runs on that ISA; no_body: nothing
-//       template <class Tag, class A, class B>
-//       static constexpr bool serves = true;           // A x B on that ISA
-//       template <class Tag, class A, class B>
-//       static double cost(const product_shape&, const panel_layout&, bool packed);
+//       template <class Tag>
+//       static bool serves(const factors&);            // whether it multiplies these formats on that ISA
+//       template <class Tag>
+//       static double cost(const factors&, const product_shape&, const panel_layout&, bool packed);
 //     };
 //     struct bytes_body {
 //       using tag = isa::scalar;                       // the ISA that the body is written for
 //       static constexpr bool whole_sums = true;       // false: the strip's offset terms hold what the rule adds
-//       template <class A, class B>
-//       static constexpr bytes_plan plan{};            // what run() knows of A and B; one type, one instantiation
 //       static panel_layout layout(index_t rows, index_t words, index_t planes, const dispatch::core&);
-//       template <class B>
-//       static void pack(const operand& rhs, index_t first, const panel_layout&, std::uint8_t* panel) noexcept;
+//       static void pack(const code_format& rhs, const operand& rows, index_t first, const panel_layout&,
+//                        std::uint8_t* panel) noexcept;
 //       template <class Epilogue>
-//       static void run(const strip&, const bytes_plan&, const Epilogue&);
+//       static void run(const strip&, const Epilogue&);
 //     };
 //
-// A and B are stored<Encoding, Storage>: what codes stand for, and how they lie in memory. A family may keep
-// words and planes, as kernel/bits/ does, or make something else of the right operand in pack(). A body without
-// pack() reads the right operand where it lies; the rows of its layout are the columns of its strips.
+// `factors` (kernel/factors.hpp) has both formats and their product rule as values: what codes stand for, and how
+// they lie in memory. run() finds it in its strip. A family is not compiled for pairs of encodings. Its loops may be
+// compiled for the operations of rules: a body that names those it tells apart,
+//
+//       static constexpr product_loops loops = all_operations;
+//       template <product_loops Loops, class Epilogue>
+//       static void run(const strip&, const Epilogue&);
+//
+// is compiled for the operations that a program uses. A family may keep words and planes, as kernel/bits/ does, or
+// make something else of the right operand in pack(). A body without pack() reads the right operand where it lies; the
+// rows of its layout are the columns of its strips.
 //
 // The unit of cost() is the time that the ISA takes for one word of a left row against one word of a right row
 // in panels of bits. Costs that are right within a factor of two suffice: they change speed, never a result.
@@ -37,22 +43,8 @@
 #include "lowbit/dispatch/any_isa.hpp"
 #include "lowbit/dispatch/core.hpp"
 #include "lowbit/epilogue/epilogue.hpp"
+#include "lowbit/kernel/factors.hpp"
 #include "lowbit/kernel/operand.hpp"
-
-namespace lowbit {
-
-/// Codes of an encoding in a storage.
-template <class Encoding, class Storage>
-struct stored {
-  using encoding = Encoding;
-  using storage = Storage;
-};
-
-/// The storage of packed_matrix and packed_tensor: a word holds one bit of each of 64 codes, and the planes of a
-/// row are plane_stride words apart.
-struct plane_storage {};
-
-}  // namespace lowbit
 
 LOWBIT_BEGIN
 namespace detail::kernel {
@@ -104,6 +96,7 @@ struct offset_terms {
 
 /// A product: what is the same for all its strips. `lhs` and `rhs` are whole operands from their first word on.
 struct multiplication {
+  const factors& of;
   operand lhs;
   operand rhs;
   run_list runs;
@@ -127,18 +120,18 @@ struct strip {
 /// A family has no body for an ISA.
 struct no_body {};
 
-/// The functions that pack panels for one body. A family, an ISA and an encoding of the rhs have one of them, so its
-/// address says whose panels some are.
+/// The functions that pack panels for one body. A family and an ISA have one of them, so its address says whose panels
+/// some are.
 struct panel_packer {
   const char* family;
   any_isa isa;  ///< of the body
   panel_layout (*layout)(index_t rows, index_t words, index_t planes, const dispatch::core& core);
-  void (*pack)(const operand& rhs, index_t first, const panel_layout& layout,
-               std::uint8_t* panel) noexcept;
+  void (*pack)(const code_format& rhs, const operand& rows, index_t first,
+               const panel_layout& layout, std::uint8_t* panel) noexcept;
 };
-template <class Family, class Body, class B>
+template <class Family, class Body>
 inline constexpr panel_packer packer_of{Family::name, typename Body::tag{}, &Body::layout,
-                                        &Body::template pack<B>};
+                                        &Body::pack};
 
 /// Whose panels some are, and in which layout: a body reads panels of its own format only.
 struct panel_format {
@@ -155,11 +148,30 @@ using body_of = typename Family::template body<Tag>;
 template <class Family, class Tag>
 concept has_body = !std::same_as<body_of<Family, Tag>, no_body>;
 
-/// The body reorders right operands of this kind.
-template <class Body, class B>
-concept packs = requires(const operand& rhs, const panel_layout& layout, std::uint8_t* panel) {
-  Body::template pack<B>(rhs, index_t{}, layout, panel);
+/// The body reorders right operands.
+template <class Body>
+concept packs = requires(const code_format& rhs, const operand& rows, const panel_layout& layout,
+                         std::uint8_t* panel) {
+  Body::pack(rhs, rows, index_t{}, layout, panel);
 };
+
+/// The bits of product_loops that a body is compiled for.
+template <class Body>
+inline constexpr product_loops loops_read = [] {
+  if constexpr (requires { Body::loops; })
+    return product_loops{Body::loops};
+  else
+    return product_loops{0};
+}();
+
+/// Every tile of a strip to the epilogue.
+template <class Body, product_loops Loops, class Epilogue>
+LOWBIT_INLINE void run_strip(const strip& s, const Epilogue& epilogue) {
+  if constexpr (requires { Body::template run<Loops>(s, epilogue); })
+    Body::template run<Loops>(s, epilogue);
+  else
+    Body::run(s, epilogue);
+}
 
 }  // namespace detail::kernel
 
@@ -171,10 +183,13 @@ concept kernel_family = std::convertible_to<decltype(Family::name), const char*>
 
 /// The vocabulary that a family of your own is written in.
 namespace family {
+using detail::kernel::all_operations;
+using detail::kernel::factors;
 using detail::kernel::multiplication;
 using detail::kernel::no_body;
 using detail::kernel::operand;
 using detail::kernel::panel_layout;
+using detail::kernel::product_loops;
 using detail::kernel::product_run;
 using detail::kernel::product_shape;
 using detail::kernel::strip;

@@ -9,37 +9,35 @@
 #define LOWBIT_KERNEL_REFERENCE_HPP
 
 #include "lowbit/arch/isa.hpp"
-#include "lowbit/encoding/encoding.hpp"
 #include "lowbit/kernel/row_tiles.hpp"
 
 LOWBIT_BEGIN
 namespace detail::kernel {
 
 /// The values of elements 64 w ... of one packed row; beyond the run's depth they are 0.
-template <class E>
-void decode_word(const operand& side, index_t row, index_t w, index_t depth,
-                 std::int32_t (&values)[word_bits]) noexcept {
-  for (index_t k = 0; k < word_bits; ++k) {
-    values[k] = 0;
-    if (w * word_bits + k >= depth) continue;
-    unsigned code = 0;
-    for (int p = 0; p < E::plane_count; ++p)
-      code |= static_cast<unsigned>(side.row(row, p)[w] >> k & 1) << p;
-    values[k] = value<E>(static_cast<code_t>(code));
+inline void decode_word(const code_format& format, const operand& side, index_t row, index_t w,
+                        index_t depth, std::int32_t (&values)[word_bits]) noexcept {
+  const index_t left = depth - w * word_bits, end = left < word_bits ? left : word_bits;
+  for (index_t k = 0; k < word_bits; ++k) values[k] = k < end ? format.offset : 0;
+  for (int p = 0; p < format.plane_count; ++p) {
+    const word plane = side.row(row, p)[w];
+    for (index_t k = 0; k < end; ++k)
+      values[k] +=
+          format.weight[static_cast<std::size_t>(p)] * static_cast<std::int32_t>(plane >> k & 1);
   }
 }
 
 /// Adds the products of one run to the sums of up to M x N rows.
-template <class A, class B, std::size_t M, std::size_t N>
-void add_values(const operand& lhs, const operand& rhs, run_size size,
+template <std::size_t M, std::size_t N>
+void add_values(const factors& of, const operand& lhs, const operand& rhs, run_size size,
                 tile_sums<M, N>& sums) noexcept {
   const std::size_t m_end = lhs.first(M), n_end = rhs.first(N);
   std::int32_t a[M][word_bits], b[N][word_bits];
   for (index_t w = 0; w < size.words; ++w) {
     for (std::size_t m = 0; m < m_end; ++m)
-      decode_word<A>(lhs, static_cast<index_t>(m), w, size.depth, a[m]);
+      decode_word(of.lhs, lhs, static_cast<index_t>(m), w, size.depth, a[m]);
     for (std::size_t n = 0; n < n_end; ++n)
-      decode_word<B>(rhs, static_cast<index_t>(n), w, size.depth, b[n]);
+      decode_word(of.rhs, rhs, static_cast<index_t>(n), w, size.depth, b[n]);
     for (std::size_t m = 0; m < m_end; ++m)
       for (std::size_t n = 0; n < n_end; ++n) {
         std::int64_t sum = 0;
@@ -55,22 +53,16 @@ struct reference_body {
   static constexpr bool whole_sums = true;
   static constexpr std::size_t rows = 16, cols = 16;
 
-  /// The two encodings: the reference is compiled for each pair.
-  template <class A, class B>
-  struct codes {};
-  template <class A, class B>
-  static constexpr codes<typename A::encoding, typename B::encoding> plan{};
-
   [[nodiscard]] static panel_layout layout(index_t, index_t, index_t,
                                            const dispatch::core&) noexcept {
     return {static_cast<index_t>(cols)};
   }
-  template <class A, class B, class Epilogue>
-  static void run(const strip& s, codes<A, B>, const Epilogue& epilogue) {
+  template <class Epilogue>
+  static void run(const strip& s, const Epilogue& epilogue) {
     run_row_tiles<rows, cols>(
         s, false,
-        [](const operand& lhs, const operand& rhs, run_size size, tile_sums<rows, cols>& sums) {
-          add_values<A, B>(lhs, rhs, size, sums);
+        [&](const operand& lhs, const operand& rhs, run_size size, tile_sums<rows, cols>& sums) {
+          add_values(s.all.of, lhs, rhs, size, sums);
         },
         epilogue);
   }
@@ -82,14 +74,14 @@ struct reference {
   template <class Tag>
   using body = std::conditional_t<std::is_same_v<Tag, isa::scalar>, reference_body, no_body>;
 
-  template <class Tag, class A, class B>
-  static constexpr bool serves = std::is_same_v<typename A::storage, plane_storage>&&
-      std::is_same_v<typename B::storage, plane_storage>;
-
+  template <class Tag>
+  [[nodiscard]] static constexpr bool serves(const factors& of) noexcept {
+    return of.in_planes();
+  }
   /// Sixty-four products for each word.
-  template <class Tag, class A, class B>
-  [[nodiscard]] static constexpr double cost(const product_shape& shape, const panel_layout&,
-                                             bool) noexcept {
+  template <class Tag>
+  [[nodiscard]] static constexpr double cost(const factors&, const product_shape& shape,
+                                             const panel_layout&, bool) noexcept {
     return 64.0 * static_cast<double>(shape.rows) * static_cast<double>(shape.cols) *
            static_cast<double>(shape.words);
   }

@@ -25,21 +25,30 @@ namespace detail::product {
 }
 
 /// "binary<1> x ternary<2>".
-template <plane_code A, plane_code B>
-[[nodiscard]] std::string names_of() {
+[[nodiscard]] inline std::string names_of(const kernel::factors& of) {
   char text[128];
-  std::snprintf(text, sizeof text, "%s<%d> x %s<%d>", A::name, A::plane_count, B::name,
-                B::plane_count);
+  std::snprintf(text, sizeof text, "%s<%d> x %s<%d>", of.lhs.name, of.lhs.plane_count, of.rhs.name,
+                of.rhs.plane_count);
   return text;
 }
 
-/// The route that gemm(lhs, rhs, where) takes.
-template <packed_operand A, rhs_matrix B, executor Where>
-[[nodiscard]] auto route_of_operands(const A& lhs, const B& rhs, const Where& where) {
-  const auto right = as_rhs(rhs);
-  const depth_layout layout = right.rows.layout();
+/// The shape of lhs times `right`, as gemm() sees it.
+[[nodiscard]] inline product_shape shape_of_rows(const kernel::factors& of, index_t lhs_rows,
+                                                 const rhs_operand& right) noexcept {
+  const depth_layout layout = right.layout;
   const index_t words = layout.runs() > 0 ? layout.words() / layout.runs() : 0;
-  return route_of<encoding_of<A>>(where, lhs.rows(), right, words > 0 ? words : 1);
+  return shape_of(of, lhs_rows, right, words > 0 ? words : 1);
+}
+
+/// "avx2 rows, binary<1> x ternary<2>" of the route that a product takes.
+template <executor Where>
+[[nodiscard]] std::string route_name(const kernel::factors& of, index_t lhs_rows,
+                                     const rhs_operand& right, const Where& where) {
+  const auto isa = isa_of(where);
+  return name_of(route_of<families_of<Where>>(isa, of, shape_of_rows(of, lhs_rows, right),
+                                              right.panels),
+                 isa) +
+         ", " + names_of(of);
 }
 
 }  // namespace detail::product
@@ -49,8 +58,7 @@ template <packed_operand A, rhs_matrix B, executor Where>
 template <packed_operand A, rhs_matrix B, executor Where = serial_executor>
 [[nodiscard]] std::string kernel_name(const A& lhs, const B& rhs, const Where& where = {}) {
   using namespace detail::product;
-  const auto way = route_of_operands(lhs, rhs, where);
-  return name_of(way.chosen(), way.isa()) + ", " + names_of<encoding_of<A>, encoding_of<B>>();
+  return route_name(factors_in(lhs, rhs, "kernel_name"), lhs.rows(), as_rhs(rhs), where);
 }
 template <class... Args>
 requires((detail::product::quantized_operand<Args> || ...)) auto kernel_name(const Args&...) {
@@ -63,8 +71,7 @@ template <plane_code A, plane_code B, executor Where = serial_executor>
   using namespace detail::product;
   constexpr index_t rows = 4096, depth = 4096;
   const packed_view<B> large(nullptr, rows, depth_layout(depth), 0, 0);
-  const auto way = route_of<A>(where, rows, rhs_operand<B>{large}, large.layout().words());
-  return name_of(way.chosen(), way.isa()) + ", " + names_of<A, B>();
+  return route_name(detail::kernel::factors_of<A, B>, rows, as_rhs(large), where);
 }
 
 /// Every family that could compute gemm(lhs, rhs, where), with the cost that it estimates, one per line; the one that
@@ -72,15 +79,19 @@ template <plane_code A, plane_code B, executor Where = serial_executor>
 template <packed_operand A, rhs_matrix B, executor Where = serial_executor>
 [[nodiscard]] std::string explain(const A& lhs, const B& rhs, const Where& where = {}) {
   using namespace detail::product;
-  const auto way = route_of_operands(lhs, rhs, where);
-  const auto& shape = way.shape();
+  using all_families = families_of<Where>;
+  const auto isa = detail::isa_of(where);
+  decltype(auto) of = factors_in(lhs, rhs, "explain");
+  const rhs_operand right = as_rhs(rhs);
+  const product_shape shape = shape_of_rows(of, lhs.rows(), right);
+  const candidate chosen = route_of<all_families>(isa, of, shape, right.panels);
   char line[256];
   std::snprintf(line, sizeof line, ", %td x %td sums of %td words each, on %s. Estimated costs:\n",
-                shape.rows, shape.cols, shape.words, way.isa().name);
-  std::string text = names_of<encoding_of<A>, encoding_of<B>>() + line;
-  way.for_each_candidate(as_rhs(rhs).panels, [&](const candidate& c) {
-    text += c.family == way.chosen().family ? "* " : "  ";
-    text += name_of(c, way.isa());
+                shape.rows, shape.cols, shape.words, isa.name);
+  std::string text = names_of(of) + line;
+  for_each_candidate<all_families>(isa, of, shape, right.panels, [&](const candidate& c) {
+    text += c.family == chosen.family ? "* " : "  ";
+    text += name_of(c, isa);
     if (c.packer != nullptr) text += c.packed ? ", packed" : ", to be packed";
     if (c.must_pack() && shape.rows < rows_worth_packing)
       std::snprintf(line, sizeof line, ": never for fewer than %td lhs rows\n", rows_worth_packing);

@@ -30,12 +30,21 @@ namespace detail::product {
 
 /// A packed_view or a packed_matrix, as a view.
 template <class E>
-[[nodiscard]] packed_view<E> as_view(packed_view<E> m) noexcept {
+[[nodiscard]] packed_view<E> as_view(const packed_view<E>& m) noexcept {
   return m;
 }
 template <class E>
 [[nodiscard]] packed_view<E> as_view(const packed_matrix<E>& m) noexcept {
   return m.view();
+}
+
+/// The format of an operand's codes.
+template <class T>
+[[nodiscard]] const code_format& format_in(const T& m) noexcept {
+  if constexpr (requires { m.format(); })
+    return m.format();
+  else
+    return m.codes().format();
 }
 
 /// Fails to compile, with a sentence; it gives a result so that no second error follows.
@@ -48,16 +57,26 @@ template <class Result, class... Args>
   return Result();
 }
 
-template <class T>
-using encoding_of = typename T::encoding;
+template <class E>
+concept integers_or_any = plane_code<E> || std::same_as<E, any_encoding>;
 
 template <class A, class B>
 consteval bool require_plane_codes() {
   static_assert(
-      plane_code<A> && plane_code<B>,
+      integers_or_any<A> && integers_or_any<B>,
       "lowbit: a multi-plane encoding (planes<M>) has one integer product for each pair of planes: "
       "multiply a.plane(i) with b.plane(j); a codebook<K> has none: use matmul()");
   return true;
+}
+
+/// The factors of two operands, whose formats stand for integers.
+template <class A, class B>
+[[nodiscard]] decltype(auto) factors_in(const A& lhs, const B& rhs, const char* who) {
+  const code_format &a = format_in(lhs), &b = format_in(rhs);
+  if (a.kind != code_kind::integers || b.kind != code_kind::integers)
+    fail("%s: codes of %s x codes of %s: multiply the planes, or use matmul()", who, a.name,
+         b.name);
+  return factors_between<encoding_of<A>, encoding_of<B>>(a, b);
 }
 
 }  // namespace detail::product
@@ -84,11 +103,12 @@ template <packed_operand A, rhs_matrix B, epilogue Epilogue, executor Where = se
 void gemm_with(const A& lhs, const B& rhs, const Epilogue& epilogue, const Where& where = {}) {
   using namespace detail;
   static_assert(product::require_plane_codes<product::encoding_of<A>, product::encoding_of<B>>());
-  const auto a = product::as_view(lhs);
-  const auto b = product::as_rhs(rhs);
-  product::require_product(a, b.rows, "gemm");
-  require_fit(epilogue, a.rows(), b.rows.rows());
-  product::for_each_tile(a, b, epilogue, where);
+  decltype(auto) of = product::factors_in(lhs, rhs, "gemm");
+  const product::rhs_operand b = product::as_rhs(rhs);
+  product::require_product(of, lhs.rows(), lhs.layout(), b, "gemm");
+  require_fit(epilogue, lhs.rows(), b.rows.rows);
+  product::for_each_tile<product::encoding_of<A>, product::encoding_of<B>>(
+      of, product::as_view(lhs), b, epilogue, where);
 }
 template <class... Args>
 requires((detail::product::quantized_operand<Args> || ...)) auto gemm_with(const Args&...) {

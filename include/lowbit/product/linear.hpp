@@ -18,17 +18,23 @@
 
 LOWBIT_BEGIN
 
-/// The largest magnitude that a sum of `depth` products of an A and a W can have, for threshold(). Errors: the depth is
-/// above the product rule's bound.
+/// The largest magnitude that a sum of `depth` products of codes of two formats can have, for threshold(). Errors: the
+/// depth is above the product rule's bound.
+[[nodiscard]] inline std::int32_t largest_sum(const code_format& lhs, const code_format& rhs,
+                                              index_t depth) {
+  const index_t bound = detail::encoding::depth_bound(lhs, rhs);
+  if (depth > bound)
+    detail::fail("largest_sum: depth %td: sums of %s x %s fit 32 bits only up to %td", depth,
+                 lhs.name, rhs.name, bound);
+  const auto largest = [](const code_format& f) {
+    return f.largest > -f.smallest ? f.largest : -f.smallest;
+  };
+  return static_cast<std::int32_t>(depth * largest(lhs) * largest(rhs));
+}
+/// The same for codes of A and W.
 template <plane_code A, plane_code W>
 [[nodiscard]] std::int32_t largest_sum(index_t depth) {
-  static constexpr product_rule rule = multiply<A, W>();
-  if (depth > rule.max_depth)
-    detail::fail("largest_sum: depth %td: sums of %s x %s fit 32 bits only up to %td", depth,
-                 A::name, W::name, rule.max_depth);
-  const int a = max_value<A>() > -min_value<A>() ? max_value<A>() : -min_value<A>();
-  const int w = max_value<W>() > -min_value<W>() ? max_value<W>() : -min_value<W>();
-  return static_cast<std::int32_t>(depth * a * w);
+  return largest_sum(format_of<A>(), format_of<W>(), depth);
 }
 
 namespace detail::product {
@@ -84,10 +90,12 @@ class linear {
   [[nodiscard]] packed_matrix<binary> operator()(const X& x, const Where& where = {}) const {
     using namespace detail;
     static_assert(product::require_plane_codes<product::encoding_of<X>, W>());
-    product::require_product(product::as_view(x), weights().view(), "linear");
+    decltype(auto) of = product::factors_in(x, weights_, "linear");
+    const product::rhs_operand w = product::as_rhs(weights_);
+    product::require_product(of, x.rows(), x.layout(), w, "linear");
     packed_matrix<binary> out(x.rows(), weights_.rows());
-    product::for_each_tile(
-        product::as_view(x), product::as_rhs(weights_),
+    product::for_each_tile<product::encoding_of<X>, W>(
+        of, product::as_view(x), w,
         store_threshold{channels_, out.rows() > 0 ? out.mutable_row(0) : nullptr, out.row_stride()},
         where);
     return out;

@@ -38,16 +38,17 @@ namespace detail::product {
 
 /// The sums of the values of every row over one run, which the offsets of the other operand multiply; empty if that
 /// has no offsets.
-template <isa_tag Tag, class E>
-[[nodiscard]] buffer<std::int32_t> value_sums(Tag tag, packed_view<E> m, depth_run run,
-                                              bool wanted) {
+template <isa_tag Tag>
+[[nodiscard]] buffer<std::int32_t> value_sums(Tag tag, const packed_view<any_encoding>& m,
+                                              depth_run run, bool wanted) {
   if (!wanted) return {};
   buffer<std::int32_t> sums(m.rows());
-  const auto bit_sum = kernel::bit_sum_on<E>(tag);
+  const auto bit_sum = kernel::bit_sum_on(tag);
+  const kernel::operand rows = operand_of(m, run.first_word);
   for (index_t r = 0; r < m.rows(); ++r)
     sums[r] = static_cast<std::int32_t>(
-        bit_sum(operand_of(m, 0, run), r, ceil_div(run.depth, word_bits)) +
-        static_cast<std::uint32_t>(run.depth) * static_cast<std::uint32_t>(E::offset));
+        bit_sum(m.format(), rows, r, ceil_div(run.depth, word_bits)) +
+        static_cast<std::uint32_t>(run.depth) * static_cast<std::uint32_t>(m.format().offset));
   return sums;
 }
 
@@ -57,9 +58,9 @@ struct run_side {
   buffer<std::int32_t> sums;
 };
 
-template <isa_tag Tag, class E, class Part>
+template <isa_tag Tag, class E>
 [[nodiscard]] run_side side_of(Tag tag, const quantized_matrix<E>& m, int part,
-                               packed_view<Part> codes, index_t first, depth_run run,
+                               const packed_view<any_encoding>& codes, index_t first, depth_run run,
                                bool sums_wanted) {
   run_side side{buffer<affine>(m.rows()), value_sums(tag, codes, run, sums_wanted)};
   for (index_t r = 0; r < m.rows(); ++r)
@@ -115,16 +116,19 @@ template <class E>
 }
 /// Part `part` of a right operand as the kernels take it: `codes`, with what prepare() made of them.
 template <class E, class Part>
-[[nodiscard]] rhs_operand<Part> part_as_rhs(const quantized_matrix<E>&, int,
-                                            packed_view<Part> codes) noexcept {
-  return {codes};
+[[nodiscard]] rhs_operand part_as_rhs(const quantized_matrix<E>&, int,
+                                      const packed_view<Part>& codes) noexcept {
+  return as_rhs(codes);
 }
 template <class E, class Part>
-[[nodiscard]] rhs_operand<Part> part_as_rhs(const prepared_quantized_matrix<E>& m, int part,
-                                            packed_view<Part> codes) noexcept {
+[[nodiscard]] rhs_operand part_as_rhs(const prepared_quantized_matrix<E>& m, int part,
+                                      const packed_view<Part>& codes) noexcept {
   const prepared_rows* const made = m.part(part);
-  if (made == nullptr || !(codes.layout() == m.codes().layout())) return {codes};
-  return {codes, &made->panels, made->bit_sums.data()};
+  rhs_operand rhs = as_rhs(codes);
+  if (made == nullptr || !(codes.layout() == m.codes().layout())) return rhs;
+  rhs.panels = &made->panels;
+  rhs.bit_sums = made->bit_sums.data();
+  return rhs;
 }
 
 /// The codes of m in segments of `segment`: m's own words if they have these segments already.
@@ -205,16 +209,20 @@ template <packable A, quantized_rhs Weights, executor Where = serial_executor>
     product::with_part(lhs, x.view(), i, [&](auto a) {
       for (int j = 0; j < product::part_count<B>; ++j)
         product::with_part(rhs, y.view(), j, [&](auto b) {
-          product::require_product(a, b, "matmul");
+          const auto& of = detail::kernel::factors_of<product::encoding_of<decltype(a)>,
+                                                      product::encoding_of<decltype(b)>>;
+          const product::rhs_operand w = product::part_as_rhs(weights, j, b);
+          product::require_product(of, a.rows(), a.layout(), w, "matmul");
           product::for_each_run(lhs, rhs, x.view().layout(), [&](index_t first, depth_run run) {
             const product::run_side left =
                 product::side_of(isa, lhs, i, a, first, run, rhs.has_offsets());
             const product::run_side right =
                 product::side_of(isa, rhs, j, b, first, run, lhs.has_offsets());
             const detail::kernel::product_run both = product::common_run(run);
-            product::for_each_tile(a, product::part_as_rhs(weights, j, b),
-                                   product::run_list{&both, 1},
-                                   product::add_run{left, right, run.depth, total.view()}, where);
+            const product::add_run add{left, right, run.depth, total.view()};
+            product::multiply_rows(
+                isa, product::product_task{of, product::operand_of(a), w, {&both, 1}},
+                product::sink_of<product::families_of<Where>, of.loops>(isa, add), where);
           });
         });
     });

@@ -2,7 +2,7 @@
 //
 // A panel is some rhs rows in the order in which a kernel body reads them (kernel/family.hpp). Panels carry their
 // format: who packed them, in which layout. A body reads panels of its own format only, so panels of another
-// family, ISA or encoding are never taken for its own.
+// family or ISA are never taken for its own.
 #ifndef LOWBIT_PRODUCT_PANELS_HPP
 #define LOWBIT_PRODUCT_PANELS_HPP
 
@@ -28,7 +28,7 @@ struct panel_buffer {
 };
 
 /// The format of `packer` (null: none) for rows of `words` words and so many planes, as the core does best.
-[[nodiscard]] inline kernel::panel_format format_of(
+[[nodiscard]] inline kernel::panel_format panel_format_of(
     const kernel::panel_packer* packer, index_t rows, index_t words, index_t planes,
     const dispatch::core& core = dispatch::this_core()) {
   if (packer == nullptr) return {};
@@ -42,19 +42,22 @@ struct panel_buffer {
 }
 
 /// Packs the panels that hold rows first ... into memory whose unused rows are zeros.
-inline void fill_panels(const kernel::operand& rows, index_t first, panel_buffer& out) noexcept {
+inline void fill_panels(const code_format& codes, const kernel::operand& rows, index_t first,
+                        panel_buffer& out) noexcept {
   const kernel::panel_layout& layout = out.format.layout;
   if (layout.bytes() == 0) return;
   const index_t end = ceil_div(rows.rows, layout.rows);
   for (index_t p = first / layout.rows; p < end; ++p)
-    out.format.packer->pack(rows, p * layout.rows, layout, out.bytes.data() + p * layout.bytes());
+    out.format.packer->pack(codes, rows, p * layout.rows, layout,
+                            out.bytes.data() + p * layout.bytes());
 }
 
 /// All rows in panels of a format.
 [[nodiscard]] inline panel_buffer make_panels(const kernel::panel_format& format,
+                                              const code_format& codes,
                                               const kernel::operand& rows) {
   panel_buffer out{format, buffer<std::uint8_t>(panel_bytes(format.layout, rows.rows))};
-  fill_panels(rows, 0, out);
+  fill_panels(codes, rows, 0, out);
   return out;
 }
 

@@ -61,26 +61,26 @@ struct prepared_rows {
 }
 
 /// Prepares the rows of m from `before` on, in the memory that was made for them; `have` holds the others.
-template <isa_tag Isa, class E>
-void prepare_rest(Isa isa, packed_view<E> m, index_t before, prepared_rows room,
+template <isa_tag Isa>
+void prepare_rest(Isa isa, const packed_view<any_encoding>& m, index_t before, prepared_rows room,
                   prepared_rows& have) noexcept {
   const bool same = room.panels.format == have.panels.format;
   if (same && room.panels.bytes.size() == 0) room.panels.bytes.swap(have.panels.bytes);
   if (room.bit_sums.size() == 0) room.bit_sums.swap(have.bit_sums);
   const kernel::operand rows{m.data(), m.rows(), m.row_stride(), m.plane_stride()};
-  fill_panels(rows, same ? before : 0, room.panels);
-  const auto bit_sum = kernel::bit_sum_on<E>(isa);
+  fill_panels(m.format(), rows, same ? before : 0, room.panels);
+  const auto bit_sum = kernel::bit_sum_on(isa);
   for (index_t r = before; r < m.rows(); ++r)
-    room.bit_sums[r] = bit_sum(rows, r, m.layout().words());
+    room.bit_sums[r] = bit_sum(m.format(), rows, r, m.layout().words());
   have = static_cast<prepared_rows&&>(room);
 }
 
 /// All rows of m, for the ISA and the families of `where`.
-template <class E, executor Where>
-[[nodiscard]] prepared_rows prepare_rows(packed_view<E> m, const Where& where) {
+template <executor Where>
+[[nodiscard]] prepared_rows prepare_rows(const packed_view<any_encoding>& m, const Where& where) {
   const auto isa = isa_of(where);
-  const auto* const packer = packer_on<stored<E, plane_storage>, families_of<Where>>(isa);
-  const auto format = format_of(packer, m.rows(), m.layout().words(), E::plane_count);
+  const auto* const packer = packer_on<families_of<Where>>(isa);
+  const auto format = panel_format_of(packer, m.rows(), m.layout().words(), m.plane_count());
   prepared_rows out;
   prepare_rest(isa, m, 0, room_for(format, out, 0, m.rows()), out);
   return out;
@@ -116,8 +116,8 @@ class prepared_matrix {
     using namespace detail;
     tensor::require_like(more, codes_.view());
     const index_t before = rows(), after = checked_add(before, more.rows(), "append: rows");
-    const auto format = product::format_of(made_.panels.format.packer, after,
-                                           codes_.layout().words(), E::plane_count);
+    const auto format = product::panel_format_of(made_.panels.format.packer, after,
+                                                 codes_.layout().words(), codes_.plane_count());
     product::prepared_rows room = product::room_for(format, made_, before, after);
     codes_.append(more);  // the last that may fail
     product::prepare_rest(isa_, codes_.view(), before, static_cast<product::prepared_rows&&>(room),

@@ -27,53 +27,62 @@ struct column_range {
   return words == 0 ? 1 : words / runs.size;
 }
 
-/// The route of an A of so many rows times `right`, over runs of `run_words` words on average.
-template <plane_code A, executor Where, plane_code B>
-[[nodiscard]] auto route_of(const Where& where, index_t lhs_rows, const rhs_operand<B>& right,
-                            index_t run_words) {
-  static constexpr product_rule rule = multiply<A, B>();
-  const product_shape shape{lhs_rows,       right.rows.rows(), right.rows.layout().words(),
-                            A::plane_count, rule.term_count,   B::plane_count,
-                            run_words};
-  const auto isa = isa_of(where);
-  return route<stored<A, plane_storage>, stored<B, plane_storage>, families_of<Where>,
-               std::remove_const_t<decltype(isa)>>(isa, shape, right.panels);
+/// The shape of so many rows times `right`, over runs of `run_words` words on average.
+[[nodiscard]] inline product_shape shape_of(const kernel::factors& of, index_t lhs_rows,
+                                            const rhs_operand& right, index_t run_words) noexcept {
+  return {lhs_rows,           right.rows.rows,    right.layout.words(),
+          of.lhs.plane_count, of.rule.term_count, of.rhs.plane_count,
+          run_words};
 }
 
-/// Hands every tile of lhs times `right` to the epilogue, once, on the executor's threads. The rows of `lhs` may lie
-/// anywhere. `add` is what the product rule adds for offsets (nothing, if the route's sums are whole). The caller has
-/// checked depths and layouts.
+/// A product that is about to be multiplied: what the caller knows of it.
+struct product_task {
+  const kernel::factors& of;
+  kernel::operand lhs;  ///< its rows may lie anywhere
+  const rhs_operand& right;
+  run_list runs;
+  column_range cols = {};
+};
+
+/// Hands every tile of lhs times `right` to the epilogue, once, on the executor's threads. `add(candidate)` is what the
+/// product rule adds for offsets (nothing, if the candidate's sums are whole). The caller has checked depths and
+/// layouts.
 ///
 /// Start reading here. The result is that of the reference (kernel/reference.hpp): sum(m, n) to the epilogue for
 /// every row m of lhs and n of rhs. Everything else, here and in what is called from here, is an optimized,
 /// equivalent version of that: the right operand in panels, the result cut into parts, blocks and strips.
-template <class Route, plane_code B, epilogue Epilogue, executor Executor>
-void multiply_operands(const Route& way, const kernel::operand& lhs, const rhs_operand<B>& right,
-                       run_list runs, const kernel::offset_terms& add, const Epilogue& epilogue,
-                       const Executor& where, column_range cols = {}) {
-  const candidate& chosen = way.chosen();
-  const kernel::multiplication all{
-      lhs, operand_of(right.rows, 0, {}), runs, add, chosen.layout, way.shape(), cols.first};
+template <isa_tag Isa, class Add, executor Executor>
+void multiply_operands(Isa isa, const product_task& task, const Add& add,
+                       const tile_sink<Isa>& sink, const Executor& where) {
+  const kernel::factors& of = task.of;
+  const rhs_operand& right = task.right;
+  const product_shape shape = shape_of(of, task.lhs.rows, right, words_per_run(task.runs));
+  const candidate chosen = route_of<families_of<Executor>>(isa, of, shape, right.panels);
+  const kernel::multiplication all{of,          task.lhs,      right.rows, task.runs,
+                                   add(chosen), chosen.layout, shape,      task.cols.first};
   panel_buffer made;
-  if (chosen.must_pack()) made = make_panels({chosen.packer, chosen.layout}, all.rhs);
+  if (chosen.must_pack()) made = make_panels({chosen.packer, chosen.layout}, of.rhs, all.rhs);
   const panel_buffer& panels = chosen.packed ? *right.panels : made;
   const index_t width = chosen.layout.rows;
-  const product_partition plan(all.shape, width > cols.together ? width : cols.together,
+  const product_partition plan(shape, width > task.cols.together ? width : task.cols.together,
                                threads_of(where));
-  const product_blocks blocks = blocks_of(all.shape, width, chosen.layout.bytes());
+  const product_blocks blocks = blocks_of(shape, width, chosen.layout.bytes());
+  const part_function multiply = sink.find(isa, chosen.family, of.loops);
   executors::for_each_part(where, plan.parts(), [&](index_t i) {
-    way.run(all, panels, plan.part(i), blocks, epilogue);
+    multiply(all, panels, plan.part(i), blocks, sink.epilogue);
   });
 }
 
 /// Every tile of lhs x rhs over `runs` to the epilogue.
-template <plane_code A, plane_code B, epilogue Epilogue, executor Executor>
-void for_each_tile(packed_view<A> lhs, const rhs_operand<B>& rhs, run_list runs,
-                   const Epilogue& epilogue, const Executor& where) {
-  const auto way = route_of<A>(where, lhs.rows(), rhs, words_per_run(runs));
-  offsets add;
-  if (!way.chosen().whole_sums) add = offsets_of(isa_of(where), lhs, rhs, runs);
-  multiply_operands(way, operand_of(lhs, 0, {}), rhs, runs, add.terms(), epilogue, where);
+template <isa_tag Isa, executor Executor>
+void multiply_rows(Isa isa, const product_task& task, const tile_sink<Isa>& sink,
+                   const Executor& where) {
+  offsets added;
+  const auto add = [&](const candidate& chosen) {
+    if (!chosen.whole_sums) added = offsets_of(isa, task.of, task.lhs, task.right, task.runs);
+    return added.terms();
+  };
+  multiply_operands(isa, task, add, sink, where);
 }
 
 /// A run that begins at the same word of both operands.
@@ -81,31 +90,42 @@ void for_each_tile(packed_view<A> lhs, const rhs_operand<B>& rhs, run_list runs,
   return {run.first_word, run.first_word, run.depth};
 }
 
-/// The same over the whole depth of a layout.
-template <plane_code A, plane_code B, epilogue Epilogue, executor Executor>
-void for_each_tile(packed_view<A> lhs, const rhs_operand<B>& rhs, const Epilogue& epilogue,
-                   const Executor& where) {
-  const depth_layout layout = lhs.layout();
+/// Every tile of lhs x rhs, over the whole depth of their layout.
+template <isa_tag Isa, executor Executor>
+void multiply_rows(Isa isa, const kernel::factors& of, const kernel::operand& lhs,
+                   const rhs_operand& rhs, const tile_sink<Isa>& sink, const Executor& where) {
+  const depth_layout layout = rhs.layout;
   const kernel::product_run whole = common_run(layout.run(0));
-  if (layout.runs() == 1) return for_each_tile(lhs, rhs, run_list{&whole, 1}, epilogue, where);
+  if (layout.runs() == 1)
+    return multiply_rows(isa, product_task{of, lhs, rhs, {&whole, 1}}, sink, where);
   buffer<kernel::product_run> runs(layout.runs());
   for (index_t i = 0; i < runs.size(); ++i) runs[i] = common_run(layout.run(i));
-  for_each_tile(lhs, rhs, run_list{runs.data(), runs.size()}, epilogue, where);
+  multiply_rows(isa, product_task{of, lhs, rhs, {runs.data(), runs.size()}}, sink, where);
+}
+
+/// Every tile of lhs x rhs over `runs` (whole: over the whole depth) to the epilogue. This is where types end:
+/// operands become rows of words, the epilogue a reference, both encodings numbers.
+template <class A, class B, epilogue Epilogue, executor Executor>
+void for_each_tile(const kernel::factors& of, const packed_view<A>& lhs, const rhs_operand& rhs,
+                   const Epilogue& epilogue, const Executor& where) {
+  const auto isa = isa_of(where);
+  multiply_rows(isa, of, operand_of(lhs), rhs,
+                sink_of<families_of<Executor>, loops_between<A, B>()>(isa, epilogue), where);
 }
 
 /// Depths equal, layouts equal, depth within the rule's bound.
-template <plane_code A, plane_code B>
-void require_product(packed_view<A> lhs, packed_view<B> rhs, const char* who) {
-  if (lhs.depth() != rhs.depth())
-    fail("%s: lhs is %tdx%td, rhs is %tdx%td: depth differs", who, lhs.rows(), lhs.depth(),
-         rhs.rows(), rhs.depth());
-  if (!(lhs.layout() == rhs.layout()))
+inline void require_product(const kernel::factors& of, index_t lhs_rows, depth_layout lhs,
+                            const rhs_operand& rhs, const char* who) {
+  if (lhs.depth() != rhs.layout.depth())
+    fail("%s: lhs is %tdx%td, rhs is %tdx%td: depth differs", who, lhs_rows, lhs.depth(),
+         rhs.rows.rows, rhs.layout.depth());
+  if (!(lhs == rhs.layout))
     fail("%s: lhs is packed in segments of %td, rhs in segments of %td (0: no gaps): repack one",
-         who, lhs.layout().segment(), rhs.layout().segment());
-  static constexpr product_rule rule = multiply<A, B>();
-  if (lhs.depth() > rule.max_depth)
+         who, lhs.segment(), rhs.layout.segment());
+  if (lhs.depth() > of.rule.max_depth)
     fail("%s: depth %td: sums of %s x %s with %d x %d planes fit 32 bits only up to depth %td", who,
-         lhs.depth(), A::name, B::name, A::plane_count, B::plane_count, rule.max_depth);
+         lhs.depth(), of.lhs.name, of.rhs.name, of.lhs.plane_count, of.rhs.plane_count,
+         of.rule.max_depth);
 }
 
 }  // namespace detail::product

@@ -1,10 +1,10 @@
-// lowbit/product/route.hpp – the route of a product: what could multiply A x B here, what does, and why.
+// lowbit/product/route.hpp – the route of a product: what could multiply these factors here, what does, and why.
 //
-// A route is a value. It is made from the ISA, the shape and the panels that are there. Everything that a product
-// does follows from it: which panels are packed, which body runs, what kernel_name() and explain() say
+// A route is a value. It is made from the ISA, the factors, the shape and the panels that are there. Everything that a
+// product does follows from it: which panels are packed, which body runs, what kernel_name() and explain() say
 // (product/explain.hpp). So a report cannot disagree with what runs.
 //
-//     candidates   the families of a list (kernel/family.hpp) that have a body for the ISA and serve A x B
+//     candidates   the families of a list (kernel/family.hpp) that have a body for the ISA and serve the factors
 //     cost         what the family estimates for the shape, packing included unless the panels are there
 //     chosen       the candidate of the least cost; the first of equals
 //
@@ -15,6 +15,9 @@
 //     lowbit::gemm(a, w, lowbit::with(mine{}, on(isa::avx2{})));
 //
 // A choice never changes an integer result.
+//
+// Nothing here depends on encodings but the loops that a program contains (kernel/product_schedule.hpp). A product of
+// two encodings that are types contains those of its own rule, one of any_encoding those of all rules.
 #ifndef LOWBIT_PRODUCT_ROUTE_HPP
 #define LOWBIT_PRODUCT_ROUTE_HPP
 
@@ -56,6 +59,7 @@ class with : public detail::runs_on<Executor> {
 
 namespace detail::product {
 
+using kernel::product_loops;
 using kernel::product_shape;
 
 template <class Where>
@@ -70,25 +74,19 @@ requires(requires { typename Where::family_list; }) struct family_list_of<Where>
 template <class Where>
 using families_of = typename family_list_of<Where>::type;
 
-/// f.operator()<Family>(position) for every family of a list.
-template <class... Families, class F>
+/// f.operator()<Family>(position) for every family of a list that has a body for the ISA.
+template <class Tag, class... Families, class F>
 void for_each_family(families<Families...>, const F& f) {
+  static_assert(
+      (kernel::has_body<Families, Tag> || ...),
+      "lowbit: no family of this list multiplies A x B on every ISA: serve all of them, or add "
+      "those that do, as in families<mine, family::bit_rows, family::reference>");
   int position = 0;
-  (f.template operator()<Families>(position++), ...);
-}
-
-/// The family has a body for the ISA, and it multiplies A x B.
-template <class Family, class Tag, class A, class B>
-inline constexpr bool serves = [] {
-  if constexpr (kernel::has_body<Family, Tag>)
-    return Family::template serves<Tag, A, B>;
-  else
-    return false;
-}();
-
-template <class Tag, class A, class B, class... Families>
-[[nodiscard]] consteval bool any_serves(families<Families...>) noexcept {
-  return (serves<Families, Tag, A, B> || ...);
+  const auto call = [&]<class Family>() {
+    if constexpr (kernel::has_body<Family, Tag>) f.template operator()<Family>(position);
+    ++position;
+  };
+  (call.template operator()<Families>(), ...);
 }
 
 /// One way to multiply.
@@ -111,17 +109,17 @@ inline constexpr index_t rows_worth_packing = 8;
 inline constexpr double unaffordable = (std::numeric_limits<double>::max)();
 
 /// The candidate of a family; `panels` may be null.
-template <class Family, class Tag, class A, class B>
-[[nodiscard]] candidate candidate_of(int position, const product_shape& shape,
-                                     const panel_buffer* panels) {
+template <class Family, class Tag>
+[[nodiscard]] candidate candidate_of(int position, const kernel::factors& of,
+                                     const product_shape& shape, const panel_buffer* panels) {
   using body = kernel::body_of<Family, Tag>;
   candidate out;
   out.family = position;
   out.name = Family::name;
   out.isa = typename body::tag{};
   out.whole_sums = body::whole_sums;
-  if constexpr (kernel::packs<body, B>) {
-    out.packer = &kernel::packer_of<Family, body, B>;
+  if constexpr (kernel::packs<body>) {
+    out.packer = &kernel::packer_of<Family, body>;
     out.packed = panels != nullptr && panels->are_of(out.packer);
   }
   out.layout = out.packed
@@ -129,75 +127,110 @@ template <class Family, class Tag, class A, class B>
                    : body::layout(shape.cols, shape.words, shape.rhs_planes, dispatch::this_core());
   out.cost = out.must_pack() && shape.rows < rows_worth_packing
                  ? unaffordable
-                 : Family::template cost<Tag, A, B>(shape, out.layout, out.packed);
+                 : Family::template cost<Tag>(of, shape, out.layout, out.packed);
   return out;
 }
 
-/// The decision for one product of an A with a B; both are stored<Encoding, Storage>.
-template <class A, class B, class Families, isa_tag Isa>
-class route {
- public:
-  route(Isa isa, const product_shape& shape, const panel_buffer* panels)
-      : isa_(isa), shape_(shape) {
-    for_each_candidate(panels, [&](const candidate& other) {
-      if (chosen_.family < 0 || other.cost < chosen_.cost) chosen_ = other;
+/// f(candidate) for every candidate, in the order of the list; `panels` are the right operand's, or null.
+template <class Families, isa_tag Isa, class F>
+void for_each_candidate(Isa isa, const kernel::factors& of, const product_shape& shape,
+                        const panel_buffer* panels, const F& f) {
+  with_isa(isa, [&]<class Tag>(Tag) {
+    for_each_family<Tag>(Families{}, [&]<class Family>(int position) {
+      if (Family::template serves<Tag>(of))
+        f(candidate_of<Family, Tag>(position, of, shape, panels));
     });
-  }
+  });
+}
 
-  [[nodiscard]] Isa isa() const noexcept { return isa_; }
-  [[nodiscard]] const product_shape& shape() const noexcept { return shape_; }
-  [[nodiscard]] const candidate& chosen() const noexcept { return chosen_; }
+/// The candidate of the least cost. Errors: no family serves the factors on this ISA.
+template <class Families, isa_tag Isa>
+[[nodiscard]] candidate route_of(Isa isa, const kernel::factors& of, const product_shape& shape,
+                                 const panel_buffer* panels) {
+  candidate chosen;
+  for_each_candidate<Families>(isa, of, shape, panels, [&](const candidate& other) {
+    if (chosen.family < 0 || other.cost < chosen.cost) chosen = other;
+  });
+  if (chosen.family < 0)
+    fail("no family of this list multiplies %s x %s on %s", of.lhs.name, of.rhs.name, isa.name);
+  return chosen;
+}
 
-  /// f(candidate) for every candidate, in the order of the list; `panels` are the right operand's, or null.
-  template <class F>
-  void for_each_candidate(const panel_buffer* panels, const F& f) const {
-    with_isa(isa_, [&]<class Tag>(Tag) {
-      static_assert(
-          any_serves<Tag, A, B>(Families{}),
-          "lowbit: no family of this list multiplies A x B on every ISA: serve all of them, or add "
-          "those that do, as in families<mine, family::bit_rows, family::reference>");
-      for_each_family(Families{}, [&]<class Family>(int position) {
-        if constexpr (serves<Family, Tag, A, B>)
-          f(candidate_of<Family, Tag, A, B>(position, shape_, panels));
-      });
+/// Every tile of one part of a product to an epilogue.
+using part_function = void (*)(const kernel::multiplication& all, const panel_buffer& panels,
+                               const product_part& part, const product_blocks& blocks,
+                               const epilogues::any_epilogue& epilogue);
+
+/// The part function of a body for an epilogue of type F: with its registers where the ISA has them.
+template <class Body, product_loops Loops, class Tag, class F>
+[[nodiscard]] constexpr part_function part_of() noexcept {
+  constexpr product_loops loops = Loops & kernel::loops_read<Body>;
+  if constexpr (epilogues::in_registers<F, Tag>)
+    return
+        [](const kernel::multiplication& all, const panel_buffer& panels, const product_part& part,
+           const product_blocks& blocks, const epilogues::any_epilogue& epilogue) {
+          multiply_part<Body, loops>(all, panels, part, blocks, epilogue.template as<F>());
+        };
+  else
+    return &multiply_part<Body, loops, epilogues::any_epilogue>;
+}
+
+/// The loops of a product that a program which has all of them takes: a single step of `and` is one of several.
+inline constexpr product_loops any_loops = kernel::all_operations | kernel::one_step;
+
+/// The part function of the body of an ISA and of the family at a position.
+template <class Families, product_loops Loops, class F, isa_tag Isa>
+[[nodiscard]] part_function find_part(Isa isa, int family, product_loops wanted) {
+  using namespace kernel;
+  part_function found = nullptr;
+  with_isa(isa, [&]<class Tag>(Tag) {
+    for_each_family<Tag>(Families{}, [&]<class Family>(int position) {
+      using body = body_of<Family, Tag>;
+      if (position != family) return;
+      if constexpr (Loops != any_loops)
+        found = part_of<body, Loops, Tag, F>();
+      else if ((wanted & all_operations) == masked_loops)
+        found = part_of<body, masked_loops, Tag, F>();
+      else if ((wanted & xor_loops) == 0)
+        found = part_of<body, and_loops, Tag, F>();
+      else if ((wanted & one_step) != 0)
+        found = part_of<body, xor_loops | one_step, Tag, F>();
+      else
+        found = part_of<body, xor_loops, Tag, F>();
     });
-  }
+  });
+  return found;
+}
 
-  /// Every tile of one part of the product to the epilogue.
-  template <class Epilogue>
-  void run(const kernel::multiplication& all, const panel_buffer& panels, const product_part& part,
-           const product_blocks& blocks, const Epilogue& epilogue) const {
-    with_isa(isa_, [&]<class Tag>(Tag tag) {
-      const auto& each = epilogues::for_kernels(tag, epilogue);
-      for_each_family(Families{}, [&]<class Family>(int position) {
-        if constexpr (serves<Family, Tag, A, B>)
-          if (position == chosen_.family) {
-            using body = kernel::body_of<Family, Tag>;
-            static constexpr const auto& plan = body::template plan<A, B>;
-            multiply_part<body>(all, plan, panels, part, blocks, each);
-          }
-      });
-    });
-  }
-
- private:
-  Isa isa_;
-  product_shape shape_;
-  candidate chosen_;
+/// An epilogue as a product takes it: a reference, and how the part functions for it are found.
+template <isa_tag Isa>
+struct tile_sink {
+  epilogues::any_epilogue epilogue;
+  part_function (*find)(Isa isa, int family, product_loops wanted);
 };
 
-/// The packer of the first family that packs right operands of B on an ISA, for prepare(), which does not know the left
+/// The sink of an epilogue, which must outlive it. Kernels are compiled for the epilogue if it takes their registers.
+template <class Families, product_loops Loops, isa_tag Isa, epilogue F>
+[[nodiscard]] tile_sink<Isa> sink_of(Isa isa, const F& f) {
+  if constexpr (std::is_same_v<F, epilogues::any_epilogue>) {
+    return {f, &find_part<Families, Loops, F, Isa>};
+  } else {
+    using kept = std::conditional_t<epilogues::in_some_registers<F>, F, epilogues::any_epilogue>;
+    return {with_isa(isa, [&](auto tag) { return epilogues::any_epilogue(tag, f); }),
+            &find_part<Families, Loops, kept, Isa>};
+  }
+}
+
+/// The packer of the first family that packs right operands on an ISA, for prepare(), which does not know the left
 /// operand. Null: no family packs.
-template <class B, class Families, isa_tag Isa>
+template <class Families, isa_tag Isa>
 [[nodiscard]] const kernel::panel_packer* packer_on(Isa isa) {
   return with_isa(isa, []<class Tag>(Tag) {
     const kernel::panel_packer* first = nullptr;
-    for_each_family(Families{}, [&]<class Family>(int) {
-      if constexpr (kernel::has_body<Family, Tag>) {
-        using body = kernel::body_of<Family, Tag>;
-        if constexpr (kernel::packs<body, B>)
-          if (first == nullptr) first = &kernel::packer_of<Family, body, B>;
-      }
+    for_each_family<Tag>(Families{}, [&]<class Family>(int) {
+      using body = kernel::body_of<Family, Tag>;
+      if constexpr (kernel::packs<body>)
+        if (first == nullptr) first = &kernel::packer_of<Family, body>;
     });
     return first;
   });

@@ -1,7 +1,7 @@
 // lowbit/product/tiles.hpp – the loop over the strips of one part of a product.
 //
 // A part is computed block by block, strip by strip (product/partition.hpp); the body computes a strip. The loop does
-// not depend on encodings: it is compiled once per body, type of plan and epilogue.
+// not depend on encodings: it is compiled once per body, set of operations and epilogue.
 #ifndef LOWBIT_PRODUCT_TILES_HPP
 #define LOWBIT_PRODUCT_TILES_HPP
 
@@ -13,8 +13,8 @@ namespace detail::product {
 
 /// Every tile of one part, once. The panels of a block stay in the L2 cache while all rows of the part are multiplied
 /// with them. The rows of a strip stay in the L1 cache for all panels of the block.
-template <class Body, class Plan, class Epilogue>
-void multiply_part(const kernel::multiplication& all, const Plan& plan, const panel_buffer& panels,
+template <class Body, kernel::product_loops Loops, class Epilogue>
+void multiply_part(const kernel::multiplication& all, const panel_buffer& panels,
                    const product_part& part, const product_blocks& blocks,
                    const Epilogue& epilogue) {
   const index_t width = all.layout.rows, bytes = all.layout.bytes();
@@ -24,9 +24,10 @@ void multiply_part(const kernel::multiplication& all, const Plan& plan, const pa
       const index_t end_row = min_of(m + blocks.rows, part.end_row);
       const std::uint8_t* panel = panels.bytes.data() + c / width * bytes;
       for (index_t n = c; n < end_col; n += width, panel += bytes)
-        Body::run(kernel::strip{all, m, end_row, n, min_of(n + width, end_col), panel,
-                                m == part.first_row && n + width < end_col},
-                  plan, epilogue);
+        kernel::run_strip<Body, Loops>(
+            kernel::strip{all, m, end_row, n, min_of(n + width, end_col), panel,
+                          m == part.first_row && n + width < end_col},
+            epilogue);
     }
   }
 }

@@ -21,7 +21,7 @@ namespace detail::tensor {
 template <class E, isa_tag Tag>
 void add_group_sums(Tag tag, packed_view<E> m, index_t group, index_t groups,
                     std::int32_t* sums) noexcept {
-  const auto bit_sum = kernel::bit_sum_on<E>(tag);
+  const auto bit_sum = kernel::bit_sum_on(tag);
   for (index_t r = 0; r < m.rows(); ++r)
     for (index_t g = 0; g < groups; ++g) {
       const index_t first = g * group;
@@ -29,9 +29,9 @@ void add_group_sums(Tag tag, packed_view<E> m, index_t group, index_t groups,
       if (size <= 0) continue;
       const kernel::operand from{m.data() + m.layout().bit_index(first) / word_bits, m.rows(),
                                  m.row_stride(), m.plane_stride()};
-      sums[r * groups + g] = static_cast<std::int32_t>(bit_sum(from, r, ceil_div(size, word_bits)) +
-                                                       static_cast<std::uint32_t>(size) *
-                                                           static_cast<std::uint32_t>(E::offset));
+      sums[r * groups + g] = static_cast<std::int32_t>(
+          bit_sum(format_of<E>(), from, r, ceil_div(size, word_bits)) +
+          static_cast<std::uint32_t>(size) * static_cast<std::uint32_t>(E::offset));
     }
 }
 template <class E>

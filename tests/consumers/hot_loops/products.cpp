@@ -4,22 +4,24 @@
 
 namespace lowbit::detail {
 
-#define PANELS_WITH(Epilogue, Isa, Schedule)                                                 \
-  template void product::multiply_part<kernel::panel_body_of<kernel::panels_for<isa::Isa>>>( \
-      const kernel::multiplication&, const Schedule&, const product::panel_buffer&,          \
-      const product::product_part&, const product::product_blocks&, const Epilogue&);
-#define PANELS(Isa, Schedule) PANELS_WITH(epilogues::any_epilogue, Isa, Schedule)
+#define PANELS_WITH(Epilogue, Isa, Loops)                                                        \
+  template void                                                                                  \
+  product::multiply_part<kernel::panel_body_of<kernel::panels_for<isa::Isa>>, Loops>(            \
+      const kernel::multiplication&, const product::panel_buffer&, const product::product_part&, \
+      const product::product_blocks&, const Epilogue&);
+#define PANELS(Isa, Loops) PANELS_WITH(epilogues::any_epilogue, Isa, Loops)
 // What an epilogue reads for every tile (bounds) may take registers from the loop.
-#define REGISTER_PANELS(Isa, Schedule) \
-  PANELS(Isa, Schedule)                \
-  PANELS_WITH(store_threshold, Isa, Schedule)
+#define REGISTER_PANELS(Isa, Loops) \
+  PANELS(Isa, Loops)                \
+  PANELS_WITH(store_threshold, Isa, Loops)
 
-using xor_step = kernel::single_step<bit_operation::bit_xor, 1>;
+constexpr auto xor_step = kernel::xor_loops | kernel::one_step;
 REGISTER_PANELS(avx512vpopcntdq, xor_step)
-REGISTER_PANELS(avx512vpopcntdq, kernel::masked_dot)
-REGISTER_PANELS(avx512vpopcntdq, kernel::product_schedule)
-PANELS(avx512bw, product_rule)
-PANELS(avx2, product_rule)
-PANELS(ssse3, product_rule)
+REGISTER_PANELS(avx512vpopcntdq, kernel::masked_loops)
+REGISTER_PANELS(avx512vpopcntdq, kernel::xor_loops)
+REGISTER_PANELS(avx512vpopcntdq, kernel::and_loops)
+PANELS(avx512bw, 0)
+PANELS(avx2, 0)
+PANELS(ssse3, 0)
 
 }  // namespace lowbit::detail

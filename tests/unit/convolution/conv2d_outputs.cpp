@@ -92,11 +92,11 @@ TEST_CASE("outputs of a convolution are those of its sums", "[conv]") {
 TEST_CASE("what lies beyond the padding must be a number of the encoding, or zero", "[conv]") {
   // Padding of signed codes is the code 0 itself; padding of bipolar codes is corrected.
   using detail::convolution::padding_of;
-  CHECK((padding_of<unsigned_bits<2>, pad::zero>().code == 0));
-  CHECK((padding_of<signed_bits<3>, pad::minus_one>().code == 7));
-  CHECK((padding_of<binary, pad::plus_one>().code == 1));
-  CHECK((padding_of<binary, pad::zero>().surplus == -1));
-  CHECK((padding_of<bipolar_bits<2>, pad::zero>().surplus == -3));
+  CHECK((padding_of(format_of<unsigned_bits<2>>(), 0).code == 0));
+  CHECK((padding_of(format_of<signed_bits<3>>(), -1).code == 7));
+  CHECK((padding_of(format_of<binary>(), 1).code == 1));
+  CHECK((padding_of(format_of<binary>(), 0).surplus == -1));
+  CHECK((padding_of(format_of<bipolar_bits<2>>(), 0).surplus == -3));
 }
 
 TEST_CASE("convolutions that cannot be are refused, with the numbers", "[conv]") {

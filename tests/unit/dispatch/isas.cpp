@@ -134,7 +134,7 @@ TEST_CASE("kernel_name names the body that serves, or its nearest ancestor", "[d
   test::on_every_tag([&](auto tag) {
     using Tag = decltype(tag);
     using namespace detail::kernel;
-    constexpr bool panels = panels_serve<Tag, binary, ternary>;
+    constexpr bool panels = panels_serve<Tag>(factors_of<binary, ternary>);
     constexpr bool by_definition = std::is_same_v<Tag, isa::scalar>;
     using rows = std::conditional_t<by_definition, reference_body, rows_for<Tag>>;
     using Body = typename std::conditional_t<panels, panels_for<Tag>, rows>::tag;
@@ -172,7 +172,8 @@ TEST_CASE("kernel_name of operands names the body that they run on", "[dispatch]
   const packed_matrix<binary> few(2, 128), many(64, 128), w(128, 128);
   test::on_every_tag([&](auto tag) {
     const auto prepared = prepare(w, on(tag));
-    const bool panels = detail::kernel::panels_serve<decltype(tag), binary, binary>;
+    const bool panels =
+        detail::kernel::panels_serve<decltype(tag)>(detail::kernel::factors_of<binary, binary>);
     // Two rows do not pay for packing w: they are multiplied as they lie, unless w is prepared.
     const std::string rows = std::is_same_v<decltype(tag), isa::scalar> ? " reference," : " rows,";
     CHECK_THAT(kernel_name(few, w, on(tag)), ContainsSubstring(rows + " binary<1> x binary<1>"));

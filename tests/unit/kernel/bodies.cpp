@@ -59,22 +59,23 @@ void check_tile(isa_tag auto tag, index_t m, index_t n, index_t depth, test::fil
     naive_rows<B> rhs(test::random_codes<B>(n, depth, kind, test::side::rhs, random), where);
     const auto expected = test::product<A, B>(lhs.codes, rhs.codes);
     detail::kernel::tile_sums<body::rows, body::cols> tile{};
-    static constexpr product_rule rule = multiply<A, B>();
+    static constexpr const auto& of = detail::kernel::factors_of<A, B>;
+    const product_rule& rule = of.rule;
     const detail::kernel::run_size size{depth, lhs.words};
     if constexpr (by_definition)
-      detail::kernel::add_values<A, B>(lhs.rows(0), rhs.rows(0), size, tile);
+      detail::kernel::add_values(of, lhs.rows(0), rhs.rows(0), size, tile);
     else
-      body::template run<detail::kernel::operations_of(rule)>(rule, lhs.rows(0), rhs.rows(0), size,
-                                                              tile);
+      body::template run<of.loops & detail::kernel::all_operations>(rule, lhs.rows(0), rhs.rows(0),
+                                                                    size, tile);
     for (index_t r = 0; r < m && r < static_cast<index_t>(body::rows); ++r)
       for (index_t c = 0; c < n && c < static_cast<index_t>(body::cols); ++c) {
         std::uint32_t sum = tile.at[static_cast<std::size_t>(r)][static_cast<std::size_t>(c)];
         if constexpr (!by_definition) {
           sum += static_cast<std::uint32_t>(rule.depth) * static_cast<std::uint32_t>(depth);
           sum += static_cast<std::uint32_t>(rule.lhs_bit_sum) *
-                 detail::kernel::bit_sum<A>(tag, lhs.rows(0), r, lhs.words);
+                 detail::kernel::bit_sum(tag, of.lhs, lhs.rows(0), r, lhs.words);
           sum += static_cast<std::uint32_t>(rule.rhs_bit_sum) *
-                 detail::kernel::bit_sum<B>(tag, rhs.rows(0), c, rhs.words);
+                 detail::kernel::bit_sum(tag, of.rhs, rhs.rows(0), c, rhs.words);
         }
         INFO(A::name << " x " << B::name << ", " << m << 'x' << n << 'x' << depth << ", element "
                      << r << ',' << c << ", " << test::name(kind) << ", " << test::reproduce());

@@ -26,15 +26,17 @@ void check(index_t m, index_t n, index_t depth) {
   test::on_every_tag([&](auto tag) {
     for (const int popcounts : test::cores_of<decltype(tag)>()) {
       using namespace detail::product;
-      const auto* const packer = packer_on<stored<B, plane_storage>, library_families>(tag);
+      const auto* const packer = packer_on<library_families>(tag);
       panel_buffer panels;
       if (packer != nullptr)
-        panels =
-            make_panels(format_of(packer, n, rows.layout().words(), B::plane_count, {popcounts}),
-                        operand_of(rows, 0, {}));
+        panels = make_panels(
+            panel_format_of(packer, n, rows.layout().words(), B::plane_count, {popcounts}),
+            format_of<B>(), operand_of(rows));
       matrix<std::int32_t> out(m, n);
-      for_each_tile(x.view(), rhs_operand<B>{rows, &panels}, store_integers{out.view()},
-                    on(any_isa(tag)));
+      rhs_operand right = as_rhs(rows);
+      right.panels = &panels;
+      for_each_tile<A, B>(detail::kernel::factors_of<A, B>, x.view(), right,
+                          store_integers{out.view()}, on(any_isa(tag)));
       INFO(A::name << " x " << B::name << ", " << m << 'x' << n << 'x' << depth << ", " << popcounts
                    << " popcounts per cycle; " << test::reproduce());
       CHECK(test::first_difference(out.view(), expected) == "");

@@ -26,7 +26,7 @@ template <class Tag, class A, class B>
 void check_between_pages(index_t n, index_t depth, test::edge where, int popcounts,
                          test::fill kind = test::fill::uniform) {
   using body = detail::kernel::panels_for<Tag>;
-  static constexpr auto plan = body::template plan<A, B>;
+  static constexpr const auto& both = detail::kernel::factors_of<A, B>;
   constexpr index_t m = 24;
   INFO(Tag::name << ", " << A::name << " x " << B::name << ", N=" << n << " K=" << depth << ", "
                  << popcounts << " popcounts per cycle; " << test::reproduce());
@@ -43,7 +43,8 @@ void check_between_pages(index_t n, index_t depth, test::edge where, int popcoun
   const detail::kernel::product_run whole{0, 0, depth};
   const run_list runs{&whole, 1};
   const auto added =
-      detail::product::offsets_of(any_isa(isa::scalar{}), x, detail::product::as_rhs(y), runs);
+      detail::product::offsets_of(any_isa(isa::scalar{}), both, detail::product::operand_of(x),
+                                  detail::product::as_rhs(y), runs);
   const auto floats = [](const buffer<std::uint32_t>& of) {
     return std::span(of.data(), static_cast<std::size_t>(of.size()));
   };
@@ -54,33 +55,37 @@ void check_between_pages(index_t n, index_t depth, test::edge where, int popcoun
                                            added.rhs.size() > 0 ? of_rhs.data() : nullptr};
 
   const auto layout = body::layout(n, y.layout().words(), B::plane_count, {popcounts});
-  const auto left = detail::product::operand_of(x, 0, {}),
-             right = detail::product::operand_of(y, 0, {});
+  const auto left = detail::product::operand_of(x), right = detail::product::operand_of(y);
   test::guarded_buffer<std::int32_t> sums(static_cast<std::size_t>(m * n), where);
   const matrix_view<std::int32_t> out(sums.data(), m, n);
   const store_integers store{out};
-  body::with_tile(layout, plan, [&]<std::size_t M, std::size_t V>(detail::kernel::tile_size<M, V>) {
-    const auto multiply_by = [&]<std::size_t Rows>(detail::kernel::tile_size<Rows, V>) {
-      static_assert(m % static_cast<index_t>(Rows) == 0);
-      std::ranges::fill(sums.span(), 0x5a5a5a5a);
-      for (index_t col = 0; col < n; col += layout.rows) {
-        test::guarded_buffer<std::uint8_t> panel(static_cast<std::size_t>(layout.bytes()), where);
-        body::pack(right, col, layout, panel.data());
-        const tile_strip strip{left,
-                               0,
-                               m / static_cast<index_t>(Rows),
-                               panel.data(),
-                               layout,
-                               col,
-                               std::min(layout.rows, n - col),
-                               {panel.data(), 9}};  // what is asked for may lie on a forbidden page
-        body::template run<Rows, V>(strip, plan, runs, terms,
-                                    detail::epilogues::any_epilogue(store));
-      }
-      CHECK(test::first_difference(out, expected) == "");
-    };
-    multiply_by(detail::kernel::tile_size<1, V>{});
-    multiply_by(detail::kernel::tile_size<M, V>{});
+  body::template with_plan<both.loops>(both, [&](const auto& plan) {
+    body::with_tile(
+        layout, plan, [&]<std::size_t M, std::size_t V>(detail::kernel::tile_size<M, V>) {
+          const auto multiply_by = [&]<std::size_t Rows>(detail::kernel::tile_size<Rows, V>) {
+            static_assert(m % static_cast<index_t>(Rows) == 0);
+            std::ranges::fill(sums.span(), 0x5a5a5a5a);
+            for (index_t col = 0; col < n; col += layout.rows) {
+              test::guarded_buffer<std::uint8_t> panel(static_cast<std::size_t>(layout.bytes()),
+                                                       where);
+              body::pack(right, col, layout, panel.data());
+              const tile_strip strip{
+                  left,
+                  0,
+                  m / static_cast<index_t>(Rows),
+                  panel.data(),
+                  layout,
+                  col,
+                  std::min(layout.rows, n - col),
+                  {panel.data(), 9}};  // what is asked for may lie on a forbidden page
+              body::template run<Rows, V>(strip, plan, runs, terms,
+                                          detail::epilogues::any_epilogue(store));
+            }
+            CHECK(test::first_difference(out, expected) == "");
+          };
+          multiply_by(detail::kernel::tile_size<1, V>{});
+          multiply_by(detail::kernel::tile_size<M, V>{});
+        });
   });
 }
 
@@ -88,7 +93,7 @@ template <class A, class B>
 void check() {
   test::on_every_tag([](auto tag) {
     using Tag = decltype(tag);
-    if constexpr (detail::kernel::panels_serve<Tag, A, B>)
+    if constexpr (detail::kernel::panels_serve<Tag>(detail::kernel::factors_of<A, B>))
       for (const test::edge where : {test::edge::end, test::edge::begin})
         for (const index_t n : {1, 15, 16, 17, 33, 64, 65, 130})
           for (const index_t depth : {1, 31, 33, 64, 65, 200, 1601})
@@ -110,7 +115,7 @@ TEST_CASE("panel bodies sum rows whose counts exceed 16 bits", "[kernel]") {
   // All bits differ: the look-up bodies' 16-bit sums of a term must be weighed before 65,536 of them.
   test::on_every_tag([](auto tag) {
     using Tag = decltype(tag);
-    if constexpr (detail::kernel::panels_serve<Tag, binary, binary>)
+    if constexpr (detail::kernel::panels_serve<Tag>(detail::kernel::factors_of<binary, binary>))
       for (const int popcounts : test::cores_of<Tag>())
         check_between_pages<Tag, binary, binary>(1, 67000, test::edge::end, popcounts,
                                                  test::fill::max_vs_min);

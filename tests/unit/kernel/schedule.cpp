@@ -1,6 +1,6 @@
-// kernel/bits/product_schedule.hpp and kernel/bits/lookup_tile.hpp: the two forms that panels use of a product rule,
+// kernel/product_schedule.hpp and kernel/bits/lookup_tile.hpp: the two forms that panels use of a product rule,
 // evaluated bit by bit, give the product for every pair of codes; and which runs go through adders.
-#include "lowbit/kernel/bits/product_schedule.hpp"
+#include "lowbit/kernel/product_schedule.hpp"
 
 #include <vector>
 
@@ -31,10 +31,10 @@ int offsets(const product_rule& rule, int a, int b) {
 
 template <class A, class B>
 void check() {
-  static constexpr product_rule rule = multiply<A, B>();
-  static constexpr detail::kernel::product_schedule schedule =
-      detail::kernel::make_schedule<A, B>();
-  static constexpr product_rule looked_up = detail::kernel::lookup_rule<A, B>();
+  static constexpr const auto& of = detail::kernel::factors_of<A, B>;
+  static constexpr const product_rule& rule = of.rule;
+  static constexpr const detail::kernel::product_schedule& schedule = of.schedule;
+  const product_rule& looked_up = detail::kernel::lookup_rule(of);
   STATIC_REQUIRE(schedule.exists);
   STATIC_REQUIRE(schedule.size == rule.term_count);
   for (int t = 0; t < looked_up.term_count; ++t)
@@ -86,7 +86,7 @@ TEST_CASE("schedules and look-up rules give the product for every pair of codes"
 }
 
 TEST_CASE("weights that are no powers of two have no schedule", "[kernel]") {
-  CHECK_FALSE(detail::kernel::make_schedule<zero_or_three, binary>().exists);
+  CHECK_FALSE(detail::kernel::make_schedule(multiply<zero_or_three, binary>()).exists);
 }
 
 TEST_CASE("the look-up tables count common and different bits of both nibbles", "[kernel]") {
@@ -106,17 +106,17 @@ TEST_CASE("the look-up tables count common and different bits of both nibbles", 
       }
 }
 
-TEST_CASE("products of few planes have a schedule known at compile time", "[kernel]") {
+TEST_CASE("products say which loops they need", "[kernel]") {
   using namespace detail::kernel;
-  using enum bit_operation;
-  STATIC_REQUIRE(std::same_as<decltype(schedule_of<binary, binary>()), single_step<bit_xor, 1>>);
-  STATIC_REQUIRE(std::same_as<decltype(schedule_of<unsigned_bits<1>, unsigned_bits<1>>()),
-                              single_step<bit_and, 0>>);
-  STATIC_REQUIRE(
-      std::same_as<decltype(schedule_of<unsigned_bits<1>, binary>()), single_step<bit_and, 1>>);
-  STATIC_REQUIRE(std::same_as<decltype(schedule_of<ternary, ternary>()), masked_dot>);
-  STATIC_REQUIRE(std::same_as<decltype(schedule_of<unsigned_bits<2>, binary>()), product_schedule>);
-  STATIC_REQUIRE(std::same_as<decltype(schedule_of<ternary, binary>()), product_schedule>);
+  STATIC_REQUIRE(factors_of<binary, binary>.loops == (xor_loops | one_step));
+  STATIC_REQUIRE(factors_of<unsigned_bits<1>, unsigned_bits<1>>.loops == (and_loops | one_step));
+  STATIC_REQUIRE(factors_of<unsigned_bits<1>, binary>.loops == (and_loops | one_step));
+  STATIC_REQUIRE(factors_of<signed_bits<1>, binary>.loops == and_loops);  // it counts down
+  STATIC_REQUIRE(factors_of<ternary, ternary>.loops == masked_loops);
+  STATIC_REQUIRE(factors_of<unsigned_bits<2>, binary>.loops == and_loops);
+  STATIC_REQUIRE(factors_of<ternary, binary>.loops == and_loops);
+  STATIC_REQUIRE(factors_of<bipolar_bits<2>, binary>.loops == xor_loops);
+  STATIC_REQUIRE(factors_of<zero_or_three, binary>.loops == and_loops);
 }
 
 TEST_CASE("adders serve runs that pay for them", "[kernel]") {
@@ -137,8 +137,8 @@ TEST_CASE("adders serve runs that pay for them", "[kernel]") {
 
 TEST_CASE("what sums start with is shifted as the schedule shifts them", "[kernel]") {
   using namespace detail::kernel;
-  STATIC_REQUIRE(start_shift(schedule_of<binary, binary>()) == 1);
-  STATIC_REQUIRE(start_shift(schedule_of<ternary, ternary>()) == 0);
+  STATIC_REQUIRE(start_shift(single_step<bit_operation::bit_xor>{1}) == 1);
+  STATIC_REQUIRE(start_shift(factors_of<binary, binary>.schedule) == 1);
   product_schedule schedule;
   schedule.size = 2;
   schedule.steps[1].shift_before = 3;

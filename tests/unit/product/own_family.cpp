@@ -29,37 +29,31 @@ struct byte_body {
   using tag = Tag;
   static constexpr bool whole_sums = true;
 
-  template <class A, class B>
-  struct pair {};
-  template <class A, class B>
-  static constexpr pair<typename A::encoding, typename B::encoding> plan{};
-
   static family::panel_layout layout(index_t, index_t words, index_t,
                                      const detail::dispatch::core&) noexcept {
     return {4, 1, words, 4 * words * word_bits};
   }
 
-  template <class E>
-  static code_t code_at(const family::operand& rows, index_t row, index_t bit) noexcept {
+  static code_t code_at(const code_format& format, const family::operand& rows, index_t row,
+                        index_t bit) noexcept {
     unsigned code = 0;
-    for (int p = 0; p < E::plane_count; ++p)
+    for (int p = 0; p < format.plane_count; ++p)
       code |= static_cast<unsigned>(rows.row(row, p)[bit / word_bits] >> bit % word_bits & 1) << p;
     return static_cast<code_t>(code);
   }
 
-  template <class B>
-  static void pack(const family::operand& rhs, index_t first, const family::panel_layout& layout,
-                   std::uint8_t* panel) noexcept {
+  static void pack(const code_format& format, const family::operand& rhs, index_t first,
+                   const family::panel_layout& layout, std::uint8_t* panel) noexcept {
     const index_t bits = layout.words * word_bits;
     for (index_t r = 0; r < layout.rows && first + r < rhs.rows; ++r)
-      for (index_t i = 0; i < bits; ++i)
-        panel[r * bits + i] = code_at<typename B::encoding>(rhs, first + r, i);
+      for (index_t i = 0; i < bits; ++i) panel[r * bits + i] = code_at(format, rhs, first + r, i);
   }
 
-  template <class A, class B, class Epilogue>
-  static void run(const family::strip& s, pair<A, B>, const Epilogue& epilogue) {
+  template <class Epilogue>
+  static void run(const family::strip& s, const Epilogue& epilogue) {
     ++strips;
     const family::multiplication& all = s.all;
+    const family::factors& of = all.of;
     const index_t bits = all.layout.words * word_bits;
     for (index_t m = s.first_row; m < s.end_row; ++m)
       for (index_t n = s.first_col; n < s.end_col; ++n) {
@@ -67,9 +61,9 @@ struct byte_body {
         std::uint32_t sum = all.add.at(m, col);
         for (const family::product_run& run : all.runs)
           for (index_t k = 0; k < run.depth; ++k) {
-            const int a = value<A>(code_at<A>(all.lhs, m, run.lhs_word * word_bits + k));
+            const int a = of.lhs.value(code_at(of.lhs, all.lhs, m, run.lhs_word * word_bits + k));
             const int b =
-                value<B>(s.panel[(n - s.first_col) * bits + run.rhs_word * word_bits + k]);
+                of.rhs.value(s.panel[(n - s.first_col) * bits + run.rhs_word * word_bits + k]);
             sum += static_cast<std::uint32_t>(a * b);
           }
         const auto result = static_cast<std::int32_t>(sum);
@@ -84,10 +78,13 @@ struct naive_bytes {
   static constexpr const char* name = "naive bytes";
   template <class Tag>
   using body = byte_body<Tag>;
-  template <class Tag, class A, class B>
-  static constexpr bool serves = true;
-  template <class Tag, class A, class B>
-  static double cost(const family::product_shape&, const family::panel_layout&, bool) noexcept {
+  template <class Tag>
+  static bool serves(const family::factors&) noexcept {
+    return true;
+  }
+  template <class Tag>
+  static double cost(const family::factors&, const family::product_shape&,
+                     const family::panel_layout&, bool) noexcept {
     return Cost;
   }
 };

@@ -44,11 +44,14 @@ TEST_CASE("a route packs for eight lhs rows or more, and reads panels of its own
   const packed_matrix<binary> w(512, 640);
   test::on_every_tag([&](auto tag) {
     const auto chosen = [&](index_t rows, const auto& right) {
-      return detail::product::route_of<binary>(on(tag), rows, detail::product::as_rhs(right), 10)
-          .chosen();
+      using namespace detail::product;
+      const auto& of = detail::kernel::factors_of<binary, binary>;
+      const rhs_operand rhs = as_rhs(right);
+      return route_of<library_families>(tag, of, shape_of(of, rows, rhs, 10), rhs.panels);
     };
     const auto prepared = prepare(w, on(tag)), foreign = prepare(w, on(isa::scalar{}));
-    const bool panels = detail::kernel::panels_serve<decltype(tag), binary, binary>;
+    const bool panels =
+        detail::kernel::panels_serve<decltype(tag)>(detail::kernel::factors_of<binary, binary>);
     CHECK((chosen(7, w).packer == nullptr));
     CHECK((chosen(7, foreign).packer == nullptr));
     CHECK((chosen(100, w).packer != nullptr) == panels);
@@ -60,14 +63,15 @@ TEST_CASE("a route packs for eight lhs rows or more, and reads panels of its own
   });
 }
 
-TEST_CASE("panels of another encoding, ISA or layout are of another format", "[product]") {
+TEST_CASE("panels of another ISA or layout are of another format", "[product]") {
   const packed_matrix<binary> bits(64, 128);
-  const packed_matrix<unsigned_bits<1>> ones(64, 128);
+  const packed_matrix<unsigned_bits<2>> codes(64, 128);
   test::on_every_tag([&](auto tag) {
-    if constexpr (detail::kernel::panels_serve<decltype(tag), binary, binary>) {
+    if constexpr (detail::kernel::panels_serve<decltype(tag)>(
+                      detail::kernel::factors_of<binary, binary>)) {
       const auto format = prepare(bits, on(tag)).panels().format;
       CHECK(format == prepare(bits, on(tag)).panels().format);
-      CHECK_FALSE(format == prepare(ones, on(tag)).panels().format);
+      CHECK_FALSE(format == prepare(codes, on(tag)).panels().format);
       CHECK_FALSE(format == prepare(packed_matrix<binary>(64, 64), on(tag)).panels().format);
       CHECK_FALSE(format == prepare(bits, on(isa::scalar{})).panels().format);
     }

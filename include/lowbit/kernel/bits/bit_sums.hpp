@@ -10,7 +10,7 @@
 #include <bit>
 
 #include "lowbit/dispatch/any_isa.hpp"
-#include "lowbit/encoding/encoding.hpp"
+#include "lowbit/encoding/format.hpp"
 #include "lowbit/kernel/operand.hpp"
 #include "lowbit/simd/neon_counts.hpp"
 
@@ -18,12 +18,13 @@ LOWBIT_BEGIN
 namespace detail::kernel {
 
 /// count(words of a plane, their number) gives their ones.
-template <class E, class Count>
-LOWBIT_INLINE std::uint32_t bit_sum_body(const operand& side, index_t row, index_t words,
-                                         const Count& count) noexcept {
+template <class Count>
+LOWBIT_INLINE std::uint32_t bit_sum_body(const code_format& format, const operand& side,
+                                         index_t row, index_t words, const Count& count) noexcept {
   std::uint32_t sum = 0;
-  for (int p = 0; p < E::plane_count; ++p)
-    sum += static_cast<std::uint32_t>(E::weight(p)) * count(side.row(row, p), words);
+  for (int p = 0; p < format.plane_count; ++p)
+    sum += static_cast<std::uint32_t>(format.weight[static_cast<std::size_t>(p)]) *
+           count(side.row(row, p), words);
   return sum;
 }
 
@@ -37,16 +38,16 @@ struct ones_of_words {
 };
 
 /// The bit sum of one row over one run, modulo 2^32.
-template <class E>
-std::uint32_t bit_sum(isa::scalar, const operand& side, index_t row, index_t words) noexcept {
-  return bit_sum_body<E>(side, row, words, ones_of_words{});
+inline std::uint32_t bit_sum(isa::scalar, const code_format& format, const operand& side,
+                             index_t row, index_t words) noexcept {
+  return bit_sum_body(format, side, row, words, ones_of_words{});
 }
 
 #if LOWBIT_X86
-template <class E>
-LOWBIT_TARGET_POPCNT std::uint32_t bit_sum(isa::popcnt, const operand& side, index_t row,
-                                           index_t words) noexcept {
-  return bit_sum_body<E>(side, row, words, ones_of_words{});
+LOWBIT_TARGET_POPCNT inline std::uint32_t bit_sum(isa::popcnt, const code_format& format,
+                                                  const operand& side, index_t row,
+                                                  index_t words) noexcept {
+  return bit_sum_body(format, side, row, words, ones_of_words{});
 }
 #elif LOWBIT_AARCH64
 /// Two words at a time. AArch64 counts in vector registers only, so that a word alone takes seven
@@ -77,21 +78,21 @@ struct ones_of_registers {
   }
 };
 
-template <class E>
-std::uint32_t bit_sum(isa::neon, const operand& side, index_t row, index_t words) noexcept {
-  return bit_sum_body<E>(side, row, words, ones_of_registers{});
+inline std::uint32_t bit_sum(isa::neon, const code_format& format, const operand& side, index_t row,
+                             index_t words) noexcept {
+  return bit_sum_body(format, side, row, words, ones_of_registers{});
 }
 #endif
 
-using bit_sum_function = std::uint32_t (*)(const operand& side, index_t row,
-                                           index_t words) noexcept;
+using bit_sum_function = std::uint32_t (*)(const code_format& format, const operand& side,
+                                           index_t row, index_t words) noexcept;
 
 /// The function that sums on an ISA.
-template <class E, isa_tag Isa>
+template <isa_tag Isa>
 [[nodiscard]] bit_sum_function bit_sum_on(Isa isa) noexcept {
   return with_isa(isa, [](auto tag) -> bit_sum_function {
-    return [](const operand& side, index_t row, index_t words) noexcept {
-      return bit_sum<E>(decltype(tag){}, side, row, words);
+    return [](const code_format& format, const operand& side, index_t row, index_t words) noexcept {
+      return bit_sum(decltype(tag){}, format, side, row, words);
     };
   });
 }

@@ -23,22 +23,21 @@ using panels_for = decltype(panel_body(Tag{}));
 template <class Tag>
 inline constexpr bool has_panels = !std::is_same_v<panels_for<Tag>, no_panels>;
 
-/// True if the ISA has a panel body, and it can multiply A x B.
-template <class Tag, class A, class B>
-inline constexpr bool panels_serve = [] {
+/// True if the ISA has a panel body, and it can multiply these factors.
+template <class Tag>
+[[nodiscard]] constexpr bool panels_serve(const factors& of) noexcept {
   if constexpr (has_panels<Tag>)
-    return panels_for<Tag>::template serves<A, B>;
+    return of.in_planes() && panels_for<Tag>::serves(of);
   else
     return false;
-}();
+}
 
-/// The costs of A x B on an ISA; without panels rows are compared with nothing.
-template <class Tag, class A, class B>
-[[nodiscard]] consteval panel_costs costs_on() noexcept {
-  if constexpr (panels_serve<Tag, A, B>)
-    return panels_for<Tag>::template costs<A, B>;
-  else
-    return {1, 0, 0, 0, 1};
+/// The costs of a product on an ISA; without panels rows are compared with nothing.
+template <class Tag>
+[[nodiscard]] constexpr panel_costs costs_on(const factors& of) noexcept {
+  if constexpr (has_panels<Tag>)
+    if (panels_serve<Tag>(of)) return panels_for<Tag>::costs(of);
+  return {1, 0, 0, 0, 1};
 }
 
 }  // namespace detail::kernel

@@ -172,47 +172,34 @@ LOWBIT_INLINE void add_runs(const tile_operands<M>& from, const schedule_step& s
   }
 }
 
-/// All steps of a schedule of one operation (schedule_of makes no other). Steps of one level share their ones.
-template <bit_operation Operation, fused_adding Lanes, std::size_t M, std::size_t V>
-LOWBIT_INLINE void add_steps(const tile_operands<M>& from, const product_schedule& schedule,
-                             run_list runs, adder_sums<Lanes, M, V>& sums) noexcept {
+/// sums = 2 * half and then what count_all (kernel/bits/lane_counts.hpp) does, by adders. Steps of one level share
+/// their ones.
+template <fused_adding Lanes, bit_operation Operation, std::size_t M, std::size_t V>
+LOWBIT_INLINE void add_all(const tile_operands<M>& from, steps_of<Operation> steps, run_list runs,
+                           const Lanes& half, Lanes (&all)[M][V]) noexcept {
+  const product_schedule& schedule = steps.all;
+  adder_sums<Lanes, M, V> sums{all, {}};
+  sums.start(half);
   for (int s = 0; s < schedule.size; ++s) {
     const schedule_step& step = schedule.steps[static_cast<std::size_t>(s)];
     if (step.shift_before > 0) sums.template shift_left<Operation>(step.shift_before);
     if (step.negate_before) sums.template negate<Operation>();
     add_runs<Operation>(from, step, runs, sums);
   }
-}
-
-/// sums = 2 * half and then what count_all (kernel/bits/lane_counts.hpp) does, by adders.
-template <fused_adding Lanes, std::size_t M, std::size_t V>
-LOWBIT_INLINE void add_all(const tile_operands<M>& from, const product_schedule& schedule,
-                           run_list runs, const Lanes& half, Lanes (&all)[M][V]) noexcept {
-  using enum bit_operation;
-  adder_sums<Lanes, M, V> sums{all, {}};
-  sums.start(half);
-  if (schedule.steps[0].operation == bit_xor) {
-    add_steps<bit_xor>(from, schedule, runs, sums);
-    sums.template join<bit_xor>();
-  } else {
-    add_steps<bit_and>(from, schedule, runs, sums);
-    sums.template join<bit_and>();
-  }
+  sums.template join<Operation>();
   if (schedule.negate_after) negate_all(all);
   if (schedule.shift_after > 0)
     for_each_sum(all, [&](Lanes& sum)
                           LOWBIT_INLINE_LAMBDA { Lanes::shift_left(sum, schedule.shift_after); });
 }
-template <fused_adding Lanes, bit_operation Operation, int Shift, std::size_t M, std::size_t V>
-LOWBIT_INLINE void add_all(const tile_operands<M>& from, single_step<Operation, Shift>,
-                           run_list runs, const Lanes& half, Lanes (&all)[M][V]) noexcept {
+template <fused_adding Lanes, bit_operation Operation, std::size_t M, std::size_t V>
+LOWBIT_INLINE void add_all(const tile_operands<M>& from, single_step<Operation> step, run_list runs,
+                           const Lanes& half, Lanes (&all)[M][V]) noexcept {
   adder_sums<Lanes, M, V> sums{all, {}};
   sums.start(half);
   add_runs<Operation>(from, {}, runs, sums);
   sums.template join<Operation>();
-  for_each_sum(all, [](Lanes& sum) LOWBIT_INLINE_LAMBDA {
-    for (int bit = 0; bit < Shift; ++bit) Lanes::add(sum, sum);
-  });
+  double_all(all, step.shift);
 }
 
 }  // namespace detail::kernel

@@ -22,7 +22,7 @@
 
 #include "lowbit/dispatch/core.hpp"
 #include "lowbit/kernel/bits/panels.hpp"
-#include "lowbit/kernel/bits/product_schedule.hpp"
+#include "lowbit/kernel/product_schedule.hpp"
 #include "lowbit/kernel/unroll.hpp"
 
 LOWBIT_BEGIN
@@ -119,12 +119,18 @@ LOWBIT_INLINE void negate_all(Lanes (&sums)[M][V]) noexcept {
   for_each_sum(sums, [](Lanes& sum) LOWBIT_INLINE_LAMBDA { Lanes::negate(sum); });
 }
 
-/// All steps of a schedule. The branch is taken once a step: the loops know their operation (a masked one
-/// is always part of a masked_dot).
+/// sum <<= by, which is small.
 template <class Lanes, std::size_t M, std::size_t V>
-LOWBIT_INLINE void count_all(const tile_operands<M>& from, const product_schedule& schedule,
-                             run_list runs, Lanes (&sums)[M][V]) noexcept {
-  using enum bit_operation;
+LOWBIT_INLINE void double_all(Lanes (&sums)[M][V], int by) noexcept {
+  for (; by > 0; --by)
+    for_each_sum(sums, [](Lanes& sum) LOWBIT_INLINE_LAMBDA { Lanes::add(sum, sum); });
+}
+
+/// All steps of a schedule.
+template <class Lanes, bit_operation Operation, std::size_t M, std::size_t V>
+LOWBIT_INLINE void count_all(const tile_operands<M>& from, steps_of<Operation> steps, run_list runs,
+                             Lanes (&sums)[M][V]) noexcept {
+  const product_schedule& schedule = steps.all;
   const auto shift_all = [&](int by) LOWBIT_INLINE_LAMBDA {
     if (by > 0)
       for_each_sum(sums, [&](Lanes& sum) LOWBIT_INLINE_LAMBDA { Lanes::shift_left(sum, by); });
@@ -133,21 +139,16 @@ LOWBIT_INLINE void count_all(const tile_operands<M>& from, const product_schedul
     const schedule_step& step = schedule.steps[static_cast<std::size_t>(s)];
     shift_all(step.shift_before);
     if (step.negate_before) negate_all(sums);
-    if (step.operation == bit_xor)
-      count_runs<Lanes, bit_xor>(from, step, runs, sums);
-    else
-      count_runs<Lanes, bit_and>(from, step, runs, sums);
+    count_runs<Lanes, Operation>(from, step, runs, sums);
   }
   if (schedule.negate_after) negate_all(sums);
   shift_all(schedule.shift_after);
 }
-template <class Lanes, bit_operation Operation, int Shift, std::size_t M, std::size_t V>
-LOWBIT_INLINE void count_all(const tile_operands<M>& from, single_step<Operation, Shift>,
+template <class Lanes, bit_operation Operation, std::size_t M, std::size_t V>
+LOWBIT_INLINE void count_all(const tile_operands<M>& from, single_step<Operation> step,
                              run_list runs, Lanes (&sums)[M][V]) noexcept {
   count_runs<Lanes, Operation>(from, {}, runs, sums);
-  for_each_sum(sums, [](Lanes& sum) LOWBIT_INLINE_LAMBDA {
-    for (int bit = 0; bit < Shift; ++bit) Lanes::add(sum, sum);
-  });
+  double_all(sums, step.shift);
 }
 
 template <class Lanes, std::size_t M, std::size_t V>

@@ -175,14 +175,13 @@ LOWBIT_INLINE void apply_epilogue(lookup_sums<M, Rows>& sums, const offset_terms
            place);
 }
 
-/// The rule in operations that have tables: masked terms are expanded into their four ANDs.
-template <plane_code A, plane_code B>
-[[nodiscard]] consteval product_rule lookup_rule() noexcept {
-  constexpr product_rule best = multiply<A, B>();
-  for (int t = 0; t < best.term_count; ++t)
-    if (best.terms[static_cast<std::size_t>(t)].operation == bit_operation::masked_xor)
-      return encoding::derive(format_of<A>(), format_of<B>());
-  return best;
+/// Ternary x ternary in four ANDs.
+inline constexpr product_rule ternary_ands =
+    encoding::derive(format_of<ternary>(), format_of<ternary>());
+
+/// The rule in operations that have tables.
+[[nodiscard]] constexpr const product_rule& lookup_rule(const factors& of) noexcept {
+  return (of.loops & all_operations) == masked_loops ? ternary_ands : of.rule;
 }
 
 /// Panels of `rows` rows.
@@ -251,16 +250,19 @@ struct lookup_panels {
     call(tile_size<4, 2>{});
   }
 
-  template <class A, class B>
-  static constexpr bool serves = true;
+  [[nodiscard]] static constexpr bool serves(const factors&) noexcept { return true; }
 
-  template <class A, class B>
-  static constexpr product_rule plan = lookup_rule<A, B>();
+  static constexpr product_loops loops = 0;
+  template <product_loops, class Call>
+  static void with_plan(const factors& of, Call call) {
+    call(lookup_rule(of));
+  }
 
   /// On Zen 3: 2.0 for rows and 16 for packing with 32-byte registers, 1.5 and 8 with 16-byte ones. A panel is
   /// four times as long as its rows.
-  template <class A, class B>
-  static constexpr panel_costs costs{1.75, 2, 1, 12, plan<A, B>.term_count};
+  [[nodiscard]] static constexpr panel_costs costs(const factors& of) noexcept {
+    return {1.75, 2, 1, 12, lookup_rule(of).term_count};
+  }
 
   template <std::size_t M, std::size_t V>
   static void run(const tile_strip& strip, const product_rule& rule, run_list runs,

@@ -70,22 +70,22 @@ struct panel_body_of {
   using tag = typename Panels::tag;
   static constexpr bool whole_sums = false;
 
-  template <class A, class B>
-  static constexpr auto plan = Panels::template plan<typename A::encoding, typename B::encoding>;
+  static constexpr product_loops loops = Panels::loops;
 
   [[nodiscard]] static panel_layout layout(index_t rows, index_t words, index_t planes,
                                            const dispatch::core& core) noexcept {
     return Panels::layout(rows, words, planes, core);
   }
-  template <class B>
-  static void pack(const operand& rhs, index_t first, const panel_layout& layout,
-                   std::uint8_t* panel) noexcept {
-    Panels::pack(rhs, first, layout, panel);
+  static void pack(const code_format&, const operand& rows, index_t first,
+                   const panel_layout& layout, std::uint8_t* panel) noexcept {
+    Panels::pack(rows, first, layout, panel);
   }
-  template <class Plan, class Epilogue>
-  static void run(const strip& s, const Plan& plan, const Epilogue& epilogue) {
-    Panels::with_tile(s.all.layout, plan, [&]<std::size_t M, std::size_t V>(tile_size<M, V>) {
-      run_rows(s, plan, epilogue, tiles<M, V, Plan, Epilogue>);
+  template <product_loops Loops, class Epilogue>
+  static void run(const strip& s, const Epilogue& epilogue) {
+    Panels::template with_plan<Loops>(s.all.of, [&]<class Plan>(const Plan& plan) {
+      Panels::with_tile(s.all.layout, plan, [&]<std::size_t M, std::size_t V>(tile_size<M, V>) {
+        run_rows(s, plan, epilogue, tiles<M, V, Plan, Epilogue>);
+      });
     });
   }
 
@@ -103,16 +103,14 @@ struct bit_panels {
   template <class Tag>
   using body = std::conditional_t<has_panels<Tag>, panel_body_of<panels_for<Tag>>, no_body>;
 
-  template <class Tag, class A, class B>
-  static constexpr bool serves = std::is_same_v<typename A::storage, plane_storage>&&
-      std::is_same_v<typename B::storage, plane_storage>&&
-          panels_serve<Tag, typename A::encoding, typename B::encoding>;
-
-  template <class Tag, class A, class B>
-  [[nodiscard]] static constexpr double cost(const product_shape& shape, const panel_layout& layout,
-                                             bool packed) noexcept {
-    return cost_of_panels(shape, layout.rows,
-                          costs_on<Tag, typename A::encoding, typename B::encoding>(), packed);
+  template <class Tag>
+  [[nodiscard]] static constexpr bool serves(const factors& of) noexcept {
+    return panels_serve<Tag>(of);
+  }
+  template <class Tag>
+  [[nodiscard]] static constexpr double cost(const factors& of, const product_shape& shape,
+                                             const panel_layout& layout, bool packed) noexcept {
+    return cost_of_panels(shape, layout.rows, costs_on<Tag>(of), packed);
   }
 };
 

@@ -127,17 +127,22 @@ struct lane_panels {
     pack_lanes(rhs, first, layout, panel);
   }
 
-  template <class A, class B>
-  static constexpr bool serves = make_schedule<A, B>().exists;
+  [[nodiscard]] static constexpr bool serves(const factors& of) noexcept {
+    return of.schedule.exists;
+  }
 
-  template <class A, class B>
-  static constexpr auto plan = schedule_of<A, B>();
+  static constexpr product_loops loops = all_operations | one_step;
+  template <product_loops Loops, class Call>
+  static void with_plan(const factors& of, Call call) {
+    with_schedule<Loops>(of.schedule, call);
+  }
 
   /// In short runs the registers of the row body are half empty; lanes are always full. With 512-bit popcounts a word
   /// in a run of eight words takes 2.2 times its share of a panel, in a run of 64 words 1.3 times. (Counted in
   /// instructions; measurements of the portable body agree.)
-  template <class A, class B>
-  static constexpr panel_costs costs{1.2, 8, 0, 4, multiply<A, B>().term_count};
+  [[nodiscard]] static constexpr panel_costs costs(const factors& of) noexcept {
+    return {1.2, 8, 0, 4, of.rule.term_count};
+  }
 
   template <std::size_t M, std::size_t V, class Schedule, class Epilogue>
   static void run(const tile_strip& strip, const Schedule& schedule, run_list runs,

@@ -12,16 +12,6 @@
 LOWBIT_BEGIN
 namespace detail::kernel {
 
-/// A rule, and the one for held rhs rows. Loops are compiled for `Operations`, which are those of both.
-template <unsigned Operations>
-struct row_plan {
-  product_rule rule, turned;
-};
-
-template <plane_code A, plane_code B>
-inline constexpr row_plan<operations_of(multiply<A, B>())> row_plan_of{
-    multiply<A, B>(), multiply<A, B>().transposed()};
-
 /// A row body's loops over one run of a strip: a pointer, so that what is around them is compiled once for all ISAs.
 struct count_rows {
   void (*run)(const product_rule& rule, const operand& held, const operand& streamed, run_size size,
@@ -54,19 +44,18 @@ struct row_body {
   using tag = typename Rows::tag;
   static constexpr bool whole_sums = false;
 
-  template <class A, class B>
-  static constexpr auto plan = row_plan_of<typename A::encoding, typename B::encoding>;
+  static constexpr product_loops loops = all_operations;
 
   [[nodiscard]] static panel_layout layout(index_t, index_t, index_t,
                                            const dispatch::core&) noexcept {
     return {static_cast<index_t>(strip_rows)};
   }
-  template <unsigned Operations, class Epilogue>
-  static void run(const strip& s, const row_plan<Operations>& plan, const Epilogue& epilogue) {
+  template <product_loops Loops, class Epilogue>
+  static void run(const strip& s, const Epilogue& epilogue) {
     const bool turned = streams_lhs(s.all.shape);
+    const factors& of = s.all.of;
     run_row_tiles<1, strip_rows>(
-        s, turned, count_rows{&Rows::template run<Operations>, turned ? plan.turned : plan.rule},
-        epilogue);
+        s, turned, count_rows{&Rows::template run<Loops>, turned ? of.turned : of.rule}, epilogue);
   }
 };
 
@@ -77,14 +66,14 @@ struct bit_rows {
   using body =
       std::conditional_t<std::is_same_v<rows_for<Tag>, no_body>, no_body, row_body<rows_for<Tag>>>;
 
-  template <class Tag, class A, class B>
-  static constexpr bool serves = std::is_same_v<typename A::storage, plane_storage>&&
-      std::is_same_v<typename B::storage, plane_storage>;
-
-  template <class Tag, class A, class B>
-  [[nodiscard]] static constexpr double cost(const product_shape& shape, const panel_layout&,
-                                             bool) noexcept {
-    return cost_of_rows(shape, costs_on<Tag, typename A::encoding, typename B::encoding>());
+  template <class Tag>
+  [[nodiscard]] static constexpr bool serves(const factors& of) noexcept {
+    return of.in_planes();
+  }
+  template <class Tag>
+  [[nodiscard]] static constexpr double cost(const factors& of, const product_shape& shape,
+                                             const panel_layout&, bool) noexcept {
+    return cost_of_rows(shape, costs_on<Tag>(of));
   }
 };
 

@@ -163,14 +163,6 @@ LOWBIT_INLINE void add_term(const product_term& term, const operand& held, const
   for (std::size_t n = 0; n < rows; ++n) sums[n] += coefficient * totals[n];
 }
 
-/// The operations of a rule, one bit each.
-[[nodiscard]] constexpr unsigned operations_of(const product_rule& rule) noexcept {
-  unsigned out = 0;
-  for (int t = 0; t < rule.term_count; ++t)
-    out |= 1u << static_cast<int>(rule.terms[static_cast<std::size_t>(t)].operation);
-  return out;
-}
-
 /// f(integral_constant of the operation) if Operations has it.
 template <unsigned Operations, class F>
 LOWBIT_INLINE void with_operation(bit_operation operation, const F& f) noexcept {

@@ -32,8 +32,9 @@ struct filter_bank {
   [[nodiscard]] reason problem() const noexcept {
     using namespace detail;
     if (const reason why = network::no_filters(filters.shape())) return why;
-    return convolution::filters_problem<A, W>({filters.shape(), over, groups}, filters.layout(),
-                                              network::largest_window);
+    return convolution::filters_problem(format_of<A>(), format_of<W>(),
+                                        {filters.shape(), over, groups}, filters.layout(),
+                                        network::largest_window);
   }
   /// f for each thing that is saved, in order; first what the type says. Filters without an encoding are
   /// binary: so files of version 0.1.0 hold them.

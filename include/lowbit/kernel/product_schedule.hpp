@@ -1,4 +1,4 @@
-// lowbit/kernel/bits/product_schedule.hpp – a product rule as a sequence of shifts and additions.
+// lowbit/kernel/product_schedule.hpp – a product rule as a sequence of shifts and additions.
 //
 // The coefficients of every rule in this library are plus or minus a power of two. So a tile needs no multiplication,
 // and no accumulator per plane pair (Horner's rule). Terms run from the highest level down, the running sums are
@@ -13,13 +13,15 @@
 // xor terms count down, which is the sign of nearly all their coefficients. Where the sign differs (the sign plane of
 // signed_bits), the sums are negated before the term, and again when the sign changes back.
 //
-// A product of two single planes has one term, which is known at compile time (single_step). Its kernel is one loop,
-// and one or two additions for the shift.
+// A product of two single planes has one term (single_step). Its kernel is one loop and a shift.
+//
+// Kernels are compiled for sets of operations (product_loops), not for pairs of encodings. There are three: xor, `and`,
+// and the two of ternary products. The first two have a loop of their own for a single step.
 //
 // Your own encoding may have weights that are no powers of two. Then it has no schedule, and its products run on the
 // row kernel (kernel/bits/tile.hpp), which multiplies.
-#ifndef LOWBIT_KERNEL_BITS_PRODUCT_SCHEDULE_HPP
-#define LOWBIT_KERNEL_BITS_PRODUCT_SCHEDULE_HPP
+#ifndef LOWBIT_KERNEL_PRODUCT_SCHEDULE_HPP
+#define LOWBIT_KERNEL_PRODUCT_SCHEDULE_HPP
 
 #include <bit>
 
@@ -51,10 +53,8 @@ struct product_schedule {
   bool exists = true;
 };
 
-/// The schedule of A x B.
-template <plane_code A, plane_code B>
-[[nodiscard]] consteval product_schedule make_schedule() noexcept {
-  constexpr product_rule rule = multiply<A, B>();
+/// The schedule of a rule.
+[[nodiscard]] constexpr product_schedule make_schedule(const product_rule& rule) noexcept {
   product_schedule out;
   const auto level_of = [](std::int32_t c) {
     return std::countr_zero(static_cast<std::uint32_t>(c < 0 ? -c : c));
@@ -82,51 +82,20 @@ template <plane_code A, plane_code B>
 }
 
 /// A schedule of one step, planes 0 and 0: count, then shift.
-template <bit_operation Operation, int Shift>
+template <bit_operation Operation>
 struct single_step {
-  static constexpr bool exists = true;
+  int shift;
+};
+
+/// A schedule whose steps have one operation, which is not masked.
+template <bit_operation Operation>
+struct steps_of {
+  const product_schedule& all;
 };
 
 /// Two steps in one pass: sum = |n| - 2 |n & (a1 ^ b1)| with n = a0 & b0, the product of two ternary rows.
 /// n is needed for both counts, so the pass takes six operations instead of seven.
-struct masked_dot {
-  static constexpr bool exists = true;
-};
-
-/// Whether a schedule is that of masked_dot.
-[[nodiscard]] constexpr bool is_gated_dot(const product_schedule& all) noexcept {
-  const auto on_first_planes = [](const schedule_step& step, bit_operation operation, int shift) {
-    return step.operation == operation && step.lhs_plane == 0 && step.rhs_plane == 0 &&
-           step.shift_before == shift && !step.negate_before;
-  };
-  return all.exists && all.size == 2 && all.shift_after == 0 && !all.negate_after &&
-         on_first_planes(all.steps[0], bit_operation::masked_xor, 0) &&
-         on_first_planes(all.steps[1], bit_operation::bit_and, 1);
-}
-
-/// Whether every step has the operation of the first.
-[[nodiscard]] constexpr bool has_one_operation(const product_schedule& all) noexcept {
-  for (int s = 1; s < all.size; ++s)
-    if (all.steps[static_cast<std::size_t>(s)].operation != all.steps[0].operation) return false;
-  return true;
-}
-
-/// The schedule of A x B: a single_step or a masked_dot where one does, else a product_schedule (without
-/// masked steps).
-template <plane_code A, plane_code B>
-[[nodiscard]] consteval auto schedule_of() noexcept {
-  constexpr product_schedule all = make_schedule<A, B>();
-  constexpr schedule_step first = all.steps[0];
-  if constexpr (all.exists && all.size == 1 && first.lhs_plane == 0 && first.rhs_plane == 0 &&
-                !all.negate_after) {
-    return single_step<first.operation, all.shift_after>{};
-  } else if constexpr (is_gated_dot(all)) {
-    return masked_dot{};
-  } else {
-    static_assert(first.operation != bit_operation::masked_xor && has_one_operation(all));
-    return all;
-  }
-}
+struct masked_dot {};
 
 /// How far the schedule shifts a constant that is in the sums from the start; -1 if signs change on the way, so that
 /// the sums must start at 0.
@@ -139,11 +108,51 @@ template <plane_code A, plane_code B>
   }
   return schedule.negate_after ? -1 : shift;
 }
-template <bit_operation Operation, int Shift>
-[[nodiscard]] constexpr int start_shift(single_step<Operation, Shift>) noexcept {
-  return Shift;
+template <bit_operation Operation>
+[[nodiscard]] constexpr int start_shift(steps_of<Operation> steps) noexcept {
+  return start_shift(steps.all);
+}
+template <bit_operation Operation>
+[[nodiscard]] constexpr int start_shift(single_step<Operation> step) noexcept {
+  return step.shift;
 }
 [[nodiscard]] constexpr int start_shift(masked_dot) noexcept { return 0; }
+
+/// What loops a product needs: a bit for each operation of its rule, and one_step if a single_step does.
+using product_loops = unsigned;
+
+[[nodiscard]] constexpr product_loops loop_of(bit_operation operation) noexcept {
+  return 1u << static_cast<int>(operation);
+}
+inline constexpr product_loops and_loops = loop_of(bit_operation::bit_and);
+inline constexpr product_loops xor_loops = loop_of(bit_operation::bit_xor);
+inline constexpr product_loops masked_loops = and_loops | loop_of(bit_operation::masked_xor);
+inline constexpr product_loops one_step = 8;
+inline constexpr product_loops all_operations = 7;
+
+[[nodiscard]] constexpr product_loops loops_of(const product_rule& rule,
+                                               const product_schedule& schedule) noexcept {
+  product_loops out = 0;
+  for (int t = 0; t < rule.term_count; ++t)
+    out |= loop_of(rule.terms[static_cast<std::size_t>(t)].operation);
+  const schedule_step& first = schedule.steps[0];
+  const bool one = schedule.exists && schedule.size == 1 && first.lhs_plane == 0 &&
+                   first.rhs_plane == 0 && !schedule.negate_after;
+  return one ? out | one_step : out;
+}
+
+/// f(the schedule as the loops take it).
+template <product_loops Loops, class F>
+LOWBIT_INLINE void with_schedule(const product_schedule& schedule, const F& f) noexcept {
+  constexpr bit_operation operation =
+      (Loops & xor_loops) != 0 ? bit_operation::bit_xor : bit_operation::bit_and;
+  if constexpr ((Loops & all_operations) == masked_loops)
+    f(masked_dot{});
+  else if constexpr ((Loops & one_step) != 0)
+    f(single_step<operation>{schedule.shift_after});
+  else
+    f(steps_of<operation>{schedule});
+}
 
 }  // namespace detail::kernel
 LOWBIT_END

@@ -1,0 +1,52 @@
+// lowbit/kernel/factors.hpp – what is multiplied, as numbers.
+//
+// A product of codes depends on two formats (encoding/format.hpp), and on what follows from them: the product rule,
+// and the forms in which kernels use it. `factors` holds all of it as a value. For two encodings that are types it is
+// a constant, factors_of<A, B>. So what multiplies is compiled once for all pairs, but for the loops of the rule's
+// operations (kernel/product_schedule.hpp).
+#ifndef LOWBIT_KERNEL_FACTORS_HPP
+#define LOWBIT_KERNEL_FACTORS_HPP
+
+#include "lowbit/kernel/product_schedule.hpp"
+
+namespace lowbit {
+
+/// How codes lie in memory.
+enum class code_storage {
+  planes,  ///< as in packed_matrix: a word holds one bit of each of 64 codes, planes are plane_stride words apart
+};
+
+}  // namespace lowbit
+
+LOWBIT_BEGIN
+namespace detail::kernel {
+
+/// Codes of two formats that stand for integers, and how they multiply.
+struct factors {
+  code_format lhs, rhs;
+  code_storage lhs_storage = code_storage::planes, rhs_storage = code_storage::planes;
+  product_rule rule;
+  product_rule turned;  ///< the rule with lhs and rhs exchanged
+  product_schedule schedule;
+  product_loops loops = 0;
+
+  constexpr factors(const code_format& of_lhs, const code_format& of_rhs) noexcept
+      : lhs(of_lhs),
+        rhs(of_rhs),
+        rule(multiply(of_lhs, of_rhs)),
+        turned(rule.transposed()),
+        schedule(make_schedule(rule)),
+        loops(loops_of(rule, schedule)) {}
+
+  [[nodiscard]] constexpr bool in_planes() const noexcept {
+    return lhs_storage == code_storage::planes && rhs_storage == code_storage::planes;
+  }
+};
+
+template <plane_code A, plane_code B>
+inline constexpr factors factors_of{format_of<A>(), format_of<B>()};
+
+}  // namespace detail::kernel
+LOWBIT_END
+
+#endif
