@@ -65,7 +65,7 @@ struct random_layers {
     std::vector<float> from;
     for (std::size_t i = 1; i < all.size(); ++i)
       from.push_back(4 * (static_cast<float>(i) / static_cast<float>(all.size()) - 0.5f));
-    out.boundaries = code_boundaries(from, all, all[0]);
+    out.boundaries = {code_boundaries(from, all, all[0])};
     return out;
   }
 };

@@ -35,15 +35,16 @@ class any_multi_thresholds {
   requires requires(const F& f, std::int32_t sum, index_t i) {
     { f(sum, i, i) } -> std::same_as<float>;
   }
-  any_multi_thresholds(const F& f, const code_boundaries& codes, index_t classes, index_t channels,
-                       std::int32_t largest)
-      : steps_(codes.size()),
+  any_multi_thresholds(const F& f, const channel_boundaries& codes_of, index_t classes,
+                       index_t channels, std::int32_t largest)
+      : steps_(codes_of(0).size()),
         channels_(channels),
         bounds_(detail::checked_mul(
-            detail::checked_mul(classes, codes.size(), "multi_thresholds: classes x boundaries"),
+            detail::checked_mul(classes, steps_, "multi_thresholds: classes x boundaries"),
             channels, "multi_thresholds: classes x boundaries x channels")),
         decreasing_(classes * words()),
-        first_(codes.code(0)) {
+        first_(codes_of(0).code(0)) {
+    const code_boundaries& codes = codes_of(0);
     detail::epilogues::require_largest("multi_thresholds", largest);
     for (index_t i = 0; i < steps_; ++i)
       changes_[i] = static_cast<code_t>(codes.code(i) ^ codes.code(i + 1));
@@ -56,7 +57,8 @@ class any_multi_thresholds {
                                                       << static_cast<unsigned>(c % word_bits);
         for (index_t i = 0; i < steps_; ++i)
           bounds_[(k * steps_ + i) * channels + c] = detail::epilogues::first_sum(
-              largest, [&](std::int32_t sum) { return codes.reaches(f(sum, k, c), i) != falls; });
+              largest,
+              [&](std::int32_t sum) { return codes_of(c).reaches(f(sum, k, c), i) != falls; });
       }
   }
 

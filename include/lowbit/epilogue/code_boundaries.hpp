@@ -128,6 +128,23 @@ class code_boundaries {
   code_t nan_code_ = 0;
 };
 
+/// The boundaries of output channels: one list for all, or one for each with the same codes. The lists must outlive it.
+class channel_boundaries {
+ public:
+  channel_boundaries(const code_boundaries& all) noexcept : first_(&all) {}
+  /// One list, or one per channel.
+  explicit channel_boundaries(std::span<const code_boundaries> each) noexcept
+      : first_(each.data()), step_(each.size() > 1 ? 1 : 0) {}
+
+  [[nodiscard]] LOWBIT_INLINE const code_boundaries& operator()(index_t channel) const noexcept {
+    return first_[channel * step_];
+  }
+
+ private:
+  const code_boundaries* first_;
+  index_t step_ = 0;
+};
+
 LOWBIT_END
 
 #endif

@@ -131,9 +131,9 @@ class part_epilogue {
 
 namespace stage {
 
-/// The code of x (row, channel) into packed rows. The boundaries must outlive the stage.
+/// The code of x (row, channel) into packed rows.
 struct store_codes {
-  const code_boundaries& codes;
+  channel_boundaries codes;
   code_rows to;
 
   void require_shape(index_t, index_t cols) const {
@@ -145,7 +145,7 @@ struct store_codes {
   void operator()(float* x, index_t row, index_t col, Count count) const noexcept {
     std::uint32_t planes[8] = {};
     for (index_t i = 0; i < count; ++i) {
-      const code_t code = codes(x[i]);
+      const code_t code = codes(col + i)(x[i]);
       for (int p = 0; p < to.plane_count; ++p) planes[p] |= std::uint32_t{code >> p & 1u} << i;
     }
     for (int p = 0; p < to.plane_count; ++p)

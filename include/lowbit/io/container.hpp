@@ -22,7 +22,8 @@
 //     format    integers: kind (0 integers, 1 planes, 2 indices), planes, offset, 8 weights; 4 words: bit c says that c is
 //               a code. All 0: no codes
 //     levels    a format, integers: elements of a group (0: all), 1 if each row has its own, else 0; floats
-//     boundaries    floats, then 1 byte for each code, one more than floats, and 1 byte for the code of NaN
+//     boundaries    a count of lists; each floats, then 1 byte for each code, one more than floats, and 1 byte for the
+//               code of NaN
 //     thresholds    their count, 4 bytes a bound, ceil(count / 64) words of flips
 //     repeat    a record name and the number of layers (at least 1), then the records of each layer
 //     batch norm    its channels, then all means, all scales, all betas

@@ -120,6 +120,10 @@ class reader {
       if (bits_of(b.boundary(i)) != bits_of(from[static_cast<std::size_t>(i)]))
         refuse("a boundary that is NaN or -0");
   }
+  void operator()(std::vector<code_boundaries>& lists) {
+    const index_t n = count(10);  // no list has fewer bytes
+    for (index_t i = 0; i < n && !problem_; ++i) (*this)(lists.emplace_back());
+  }
   /// Codes of the format that stands in front of them.
   void operator()(packed_tensor<any_encoding>& codes, const code_format& format) {
     if (problem_) return;

@@ -57,6 +57,10 @@ class writer {
     for (index_t i = 0; i <= b.size(); ++i) put(b.code(i), 1);
     put(b.nan_code(), 1);
   }
+  void operator()(const std::vector<code_boundaries>& lists) {
+    (*this)(static_cast<index_t>(lists.size()));
+    for (const code_boundaries& each : lists) (*this)(each);
+  }
   /// Codes whose format stands in front of them.
   void operator()(const packed_tensor<any_encoding>& codes, const code_format&) { (*this)(codes); }
   template <class E>

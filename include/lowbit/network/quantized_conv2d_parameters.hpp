@@ -27,6 +27,8 @@ struct quantized_conv2d_parameters {
   std::vector<float> input_shift;  ///< per input channel, added to them: none (0), or one each
   window over;
   index_t groups = 1;
+  index_t padding =
+      0;  ///< what lies beyond the image, as an integer of the inputs: 0, or one of their values
   batch_norm bn;
   next_codes next;
 
@@ -36,7 +38,7 @@ struct quantized_conv2d_parameters {
     return f.height * f.width * f.channels;
   }
   [[nodiscard]] index_t bytes() const noexcept {
-    return filters.bytes() + bn.bytes() + next.boundaries.bytes() +
+    return filters.bytes() + bn.bytes() + next.bytes() +
            4 * static_cast<index_t>(weights.numbers.size() + inputs.numbers.size() +
                                     input_scale.size() + input_shift.size());
   }
@@ -53,6 +55,7 @@ struct quantized_conv2d_parameters {
     f(self.input_shift);
     f(self.over);
     f(self.groups);
+    f(self.padding);
     f(self.bn);
     next_codes::fields(self.next, f);
   }
@@ -91,6 +94,18 @@ namespace detail::network {
                          groups, what);
   }
   return {};
+}
+
+/// Why the padding is none, if it is none.
+[[nodiscard]] inline reason padding_problem(const quantized_conv2d_parameters& p) noexcept {
+  if (p.padding == 0) return {};
+  const code_format& f = p.inputs.format;
+  if (f.kind == code_kind::integers && p.input_scale.empty() && p.input_shift.empty())
+    for (int c = 0; c < 1 << f.plane_count; ++c)
+      if (f.is_code(static_cast<code_t>(c)) && f.value(static_cast<code_t>(c)) == p.padding)
+        return {};
+  return make_reason("a padding of %td: it must be 0, or an integer of %s that is not normalised",
+                     p.padding, f.name);
 }
 
 /// Why the products of all pairs of parts do not serve, if they do not.
@@ -157,7 +172,8 @@ inline reason quantized_conv2d_parameters::problem() const noexcept {
     return why;
   if (const reason why = network::norm_problem(bn, f.batch)) return why;
   if (const reason why = network::products_problem(*this)) return why;
-  return next.problem();
+  if (const reason why = network::padding_problem(*this)) return why;
+  return next.problem(f.batch);
 }
 
 LOWBIT_END

@@ -9,6 +9,8 @@
 #ifndef LOWBIT_NETWORK_REFERENCE_CONV2D_HPP
 #define LOWBIT_NETWORK_REFERENCE_CONV2D_HPP
 
+#include <algorithm>
+
 #include "lowbit/core/for_each_window.hpp"
 #include "lowbit/core/image_tensor.hpp"
 #include "lowbit/network/offset_starts.hpp"
@@ -25,6 +27,7 @@ class reference_conv2d {
       : geometry_(detail::network::valid(p, "reference_conv2d").filters.shape(), p.over, p.groups),
         format_(p.inputs.format),
         inputs_(detail::network::input_parts(p.inputs)),
+        padding_(static_cast<std::int32_t>(p.padding)),
         bn_(p.bn) {
     const std::vector<detail::network::weight_part> parts = detail::network::weight_parts(p);
     starts_ = {parts, geometry_};
@@ -67,14 +70,14 @@ class reference_conv2d {
   [[nodiscard]] index_t taps_x_channels() const noexcept {
     return geometry_.over().taps() * geometry_.in_channels();
   }
-  /// Per input part, the integers of a window: groups, taps, channels; 0 beyond the image.
+  /// Per input part, the integers of a window: groups, taps, channels; the padding beyond the image.
   void gather(const tensor_view<const code_t>& x, const detail::core::output_pixel& to,
               detail::core::tap_range vertical, detail::core::tap_range horizontal,
               std::vector<std::int32_t>& windows) const {
     using namespace detail;
     const window& w = geometry_.over();
     const index_t channels = geometry_.filters().channels, depth = geometry_.depth();
-    std::fill(windows.begin(), windows.end(), 0);
+    std::fill(windows.begin(), windows.end(), padding_);
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
       const network::input_part& part = inputs_[i];
       std::int32_t* const integers = windows.data() + static_cast<index_t>(i) * taps_x_channels();
@@ -108,6 +111,7 @@ class reference_conv2d {
   detail::convolution::geometry geometry_;
   code_format format_;
   std::vector<detail::network::input_part> inputs_;
+  std::int32_t padding_;
   std::vector<weight> weights_;
   detail::network::offset_starts starts_;
   batch_norm bn_;

@@ -118,7 +118,7 @@ class encode {
         for (const float x : *numbers)
           if (!is_finite(x))
             return make_reason("a scale or shift of %g: it must be finite", static_cast<double>(x));
-      return codes.problem();
+      return codes.problem(-1);
     }
     template <class Self, class F>
     static void fields(Self& self, F& f) {
@@ -134,15 +134,17 @@ class encode {
 
   [[nodiscard]] const parameters& data() const noexcept { return parameters_; }
   [[nodiscard]] index_t bytes() const noexcept {
-    return parameters_.codes.boundaries.bytes() +
+    return parameters_.codes.bytes() +
            4 * static_cast<index_t>(parameters_.scale.size() + parameters_.shift.size());
   }
-  /// Errors: other channels than scales or shifts.
+  /// Errors: other channels than scales, shifts or boundaries.
   [[nodiscard]] tensor_shape output_shape(tensor_shape in) const {
-    for (const std::vector<float>* const numbers : {&parameters_.scale, &parameters_.shift})
-      if (!numbers->empty() && static_cast<index_t>(numbers->size()) != in.channels)
-        detail::fail("layer::encode: images of %td channels for scales and shifts of %zu",
-                     in.channels, numbers->size());
+    const std::size_t lists = parameters_.codes.boundaries.size();
+    for (const std::size_t count :
+         {parameters_.scale.size(), parameters_.shift.size(), lists > 1 ? lists : 0})
+      if (count > 0 && static_cast<index_t>(count) != in.channels)
+        detail::fail("layer::encode: images of %td channels for numbers of %zu channels",
+                     in.channels, count);
     return in;
   }
   [[nodiscard]] workspace_type workspace(tensor_shape in) const {
@@ -159,12 +161,13 @@ class encode {
       detail::fail("layer::encode: codes of %s with %d planes, the layer behind reads %s with %d",
                    parameters_.codes.format.name, parameters_.codes.format.plane_count,
                    y.format().name, y.format().plane_count);
-    const code_boundaries& codes = parameters_.codes.boundaries;
+    const channel_boundaries codes = parameters_.codes.of_channels();
     if (parameters_.scale.empty() && parameters_.shift.empty())
-      return detail::network::write_codes(where, x, y,
-                                          [&](float number, index_t) { return codes(number); });
-    detail::network::write_codes(
-        where, x, y, [&](float number, index_t c) { return codes(scaled_and_shifted(number, c)); });
+      return detail::network::write_codes(
+          where, x, y, [&](float number, index_t c) { return codes(c)(number); });
+    detail::network::write_codes(where, x, y, [&](float number, index_t c) {
+      return codes(c)(scaled_and_shifted(number, c));
+    });
   }
 
  private:

@@ -152,7 +152,7 @@ class max_pool<packed_tensor<any_encoding>> {
     /// Why there is no such layer, if there is none.
     [[nodiscard]] reason problem() const noexcept {
       if (!codes.exist()) return "a quantizer without codes";
-      if (const reason why = codes.problem()) return why;
+      if (const reason why = codes.problem(-1)) return why;
       return detail::core::window_problem(over, detail::network::largest_window);
     }
     template <class Self, class F>
@@ -165,10 +165,10 @@ class max_pool<packed_tensor<any_encoding>> {
   /// Errors: what parameters::problem() says.
   explicit max_pool(parameters p)
       : parameters_(detail::network::valid(static_cast<parameters&&>(p), "layer::max_pool")),
-        order_(parameters_.codes.boundaries) {}
+        order_(parameters_.codes.boundaries[0]) {}
 
   [[nodiscard]] const parameters& data() const noexcept { return parameters_; }
-  [[nodiscard]] index_t bytes() const noexcept { return parameters_.codes.boundaries.bytes(); }
+  [[nodiscard]] index_t bytes() const noexcept { return parameters_.codes.bytes(); }
   [[nodiscard]] const code_format& input_format() const noexcept {
     return parameters_.codes.format;
   }
