@@ -103,6 +103,15 @@ class conv2d_threshold {
           store_threshold{parameters_.channels, pixels.mutable_row(0), pixels.row_stride()}, where);
   }
 
+  /// f(matrix of integer sums), in front of scales and thresholds. Allocates it. Errors: as a call.
+  template <class F, executor Executor = serial_executor>
+  void for_each_sum(packed_tensor_view<A> x, conv2d_workspace& work, const F& f,
+                    const Executor& where = {}) const {
+    matrix<std::int32_t> sums(work.output().pixels(), work.output().channels);
+    sums_(x, work, store_integers{sums.view()}, where);
+    f(static_cast<matrix<std::int32_t>&&>(sums));
+  }
+
  private:
   parameters parameters_;
   lowbit::conv2d<A, W, P> sums_;
@@ -179,6 +188,15 @@ class conv2d_batch_norm {
           float_epilogue(parameters_.scale, stage::normalise{parameters_.bn},
                          detail::network::store_in(y)),
           where);
+  }
+
+  /// f(matrix of integer sums), in front of scales and thresholds. Allocates it. Errors: as a call.
+  template <class F, executor Executor = serial_executor>
+  void for_each_sum(packed_tensor_view<A> x, conv2d_workspace& work, const F& f,
+                    const Executor& where = {}) const {
+    matrix<std::int32_t> sums(work.output().pixels(), work.output().channels);
+    sums_(x, work, store_integers{sums.view()}, where);
+    f(static_cast<matrix<std::int32_t>&&>(sums));
   }
 
  private:
