@@ -12,11 +12,10 @@ namespace lowbit::detail {
 constexpr auto xor_step = kernel::xor_loops | kernel::one_step;
 constexpr auto and_step = kernel::and_loops | kernel::one_step;
 
-// One loop over the strips of a part: a row body's, or a panel body's.
-#define LOWBIT_TEST_LOOP(LINKAGE, BODY, LOOPS, EPILOGUE)                                         \
-  LINKAGE template void product::multiply_part<BODY, LOOPS>(                                     \
-      const kernel::multiplication&, const product::panel_buffer&, const product::product_part&, \
-      const product::product_blocks&, const EPILOGUE&);
+// One body on a strip: a row body's loops, or a panel body's.
+#define LOWBIT_TEST_LOOP(LINKAGE, BODY, LOOPS, EPILOGUE)                \
+  LINKAGE template void product::multiply_strip<BODY, LOOPS, EPILOGUE>( \
+      const kernel::strip&, const epilogues::any_epilogue&);
 #define LOWBIT_TEST_ROWS(LINKAGE, ISA, LOOPS)                                    \
   LOWBIT_TEST_LOOP(LINKAGE, kernel::row_body<kernel::rows_for<isa::ISA>>, LOOPS, \
                    epilogues::any_epilogue)

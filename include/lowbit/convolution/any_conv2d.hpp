@@ -130,15 +130,15 @@ class any_conv2d {
     const auto isa = isa_of(where);
     // Tiles of a group whose columns begin within sixteen cannot be passed in registers.
     const epilogues::any_epilogue tiles(epilogue);
-    multiply_groups(isa, x, work, product::sink_of<families, Loops>(isa, epilogue),
-                    product::sink_of<families, Loops>(isa, tiles), where);
+    multiply_groups(isa, x, work, product::tools_for<families, Loops>(isa, of_.loops, epilogue),
+                    product::tools_for<families, Loops>(isa, of_.loops, tiles), where);
   }
 
  private:
   template <isa_tag Isa, executor Executor>
   void multiply_groups(Isa isa, packed_tensor_view<any_encoding> x, conv2d_workspace& work,
-                       const detail::product::tile_sink<Isa>& sink,
-                       const detail::product::tile_sink<Isa>& unaligned,
+                       const detail::product::product_tools& tools,
+                       const detail::product::product_tools& unaligned,
                        const Executor& where) const {
     using namespace detail;
     const index_t rows = work.output().pixels();
@@ -162,15 +162,16 @@ class any_conv2d {
           {tables.windows.runs(), tables.windows.run_count()},
           {aligned ? first : 0, together}};
       const auto add = [&](const product::candidate& chosen) {
-        kernel::offset_terms terms = offsets(chosen.whole_sums, isa, x, skipped, tables);
+        kernel::offset_terms terms = offsets(chosen.how->whole_sums, isa, x, skipped, tables);
         if (!aligned && terms.rhs != nullptr) terms.rhs += first;
         return terms;
       };
       if (aligned)
-        product::multiply_operands(isa, task, add, sink, where);
+        product::multiply_operands(task, add, tools, where);
       else
-        product::multiply_operands(isa, task, add,
-                                   {unaligned.epilogue.from_column(first), unaligned.find}, where);
+        product::multiply_operands(
+            task, add, {tools.methods, unaligned.epilogue.from_column(first), unaligned.strips},
+            where);
     }
   }
 

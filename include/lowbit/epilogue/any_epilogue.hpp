@@ -135,13 +135,6 @@ class any_epilogue {
 template <class F, class Tag>
 inline constexpr bool in_registers = takes_registers<F, Tag>&& simd::counts_in_registers<Tag>;
 
-template <class F, class... Tags>
-[[nodiscard]] consteval bool in_registers_of(isa::list<Tags...>) noexcept {
-  return (in_registers<F, Tags> || ...);
-}
-template <class F>
-inline constexpr bool in_some_registers = in_registers_of<F>(isa::all{});
-
 }  // namespace detail::epilogues
 LOWBIT_END
 

@@ -164,15 +164,6 @@ inline constexpr product_loops loops_read = [] {
     return product_loops{0};
 }();
 
-/// Every tile of a strip to the epilogue.
-template <class Body, product_loops Loops, class Epilogue>
-LOWBIT_INLINE void run_strip(const strip& s, const Epilogue& epilogue) {
-  if constexpr (requires { Body::template run<Loops>(s, epilogue); })
-    Body::template run<Loops>(s, epilogue);
-  else
-    Body::run(s, epilogue);
-}
-
 }  // namespace detail::kernel
 
 /// A type with the members that the head of this file shows.

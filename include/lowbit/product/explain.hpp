@@ -20,8 +20,8 @@ namespace detail::product {
 
 /// "avx2 panels", or "avx2 (for avx512bw) panels" if the body is that of a parent.
 [[nodiscard]] inline std::string name_of(const candidate& c, any_isa isa) {
-  const std::string asked = c.isa == isa ? "" : std::string(" (for ") + isa.name + ")";
-  return c.isa.name + asked + " " + c.name;
+  const std::string asked = c.how->isa == isa ? "" : std::string(" (for ") + isa.name + ")";
+  return c.how->isa.name + asked + " " + c.how->name;
 }
 
 /// "binary<1> x ternary<2>".
@@ -45,10 +45,9 @@ template <executor Where>
 [[nodiscard]] std::string route_name(const kernel::factors& of, index_t lhs_rows,
                                      const rhs_operand& right, const Where& where) {
   const auto isa = isa_of(where);
-  return name_of(route_of<families_of<Where>>(isa, of, shape_of_rows(of, lhs_rows, right),
-                                              right.panels),
-                 isa) +
-         ", " + names_of(of);
+  const candidate chosen = route_of(methods_of<families_of<Where>>(isa), of,
+                                    shape_of_rows(of, lhs_rows, right), right.panels);
+  return name_of(chosen, isa) + ", " + names_of(of);
 }
 
 }  // namespace detail::product
@@ -79,20 +78,20 @@ template <plane_code A, plane_code B, executor Where = serial_executor>
 template <packed_operand A, rhs_matrix B, executor Where = serial_executor>
 [[nodiscard]] std::string explain(const A& lhs, const B& rhs, const Where& where = {}) {
   using namespace detail::product;
-  using all_families = families_of<Where>;
   const auto isa = detail::isa_of(where);
+  const auto methods = methods_of<families_of<Where>>(isa);
   decltype(auto) of = factors_in(lhs, rhs, "explain");
   const rhs_operand right = as_rhs(rhs);
   const product_shape shape = shape_of_rows(of, lhs.rows(), right);
-  const candidate chosen = route_of<all_families>(isa, of, shape, right.panels);
+  const candidate chosen = route_of(methods, of, shape, right.panels);
   char line[256];
   std::snprintf(line, sizeof line, ", %td x %td sums of %td words each, on %s. Estimated costs:\n",
                 shape.rows, shape.cols, shape.words, isa.name);
   std::string text = names_of(of) + line;
-  for_each_candidate<all_families>(isa, of, shape, right.panels, [&](const candidate& c) {
+  for_each_candidate(methods, of, shape, right.panels, [&](const candidate& c) {
     text += c.family == chosen.family ? "* " : "  ";
     text += name_of(c, isa);
-    if (c.packer != nullptr) text += c.packed ? ", packed" : ", to be packed";
+    if (c.how->packer != nullptr) text += c.packed ? ", packed" : ", to be packed";
     if (c.must_pack() && shape.rows < rows_worth_packing)
       std::snprintf(line, sizeof line, ": never for fewer than %td lhs rows\n", rows_worth_packing);
     else

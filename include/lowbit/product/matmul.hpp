@@ -222,7 +222,8 @@ template <packable A, quantized_rhs Weights, executor Where = serial_executor>
             const product::add_run add{left, right, run.depth, total.view()};
             product::multiply_rows(
                 isa, product::product_task{of, product::operand_of(a), w, {&both, 1}},
-                product::sink_of<product::families_of<Where>, of.loops>(isa, add), where);
+                product::tools_for<product::families_of<Where>, of.loops>(isa, of.loops, add),
+                where);
           });
         });
     });

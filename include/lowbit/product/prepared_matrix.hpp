@@ -79,7 +79,7 @@ void prepare_rest(Isa isa, const packed_view<any_encoding>& m, index_t before, p
 template <executor Where>
 [[nodiscard]] prepared_rows prepare_rows(const packed_view<any_encoding>& m, const Where& where) {
   const auto isa = isa_of(where);
-  const auto* const packer = packer_on<families_of<Where>>(isa);
+  const auto* const packer = packer_among(methods_of<families_of<Where>>(isa));
   const auto format = panel_format_of(packer, m.rows(), m.layout().words(), m.plane_count());
   prepared_rows out;
   prepare_rest(isa, m, 0, room_for(format, out, 0, m.rows()), out);

@@ -51,38 +51,38 @@ struct product_task {
 /// Start reading here. The result is that of the reference (kernel/reference.hpp): sum(m, n) to the epilogue for
 /// every row m of lhs and n of rhs. Everything else, here and in what is called from here, is an optimized,
 /// equivalent version of that: the right operand in panels, the result cut into parts, blocks and strips.
-template <isa_tag Isa, class Add, executor Executor>
-void multiply_operands(Isa isa, const product_task& task, const Add& add,
-                       const tile_sink<Isa>& sink, const Executor& where) {
+template <class Add, executor Executor>
+void multiply_operands(const product_task& task, const Add& add, const product_tools& tools,
+                       const Executor& where) {
   const kernel::factors& of = task.of;
   const rhs_operand& right = task.right;
   const product_shape shape = shape_of(of, task.lhs.rows, right, words_per_run(task.runs));
-  const candidate chosen = route_of<families_of<Executor>>(isa, of, shape, right.panels);
+  const candidate chosen = route_of(tools.methods, of, shape, right.panels);
   const kernel::multiplication all{of,          task.lhs,      right.rows, task.runs,
                                    add(chosen), chosen.layout, shape,      task.cols.first};
   panel_buffer made;
-  if (chosen.must_pack()) made = make_panels({chosen.packer, chosen.layout}, of.rhs, all.rhs);
+  if (chosen.must_pack()) made = make_panels({chosen.how->packer, chosen.layout}, of.rhs, all.rhs);
   const panel_buffer& panels = chosen.packed ? *right.panels : made;
   const index_t width = chosen.layout.rows;
   const product_partition plan(shape, width > task.cols.together ? width : task.cols.together,
                                threads_of(where));
   const product_blocks blocks = blocks_of(shape, width, chosen.layout.bytes());
-  const part_function multiply = sink.find(isa, chosen.family, of.loops);
+  const strip_function multiply = tools.strips[chosen.family];
   executors::for_each_part(where, plan.parts(), [&](index_t i) {
-    multiply(all, panels, plan.part(i), blocks, sink.epilogue);
+    multiply_part(all, multiply, tools.epilogue, panels, plan.part(i), blocks);
   });
 }
 
 /// Every tile of lhs x rhs over `runs` to the epilogue.
 template <isa_tag Isa, executor Executor>
-void multiply_rows(Isa isa, const product_task& task, const tile_sink<Isa>& sink,
+void multiply_rows(Isa isa, const product_task& task, const product_tools& tools,
                    const Executor& where) {
   offsets added;
   const auto add = [&](const candidate& chosen) {
-    if (!chosen.whole_sums) added = offsets_of(isa, task.of, task.lhs, task.right, task.runs);
+    if (!chosen.how->whole_sums) added = offsets_of(isa, task.of, task.lhs, task.right, task.runs);
     return added.terms();
   };
-  multiply_operands(isa, task, add, sink, where);
+  multiply_operands(task, add, tools, where);
 }
 
 /// A run that begins at the same word of both operands.
@@ -93,24 +93,25 @@ void multiply_rows(Isa isa, const product_task& task, const tile_sink<Isa>& sink
 /// Every tile of lhs x rhs, over the whole depth of their layout.
 template <isa_tag Isa, executor Executor>
 void multiply_rows(Isa isa, const kernel::factors& of, const kernel::operand& lhs,
-                   const rhs_operand& rhs, const tile_sink<Isa>& sink, const Executor& where) {
+                   const rhs_operand& rhs, const product_tools& tools, const Executor& where) {
   const depth_layout layout = rhs.layout;
   const kernel::product_run whole = common_run(layout.run(0));
   if (layout.runs() == 1)
-    return multiply_rows(isa, product_task{of, lhs, rhs, {&whole, 1}}, sink, where);
+    return multiply_rows(isa, product_task{of, lhs, rhs, {&whole, 1}}, tools, where);
   buffer<kernel::product_run> runs(layout.runs());
   for (index_t i = 0; i < runs.size(); ++i) runs[i] = common_run(layout.run(i));
-  multiply_rows(isa, product_task{of, lhs, rhs, {runs.data(), runs.size()}}, sink, where);
+  multiply_rows(isa, product_task{of, lhs, rhs, {runs.data(), runs.size()}}, tools, where);
 }
 
-/// Every tile of lhs x rhs over `runs` (whole: over the whole depth) to the epilogue. This is where types end:
-/// operands become rows of words, the epilogue a reference, both encodings numbers.
+/// Every tile of lhs x rhs to the epilogue. This is where types end: operands become rows of words, the epilogue a
+/// reference, both encodings numbers.
 template <class A, class B, epilogue Epilogue, executor Executor>
 void for_each_tile(const kernel::factors& of, const packed_view<A>& lhs, const rhs_operand& rhs,
                    const Epilogue& epilogue, const Executor& where) {
   const auto isa = isa_of(where);
   multiply_rows(isa, of, operand_of(lhs), rhs,
-                sink_of<families_of<Executor>, loops_between<A, B>()>(isa, epilogue), where);
+                tools_for<families_of<Executor>, loops_between<A, B>()>(isa, of.loops, epilogue),
+                where);
 }
 
 /// Depths equal, layouts equal, depth within the rule's bound.

@@ -22,6 +22,7 @@
 #define LOWBIT_PRODUCT_ROUTE_HPP
 
 #include <limits>
+#include <span>
 
 #include "lowbit/epilogue/any_epilogue.hpp"
 #include "lowbit/executor/on.hpp"
@@ -74,33 +75,73 @@ requires(requires { typename Where::family_list; }) struct family_list_of<Where>
 template <class Where>
 using families_of = typename family_list_of<Where>::type;
 
-/// f.operator()<Family>(position) for every family of a list that has a body for the ISA.
-template <class Tag, class... Families, class F>
-void for_each_family(families<Families...>, const F& f) {
+/// What a family does on one ISA, whatever is multiplied.
+struct method {
+  const char* name = "";                         ///< of the family
+  any_isa isa = lowbit::isa::scalar{};           ///< that the body is written for
+  const kernel::panel_packer* packer = nullptr;  ///< null: the right operand is read where it lies
+  bool whole_sums = false;                       ///< nothing is added for offsets
+  bool (*serves)(const kernel::factors& of) = nullptr;  ///< null: the family has no body
+  kernel::panel_layout (*layout_for)(index_t rows, index_t words, index_t planes,
+                                     const dispatch::core& core) = nullptr;
+  double (*cost_for)(const kernel::factors& of, const product_shape& shape,
+                     const kernel::panel_layout& layout, bool packed) = nullptr;
+};
+
+template <class Family, class Tag>
+[[nodiscard]] consteval method method_of() noexcept {
+  method out;
+  if constexpr (kernel::has_body<Family, Tag>) {
+    using body = kernel::body_of<Family, Tag>;
+    out = {Family::name,
+           typename body::tag{},
+           nullptr,
+           body::whole_sums,
+           &Family::template serves<Tag>,
+           &body::layout,
+           &Family::template cost<Tag>};
+    if constexpr (kernel::packs<body>) out.packer = &kernel::packer_of<Family, body>;
+  }
+  return out;
+}
+
+/// The methods of a list of families on an ISA, in the order of the list.
+template <class Tag, class Families>
+inline constexpr std::span<const method> methods_on{};
+template <class Tag, class... Families>
+inline constexpr method method_table[] = {method_of<Families, Tag>()...};
+template <class Tag, class... Families>
+inline constexpr std::span<const method> methods_on<Tag, families<Families...>>{
+    method_table<Tag, Families...>};
+
+template <class Families, class Tag>
+[[nodiscard]] std::span<const method> methods_of(Tag) noexcept {
+  constexpr std::span<const method> all = methods_on<Tag, Families>;
   static_assert(
-      (kernel::has_body<Families, Tag> || ...),
+      [](std::span<const method> each) {
+        for (const method& m : each)
+          if (m.serves != nullptr) return true;
+        return false;
+      }(all),
       "lowbit: no family of this list multiplies A x B on every ISA: serve all of them, or add "
       "those that do, as in families<mine, family::bit_rows, family::reference>");
-  int position = 0;
-  const auto call = [&]<class Family>() {
-    if constexpr (kernel::has_body<Family, Tag>) f.template operator()<Family>(position);
-    ++position;
-  };
-  (call.template operator()<Families>(), ...);
+  return all;
+}
+template <class Families, isa_tag Isa>
+requires std::same_as<Isa, any_isa>
+[[nodiscard]] std::span<const method> methods_of(Isa isa) noexcept {
+  return with_isa(isa, [](auto tag) { return methods_of<Families>(tag); });
 }
 
 /// One way to multiply.
 struct candidate {
-  int family = -1;                               ///< its position in the list
-  const char* name = "";                         ///< of the family
-  any_isa isa = lowbit::isa::scalar{};           ///< that the body is written for
-  const kernel::panel_packer* packer = nullptr;  ///< null: the right operand is read where it lies
-  bool packed = false;                           ///< the panels are there
-  bool whole_sums = false;                       ///< nothing is added for offsets
+  const method* how = nullptr;
+  int family = 0;       ///< its position in the list
+  bool packed = false;  ///< the panels are there
   kernel::panel_layout layout{};
   double cost = 0;
 
-  [[nodiscard]] bool must_pack() const noexcept { return packer != nullptr && !packed; }
+  [[nodiscard]] bool must_pack() const noexcept { return how->packer != nullptr && !packed; }
 };
 
 /// Panels are never packed for fewer lhs rows: allocating their memory costs, too.
@@ -108,132 +149,98 @@ inline constexpr index_t rows_worth_packing = 8;
 /// The cost of what is never done. Finite, because -ffast-math lets compilers assume that nothing is infinite.
 inline constexpr double unaffordable = (std::numeric_limits<double>::max)();
 
-/// The candidate of a family; `panels` may be null.
-template <class Family, class Tag>
-[[nodiscard]] candidate candidate_of(int position, const kernel::factors& of,
-                                     const product_shape& shape, const panel_buffer* panels) {
-  using body = kernel::body_of<Family, Tag>;
-  candidate out;
-  out.family = position;
-  out.name = Family::name;
-  out.isa = typename body::tag{};
-  out.whole_sums = body::whole_sums;
-  if constexpr (kernel::packs<body>) {
-    out.packer = &kernel::packer_of<Family, body>;
-    out.packed = panels != nullptr && panels->are_of(out.packer);
+/// f(candidate) for every method that serves, in the order of the list; `panels` are the right operand's, or null.
+template <class F>
+void for_each_candidate(std::span<const method> methods, const kernel::factors& of,
+                        const product_shape& shape, const panel_buffer* panels, const F& f) {
+  const dispatch::core& core = dispatch::this_core();
+  for (std::size_t i = 0; i < methods.size(); ++i) {
+    const method& how = methods[i];
+    if (how.serves == nullptr || !how.serves(of)) continue;
+    candidate out{&how, static_cast<int>(i)};
+    out.packed = how.packer != nullptr && panels != nullptr && panels->are_of(how.packer);
+    out.layout = out.packed ? panels->format.layout
+                            : how.layout_for(shape.cols, shape.words, shape.rhs_planes, core);
+    out.cost = out.must_pack() && shape.rows < rows_worth_packing
+                   ? unaffordable
+                   : how.cost_for(of, shape, out.layout, out.packed);
+    f(out);
   }
-  out.layout = out.packed
-                   ? panels->format.layout
-                   : body::layout(shape.cols, shape.words, shape.rhs_planes, dispatch::this_core());
-  out.cost = out.must_pack() && shape.rows < rows_worth_packing
-                 ? unaffordable
-                 : Family::template cost<Tag>(of, shape, out.layout, out.packed);
-  return out;
 }
 
-/// f(candidate) for every candidate, in the order of the list; `panels` are the right operand's, or null.
-template <class Families, isa_tag Isa, class F>
-void for_each_candidate(Isa isa, const kernel::factors& of, const product_shape& shape,
-                        const panel_buffer* panels, const F& f) {
-  with_isa(isa, [&]<class Tag>(Tag) {
-    for_each_family<Tag>(Families{}, [&]<class Family>(int position) {
-      if (Family::template serves<Tag>(of))
-        f(candidate_of<Family, Tag>(position, of, shape, panels));
-    });
-  });
-}
-
-/// The candidate of the least cost. Errors: no family serves the factors on this ISA.
-template <class Families, isa_tag Isa>
-[[nodiscard]] candidate route_of(Isa isa, const kernel::factors& of, const product_shape& shape,
-                                 const panel_buffer* panels) {
+/// The candidate of the least cost. Errors: no family serves the factors.
+[[nodiscard]] inline candidate route_of(std::span<const method> methods, const kernel::factors& of,
+                                        const product_shape& shape, const panel_buffer* panels) {
   candidate chosen;
-  for_each_candidate<Families>(isa, of, shape, panels, [&](const candidate& other) {
-    if (chosen.family < 0 || other.cost < chosen.cost) chosen = other;
+  for_each_candidate(methods, of, shape, panels, [&](const candidate& other) {
+    if (chosen.how == nullptr || other.cost < chosen.cost) chosen = other;
   });
-  if (chosen.family < 0)
-    fail("no family of this list multiplies %s x %s on %s", of.lhs.name, of.rhs.name, isa.name);
+  if (chosen.how == nullptr)
+    fail("no family of this list multiplies %s x %s", of.lhs.name, of.rhs.name);
   return chosen;
-}
-
-/// Every tile of one part of a product to an epilogue.
-using part_function = void (*)(const kernel::multiplication& all, const panel_buffer& panels,
-                               const product_part& part, const product_blocks& blocks,
-                               const epilogues::any_epilogue& epilogue);
-
-/// The part function of a body for an epilogue of type F: with its registers where the ISA has them.
-template <class Body, product_loops Loops, class Tag, class F>
-[[nodiscard]] constexpr part_function part_of() noexcept {
-  constexpr product_loops loops = Loops & kernel::loops_read<Body>;
-  if constexpr (epilogues::in_registers<F, Tag>)
-    return
-        [](const kernel::multiplication& all, const panel_buffer& panels, const product_part& part,
-           const product_blocks& blocks, const epilogues::any_epilogue& epilogue) {
-          multiply_part<Body, loops>(all, panels, part, blocks, epilogue.template as<F>());
-        };
-  else
-    return &multiply_part<Body, loops, epilogues::any_epilogue>;
 }
 
 /// The loops of a product that a program which has all of them takes: a single step of `and` is one of several.
 inline constexpr product_loops any_loops = kernel::all_operations | kernel::one_step;
 
-/// The part function of the body of an ISA and of the family at a position.
-template <class Families, product_loops Loops, class F, isa_tag Isa>
-[[nodiscard]] part_function find_part(Isa isa, int family, product_loops wanted) {
-  using namespace kernel;
-  part_function found = nullptr;
-  with_isa(isa, [&]<class Tag>(Tag) {
-    for_each_family<Tag>(Families{}, [&]<class Family>(int position) {
-      using body = body_of<Family, Tag>;
-      if (position != family) return;
-      if constexpr (Loops != any_loops)
-        found = part_of<body, Loops, Tag, F>();
-      else if ((wanted & all_operations) == masked_loops)
-        found = part_of<body, masked_loops, Tag, F>();
-      else if ((wanted & xor_loops) == 0)
-        found = part_of<body, and_loops, Tag, F>();
-      else if ((wanted & one_step) != 0)
-        found = part_of<body, xor_loops | one_step, Tag, F>();
-      else
-        found = part_of<body, xor_loops, Tag, F>();
-    });
-  });
-  return found;
-}
-
-/// An epilogue as a product takes it: a reference, and how the part functions for it are found.
-template <isa_tag Isa>
-struct tile_sink {
-  epilogues::any_epilogue epilogue;
-  part_function (*find)(Isa isa, int family, product_loops wanted);
-};
-
-/// The sink of an epilogue, which must outlive it. Kernels are compiled for the epilogue if it takes their registers.
-template <class Families, product_loops Loops, isa_tag Isa, epilogue F>
-[[nodiscard]] tile_sink<Isa> sink_of(Isa isa, const F& f) {
-  if constexpr (std::is_same_v<F, epilogues::any_epilogue>) {
-    return {f, &find_part<Families, Loops, F, Isa>};
+/// The strip functions of a list of families for epilogues of type F, or for references to them.
+template <class Family, class Tag, product_loops Loops, class F>
+[[nodiscard]] consteval strip_function strip_of() noexcept {
+  if constexpr (kernel::has_body<Family, Tag>) {
+    using body = kernel::body_of<Family, Tag>;
+    using kept = std::conditional_t<epilogues::in_registers<F, Tag>, F, epilogues::any_epilogue>;
+    return &multiply_strip<body, Loops & kernel::loops_read<body>, kept>;
   } else {
-    using kept = std::conditional_t<epilogues::in_some_registers<F>, F, epilogues::any_epilogue>;
-    return {with_isa(isa, [&](auto tag) { return epilogues::any_epilogue(tag, f); }),
-            &find_part<Families, Loops, kept, Isa>};
+    return nullptr;
+  }
+}
+template <class Tag, product_loops Loops, class F, class... Families>
+inline constexpr strip_function strip_table[] = {strip_of<Families, Tag, Loops, F>()...};
+
+/// Those that serve the loops that are wanted, of a program that has `Loops`.
+template <class Tag, product_loops Loops, class F, class... Families>
+[[nodiscard]] const strip_function* strips_on(product_loops wanted,
+                                              families<Families...> list) noexcept {
+  using namespace kernel;
+  if constexpr (Loops != any_loops) {
+    return strip_table<Tag, Loops, F, Families...>;
+  } else {
+    if ((wanted & all_operations) == masked_loops)
+      return strips_on<Tag, masked_loops, F>(wanted, list);
+    if ((wanted & xor_loops) == 0) return strips_on<Tag, and_loops, F>(wanted, list);
+    return (wanted & one_step) == 0 ? strips_on<Tag, xor_loops, F>(wanted, list)
+                                    : strips_on<Tag, xor_loops | one_step, F>(wanted, list);
   }
 }
 
-/// The packer of the first family that packs right operands on an ISA, for prepare(), which does not know the left
-/// operand. Null: no family packs.
-template <class Families, isa_tag Isa>
-[[nodiscard]] const kernel::panel_packer* packer_on(Isa isa) {
-  return with_isa(isa, []<class Tag>(Tag) {
-    const kernel::panel_packer* first = nullptr;
-    for_each_family<Tag>(Families{}, [&]<class Family>(int) {
-      using body = kernel::body_of<Family, Tag>;
-      if constexpr (kernel::packs<body>)
-        if (first == nullptr) first = &kernel::packer_of<Family, body>;
-    });
-    return first;
+/// What a product is multiplied with: the methods of an ISA, an epilogue as a reference, and the strip functions for it,
+/// one per method.
+struct product_tools {
+  std::span<const method> methods;
+  epilogues::any_epilogue epilogue;
+  const strip_function* strips;
+};
+
+/// The tools for an epilogue, which must outlive them, and for products that want some loops of `Loops`. Kernels are
+/// compiled for the epilogue if it takes their registers.
+template <class Families, product_loops Loops, isa_tag Isa, epilogue F>
+[[nodiscard]] product_tools tools_for(Isa isa, product_loops wanted, const F& f) {
+  return with_isa(isa, [&]<class Tag>(Tag tag) {
+    const strip_function* const strips = strips_on<Tag, Loops, F>(wanted, Families{});
+    if constexpr (std::is_same_v<F, epilogues::any_epilogue>)
+      return product_tools{methods_of<Families>(tag), f, strips};
+    else
+      return product_tools{methods_of<Families>(tag), epilogues::any_epilogue(tag, f), strips};
   });
+}
+
+/// The packer of the first family that packs right operands, for prepare(), which does not know the left operand.
+/// Null: no family packs.
+[[nodiscard]] inline const kernel::panel_packer* packer_among(
+    std::span<const method> methods) noexcept {
+  for (const method& how : methods)
+    if (how.packer != nullptr) return how.packer;
+  return nullptr;
 }
 
 }  // namespace detail::product

@@ -6,9 +6,8 @@ namespace lowbit::detail {
 
 #define PANELS_WITH(Epilogue, Isa, Loops)                                                        \
   template void                                                                                  \
-  product::multiply_part<kernel::panel_body_of<kernel::panels_for<isa::Isa>>, Loops>(            \
-      const kernel::multiplication&, const product::panel_buffer&, const product::product_part&, \
-      const product::product_blocks&, const Epilogue&);
+  product::multiply_strip<kernel::panel_body_of<kernel::panels_for<isa::Isa>>, Loops, Epilogue>( \
+      const kernel::strip&, const epilogues::any_epilogue&);
 #define PANELS(Isa, Loops) PANELS_WITH(epilogues::any_epilogue, Isa, Loops)
 // What an epilogue reads for every tile (bounds) may take registers from the loop.
 #define REGISTER_PANELS(Isa, Loops) \

@@ -26,7 +26,7 @@ void check(index_t m, index_t n, index_t depth) {
   test::on_every_tag([&](auto tag) {
     for (const int popcounts : test::cores_of<decltype(tag)>()) {
       using namespace detail::product;
-      const auto* const packer = packer_on<library_families>(tag);
+      const auto* const packer = packer_among(methods_of<library_families>(tag));
       panel_buffer panels;
       if (packer != nullptr)
         panels = make_panels(

@@ -47,14 +47,15 @@ TEST_CASE("a route packs for eight lhs rows or more, and reads panels of its own
       using namespace detail::product;
       const auto& of = detail::kernel::factors_of<binary, binary>;
       const rhs_operand rhs = as_rhs(right);
-      return route_of<library_families>(tag, of, shape_of(of, rows, rhs, 10), rhs.panels);
+      return route_of(methods_of<library_families>(tag), of, shape_of(of, rows, rhs, 10),
+                      rhs.panels);
     };
     const auto prepared = prepare(w, on(tag)), foreign = prepare(w, on(isa::scalar{}));
     const bool panels =
         detail::kernel::panels_serve<decltype(tag)>(detail::kernel::factors_of<binary, binary>);
-    CHECK((chosen(7, w).packer == nullptr));
-    CHECK((chosen(7, foreign).packer == nullptr));
-    CHECK((chosen(100, w).packer != nullptr) == panels);
+    CHECK((chosen(7, w).how->packer == nullptr));
+    CHECK((chosen(7, foreign).how->packer == nullptr));
+    CHECK((chosen(100, w).how->packer != nullptr) == panels);
     CHECK(chosen(100, w).must_pack() == panels);
     CHECK(chosen(100, foreign).must_pack() == panels);
     CHECK(chosen(7, prepared).packed == panels);
