@@ -2,8 +2,8 @@
 //
 //     y = windows(x) w^T      dw = g^T windows(x)      dx = scatter(g w)
 //
-// What a layer's policies make of weights and inputs is in nn/layers/conv2d.hpp; here are floats alone, so that the
-// policies of ten layers do not compile this ten times.
+// What a layer's policies make of weights and inputs is in nn/layers/conv_layer.hpp; here are floats alone. With groups,
+// the channels of each group are copied out and multiplied as a convolution of their own.
 #ifndef LOWBIT_NN_WINDOW_PRODUCTS_HPP
 #define LOWBIT_NN_WINDOW_PRODUCTS_HPP
 
@@ -22,9 +22,41 @@ class window_products {
 
   [[nodiscard]] const window& over() const noexcept { return over_; }
 
-  /// y = windows of x times w^T. y has its shape. `beyond` is what the padding holds.
+  /// y = windows of x times w^T, group by group: filters of a group see its channels alone. y has its shape. `beyond` is
+  /// what the padding holds.
   void forward(const lowbit::nn::feature_view& x, const lowbit::nn::float_matrix& w, float beyond,
-               lowbit::nn::feature_map& y) {
+               index_t groups, lowbit::nn::feature_map& y) {
+    if (groups == 1) return forward_one(x, w, beyond, y);
+    for (index_t g = 0; g < groups; ++g) {
+      take_group(x, groups, g, group_x_);
+      const lowbit::nn::float_matrix group_w = filters_of(w, groups, g);
+      resize_group(y.shape(), groups, group_y_);
+      forward_one(group_x_.read(), group_w, beyond, group_y_);
+      put_group(group_y_, groups, g, y);
+    }
+  }
+
+  /// dw = g^T times the windows of x; dx too, unless it is null.
+  void backward(const lowbit::nn::feature_view& x, const lowbit::nn::float_matrix& w, float beyond,
+                index_t groups, const lowbit::nn::feature_view& upstream,
+                lowbit::nn::float_matrix& dw, lowbit::nn::feature_map* dx) {
+    if (groups == 1) return backward_one(x, w, beyond, upstream, dw, dx);
+    if (dx != nullptr) dx->resize(x.shape());
+    for (index_t g = 0; g < groups; ++g) {
+      take_group(x, groups, g, group_x_);
+      take_group(upstream, groups, g, group_y_);
+      const lowbit::nn::float_matrix group_w = filters_of(w, groups, g);
+      lowbit::nn::float_matrix group_dw(group_w.rows(), group_w.cols());
+      backward_one(group_x_.read(), group_w, beyond, group_y_.read(), group_dw,
+                   dx != nullptr ? &group_dx_ : nullptr);
+      dw.middleRows(g * group_w.rows(), group_w.rows()) = group_dw;
+      if (dx != nullptr) put_group(group_dx_, groups, g, *dx);
+    }
+  }
+
+ private:
+  void forward_one(const lowbit::nn::feature_view& x, const lowbit::nn::float_matrix& w,
+                   float beyond, lowbit::nn::feature_map& y) {
     for_each_block(x, over_, y.shape(), beyond, gathered_,
                    [&](index_t, index_t, index_t row, rows_view windows) {
                      multiply_transposed(windows, w,
@@ -32,10 +64,9 @@ class window_products {
                    });
   }
 
-  /// dw = g^T times the windows of x; dx too, unless it is null.
-  void backward(const lowbit::nn::feature_view& x, const lowbit::nn::float_matrix& w, float beyond,
-                const lowbit::nn::feature_view& g, lowbit::nn::float_matrix& dw,
-                lowbit::nn::feature_map* dx) {
+  void backward_one(const lowbit::nn::feature_view& x, const lowbit::nn::float_matrix& w,
+                    float beyond, const lowbit::nn::feature_view& g, lowbit::nn::float_matrix& dw,
+                    lowbit::nn::feature_map* dx) {
     dw.setZero();
     if (dx != nullptr) {
       dx->resize(x.shape());
@@ -56,9 +87,29 @@ class window_products {
                    });
   }
 
- private:
+  static void resize_group(tensor_shape all, index_t groups, lowbit::nn::feature_map& one) {
+    all.channels /= groups;
+    one.resize(all);
+  }
+  static void take_group(const lowbit::nn::feature_view& all, index_t groups, index_t g,
+                         lowbit::nn::feature_map& one) {
+    resize_group(all.shape(), groups, one);
+    const index_t channels = one.shape().channels;
+    one.mutable_pixels() = all.pixels().middleCols(g * channels, channels);
+  }
+  static void put_group(const lowbit::nn::feature_map& one, index_t groups, index_t g,
+                        lowbit::nn::feature_map& all) {
+    const index_t channels = all.shape().channels / groups;
+    all.mutable_pixels().middleCols(g * channels, channels) = one.pixels();
+  }
+  [[nodiscard]] static lowbit::nn::float_matrix filters_of(const lowbit::nn::float_matrix& w,
+                                                           index_t groups, index_t g) {
+    return w.middleRows(g * (w.rows() / groups), w.rows() / groups);
+  }
+
   window over_;
   lowbit::nn::float_matrix gathered_;
+  lowbit::nn::feature_map group_x_, group_y_, group_dx_;  ///< of one group
 };
 
 }  // namespace detail::nn

@@ -28,7 +28,7 @@ class any_quantizer {
  public:
   /// Holds a copy of q. Not explicit: a quantizer may stand wherever any is taken.
   template <class Q>
-  requires(!std::same_as<Q, any_quantizer> && quantizer<Q>) any_quantizer(const Q& q)
+  requires(detail::quantizers::looks_like_quantizer<Q>&& quantizer<Q>) any_quantizer(const Q& q)
       : rows_(std::make_shared<detail::quantizers::rows_of<Q>>(q)) {}
 
   /// What its type is: encoding, fits, trained numbers.
@@ -169,9 +169,10 @@ class any_quantizer {
   /// The optimizer keeps latent weights in +-latent_clip(); 0: no clip.
   [[nodiscard]] float latent_clip() const noexcept { return rows_->latent_clip(); }
 
- private:
+ protected:
   explicit any_quantizer(detail::quantizers::shared_rows changed) : rows_(std::move(changed)) {}
 
+ private:
   static void require_length(const char* who, std::size_t wanted, std::size_t given) {
     if (wanted != given)
       detail::fail("any_quantizer: %s: %zu elements and %zu: they must be equal", who, wanted,

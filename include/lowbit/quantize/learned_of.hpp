@@ -5,6 +5,7 @@
 #ifndef LOWBIT_QUANTIZE_LEARNED_OF_HPP
 #define LOWBIT_QUANTIZE_LEARNED_OF_HPP
 
+#include <cstring>
 #include <type_traits>
 
 #include "lowbit/quantize/learnable.hpp"
@@ -71,6 +72,19 @@ template <class Q>
   std::size_t sum = 0;
   for (const learned_number& n : learned_of<Q>::numbers) sum += static_cast<std::size_t>(n.count);
   return sum == learned_of<Q>::count;
+}
+
+/// `parameters` as floats, and back.
+template <class Parameters>
+void copy_numbers(const Parameters& p, std::span<float> numbers) noexcept {
+  static_assert(std::is_trivially_copyable_v<Parameters>);
+  std::memcpy(numbers.data(), &p, sizeof p);
+}
+template <class Q>
+[[nodiscard]] auto taken_numbers(std::span<const float> numbers) noexcept {
+  std::array<float, learned_of<Q>::count> all;
+  std::memcpy(all.data(), numbers.data(), sizeof all);
+  return __builtin_bit_cast(typename learned_of<Q>::parameters, all);
 }
 
 }  // namespace detail::quantizers

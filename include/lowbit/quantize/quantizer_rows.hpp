@@ -88,6 +88,13 @@ class quantizer_rows {
   [[nodiscard]] virtual const void* object(const void* type) const noexcept = 0;
 };
 
+/// Asked before the concept quantizer, which asks whether a type can be copied: a class that can be made from an
+/// any_quantizer would ask itself.
+template <class Q>
+concept looks_like_quantizer = requires {
+  typename Q::encoding;
+};
+
 /// An address per type.
 template <class Q>
 inline constexpr char type_tag = 0;

@@ -101,24 +101,27 @@ class rows_of final : public quantizer_rows {
   void parameter_gradient([[maybe_unused]] std::span<const float> x,
                           [[maybe_unused]] std::span<const float> upstream,
                           [[maybe_unused]] std::span<float> gradient) const override {
-    if constexpr (trained::count > 0) put(trained::gradient(q_, x, upstream), gradient);
+    if constexpr (trained::count > 0) copy_numbers(trained::gradient(q_, x, upstream), gradient);
   }
   void learned([[maybe_unused]] std::span<float> numbers) const override {
-    if constexpr (trained::count > 0) put(trained::of(q_), numbers);
+    if constexpr (trained::count > 0) copy_numbers(trained::of(q_), numbers);
   }
   [[nodiscard]] shared_rows with_learned(
       [[maybe_unused]] std::span<const float> numbers) const override {
     if constexpr (trained::count > 0)
-      return share(trained::with(q_, taken(numbers)));
+      return share(trained::with(q_, taken_numbers<Q>(numbers)));
     else
       return share(q_);
   }
   void in_range([[maybe_unused]] std::span<float> numbers) const override {
-    if constexpr (trained::count > 0) put(trained::in_range(q_, taken(numbers)), numbers);
+    if constexpr (trained::count > 0)
+      copy_numbers(trained::in_range(q_, taken_numbers<Q>(numbers)), numbers);
   }
 
   [[nodiscard]] std::vector<float> numbers() const override {
-    if constexpr (requires { q_.with_numbers(q_.numbers()); }) {
+    if constexpr (requires {
+                    { q_.with_numbers(q_.numbers()) } -> std::same_as<Q>;
+                  }) {
       const auto all = q_.numbers();
       return {all.begin(), all.end()};
     } else {
@@ -128,7 +131,9 @@ class rows_of final : public quantizer_rows {
     }
   }
   [[nodiscard]] shared_rows with_numbers(std::span<const float> numbers) const override {
-    if constexpr (requires { q_.with_numbers(q_.numbers()); }) {
+    if constexpr (requires {
+                    { q_.with_numbers(q_.numbers()) } -> std::same_as<Q>;
+                  }) {
       auto all = q_.numbers();
       std::memcpy(all.data(), numbers.data(), sizeof all);
       return share(q_.with_numbers(all));
@@ -276,17 +281,6 @@ class rows_of final : public quantizer_rows {
          encoding::name);
   }
   [[nodiscard]] static shared_rows share(const Q& q) { return std::make_shared<rows_of>(q); }
-
-  template <class Parameters>
-  static void put(const Parameters& p, std::span<float> numbers) noexcept {
-    static_assert(std::is_trivially_copyable_v<Parameters>);
-    std::memcpy(numbers.data(), &p, sizeof p);
-  }
-  [[nodiscard]] static auto taken(std::span<const float> numbers) noexcept {
-    std::array<float, trained::count> all;
-    std::memcpy(all.data(), numbers.data(), sizeof all);
-    return __builtin_bit_cast(typename trained::parameters, all);
-  }
 
   Q q_;
 };

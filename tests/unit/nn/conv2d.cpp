@@ -95,7 +95,7 @@ TEST_CASE("nn::conv2d multiplies signs, and what the padding is") {
     nn::conv2d<weight, lowbit::sign<>, P> layer(3, 4, over, lowbit::random_stream(seed),
                                                 {.grain = lowbit::per::row});
     float_matrix decoded;
-    nn::straight_through<weight> quantizer({}, lowbit::per::row);
+    nn::straight_through quantizer(weight{}, lowbit::per::row);
     quantizer.forward(layer.weights().value, decoded);
     check_outputs(layer.forward(x.read()), signs, decoded, over, P::value);
   };

@@ -34,37 +34,32 @@ inline void check(const outcome& o) {
   if (o.freezes) CHECK(distance(o.frozen, o.trained) < 1e-4);
 }
 
-/// What q makes of the rows of x that it is fitted to together: all, or each.
-template <lowbit::nn::policy Q>
-lowbit::nn::float_matrix decoded(const Q& prototype, const lowbit::nn::float_matrix& x,
-                                 bool each_row) {
+/// What evaluation makes of the rows of x that q's numbers are found from together: all, or each.
+inline lowbit::nn::float_matrix decoded(const lowbit::nn::any_policy& prototype,
+                                        const lowbit::nn::float_matrix& x, bool each_row) {
   lowbit::nn::float_matrix out(x.rows(), x.cols());
   const auto all = lowbit::nn::elements(x);
   const std::size_t size = each_row ? static_cast<std::size_t>(x.cols()) : all.size();
-  for (std::size_t start = 0; start < all.size(); start += size) {
-    Q q = prototype;
-    if constexpr (lowbit::fitted<Q>) q = q.fit(all.subspan(start, size));
-    for (std::size_t i = start; i < start + size; ++i)
-      if constexpr (lowbit::nn::float_policy<Q>)
-        out.data()[i] = q(all[i]);
-      else
-        out.data()[i] = decode(q, encode(q, all[i]));
-  }
+  for (std::size_t start = 0; start < all.size(); start += size)
+    prototype.initialized(all.subspan(start, size))
+        .deterministic()
+        .forward(all.subspan(start, size), lowbit::nn::elements(out).subspan(start, size));
   return out;
 }
 
-/// One forward pass, a step with gradient 0, and the frozen layer.
+/// A batch of training, evaluation, a step with gradient 0, and the frozen layer.
 template <class Weight, class Input>
 outcome run(const lowbit::nn::float_matrix& x, const Weight& weight, const Input& input) {
   lowbit::nn::linear<Weight, Input> layer(x.cols(), 3, lowbit::random_stream(outcome_seed), {},
                                           weight, input);
   outcome o;
   o.latent = layer.weights().value = random_matrix(3, x.cols(), outcome_seed, 0.95f);
-  o.trained = layer.forward(x).pixels();
-  layer.backward(o.trained);
+  layer.backward(layer.forward(x));
   o.gradient = layer.weights().gradient;
+  layer.set_training(false);
+  o.trained = layer.forward(x).pixels();
   o.weights = decoded(weight, o.latent, false);
-  o.inputs = decoded(input, x, true);
+  o.inputs = decoded(input, x, lowbit::nn::any_policy(input).traits().per_token);
   if constexpr (lowbit::detail::nn::freezes<Weight, Input>) try {
       o.frozen = freeze(layer)(x).pixels();
       o.freezes = true;

@@ -1,3 +1,4 @@
+#include <lowbit/encode/quantize.hpp>
 #include <lowbit/gradient/approx_sign.hpp>
 #include <lowbit/nn/layers/linear.hpp>
 #include <lowbit/quantize/methods/dorefa_activation.hpp>
@@ -162,18 +163,23 @@ TEST_CASE("nn::linear reports shapes") {
   layer.forward(float_matrix(float_matrix::Zero(2, 7)));
   CHECK_THROWS_WITH(layer.backward(float_matrix(2, 4)),
                     Catch::Contains("upstream is 2x1x1x4, y is 2x1x1x3"));
-  CHECK_THROWS_AS((layer_of<lowbit::twn<>, nn::real>(64, 3, {.grain = lowbit::per::group<64>})),
-                  lowbit::error);
 }
 
-TEST_CASE("groups along depth are refused with their size") {
-  std::string text;
-  try {
-    lowbit::nn::straight_through<lowbit::twn<>> refused({}, lowbit::per::group<64>);
-  } catch (const lowbit::error& e) {
-    text = e.what();
+TEST_CASE("weights share numbers as quantize() shares them") {
+  INFO("seed " << seed);
+  for (const lowbit::granularity grain :
+       {lowbit::per::tensor, lowbit::per::row, lowbit::per::group<4>, lowbit::per::pixel<3>}) {
+    auto layer = layer_of<lowbit::twn<>, nn::real>(9, 4, {.grain = grain});
+    const float_matrix unit = float_matrix::Identity(9, 9);
+    const float_matrix y = layer.forward(unit).pixels();  // the decoded weights, transposed
+    const auto wanted = lowbit::quantize(lowbit::per_group(lowbit::twn<>{}, grain),
+                                         lowbit::view(layer.weights().value));
+    for (int n = 0; n < 4; ++n)
+      for (int k = 0; k < 9; ++k) CHECK(y(k, n) == wanted.real(n, k));
   }
-  CHECK(text == "nn: groups of 64 along depth cannot be trained: use per::tensor, row or token");
+  CHECK_THROWS_WITH(
+      (layer_of<lowbit::twn<>, nn::real>(9, 4, {.grain = {lowbit::granularity::map::group, 0}})),
+      Catch::Contains("groups of 0 along depth"));
 }
 
 TEST_CASE("nn::linear takes empty batches and empty layers") {

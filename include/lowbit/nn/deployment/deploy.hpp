@@ -62,17 +62,17 @@ inline constexpr bool is_sign<sign<Surrogate>> = true;
 template <lowbit::nn::trainable_quantizer Weight, class Input, class P>
 [[nodiscard]] packed_tensor<typename Weight::encoding> packed_filters(
     const lowbit::nn::conv2d<Weight, Input, P>& layer) {
-  lowbit::nn::straight_through<Weight> quantizer = layer.weight_quantizer();
+  require_frozen_form(layer);
   const lowbit::nn::float_matrix& w = layer.weights().value;
-  quantizer.fit(w);
+  const matrix<code_t> codes = layer.weight_quantizer().encode(w);
   const window& over = layer.over();
   packed_tensor<typename Weight::encoding> filters(
       {layer.outputs(), over.vertical.size, over.horizontal.size, layer.inputs()});
   for (index_t o = 0; o < w.rows(); ++o)
     for (index_t tap = 0; tap < over.taps(); ++tap)
       for (index_t c = 0; c < layer.inputs(); ++c)
-        filters.mutable_pixels().set_code(
-            o * over.taps() + tap, c, encode(quantizer.of_row(o), w(o, tap * layer.inputs() + c)));
+        filters.mutable_pixels().set_code(o * over.taps() + tap, c,
+                                          codes(o, tap * layer.inputs() + c));
   return filters;
 }
 
@@ -169,6 +169,12 @@ template <class Value>
       !std::same_as<Value, Value>,
       "lowbit::nn::deploy: a batch norm is a stage of the layer in front of it: train both "
       "as nn::normalised");
+}
+template <class Value>
+[[nodiscard]] auto deploy_layer(const activation&, read_by<Value>) {
+  static_assert(!std::same_as<Value, Value>,
+                "lowbit::nn::deploy: a function of floats has no packed layer: freeze() evaluates "
+                "it. Make it the input policy of the layer behind it, or use relu there");
 }
 template <class Value>
 [[nodiscard]] auto deploy_layer(const max_pool& layer, read_by<Value>) {

@@ -20,6 +20,7 @@
 
 #include "lowbit/nn/deployment/frozen_conv2d.hpp"
 #include "lowbit/nn/deployment/trace.hpp"
+#include "lowbit/nn/layers/activation.hpp"
 #include "lowbit/nn/layers/normalised.hpp"
 #include "lowbit/nn/layers/pool.hpp"
 #include "lowbit/nn/layers/repeat.hpp"
@@ -71,6 +72,23 @@ struct frozen_batch_norm {
     return y;
   }
   [[nodiscard]] index_t bytes() const noexcept { return 3 * bn.size() * index_t{sizeof(float)}; }
+};
+
+/// An elementwise function.
+struct frozen_activation {
+  straight_through policy;
+
+  [[nodiscard]] feature_map operator()(const feature_view& x, code_log* = nullptr) const {
+    straight_through own = policy;
+    feature_map y(x.shape());
+    own.forward(x.pixels(), y.mutable_pixels());
+    return y;
+  }
+  [[nodiscard]] index_t bytes() const noexcept {
+    index_t floats = 0;
+    for (const parameter& p : policy.learned()) floats += p.value.size();
+    return floats * index_t{sizeof(float)};
+  }
 };
 
 /// The numbers themselves.
@@ -174,6 +192,9 @@ template <policy Weight, policy Input, pad_value P>
 }
 [[nodiscard]] inline frozen_batch_norm freeze(const batch_norm& layer, sums = sums::as_packed) {
   return {layer.frozen()};
+}
+[[nodiscard]] inline frozen_activation freeze(const activation& layer, sums = sums::as_packed) {
+  return {layer.evaluated()};
 }
 [[nodiscard]] inline frozen_max_pool freeze(const max_pool& layer, sums = sums::as_packed) {
   return {layer.over()};

@@ -70,19 +70,17 @@ inline void multiply_in_chains(rows_view x, const lowbit::nn::float_matrix& w,
 }
 
 /// The integers that the codes of x stand for, as floats. The codes are appended to the log, if there is one.
-template <lowbit::nn::integer_quantizer Q>
-void integers_of(const lowbit::nn::straight_through<Q>& q, const lowbit::nn::float_matrix& x,
-                 lowbit::nn::float_matrix& out, lowbit::nn::code_log* log = nullptr) {
+inline void integers_of(const lowbit::nn::straight_through& q, const lowbit::nn::float_matrix& x,
+                        lowbit::nn::float_matrix& out, lowbit::nn::code_log* log = nullptr) {
   out.resize(x.rows(), x.cols());
-  if (log != nullptr) log->emplace_back(x.rows(), x.cols());
-  for (index_t r = 0; r < x.rows(); ++r) {
-    const Q& of_row = q.of_row(r);
-    for (index_t c = 0; c < x.cols(); ++c) {
-      const code_t code = encode(of_row, x(r, c));
-      out(r, c) = static_cast<float>(value<typename Q::encoding>(code));
-      if (log != nullptr) log->back()(r, c) = code;
-    }
-  }
+  matrix<code_t> codes = q.encode(x);
+  const code_format& format = q.policy().format();
+  float values[256] = {};
+  for (int c = 0; c < 1 << format.plane_count; ++c)
+    values[c] = static_cast<float>(format.value(static_cast<code_t>(c)));
+  for (index_t r = 0; r < x.rows(); ++r)
+    for (index_t c = 0; c < x.cols(); ++c) out(r, c) = values[codes(r, c)];
+  if (log != nullptr) log->push_back(std::move(codes));
 }
 
 /// y = bn(y), channel by channel.
@@ -116,13 +114,13 @@ class frozen_conv2d {
       detail::fail("nn::frozen_conv2d: a batch norm of %td channels for %td output channels",
                    bn_.size(), layer.outputs());
     const float_matrix& latent = layer.weights().value;
-    straight_through<Weight> weight = layer.weight_quantizer();
+    detail::nn::require_frozen_form(layer);
+    straight_through weight = layer.weight_quantizer();
     if constexpr (integers) {
       detail::nn::require_exact_sums(
           largest_sum<typename Input::encoding, typename Weight::encoding>(latent.cols()),
           latent.cols());
       scales_ = channel_scales(layer);
-      weight.fit(latent);
       detail::nn::integers_of(weight, latent, weights_);
     } else if constexpr (float_rows) {
       weights_ = folded_weights(layer);
@@ -140,7 +138,7 @@ class frozen_conv2d {
                    in.height, in.width, in.channels, inputs_);
     feature_map y(detail::core::output_shape(over_, in, weights_.rows(), "nn::frozen_conv2d"));
     feature_map used(in);
-    straight_through<Input> input = input_;
+    straight_through input = input_;
     if constexpr (integer_quantizer<Input>) {
       input.fit(x.pixels());
       detail::nn::integers_of(input, x.pixels(), used.mutable_pixels(), log);
@@ -174,9 +172,10 @@ class frozen_conv2d {
   }
 
   /// Sums of integers, or of real weights with them, in the units of the output.
-  void apply_scales(const straight_through<Input>& input, float_matrix& y) const {
+  void apply_scales(const straight_through& input, float_matrix& y) const {
     for (index_t r = 0; r < y.rows(); ++r) {
-      const float token = fitted<Input> ? detail::nn::pure_scale(input.of_row(r).levels()) : 1;
+      const float token =
+          fitted<Input> ? detail::nn::pure_scale(input.of_row(r).affine_levels()) : 1;
       for (index_t o = 0; o < y.cols(); ++o)
         if constexpr (integers)
           y(r, o) = scaled_float(static_cast<std::int32_t>(y(r, o)),
@@ -186,7 +185,7 @@ class frozen_conv2d {
     }
   }
 
-  straight_through<Input> input_;
+  straight_through input_;
   window over_;
   index_t inputs_;
   float_matrix weights_;

@@ -7,9 +7,8 @@
 //     dL/dx = gamma / sqrt(v + epsilon) (g - mean g - xhat mean(g xhat))
 //
 // Running averages follow m and the unbiased variance v n / (n - 1):
-// running = momentum running + (1 - momentum) batch. Evaluation uses them, and is not written here:
-// frozen() hands them to lowbit::batch_norm (epilogue/batch_norm.hpp), the one formula that the float
-// path evaluates and that integer thresholds are made from.
+// running = momentum running + (1 - momentum) batch. Evaluation uses them: frozen() hands them to lowbit::batch_norm
+// (epilogue/batch_norm.hpp), the one formula that the float path evaluates and that integer thresholds are made from.
 //
 // Means, variances, running averages and the sums of the way back are taken in double in one defined order
 // (nn/column_sums.hpp): a constant channel normalises to 0, and nothing drifts over millions of rows.
@@ -35,7 +34,7 @@ struct batch_norm_options {
 };
 
 /// gamma = 1, beta = 0, running mean 0 and variance 1 at first.
-class batch_norm {
+class batch_norm : public trainable {
  public:
   /// Errors: negative channels; an option out of range.
   explicit batch_norm(index_t channels, batch_norm_options options = {})
@@ -52,13 +51,14 @@ class batch_norm {
 
   [[nodiscard]] index_t channels() const noexcept { return gamma_.value.cols(); }
 
-  /// Normalises the pixels of the batch by their own statistics and moves the running averages. Errors: x has other
-  /// channels, or no pixel.
-  feature_view forward(const feature_view& images) {
+  /// Normalises the pixels of the batch by their own statistics and moves the running averages; in evaluation by the
+  /// running averages. Errors: x has other channels, or no pixel.
+  feature_view forward(const feature_view& images) override {
     const float_matrix& x = images.pixels();
     if (x.cols() != channels() || x.rows() < 1)
       detail::fail("nn::batch_norm: x is %tdx%td: needs at least 1 row and %td channels", x.rows(),
                    x.cols(), channels());
+    if (!training_) return evaluate(images);
     const auto n = static_cast<double>(x.rows());
     const index_t size = channels();
     detail::nn::column_sums sums(size), squares(size);
@@ -105,7 +105,7 @@ class batch_norm {
   }
 
   /// dL/dx for the last forward(); leaves dL/dgamma and dL/dbeta. Errors: another shape.
-  feature_view backward(const feature_view& gradient) {
+  feature_view backward(const feature_view& gradient) override {
     detail::core::require_same_shape("nn::batch_norm", {"upstream", gradient.shape()},
                                      {"y", y_.shape()});
     const float_matrix& upstream = gradient.pixels();
@@ -147,12 +147,29 @@ class batch_norm {
   [[nodiscard]] parameter& gamma() noexcept { return gamma_; }
   [[nodiscard]] parameter& beta() noexcept { return beta_; }
   /// gamma and beta; valid while the layer lives and is not moved.
-  [[nodiscard]] std::vector<parameter*> parameters() { return {&gamma_, &beta_}; }
+  [[nodiscard]] std::vector<parameter*> parameters() override { return {&gamma_, &beta_}; }
+  void set_training(bool training) override { training_ = training; }
+  void write_state(std::vector<double>& to) const override {
+    to.insert(to.end(), running_mean_.begin(), running_mean_.end());
+    to.insert(to.end(), running_variance_.begin(), running_variance_.end());
+  }
+  void read_state(std::span<const double>& from) override {
+    for (double& mean : running_mean_) mean = detail::nn::take_state(from);
+    for (double& variance : running_variance_) variance = detail::nn::take_state(from);
+  }
   /// The running averages, 1 x channels, rounded to float.
   [[nodiscard]] float_matrix running_mean() const { return rounded(running_mean_); }
   [[nodiscard]] float_matrix running_variance() const { return rounded(running_variance_); }
 
  private:
+  feature_view evaluate(const feature_view& images) {
+    const lowbit::batch_norm bn = frozen();
+    y_.resize(images.shape());
+    for (index_t r = 0; r < images.pixels().rows(); ++r)
+      for (index_t c = 0; c < channels(); ++c)
+        y_.mutable_pixels()(r, c) = bn(images.pixels()(r, c), c);
+    return y_.read();
+  }
   [[nodiscard]] static std::size_t size_of(index_t channels) noexcept {
     return static_cast<std::size_t>(channels);
   }
@@ -163,6 +180,7 @@ class batch_norm {
   }
 
   batch_norm_options options_;
+  bool training_ = true;
   parameter gamma_, beta_;
   std::vector<double> running_mean_, running_variance_;
   float_matrix xhat_, inverse_;

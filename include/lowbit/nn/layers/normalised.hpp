@@ -15,7 +15,7 @@ namespace nn {
 
 /// Conv is an nn::conv2d.
 template <trainable_layer Conv>
-class normalised {
+class normalised : public trainable {
  public:
   /// Errors: the convolution has a bias, which the batch norm would take off again; an option of the
   /// batch norm is out of range.
@@ -27,22 +27,35 @@ class normalised {
           conv_.outputs());
   }
 
-  /// Normalised by the batch's own statistics. Errors: those of the convolution; no pixel at all.
-  feature_view forward(const feature_view& x) { return norm_.forward(conv_.forward(x)); }
+  /// Normalised by the batch's own statistics, in evaluation by the running ones. Errors: those of the convolution; no pixel at all.
+  feature_view forward(const feature_view& x) override { return norm_.forward(conv_.forward(x)); }
   /// dL/dx; leaves the gradients of all parameters. Errors: upstream has not the shape of y.
-  feature_view backward(const feature_view& upstream) {
+  feature_view backward(const feature_view& upstream) override {
     return conv_.backward(norm_.backward(upstream));
   }
   /// The same without dL/dx.
-  void backward_parameters(const feature_view& upstream) {
+  void backward_parameters(const feature_view& upstream) override {
     detail::nn::backward_parameters(conv_, norm_.backward(upstream));
   }
   /// What is trained; valid while the layer lives and is not moved.
-  [[nodiscard]] std::vector<parameter*> parameters() {
+  [[nodiscard]] std::vector<parameter*> parameters() override {
     std::vector<parameter*> all = conv_.parameters();
     all.push_back(&norm_.gamma());
     all.push_back(&norm_.beta());
     return all;
+  }
+
+  void set_training(bool training) override {
+    for_each([&](auto& layer) { layer.set_training(training); });
+  }
+  void set_progress(double progress) override {
+    for_each([&](auto& layer) { layer.set_progress(progress); });
+  }
+  void write_state(std::vector<double>& to) const override {
+    for_each([&](const auto& layer) { layer.write_state(to); });
+  }
+  void read_state(std::span<const double>& from) override {
+    for_each([&](auto& layer) { layer.read_state(from); });
   }
 
   [[nodiscard]] Conv& conv() noexcept { return conv_; }
@@ -51,6 +64,17 @@ class normalised {
   [[nodiscard]] const batch_norm& norm() const noexcept { return norm_; }
 
  private:
+  template <class F>
+  void for_each(const F& f) {
+    detail::nn::as_trainable(conv_, f);
+    f(norm_);
+  }
+  template <class F>
+  void for_each(const F& f) const {
+    detail::nn::as_trainable(conv_, f);
+    f(norm_);
+  }
+
   Conv conv_;
   batch_norm norm_;
 };

@@ -44,17 +44,16 @@ inline void share_out(const lowbit::nn::feature_view& upstream, const window& w,
 namespace nn {
 
 /// Max pooling.
-class max_pool {
+class max_pool : public trainable {
  public:
   explicit max_pool(const window& over) : over_(over) {
     detail::core::fail_if(detail::core::window_problem(over_), "nn::max_pool");
   }
 
   [[nodiscard]] const window& over() const noexcept { return over_; }
-  [[nodiscard]] static std::vector<parameter*> parameters() { return {}; }
 
   /// Errors: the window does not fit or lies on the padding alone.
-  feature_view forward(const feature_view& x) {
+  feature_view forward(const feature_view& x) override {
     in_ = x.shape();
     y_.resize(detail::pooling::pooled_shape(in_, over_, "nn::max_pool"));
     constexpr index_t nowhere = -1;
@@ -73,7 +72,7 @@ class max_pool {
     return y_.read();
   }
   /// Errors: upstream has not the shape of y.
-  feature_view backward(const feature_view& upstream) {
+  feature_view backward(const feature_view& upstream) override {
     detail::core::require_same_shape("nn::max_pool", {"upstream", upstream.shape()},
                                      {"y", y_.shape()});
     dx_.resize(in_);
@@ -93,24 +92,23 @@ class max_pool {
 };
 
 /// Average pooling.
-class average_pool {
+class average_pool : public trainable {
  public:
   explicit average_pool(const window& over) : over_(over) {
     detail::core::fail_if(detail::core::window_problem(over_), "nn::average_pool");
   }
 
   [[nodiscard]] const window& over() const noexcept { return over_; }
-  [[nodiscard]] static std::vector<parameter*> parameters() { return {}; }
 
   /// Errors: the window does not fit or lies on the padding alone.
-  feature_view forward(const feature_view& x) {
+  feature_view forward(const feature_view& x) override {
     in_ = x.shape();
     y_.resize(detail::pooling::pooled_shape(in_, over_, "nn::average_pool"));
     lowbit::average_pool(x.view(), over_, y_.mutable_view());
     return y_.read();
   }
   /// Errors: upstream has not the shape of y.
-  feature_view backward(const feature_view& upstream) {
+  feature_view backward(const feature_view& upstream) override {
     detail::core::require_same_shape("nn::average_pool", {"upstream", upstream.shape()},
                                      {"y", y_.shape()});
     dx_.resize(in_);
@@ -125,19 +123,17 @@ class average_pool {
 };
 
 /// The mean of each channel over the whole image.
-class global_average_pool {
+class global_average_pool : public trainable {
  public:
-  [[nodiscard]] static std::vector<parameter*> parameters() { return {}; }
-
   /// Errors: images without pixels.
-  feature_view forward(const feature_view& x) {
+  feature_view forward(const feature_view& x) override {
     in_ = x.shape();
     y_.resize({in_.batch, 1, 1, in_.channels});
     lowbit::average_pool(x.view(), whole(), y_.mutable_view());
     return y_.read();
   }
   /// Errors: upstream has not the shape of y.
-  feature_view backward(const feature_view& upstream) {
+  feature_view backward(const feature_view& upstream) override {
     detail::core::require_same_shape("nn::global_average_pool", {"upstream", upstream.shape()},
                                      {"y", y_.shape()});
     dx_.resize(in_);

@@ -18,7 +18,7 @@ namespace nn {
 
 /// One or more layers of one type, each reading what the one before it gave.
 template <trainable_layer Layer>
-class repeat {
+class repeat : public trainable {
  public:
   /// The layers in order. Errors: there is none.
   explicit repeat(std::vector<Layer> layers) : layers_(std::move(layers)) {
@@ -26,31 +26,53 @@ class repeat {
   }
 
   /// Errors: those of the layers.
-  feature_view forward(const feature_view& x) {
+  feature_view forward(const feature_view& x) override {
     feature_view y = x;
     for (Layer& each : layers_) y = each.forward(y);
     return y;
   }
   /// dL/dx; leaves the gradients of all parameters. Errors: upstream has not the shape of the result.
-  feature_view backward(const feature_view& upstream) {
+  feature_view backward(const feature_view& upstream) override {
     return layers_.front().backward(backward_to_first(upstream));
   }
   /// The same without dL/dx.
-  void backward_parameters(const feature_view& upstream) {
+  void backward_parameters(const feature_view& upstream) override {
     detail::nn::backward_parameters(layers_.front(), backward_to_first(upstream));
   }
   /// What is trained, layer after layer; valid while the block lives and is not moved.
-  [[nodiscard]] std::vector<parameter*> parameters() {
+  [[nodiscard]] std::vector<parameter*> parameters() override {
     std::vector<parameter*> all;
     for (Layer& each : layers_)
       for (parameter* const p : each.parameters()) all.push_back(p);
     return all;
   }
 
+  void set_training(bool training) override {
+    for_each([&](auto& layer) { layer.set_training(training); });
+  }
+  void set_progress(double progress) override {
+    for_each([&](auto& layer) { layer.set_progress(progress); });
+  }
+  void write_state(std::vector<double>& to) const override {
+    for_each([&](const auto& layer) { layer.write_state(to); });
+  }
+  void read_state(std::span<const double>& from) override {
+    for_each([&](auto& layer) { layer.read_state(from); });
+  }
+
   [[nodiscard]] std::vector<Layer>& layers() noexcept { return layers_; }
   [[nodiscard]] const std::vector<Layer>& layers() const noexcept { return layers_; }
 
  private:
+  template <class F>
+  void for_each(const F& f) {
+    for (Layer& each : layers_) detail::nn::as_trainable(each, f);
+  }
+  template <class F>
+  void for_each(const F& f) const {
+    for (const Layer& each : layers_) detail::nn::as_trainable(each, f);
+  }
+
   /// The gradient of what the first layer gave.
   feature_view backward_to_first(const feature_view& upstream) {
     feature_view g = upstream;

@@ -17,21 +17,21 @@ LOWBIT_BEGIN
 namespace nn {
 
 /// The shortcut that is the input itself.
-struct identity {
-  [[nodiscard]] static std::vector<parameter*> parameters() { return {}; }
-  [[nodiscard]] static feature_view forward(const feature_view& x) { return x; }
-  [[nodiscard]] static feature_view backward(const feature_view& upstream) { return upstream; }
+class identity : public trainable {
+ public:
+  feature_view forward(const feature_view& x) override { return x; }
+  feature_view backward(const feature_view& upstream) override { return upstream; }
 };
 
 /// shortcut(x) + body(x).
 template <trainable_layer Body, trainable_layer Shortcut = identity>
-class residual {
+class residual : public trainable {
  public:
   explicit residual(Body body, Shortcut shortcut = {})
       : body_(std::move(body)), shortcut_(std::move(shortcut)) {}
 
   /// Errors: those of body and shortcut; their results differ in shape.
-  feature_view forward(const feature_view& x) {
+  feature_view forward(const feature_view& x) override {
     const feature_view a = body_.forward(x), b = shortcut_.forward(x);
     detail::core::require_same_shape("nn::residual", {"the body's result", a.shape()},
                                      {"the shortcut's", b.shape()});
@@ -40,17 +40,30 @@ class residual {
     return y_.read();
   }
   /// Errors: upstream has not the shape of y.
-  feature_view backward(const feature_view& upstream) {
+  feature_view backward(const feature_view& upstream) override {
     const feature_view a = body_.backward(upstream), b = shortcut_.backward(upstream);
     dx_.resize(a.shape());
     dx_.mutable_pixels() = a.pixels() + b.pixels();
     return dx_.read();
   }
   /// What is trained; valid while the block lives and is not moved.
-  [[nodiscard]] std::vector<parameter*> parameters() {
+  [[nodiscard]] std::vector<parameter*> parameters() override {
     std::vector<parameter*> all = body_.parameters();
     for (parameter* const p : shortcut_.parameters()) all.push_back(p);
     return all;
+  }
+
+  void set_training(bool training) override {
+    for_each([&](auto& layer) { layer.set_training(training); });
+  }
+  void set_progress(double progress) override {
+    for_each([&](auto& layer) { layer.set_progress(progress); });
+  }
+  void write_state(std::vector<double>& to) const override {
+    for_each([&](const auto& layer) { layer.write_state(to); });
+  }
+  void read_state(std::span<const double>& from) override {
+    for_each([&](auto& layer) { layer.read_state(from); });
   }
 
   [[nodiscard]] Body& body() noexcept { return body_; }
@@ -59,6 +72,17 @@ class residual {
   [[nodiscard]] const Shortcut& shortcut() const noexcept { return shortcut_; }
 
  private:
+  template <class F>
+  void for_each(const F& f) {
+    detail::nn::as_trainable(body_, f);
+    detail::nn::as_trainable(shortcut_, f);
+  }
+  template <class F>
+  void for_each(const F& f) const {
+    detail::nn::as_trainable(body_, f);
+    detail::nn::as_trainable(shortcut_, f);
+  }
+
   Body body_;
   Shortcut shortcut_;
   feature_map y_, dx_;

@@ -20,7 +20,7 @@ namespace nn {
 
 /// Layers, each reading what the one before it gave.
 template <trainable_layer... Layers>
-class sequential {
+class sequential : public trainable {
   static_assert(sizeof...(Layers) > 0, "lowbit::nn::sequential: a network has at least one layer");
   static constexpr std::size_t last = sizeof...(Layers) - 1;
 
@@ -28,18 +28,18 @@ class sequential {
   explicit sequential(Layers... layers) : layers_(std::move(layers)...) {}
 
   /// Errors: those of the layers.
-  feature_view forward(const feature_view& x) { return forward_from<0>(x); }
+  feature_view forward(const feature_view& x) override { return forward_from<0>(x); }
   /// dL/dx; leaves the gradients of all parameters. Errors: upstream has not the shape of the result.
-  feature_view backward(const feature_view& upstream) {
+  feature_view backward(const feature_view& upstream) override {
     return std::get<0>(layers_).backward(backward_to<0>(upstream));
   }
   /// The same without dL/dx, which costs the first layer a product.
-  void backward_parameters(const feature_view& upstream) {
+  void backward_parameters(const feature_view& upstream) override {
     detail::nn::backward_parameters(std::get<0>(layers_), backward_to<0>(upstream));
   }
 
   /// What is trained, layer after layer; valid while the network lives and is not moved.
-  [[nodiscard]] std::vector<parameter*> parameters() {
+  [[nodiscard]] std::vector<parameter*> parameters() override {
     std::vector<parameter*> all;
     const auto append = [&](auto& layer) {
       for (parameter* const p : layer.parameters()) all.push_back(p);
@@ -47,10 +47,30 @@ class sequential {
     std::apply([&](auto&... each) { (append(each), ...); }, layers_);
     return all;
   }
+  void set_training(bool training) override {
+    for_each([&](auto& layer) { layer.set_training(training); });
+  }
+  void set_progress(double progress) override {
+    for_each([&](auto& layer) { layer.set_progress(progress); });
+  }
+  void write_state(std::vector<double>& to) const override {
+    for_each([&](const auto& layer) { layer.write_state(to); });
+  }
+  void read_state(std::span<const double>& from) override {
+    for_each([&](auto& layer) { layer.read_state(from); });
+  }
   [[nodiscard]] std::tuple<Layers...>& layers() noexcept { return layers_; }
   [[nodiscard]] const std::tuple<Layers...>& layers() const noexcept { return layers_; }
 
  private:
+  template <class F>
+  void for_each(const F& f) {
+    std::apply([&](auto&... each) { (detail::nn::as_trainable(each, f), ...); }, layers_);
+  }
+  template <class F>
+  void for_each(const F& f) const {
+    std::apply([&](const auto&... each) { (detail::nn::as_trainable(each, f), ...); }, layers_);
+  }
   template <std::size_t At>
   feature_view forward_from(const feature_view& x) {
     const feature_view y = std::get<At>(layers_).forward(x);

@@ -3,10 +3,24 @@
 // A layer turns a batch into a batch (forward) and the gradient of its result into the gradient of its input
 // (backward). It keeps what its own way back needs, and leaves the gradients of its parameters in them. Any type
 // with these three functions is a layer; nothing is registered.
+//
+// All layers of this room derive from `trainable`. So what works on any network (a training loop, a checkpoint) takes a
+// trainable&, and is compiled once. It has what a layer of one's own may have, too:
+//
+//     set_training(bool)      in training (at first) batch norms take the batch's statistics, numbers of quantizers move,
+//                             stochastic quantizers draw; otherwise forward() evaluates, and nothing moves
+//     set_progress(double)    how far training has come, from 0 to 1, in every step or every epoch. It reaches the
+//                             quantizers and surrogate gradients that change with it: IR-Net's error_decay, the portions
+//                             of INQ, what has at(progress) (quantize/quantizer.hpp). Without it they stay as given
+//     write_state, read_state what a checkpoint keeps beside the parameters (nn/state.hpp)
 #ifndef LOWBIT_NN_LAYERS_TRAINABLE_LAYER_HPP
 #define LOWBIT_NN_LAYERS_TRAINABLE_LAYER_HPP
 
+#include <span>
+#include <vector>
+
 #include "lowbit/nn/feature_map.hpp"
+#include "lowbit/nn/state.hpp"
 
 LOWBIT_BEGIN
 namespace nn {
@@ -21,9 +35,45 @@ concept trainable_layer = requires(L& layer, const feature_view& x) {
   { layer.parameters() } -> std::same_as<std::vector<parameter*>>;
 };
 
+/// A layer or a network, whatever its type.
+class trainable {
+ public:
+  virtual ~trainable() = default;
+
+  /// The batch's results, in the layer's own memory; valid until its next call. Errors: a shape that it does not take.
+  virtual feature_view forward(const feature_view& x) = 0;
+  /// dL/dx for the last forward(); leaves the gradients of the parameters. Errors: upstream has not the shape of the
+  /// results.
+  virtual feature_view backward(const feature_view& upstream) = 0;
+  /// The same without dL/dx, where that is cheaper.
+  virtual void backward_parameters(const feature_view& upstream) { backward(upstream); }
+  /// What is trained; valid while the layer lives and is not moved.
+  [[nodiscard]] virtual std::vector<parameter*> parameters() { return {}; }
+
+  virtual void set_training(bool) {}
+  /// Errors: progress is not in [0, 1].
+  virtual void set_progress(double) {}
+  virtual void write_state(std::vector<double>&) const {}
+  /// Takes its numbers from the front. Errors: there are too few; a number that it cannot have.
+  virtual void read_state(std::span<const double>&) {}
+
+ protected:
+  trainable() = default;
+  trainable(const trainable&) = default;
+  trainable(trainable&&) = default;
+  trainable& operator=(const trainable&) = default;
+  trainable& operator=(trainable&&) = default;
+};
+
 }  // namespace nn
 
 namespace detail::nn {
+
+/// f(layer) where a layer is a trainable; a layer of one's own may do without state.
+template <class Layer, class F>
+void as_trainable(Layer& layer, const F& f) {
+  if constexpr (std::derived_from<std::remove_const_t<Layer>, lowbit::nn::trainable>) f(layer);
+}
 
 /// Leaves the gradients of a layer's parameters, and skips dL/dx where the layer can.
 template <lowbit::nn::trainable_layer Layer>

@@ -1,7 +1,10 @@
 // lowbit/nn/optimizers/adam.hpp – Adam.
 //
+//     g = dL/dx + decay x
 //     m = b1 m + (1 - b1) g               v = b2 v + (1 - b2) g^2
 //     x = x - rate (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon)          then clip x
+//
+// rate and decay are multiplied with those of each parameter (nn/parameter.hpp).
 //
 // Its steps do not depend on the size of the gradients, which suits binarized layers: behind a sign
 // only the direction of a latent weight counts.
@@ -24,6 +27,7 @@ struct adam_options {
   float b1 = 0.9f;
   float b2 = 0.999f;
   float epsilon = 1e-8f;
+  float decay = 0;
 };
 
 /// Two moments per parameter and the number of steps.
@@ -45,12 +49,12 @@ class adam {
     const float unbias1 = 1 / (1 - std::pow(options_.b1, static_cast<float>(steps_)));
     const float unbias2 = 1 / (1 - std::pow(options_.b2, static_cast<float>(steps_)));
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
-      const auto g = parameters_[i]->gradient.array();
+      parameter& p = *parameters_[i];
+      const auto g = descent(p, options_.decay).array();
       first_[i].array() = options_.b1 * first_[i].array() + (1 - options_.b1) * g;
       second_[i].array() = options_.b2 * second_[i].array() + (1 - options_.b2) * g * g;
-      parameters_[i]->value.array() -= rate * unbias1 * first_[i].array() /
-                                       ((second_[i].array() * unbias2).sqrt() + options_.epsilon);
-      clip_to_bound(*parameters_[i]);
+      move_value(p, rate * p.rate * unbias1 * first_[i].array() /
+                        ((second_[i].array() * unbias2).sqrt() + options_.epsilon));
     }
   }
 

@@ -1,6 +1,8 @@
 // lowbit/nn/optimizers/sgd.hpp – stochastic gradient descent with momentum.
 //
-//     v = momentum v + g          x = x - rate v          then clip x
+//     g = dL/dx + decay x          v = momentum v + g          x = x - rate v          then clip x
+//
+// rate and decay are multiplied with those of each parameter (nn/parameter.hpp).
 #ifndef LOWBIT_NN_OPTIMIZERS_SGD_HPP
 #define LOWBIT_NN_OPTIMIZERS_SGD_HPP
 
@@ -11,10 +13,11 @@
 LOWBIT_BEGIN
 namespace nn {
 
-/// rate > 0, 0 <= momentum < 1; momentum 0 is plain descent.
+/// rate > 0, 0 <= momentum < 1, decay >= 0; momentum 0 is plain descent.
 struct sgd_options {
   float rate = 0.1f;
   float momentum = 0.9f;
+  float decay = 0;
 };
 
 /// One velocity per parameter, kept from step to step.
@@ -31,9 +34,9 @@ class sgd {
   void step() { step(options_.rate); }
   void step(float rate) {
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
-      velocity_[i] = options_.momentum * velocity_[i] + parameters_[i]->gradient;
-      parameters_[i]->value -= rate * velocity_[i];
-      clip_to_bound(*parameters_[i]);
+      parameter& p = *parameters_[i];
+      velocity_[i] = options_.momentum * velocity_[i] + descent(p, options_.decay);
+      move_value(p, rate * p.rate * velocity_[i].array());
     }
   }
 

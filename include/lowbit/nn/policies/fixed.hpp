@@ -5,10 +5,9 @@
 //
 //     nn::fixed input(lowbit::dynamic_fixed_point<8>{}.fit(sample));                   fitted to a sample, once
 //
-// Layers do not train a quantizer's own numbers, and they fit weights anew on every forward pass. So a
-// quantizer with learned numbers (quantize/learnable.hpp) must say that its numbers are given, and a quantizer
-// of inputs that is fitted to a sample must say that the fit is over: nn::fixed says both. It encodes, decodes
-// and has gradients as the quantizer inside; it has neither fit() nor parameter_gradient().
+// Layers train a quantizer's learned numbers (quantize/learnable.hpp), fit weights anew on every forward pass, and refuse
+// inputs whose fit would change with every batch. nn::fixed says that the numbers are given: it encodes, decodes and has
+// gradients as the quantizer inside, and has neither fit() nor parameter_gradient().
 #ifndef LOWBIT_NN_POLICIES_FIXED_HPP
 #define LOWBIT_NN_POLICIES_FIXED_HPP
 

@@ -1,20 +1,22 @@
 // lowbit/nn/policies/operand.hpp – which policies a layer accepts for its weights, and which for its inputs.
 //
-// What would go wrong without a word is refused at compile time, with a sentence:
+// What would go wrong without a word is refused with a sentence: at compile time where policies are types
+// (nn::conv2d), by an error where they are values (nn::conv_layer).
 //
-//     weights, inputs   no gradient, or codes that need random numbers (stochastic_sign)
-//                       learned numbers that no fit finds (lsq, pact): layers do not train them; nn/policies/fixed.hpp
+//     weights, inputs   no gradient
 //     weights           activations alone (dorefa_activation): negative weights would all become 0. Where
 //                       options decide, such as a range that begins at 0, the constructor reports an error
-//     inputs            fitted (twn): another scale with every batch, and the last batch's in the frozen layer.
-//                       Fitted per token (one scale per row) is right: in nn::linear
+//     inputs            fitted (twn), and neither per token nor as a moving average over the batches of training: another
+//                       scale with every batch, and the last batch's in the frozen layer. Fitted per token (one scale
+//                       per row) is right in nn::linear; nn/policies/fixed.hpp says that a fit is over
 //     frozen layers     tables and planes next to quantized numbers: the product is not one integer sum
 //
-// What a quantizer is for stands in the quantizer (quantize/quantizer.hpp: per_token, activations_alone), so a
+// What a quantizer is for stands in the quantizer (quantize/quantizer.hpp: per_token, activations_alone, observed), so a
 // quantizer of one's own is judged alike.
 #ifndef LOWBIT_NN_POLICIES_OPERAND_HPP
 #define LOWBIT_NN_POLICIES_OPERAND_HPP
 
+#include "lowbit/nn/policies/any_policy.hpp"
 #include "lowbit/nn/policies/fixed.hpp"
 #include "lowbit/nn/policies/policy.hpp"
 
@@ -25,15 +27,8 @@ namespace detail::nn {
 template <class P>
 consteval bool accepts_operand() {
   static_assert(lowbit::nn::policy<P>,
-                "lowbit::nn: a layer takes nn::real, nn::relu, nn::pixel or a quantizer with "
-                "`code_t encode(float x) const noexcept` and a gradient. Stochastic quantizers, "
-                "which need a random number, are none of these: use their deterministic form, for "
-                "example sign<> or ternary_threshold<>");
-  static_assert(!learnable<P> || fitted<P>,
-                "lowbit::nn: this quantizer has learned numbers (a step, a clip, a range, "
-                "shifts), and layers do not train them. Set them and say so: nn::fixed<Q> as the "
-                "policy, nn::fixed(q) in the constructor. Or use a quantizer without: "
-                "jacob_weight<K> for weights, dorefa_activation<K> for inputs");
+                "lowbit::nn: a layer takes nn::real, nn::relu, nn::pixel or a quantizer with a "
+                "gradient");
   return true;
 }
 
@@ -50,7 +45,7 @@ consteval bool accepts_weights() {
 /// The same of inputs.
 template <class P>
 consteval bool accepts_inputs() {
-  static_assert(!fitted<P> || fitted_per_token<P>,
+  static_assert(!fitted<P> || fitted_per_token<P> || observing_quantizer<P>,
                 "lowbit::nn: as inputs this quantizer would get another scale with every batch. "
                 "Fit it to a sample and say so: nn::fixed<Q> as the policy, "
                 "nn::fixed(q.fit(sample)) in the constructor. Or use a quantizer without a fit, "
@@ -77,23 +72,43 @@ consteval bool accepts_frozen() {
   return true;
 }
 
-/// Errors: weights that are used as given have no level below 0, so all negative ones would become the lowest.
-/// One bit that is 0 or 1 tells signs apart all the same.
-template <class Weight>
-void require_negative_levels(const Weight& q, const char* who) {
-  if constexpr (lowbit::nn::trainable_quantizer<Weight> && !fitted<Weight>) {
-    using encoding = typename Weight::encoding;
-    if constexpr (encoding::plane_count == 1) return;
-    float lowest = decode(q, encode(q, 0));
-    for (int c = 0; c < 1 << encoding::plane_count; ++c)
-      if (const auto code = static_cast<code_t>(c); is_code<encoding>(code))
-        lowest = decode(q, code) < lowest ? decode(q, code) : lowest;
-    if (!(lowest < 0))
-      fail(
-          "%s: the levels of the weights begin at %g: all negative weights would become that. Set "
-          "the quantizer's range below 0, too",
-          who, static_cast<double>(lowest));
-  }
+/// Errors: no policy of weights, as above; weights that are used as given have no level below 0, so all negative ones would
+/// become the lowest. One bit that is 0 or 1 tells signs apart all the same.
+inline void require_weights(const lowbit::nn::any_policy& q, const char* who) {
+  const quantizer_traits& traits = q.traits();
+  if (!traits.trains) fail("%s: the weight quantizer has no gradient", who);
+  if (traits.activations_alone)
+    fail("%s: this weight quantizer is for activations alone: all negative weights would become 0",
+         who);
+  if (!q.is_quantizer() || traits.fitted || !traits.learned.empty() ||
+      traits.format.plane_count == 1)
+    return;
+  const code_t zero = [&] {
+    const any_quantizer twin = q.deterministic();
+    code_t code = 0;
+    const float none = 0;
+    twin.encode({&none, 1}, {&code, 1});
+    return code;
+  }();
+  float lowest = q.decode(zero);
+  for (int c = 0; c < 1 << traits.format.plane_count; ++c)
+    if (const auto code = static_cast<code_t>(c); traits.format.is_code(code))
+      lowest = q.decode(code) < lowest ? q.decode(code) : lowest;
+  if (!(lowest < 0))
+    fail(
+        "%s: the levels of the weights begin at %g: all negative weights would become that. Set "
+        "the quantizer's range below 0, too",
+        who, static_cast<double>(lowest));
+}
+/// Errors: no policy of inputs, as above.
+inline void require_inputs(const lowbit::nn::any_policy& q, const char* who) {
+  const quantizer_traits& traits = q.traits();
+  if (!traits.trains) fail("%s: the input quantizer has no gradient", who);
+  if (traits.fitted && !traits.per_token && !traits.observing)
+    fail(
+        "%s: this input quantizer would get another scale with every batch: fit it to a sample and "
+        "pass nn::fixed(q.fit(sample)), or use one without a fit",
+        who);
 }
 
 /// What a layer's constructor takes if it is given no policy.

@@ -6,7 +6,7 @@
 //     real                                                             nothing
 //     relu                                                             max(x, 0)
 //     pixel                                                            8-bit images, as they are
-//     fixed<Q>                                                         a quantizer whose numbers are given
+//     fixed<Q>                                                         a quantizer whose numbers are given, not trained
 //
 // so linear<sign<>, pixel> is the first layer of a binarized network, linear<sign<>, sign<>> a hidden
 // one, linear<real, sign<>> the last, and linear<real, relu> a layer of its real-valued twin. A policy
@@ -32,10 +32,9 @@ concept float_policy = std::copyable<P> && requires(const P& p, float x, float u
   noexcept->std::same_as<float>;
 };
 
-/// A quantizer that can be trained through: one code a number, and a gradient.
+/// A quantizer that can be trained through: it has a gradient.
 template <class P>
-concept trainable_quantizer = deterministic_quantizer<P> && quantizer<P> &&
-    (elementwise_gradient<P> || group_gradient<P>);
+concept trainable_quantizer = quantizer<P> &&(elementwise_gradient<P> || group_gradient<P>);
 
 /// One whose codes stand for integers, so that its products are integer sums: no table, no sum of planes.
 template <class P>

@@ -19,12 +19,10 @@
 #ifndef LOWBIT_QUANTIZE_METHODS_INQ_HPP
 #define LOWBIT_QUANTIZE_METHODS_INQ_HPP
 
-#include <algorithm>
-
-#include "lowbit/core/buffer.hpp"
 #include "lowbit/core/power_of_two.hpp"
 #include "lowbit/core/rounding.hpp"
 #include "lowbit/encoding/codebook.hpp"
+#include "lowbit/quantize/fit/largest_open.hpp"
 #include "lowbit/quantize/fit/reduce.hpp"
 #include "lowbit/quantize/fit/staircase.hpp"
 #include "lowbit/quantize/quantizer.hpp"
@@ -104,6 +102,14 @@ struct inq {
     }
     return q;
   }
+  /// The exponent that frozen weights keep, where no fit finds it again; beyond the floats without levels.
+  [[nodiscard]] constexpr std::array<float, 1> numbers() const noexcept {
+    return {table.table[1] > 0 ? static_cast<float>(n1) : 1000};
+  }
+  [[nodiscard]] constexpr inq with_numbers(const std::array<float, 1>& exponent) const noexcept {
+    const bool levels = exponent[0] >= -149 && exponent[0] <= 127;
+    return levels ? with_exponent(static_cast<int>(exponent[0])) : *this;
+  }
   [[nodiscard]] constexpr const level_table<K>& levels() const noexcept { return table; }
   template <class Floats>
   [[nodiscard]] LOWBIT_INLINE constexpr auto planes(Floats w) const noexcept requires(K <= 5) {
@@ -121,32 +127,8 @@ struct inq {
 template <quantizer Q>
 void freeze_largest(const Q& q, double portion, std::span<float> w,
                     std::span<std::uint8_t> frozen) {
-  if (w.size() != frozen.size())
-    detail::fail("freeze_largest: %zu weights, %zu marks: they must be equal", w.size(),
-                 frozen.size());
-  if (is_nan(portion) || !(portion >= 0 && portion <= 1))
-    detail::fail("freeze_largest: a portion of %g: it must be in [0, 1]", portion);
-  struct larger_first {
-    std::span<const float> w;
-    bool operator()(index_t a, index_t b) const noexcept {
-      const float x = magnitude(w[static_cast<std::size_t>(a)]),
-                  y = magnitude(w[static_cast<std::size_t>(b)]);
-      return x > y || (x == y && a < b);
-    }
-  };
-  buffer<index_t> open(static_cast<index_t>(w.size()));
-  index_t count = 0;
-  for (std::size_t i = 0; i < w.size(); ++i)
-    if (frozen[i] == 0) open[count++] = static_cast<index_t>(i);
-  std::sort(open.data(), open.data() + count, larger_first{w});
-  const index_t wanted =
-      static_cast<index_t>(round_half_even(portion * static_cast<double>(w.size()))) -
-      (open.size() - count);
-  for (index_t j = 0; j < count && j < wanted; ++j) {
-    const auto i = static_cast<std::size_t>(open[j]);
-    frozen[i] = 1;
-    w[i] = decode(q, encode(q, w[i]));
-  }
+  detail::quantizers::for_each_largest_open(
+      portion, w, frozen, [&](std::size_t i) { w[i] = decode(q, encode(q, w[i])); });
 }
 
 LOWBIT_END
