@@ -8,7 +8,13 @@ const std::vector<named>& weight_quantizers() {
   static const std::vector<named> all = [] {
     std::vector<named> made;
     for_each_quantizer([&]<class Q>(const catalogue_entry<Q>& e) {
-      if ((e.uses & for_weights) != 0) made.push_back({e.name, Q{}});
+      Q q{};
+      if constexpr (std::same_as<Q, qnn_linear<4>>) {  // as it is, its levels begin at 0
+        q.step = 0.125f;
+        q.lower = -1;
+        q.upper = 0.875f;
+      }
+      if ((e.uses & for_weights) != 0) made.push_back({e.name, q});
     });
     return made;
   }();

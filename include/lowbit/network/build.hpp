@@ -135,6 +135,17 @@ struct quantized_rows {
   return made;
 }
 
+/// The filters of a layer {outputs, height, width, channels / groups}, packed.
+[[nodiscard]] inline quantized_conv2d_parameters assemble(tensor_shape s, quantized_rows rows) {
+  quantized_conv2d_parameters p;
+  p.filters = packed_tensor<any_encoding>(rows.levels.format, s);
+  for (index_t i = 0; i < s.elements(); ++i)
+    p.filters.mutable_pixels().set_code(i / s.channels, i % s.channels,
+                                        rows.codes[static_cast<std::size_t>(i)]);
+  p.weights = std::move(rows.levels);
+  return p;
+}
+
 }  // namespace detail::network
 
 /// All that a quantized convolution is: for layer::quantized_conv2d, and for reference_conv2d. Errors: sizes that do not
@@ -154,12 +165,7 @@ struct quantized_rows {
       detail::network::quantize_rows(q.weights, q.grain, {filters.pixels().data(), s.batch, depth});
   detail::network::channel_numbers channels =
       detail::network::numbers_of(q.images, arrays.inputs, "build_conv2d");
-  quantized_conv2d_parameters p;
-  p.filters = packed_tensor<any_encoding>(rows.levels.format, s);
-  for (index_t i = 0; i < s.elements(); ++i)
-    p.filters.mutable_pixels().set_code(i / s.channels, i % s.channels,
-                                        rows.codes[static_cast<std::size_t>(i)]);
-  p.weights = std::move(rows.levels);
+  quantized_conv2d_parameters p = detail::network::assemble(s, std::move(rows));
   p.inputs = q.inputs;
   p.input_scale = std::move(channels.scale);
   p.input_shift = std::move(channels.shift);

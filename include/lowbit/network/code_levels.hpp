@@ -40,6 +40,20 @@ struct code_levels {
     return format.kind == code_kind::integers ? set(row, of_group, depth)[1] : 0.0f;
   }
 
+  /// The float that a code of the first set stands for, as encoding/levels.hpp has it.
+  [[nodiscard]] float number(code_t code) const noexcept {
+    const float* const of = numbers.data();
+    if (format.kind == code_kind::indices) return of[code];
+    double sum = 0;
+    if (format.kind == code_kind::integers)
+      return static_cast<float>(format.value(code) * static_cast<double>(of[0]) +
+                                static_cast<double>(of[1]));
+    for (int p = 0; p < format.plane_count; ++p)
+      sum += format.value(static_cast<code_t>(code >> p & 1)) * static_cast<double>(of[p]);
+    constexpr double most = 0x1.fffffep127;
+    return static_cast<float>(sum > most ? most : sum < -most ? -most : sum);
+  }
+
   /// Why these are no levels of rows of this depth, if they are none.
   [[nodiscard]] reason problem(index_t rows, index_t depth) const noexcept {
     if (group < 0) return make_reason("levels per %td elements: there must be at least one", group);

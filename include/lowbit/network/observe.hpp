@@ -16,6 +16,7 @@
 
 #include "lowbit/core/matrix.hpp"
 #include "lowbit/network/for_each_layer.hpp"
+#include "lowbit/network/layers/encode_layers.hpp"
 #include "lowbit/network/layers/float_layers.hpp"
 #include "lowbit/network/repeat.hpp"
 #include "lowbit/network/residual.hpp"
@@ -41,7 +42,8 @@ struct layer_record {
   /// (network/parts.hpp); one where operands have one part each; none of layers of floats. A column of sums may belong to
   /// a group of channels.
   std::vector<matrix<std::int32_t>> sums;
-  bool multiplies_codes = false;  ///< the codes that it reads are one side of its products
+  bool multiplies_codes =
+      false;  ///< the codes that it reads are one side of a product (behind it, of layer::decode)
 };
 
 namespace detail::network {
@@ -117,7 +119,8 @@ void record(const Layer& layer, const std::string& place, const X& x, Work& work
             const See& see, const Executor& where) {
   observe_inside(layer, place, x, see, where);
   layer_record made{place, name_of(layer), plain(x), plain(input_view(y)), {}};
-  made.multiplies_codes = shows_sums<Layer> || std::same_as<Layer, layer::float_linear>;
+  made.multiplies_codes = shows_sums<Layer> || std::same_as<Layer, layer::float_linear> ||
+                          std::same_as<Layer, layer::decode>;
   const auto keep = [&](matrix<std::int32_t>&& sums) {
     made.sums.push_back(static_cast<matrix<std::int32_t>&&>(sums));
   };

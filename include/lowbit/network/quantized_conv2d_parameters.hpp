@@ -16,6 +16,8 @@ LOWBIT_BEGIN
 struct quantized_conv2d_parameters {
   /// Pairs of parts that a layer may have: each is a product.
   static constexpr std::size_t most_pairs = 2048;
+  /// How much larger than the filters their parts may be, in blocks of 64 filters: what a file may ask for.
+  static constexpr index_t most_growth = 2048;
   /// Slices of depth with levels of their own (network/parts.hpp).
   static constexpr std::size_t most_slices = 128;
 
@@ -114,11 +116,13 @@ namespace detail::network {
   if (slices > quantized_conv2d_parameters::most_slices)
     return make_reason("more than %zu groups of depth with levels of their own: each is a product",
                        quantized_conv2d_parameters::most_slices);
-  const auto weight_parts = static_cast<std::size_t>(p.weights.format.part_count()) + 1;
+  const std::size_t weight_parts =
+      slices * (static_cast<std::size_t>(p.weights.format.part_count()) +
+                (p.weights.format.kind == code_kind::integers ? 1 : 0));
   const auto input_parts = static_cast<std::size_t>(p.inputs.format.part_count());
-  if (slices * weight_parts * input_parts > quantized_conv2d_parameters::most_pairs)
+  if (weight_parts * input_parts > quantized_conv2d_parameters::most_pairs)
     return make_reason("%zu x %zu parts of weights and inputs, each pair a product: at most %zu",
-                       slices * weight_parts, input_parts, quantized_conv2d_parameters::most_pairs);
+                       weight_parts, input_parts, quantized_conv2d_parameters::most_pairs);
   const code_format input = p.inputs.format.part();
   code_format weight = p.weights.format.part();
   if (slices > 1) {
@@ -130,6 +134,12 @@ namespace detail::network {
           weight.name, weight.plane_count);
     weight = wider.format;
   }
+  // Kernels take filters in blocks of up to 64, so parts of few filters take much more memory than the filters.
+  const index_t outputs = p.filters.shape().batch, blocks = ceil_div(outputs, index_t{64}) * 64;
+  if (static_cast<index_t>(weight_parts) * weight.plane_count * blocks >
+      quantized_conv2d_parameters::most_growth * p.weights.format.plane_count * outputs)
+    return make_reason("%td filters of %zu parts: too many parts for so few filters", outputs,
+                       weight_parts);
   const index_t most = min_of(multiply(input, weight).max_depth,
                               multiply(input, format_of<unsigned_bits<1>>()).max_depth);
   if (p.depth() > most)

@@ -3,6 +3,7 @@
 //     layer::signs     floats -> bits: in front of a convolution, behind a layer that cannot write signs
 //     layer::pixels    bytes -> unsigned_bits<8>: the images of a first layer on bit planes
 //     layer::encode    floats -> codes of any quantizer, as data (network/next_codes.hpp)
+//     layer::decode    codes of any quantizer -> floats: in front of a layer of float weights
 //
 // None allocates for images whose channels lie side by side (NHWC); pixels gathers others first.
 #ifndef LOWBIT_NETWORK_LAYERS_ENCODE_LAYERS_HPP
@@ -13,6 +14,7 @@
 #include "lowbit/encode/encode_tensor.hpp"
 #include "lowbit/encoding/integer_bits.hpp"
 #include "lowbit/executor/on.hpp"
+#include "lowbit/network/code_levels.hpp"
 #include "lowbit/network/next_codes.hpp"
 #include "lowbit/network/plain_layer.hpp"
 #include "lowbit/network/values.hpp"
@@ -181,6 +183,69 @@ class encode {
   }
 
   parameters parameters_;
+};
+
+/// The floats that codes stand for. Const and thread-safe.
+class decode {
+ public:
+  using input = packed_tensor<any_encoding>;
+  using output = image_tensor<float>;
+  struct workspace_type {};
+  static constexpr const char* name = "decode";
+
+  struct parameters {
+    code_levels levels;  ///< one set for all
+
+    /// Why there is no such layer, if there is none.
+    [[nodiscard]] reason problem() const noexcept {
+      if (levels.format.plane_count < 1) return "codes without planes";
+      if (levels.group != 0 || levels.per_row) return "several sets of levels: one for all";
+      return levels.problem(1, 1);
+    }
+    template <class Self, class F>
+    static void fields(Self& self, F& f) {
+      code_levels::fields(self.levels, f);
+    }
+  };
+
+  /// Errors: what parameters::problem() says.
+  explicit decode(parameters p)
+      : parameters_(detail::network::valid(static_cast<parameters&&>(p), "layer::decode")) {
+    const code_levels& l = parameters_.levels;
+    for (int c = 0; c < 1 << l.format.plane_count; ++c)
+      floats_[c] = l.number(static_cast<code_t>(c));
+  }
+
+  [[nodiscard]] const parameters& data() const noexcept { return parameters_; }
+  [[nodiscard]] index_t bytes() const noexcept { return index_t{sizeof floats_}; }
+  [[nodiscard]] const code_format& input_format() const noexcept {
+    return parameters_.levels.format;
+  }
+  [[nodiscard]] tensor_shape output_shape(tensor_shape in) const noexcept { return in; }
+  [[nodiscard]] workspace_type workspace(tensor_shape) const noexcept { return {}; }
+
+  /// Errors: y has another shape; codes of another format.
+  template <executor Executor = serial_executor>
+  void operator()(const packed_tensor_view<any_encoding>& x, workspace_type&, output& y,
+                  const Executor& where = {}) const {
+    const tensor_shape s = x.shape();
+    detail::core::require_result("layer::decode", s, y.shape());
+    if (!(x.format() == input_format()))
+      detail::fail("layer::decode: codes of %s for those of %s", x.format().name,
+                   input_format().name);
+    if (s.elements() == 0) return;
+    detail::executors::for_each_share(
+        where, s.pixels(), s.channels * 8, [&](index_t first, index_t end) {
+          for (index_t r = first; r < end; ++r)
+            for (index_t c = 0; c < s.channels; ++c)
+              y.mutable_pixels()(r, c) =
+                  floats_[x.code(r / s.width / s.height, r / s.width % s.height, r % s.width, c)];
+        });
+  }
+
+ private:
+  parameters parameters_;
+  float floats_[256] = {};
 };
 
 }  // namespace layer
