@@ -68,8 +68,8 @@ batch pick(const Example& example, const samples& s, std::span<const index_t> wh
 }
 
 /// Trains with Adam and a falling learning rate. What is quantized, and how, is in the network's type.
-template <class Example, class Network>
-void train(const Example& example, Network& net, const samples& s, index_t epochs, float rate,
+template <class Example>
+void train(const Example& example, nn::trainable& net, const samples& s, index_t epochs, float rate,
            std::uint64_t seed, const std::function<void()>& batch_done) {
   const index_t size = batch_size_of(s), batches = s.size() / size;
   nn::adam optimizer(net.parameters());
@@ -79,9 +79,8 @@ void train(const Example& example, Network& net, const samples& s, index_t epoch
         shuffled(s.size(), lowbit::random_stream(seed, 1000 + static_cast<std::uint64_t>(epoch)));
     for (index_t i = 0; i < batches; ++i) {
       const batch b = pick(example, s, {order.data() + i * size, static_cast<std::size_t>(size)});
-      const auto loss = nn::softmax_cross_entropy(net.forward(b.floats.read()).pixels(), b.labels);
-      net.backward_parameters(loss.gradient);
-      optimizer.step(nn::cosine_rate(rate, epoch * batches + i, epochs * batches));
+      nn::train_step(net, optimizer, b.floats.read(), b.labels,
+                     nn::cosine_rate(rate, epoch * batches + i, epochs * batches), {epoch, i});
       batch_done();
     }
   }
@@ -89,9 +88,9 @@ void train(const Example& example, Network& net, const samples& s, index_t epoch
 
 /// Trains both networks at once, each on one thread, so that the result does not depend on how many cores
 /// there are. Returns the seconds it took.
-template <class Example, class Bnn, class Twin>
-double train_both(const Example& example, Bnn& bnn, Twin& twin, const samples& s, index_t epochs,
-                  std::uint64_t seed) {
+template <class Example>
+double train_both(const Example& example, nn::trainable& bnn, nn::trainable& twin, const samples& s,
+                  index_t epochs, std::uint64_t seed) {
   const index_t size = batch_size_of(s);
   progress shown(2, epochs, s.size() / size * size);
   auto other = std::async(std::launch::async, [&] {

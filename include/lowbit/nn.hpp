@@ -4,6 +4,7 @@
 
 #include "lowbit/letters_aside.hpp"
 
+#include "lowbit/nn/checkpoint.hpp"
 #include "lowbit/nn/column_sums.hpp"
 #include "lowbit/nn/deployment/deploy.hpp"
 #include "lowbit/nn/deployment/freeze.hpp"
@@ -26,6 +27,7 @@
 #include "lowbit/nn/layers/trainable_layer.hpp"
 #include "lowbit/nn/losses/cross_entropy.hpp"
 #include "lowbit/nn/optimizers/adam.hpp"
+#include "lowbit/nn/optimizers/optimizer.hpp"
 #include "lowbit/nn/optimizers/sgd.hpp"
 #include "lowbit/nn/parameter.hpp"
 #include "lowbit/nn/policies/any_policy.hpp"
@@ -38,6 +40,8 @@
 #include "lowbit/nn/products.hpp"
 #include "lowbit/nn/schedules/cosine.hpp"
 #include "lowbit/nn/state.hpp"
+#include "lowbit/nn/train_step.hpp"
+#include "lowbit/nn/training_position.hpp"
 #include "lowbit/nn/window_products.hpp"
 #include "lowbit/nn/window_rows.hpp"
 #include "lowbit/quantize/check_quantizer.hpp"

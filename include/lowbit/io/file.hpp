@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdio>
+#include <cstring>
 #include <span>
 #include <vector>
 
@@ -79,6 +80,18 @@ namespace detail::io {
   if (std::FILE* const emptied = std::fopen(path, "wb")) std::fclose(emptied);
   errno = code;
   return false;
+}
+
+/// Replaces a file by a complete one, or not at all: the bytes are written beside it, to "<path>.new", which then takes
+/// its name. False if that failed; errno says why, and the old file is as it was.
+[[nodiscard]] inline bool replace_file(const char* path, std::span<const std::byte> bytes) {
+  std::vector<char> beside(std::strlen(path) + sizeof ".new");
+  std::snprintf(beside.data(), beside.size(), "%s.new", path);
+  const bool replaced = write_file(beside.data(), bytes) && std::rename(beside.data(), path) == 0;
+  const int code = errno;
+  if (!replaced) std::remove(beside.data());
+  errno = code;
+  return replaced;
 }
 
 /// The bytes of a file; none, and why, if the file cannot be read to its end.

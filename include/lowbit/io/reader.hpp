@@ -78,6 +78,16 @@ class reader {
     }
     return problem_ ? 0 : n;
   }
+  /// The next 4 bytes as a float, or the next 8; 0 where there are no more.
+  [[nodiscard]] float number() noexcept {
+    const std::byte* const from = take(4);
+    return from == nullptr ? 0.0f
+                           : std::bit_cast<float>(static_cast<std::uint32_t>(take_little(from, 4)));
+  }
+  [[nodiscard]] word next_word() noexcept {
+    const std::byte* const from = take(8);
+    return from == nullptr ? 0 : take_little(from, 8);
+  }
   void operator()(std::vector<float>& floats) {
     const index_t n = count(4);
     floats.resize(static_cast<std::size_t>(n));
@@ -207,15 +217,6 @@ class reader {
     const std::byte* const from = file_.data() + place_;
     place_ += n;
     return from;
-  }
-  [[nodiscard]] float number() noexcept {
-    const std::byte* const from = take(4);
-    return from == nullptr ? 0.0f
-                           : std::bit_cast<float>(static_cast<std::uint32_t>(take_little(from, 4)));
-  }
-  [[nodiscard]] word next_word() noexcept {
-    const std::byte* const from = take(8);
-    return from == nullptr ? 0 : take_little(from, 8);
   }
   /// A shape without an empty axis whose pixels can be counted; else an empty one.
   [[nodiscard]] tensor_shape shape() {

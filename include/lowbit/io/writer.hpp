@@ -31,6 +31,8 @@ class writer {
     (*this)(n);
   }
   void operator()(index_t n) { put(static_cast<std::uint64_t>(n), 8); }
+  void number(float x) { put(x); }
+  void next_word(word w) { put(w, 8); }
   void operator()(const window& w) {
     for (const window_axis& a : {w.vertical, w.horizontal})
       for (const index_t n : {a.size, a.stride, a.dilation, a.before, a.after}) (*this)(n);

@@ -47,6 +47,18 @@ class sequential : public trainable {
     std::apply([&](auto&... each) { (append(each), ...); }, layers_);
     return all;
   }
+  [[nodiscard]] index_t first_not_finite(const feature_view& x) override {
+    index_t found = -1, at = 0;
+    feature_view y = x;
+    const auto look = [&](auto& layer) {
+      if (found >= 0) return;
+      y = layer.forward(y);
+      if (!detail::nn::is_finite(y)) found = at;
+      ++at;
+    };
+    std::apply([&](auto&... each) { (look(each), ...); }, layers_);
+    return found;
+  }
   void set_training(bool training) override {
     for_each([&](auto& layer) { layer.set_training(training); });
   }

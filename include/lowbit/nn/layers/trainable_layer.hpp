@@ -35,6 +35,21 @@ concept trainable_layer = requires(L& layer, const feature_view& x) {
   { layer.parameters() } -> std::same_as<std::vector<parameter*>>;
 };
 
+}  // namespace nn
+
+namespace detail::nn {
+
+/// No element is NaN or infinite.
+[[nodiscard]] inline bool is_finite(const lowbit::nn::feature_view& x) noexcept {
+  bool finite = true;
+  for (const float v : lowbit::nn::elements(x.pixels())) finite &= lowbit::is_finite(v);
+  return finite;
+}
+
+}  // namespace detail::nn
+
+namespace nn {
+
 /// A layer or a network, whatever its type.
 class trainable {
  public:
@@ -50,6 +65,10 @@ class trainable {
   /// What is trained; valid while the layer lives and is not moved.
   [[nodiscard]] virtual std::vector<parameter*> parameters() { return {}; }
 
+  /// The first layer, counted from 0, whose results for x hold NaN or an infinity; -1: none does. It runs the layers.
+  [[nodiscard]] virtual index_t first_not_finite(const feature_view& x) {
+    return detail::nn::is_finite(forward(x)) ? -1 : 0;
+  }
   virtual void set_training(bool) {}
   /// Errors: progress is not in [0, 1].
   virtual void set_progress(double) {}

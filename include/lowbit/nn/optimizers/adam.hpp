@@ -16,7 +16,7 @@
 #include <cmath>
 #include <vector>
 
-#include "lowbit/nn/parameter.hpp"
+#include "lowbit/nn/optimizers/optimizer.hpp"
 
 LOWBIT_BEGIN
 namespace nn {
@@ -31,7 +31,7 @@ struct adam_options {
 };
 
 /// Two moments per parameter and the number of steps.
-class adam {
+class adam final : public optimizer {
  public:
   /// The parameters must outlive the optimizer and keep their shapes.
   explicit adam(std::vector<parameter*> parameters, adam_options options = {})
@@ -44,7 +44,7 @@ class adam {
 
   /// One step along the gradients that backward passes left; `rate` replaces the option when given.
   void step() { step(options_.rate); }
-  void step(float rate) {
+  void step(float rate) override {
     ++steps_;
     const float unbias1 = 1 / (1 - std::pow(options_.b1, static_cast<float>(steps_)));
     const float unbias2 = 1 / (1 - std::pow(options_.b2, static_cast<float>(steps_)));
@@ -58,11 +58,18 @@ class adam {
     }
   }
 
+  /// All first moments, then all second ones.
+  [[nodiscard]] std::vector<float_matrix*> moments() override {
+    std::vector<float_matrix*> all;
+    for (std::vector<float_matrix>* const kind : {&first_, &second_})
+      for (float_matrix& each : *kind) all.push_back(&each);
+    return all;
+  }
+
  private:
   adam_options options_;
   std::vector<parameter*> parameters_;
   std::vector<float_matrix> first_, second_;
-  long steps_ = 0;
 };
 
 }  // namespace nn

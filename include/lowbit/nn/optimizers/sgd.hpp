@@ -8,7 +8,7 @@
 
 #include <vector>
 
-#include "lowbit/nn/parameter.hpp"
+#include "lowbit/nn/optimizers/optimizer.hpp"
 
 LOWBIT_BEGIN
 namespace nn {
@@ -21,7 +21,7 @@ struct sgd_options {
 };
 
 /// One velocity per parameter, kept from step to step.
-class sgd {
+class sgd final : public optimizer {
  public:
   /// The parameters must outlive the optimizer and keep their shapes.
   explicit sgd(std::vector<parameter*> parameters, sgd_options options = {})
@@ -32,12 +32,19 @@ class sgd {
 
   /// One step along the gradients that backward passes left; `rate` replaces the option when given.
   void step() { step(options_.rate); }
-  void step(float rate) {
+  void step(float rate) override {
+    ++steps_;
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
       parameter& p = *parameters_[i];
       velocity_[i] = options_.momentum * velocity_[i] + descent(p, options_.decay);
       move_value(p, rate * p.rate * velocity_[i].array());
     }
+  }
+
+  [[nodiscard]] std::vector<float_matrix*> moments() override {
+    std::vector<float_matrix*> all;
+    for (float_matrix& each : velocity_) all.push_back(&each);
+    return all;
   }
 
  private:
