@@ -137,9 +137,14 @@
 #define LOWBIT_INTRINSICS_END
 #endif
 
-// Stands before a short loop of constant length that must be unrolled. clang does that by itself at -O2 and
-// warns about the pragma. g++ does it only at -O3.
-#if defined(__GNUC__) && !defined(__clang__)
+// Stands before a short loop of constant length that must be unrolled before anything else is decided. A micro-kernel
+// keeps its tile in an array of registers, and an array is kept in registers only if every index into it is a constant.
+// Compilers unroll such loops at -O3 (g++ too late, when it has given the array a place in memory), but not all of them
+// at -O2. It is the difference between 0.4 and 0.9 of the machine's peak. (Lambdas that are called with constants do the
+// same, and take twice the time to compile.)
+#if defined(__clang__)
+#define LOWBIT_UNROLL _Pragma("clang loop unroll(full)")
+#elif defined(__GNUC__)
 #define LOWBIT_UNROLL _Pragma("GCC unroll 16")
 #else
 #define LOWBIT_UNROLL
@@ -175,7 +180,7 @@
 #define LOWBIT_SHORT_LOOP
 #endif
 
-// Hides from the compiler where an unsigned integer comes from. It stands in loops whose next index depends on
+// Hides from the compiler where an integer or an address comes from. It stands in loops whose next index depends on
 // the integer (node = 2 * node + plus), so that no compiler vectorizes them. g++ 12 vectorizes such a loop wrongly,
 // and no compiler's vectors are faster.
 #if defined(__GNUC__)

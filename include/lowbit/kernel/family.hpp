@@ -92,6 +92,14 @@ struct offset_terms {
     return constant + (lhs != nullptr ? lhs[lhs_row] : 0) +
            (rhs != nullptr ? rhs_of(lhs_row)[col] : 0);
   }
+  /// Adds the rhs numbers to a tile of sums in memory.
+  void add_rhs(std::uint32_t* sums, index_t row_stride, const tile_place& place) const noexcept {
+    if (rhs == nullptr) return;
+    for (index_t r = 0; r < place.rows; ++r) {
+      const std::uint32_t* const terms = rhs_of(place.row + r) + place.col;
+      for (index_t c = 0; c < place.cols; ++c) sums[r * row_stride + c] += terms[c];
+    }
+  }
 };
 
 /// A product: what is the same for all its strips. `lhs` and `rhs` are whole operands from their first word on.

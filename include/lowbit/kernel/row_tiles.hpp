@@ -46,15 +46,10 @@ void run_row_tile(const strip& s, bool turned, index_t held, index_t streamed, c
           sums);
   }
   const index_t row_stride = turned ? 1 : most_streamed;
-  const offset_terms& add = all.add;
-  if (add.lhs != nullptr || add.rhs != nullptr)
-    for (index_t r = 0; r < place.rows; ++r) {
-      const std::uint32_t of_row = add.lhs != nullptr ? add.lhs[m + r] : 0;
-      const std::uint32_t* const of_cols =
-          add.rhs != nullptr ? add.rhs_of(m + r) + place.col : nullptr;
-      for (index_t c = 0; c < place.cols; ++c)
-        flat[r * row_stride + c] += of_row + (of_cols != nullptr ? of_cols[c] : 0);
-    }
+  if (all.add.lhs != nullptr)
+    for (index_t r = 0; r < place.rows; ++r)
+      for (index_t c = 0; c < place.cols; ++c) flat[r * row_stride + c] += all.add.lhs[m + r];
+  all.add.add_rhs(flat, row_stride, place);
   epilogue(accumulator_tile{reinterpret_cast<const std::int32_t*>(flat), row_stride}, place);
 }
 

@@ -16,18 +16,18 @@
 #include "support/settings.hpp"
 
 using namespace lowbit;
-using detail::kernel::run_list;
-using detail::kernel::tile_strip;
+namespace kernel = detail::kernel;
+using kernel::run_list;
 
 namespace {
 
-/// 24 rows (whole tiles of any height) times n rows, everything a kernel touches at an end of the memory.
+/// 17 rows (whole tiles of any height, and a last row) times n rows, everything a kernel touches at an end of the memory.
 template <class Tag, class A, class B>
 void check_between_pages(index_t n, index_t depth, test::edge where, int popcounts,
                          test::fill kind = test::fill::uniform) {
-  using body = detail::kernel::panels_for<Tag>;
-  static constexpr const auto& both = detail::kernel::factors_of<A, B>;
-  constexpr index_t m = 24;
+  using body = kernel::panels_for<Tag>;
+  static constexpr const auto& both = kernel::factors_of<A, B>;
+  constexpr index_t m = 17;
   INFO(Tag::name << ", " << A::name << " x " << B::name << ", N=" << n << " K=" << depth << ", "
                  << popcounts << " popcounts per cycle; " << test::reproduce());
   auto random = test::generator(static_cast<std::uint64_t>(n * 1009 + depth));
@@ -40,7 +40,7 @@ void check_between_pages(index_t n, index_t depth, test::edge where, int popcoun
   const auto x = view_words<A>(lhs.view(), m, depth);
   const auto y = view_words<B>(rhs.view(), n, depth);
 
-  const detail::kernel::product_run whole{0, 0, depth};
+  const kernel::product_run whole{0, 0, depth};
   const run_list runs{&whole, 1};
   const auto added =
       detail::product::offsets_of(any_isa(isa::scalar{}), both, detail::product::operand_of(x),
@@ -50,43 +50,25 @@ void check_between_pages(index_t n, index_t depth, test::edge where, int popcoun
   };
   test::guarded_buffer<std::uint32_t> of_lhs(floats(added.lhs), where),
       of_rhs(floats(added.rhs), where);
-  const detail::kernel::offset_terms terms{added.constant,
-                                           added.lhs.size() > 0 ? of_lhs.data() : nullptr,
-                                           added.rhs.size() > 0 ? of_rhs.data() : nullptr};
+  const kernel::offset_terms terms{added.constant, added.lhs.size() > 0 ? of_lhs.data() : nullptr,
+                                   added.rhs.size() > 0 ? of_rhs.data() : nullptr};
 
   const auto layout = body::layout(n, y.layout().words(), B::plane_count, {popcounts});
   const auto left = detail::product::operand_of(x), right = detail::product::operand_of(y);
   test::guarded_buffer<std::int32_t> sums(static_cast<std::size_t>(m * n), where);
   const matrix_view<std::int32_t> out(sums.data(), m, n);
   const store_integers store{out};
-  body::template with_plan<both.loops>(both, [&](const auto& plan) {
-    body::with_tile(
-        layout, plan, [&]<std::size_t M, std::size_t V>(detail::kernel::tile_size<M, V>) {
-          const auto multiply_by = [&]<std::size_t Rows>(detail::kernel::tile_size<Rows, V>) {
-            static_assert(m % static_cast<index_t>(Rows) == 0);
-            std::ranges::fill(sums.span(), 0x5a5a5a5a);
-            for (index_t col = 0; col < n; col += layout.rows) {
-              test::guarded_buffer<std::uint8_t> panel(static_cast<std::size_t>(layout.bytes()),
-                                                       where);
-              body::pack(right, col, layout, panel.data());
-              const tile_strip strip{
-                  left,
-                  0,
-                  m / static_cast<index_t>(Rows),
-                  panel.data(),
-                  layout,
-                  col,
-                  std::min(layout.rows, n - col),
-                  {panel.data(), 9}};  // what is asked for may lie on a forbidden page
-              body::template run<Rows, V>(strip, plan, runs, terms,
-                                          detail::epilogues::any_epilogue(store));
-            }
-            CHECK(test::first_difference(out, expected) == "");
-          };
-          multiply_by(detail::kernel::tile_size<1, V>{});
-          multiply_by(detail::kernel::tile_size<M, V>{});
-        });
-  });
+  const kernel::multiplication all{
+      both, left, right, runs, terms, layout, {m, n, y.layout().words()}, 0};
+  for (index_t col = 0; col < n; col += layout.rows) {
+    // What is prefetched behind the last panel may lie on a forbidden page.
+    test::guarded_buffer<std::uint8_t> panel(static_cast<std::size_t>(layout.bytes()), where);
+    body::pack(right, col, layout, panel.data());
+    body::template run<both.loops & body::loops>(
+        kernel::strip{all, 0, m, col, std::min(col + layout.rows, n), panel.data(), true},
+        detail::epilogues::any_epilogue(store));
+  }
+  CHECK(test::first_difference(out, expected) == "");
 }
 
 template <class A, class B>

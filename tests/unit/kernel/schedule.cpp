@@ -128,9 +128,10 @@ TEST_CASE("adders serve runs that pay for them", "[kernel]") {
   };
   CHECK_FALSE(pay({}));
   CHECK_FALSE(pay({128}));
-  CHECK_FALSE(pay({160}));                                 // five steps
-  CHECK(pay({161}));                                       // six: three words
-  CHECK(pay({64, 64, 64}));                                // three taps of 64 channels
+  CHECK_FALSE(pay({192}));
+  CHECK_FALSE(pay({224}));                                 // seven steps
+  CHECK(pay({225}));                                       // eight: four words
+  CHECK(pay({64, 64, 64, 64}));                            // four taps of 64 channels
   CHECK_FALSE(pay({32, 32, 32, 32, 32, 32, 32, 32, 32}));  // of 32: half of each word is empty
   CHECK_FALSE(pay({96, 96, 96, 96}));
 }

@@ -56,14 +56,16 @@ LOWBIT_INLINE void count_runs(const tile_operands<M>& from, const schedule_step&
       Lanes::add_count(counts[m][v], bits);
     };
     for_each_pair<Lanes, 1, M, V>(from, step, part, count);
-    unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
-      unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
+    LOWBIT_UNROLL
+    for (std::size_t m = 0; m < M; ++m) {
+      LOWBIT_UNROLL
+      for (std::size_t v = 0; v < V; ++v) {
         if constexpr (counts_down(Operation))
           Lanes::subtract_counts(sums[m][v], counts[m][v]);
         else
           Lanes::add_counts(sums[m][v], counts[m][v]);
-      });
-    });
+      }
+    }
   });
 }
 
@@ -84,13 +86,15 @@ LOWBIT_INLINE void count_all(const tile_operands<M>& from, masked_dot, run_list 
       Lanes::add_count(opposite[m][v], bits);
     };
     for_each_pair<Lanes, 2, M, V>(from, {}, part, count);
-    unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
-      unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
+    LOWBIT_UNROLL
+    for (std::size_t m = 0; m < M; ++m) {
+      LOWBIT_UNROLL
+      for (std::size_t v = 0; v < V; ++v) {
         Lanes::add_counts(sums[m][v], nonzero[m][v]);
         Lanes::subtract_counts(sums[m][v], opposite[m][v]);
         Lanes::subtract_counts(sums[m][v], opposite[m][v]);
-      });
-    });
+      }
+    }
   });
 }
 

@@ -38,21 +38,10 @@ concept fused_adding = requires(Lanes& r) {
   Lanes::invert(r);
 };
 
-/// True if a tile with two registers per sum (adders, masked_dot) still fits the register file together with the loop's
-/// operands. Loop invariants are then not kept in registers.
-template <std::size_t M, std::size_t V>
-inline constexpr bool pairs_fit = M* V <= 8;
-
-/// True if a tile uses adders: small enough, and more than one row (a single row waits for its panel, not for its
-/// counts). A masked_dot needs its products one by one.
-template <class Lanes, class Schedule, std::size_t M, std::size_t V>
-inline constexpr bool adders_serve =
-    fused_adding<Lanes> && !std::is_same_v<Schedule, masked_dot> && M > 1 && pairs_fit<M, V>;
-
 /// True if adders cost less than counting. They save one operation per word of a run. They cost two more for a last
 /// word of one step, and two for joining the sum (counting often needs its doubling as well).
 [[nodiscard]] inline bool adders_pay(run_list runs) noexcept {
-  index_t gain = -2;
+  index_t gain = -3;
   for (const product_run run : runs) {
     const index_t rest = run.depth % word_bits;
     gain += run.depth / word_bits + (rest == 0 ? 0 : rest <= step_bits ? -2 : 1);
@@ -68,9 +57,11 @@ struct adder_sums {
 
   template <class F>
   LOWBIT_INLINE void for_each(const F& f) noexcept {
-    unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
-      unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA { f(twos[m][v], ones[m][v]); });
-    });
+    LOWBIT_UNROLL
+    for (std::size_t m = 0; m < M; ++m) {
+      LOWBIT_UNROLL
+      for (std::size_t v = 0; v < V; ++v) f(twos[m][v], ones[m][v]);
+    }
   }
   /// Every sum = 2 * half.
   LOWBIT_INLINE void start(const Lanes& half) noexcept {
@@ -124,50 +115,34 @@ LOWBIT_INLINE void add_word(adder_sums<Lanes, M, V>& sums, std::size_t m, std::s
   }
 }
 
-/// All runs of one step of a schedule. The side with fewer registers is held, the other passes by.
+/// All runs of one step of a schedule.
 template <bit_operation Operation, fused_adding Lanes, std::size_t M, std::size_t V>
 LOWBIT_INLINE void add_runs(const tile_operands<M>& from, const schedule_step& step, run_list runs,
                             adder_sums<Lanes, M, V>& sums) noexcept {
   constexpr index_t vector_bytes = panel_lanes * step_bits / 8;
   constexpr index_t row = static_cast<index_t>(V) * vector_bytes;
-  constexpr std::size_t min_of = M < V ? M : V, most = M < V ? V : M;
   for (const product_run run : runs) {
     const index_t words = ceil_div(run.depth, word_bits);
     const std::uint8_t* w = from.panel + step.rhs_plane * from.panel_plane_bytes +
                             run.rhs_word * (word_bits / step_bits) * row;
     const word* lhs[M];
-    unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+    LOWBIT_UNROLL
+    for (std::size_t m = 0; m < M; ++m)
       lhs[m] = from.lhs[m] + step.lhs_plane * from.lhs_plane_stride + run.lhs_word;
-    });
     for (index_t k = 0; k < words; ++k, w += 2 * row) {
-      const auto load_lhs = [&](Lanes(&a)[2], auto m) LOWBIT_INLINE_LAMBDA {
+      Lanes a[2], b[V][2];
+      LOWBIT_UNROLL
+      for (std::size_t v = 0; v < V; ++v) {
+        Lanes::load(b[v][0], w + static_cast<index_t>(v) * vector_bytes);
+        Lanes::load(b[v][1], w + static_cast<index_t>(v) * vector_bytes + row);
+      }
+      LOWBIT_UNROLL
+      for (std::size_t m = 0; m < M; ++m) {
         Lanes::broadcast(a[0], lhs[m], 2 * k);
         Lanes::broadcast(a[1], lhs[m], 2 * k + 1);
-      };
-      const auto load_rhs = [&](Lanes(&b)[2], auto v) LOWBIT_INLINE_LAMBDA {
-        Lanes::load(b[0], w + static_cast<index_t>(v()) * vector_bytes);
-        Lanes::load(b[1], w + static_cast<index_t>(v()) * vector_bytes + row);
-      };
-      Lanes held[min_of][2];
-      unrolled<min_of>([&](auto i) LOWBIT_INLINE_LAMBDA {
-        if constexpr (M < V)
-          load_lhs(held[i], i);
-        else
-          load_rhs(held[i], i);
-      });
-      unrolled<most>([&](auto j) LOWBIT_INLINE_LAMBDA {
-        Lanes passing[2];
-        if constexpr (M < V)
-          load_rhs(passing, j);
-        else
-          load_lhs(passing, j);
-        unrolled<min_of>([&](auto i) LOWBIT_INLINE_LAMBDA {
-          if constexpr (M < V)
-            add_word<Operation>(sums, i, j, held[i], passing);
-          else
-            add_word<Operation>(sums, j, i, passing, held[i]);
-        });
-      });
+        LOWBIT_UNROLL
+        for (std::size_t v = 0; v < V; ++v) add_word<Operation>(sums, m, v, a, b[v]);
+      }
     }
   }
 }

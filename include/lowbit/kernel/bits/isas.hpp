@@ -5,7 +5,7 @@
 // The loops are the same for all: kernel/bits/tile.hpp, kernel/bits/panel_tile.hpp, kernel/bits/lookup_tile.hpp.
 //
 //     ISA               rows (depth in lanes)       panels (rhs rows in lanes), M lhs rows x V vectors
-//     xsimd             words, full adders          lanes, full adders, 2 x 1
+//     xsimd             words, full adders          lanes, full adders, 1 x 1
 //     popcnt            the popcnt instruction      -
 //     ssse3             popcnt's                    look-up, 16 bytes, 4 x 2
 //     avx2              look-up, full adders        look-up, 32 bytes, 4 x 2
@@ -36,12 +36,8 @@ namespace detail::kernel {
 /// with three of 128, where the popcnt instruction gives at most 64.
 row_kernel<isa::portable, simd::words_portable> product_body(isa::portable);
 #if LOWBIT_HAS_XSIMD
-struct panels_portable : lane_panels<isa::portable, simd::lanes_xsimd<isa::portable::xsimd_arch>> {
-  template <class Schedule, class Call>
-  static void with_tile(const panel_layout&, const Schedule&, Call call) {
-    call(tile_size<2, 1>{});
-  }
-};
+using panels_portable =
+    lane_panels<isa::portable, simd::lanes_xsimd<isa::portable::xsimd_arch>, 1, 1>;
 std::conditional_t<simd::has_lanes<isa::portable::xsimd_arch>(), panels_portable, no_panels>
     panel_body(isa::portable);
 #endif
@@ -73,7 +69,8 @@ lookup_panels<isa::avx512bw, simd::lookup_avx512bw> panel_body(isa::avx512bw);
 ///
 /// The loop of a panel tile spends nothing else but 2 V loads and 2 M broadcasts per word, which run beside them.
 row_kernel<isa::avx512vpopcntdq, simd::words_avx512vpopcntdq> product_body(isa::avx512vpopcntdq);
-struct panels_avx512vpopcntdq : lane_panels<isa::avx512vpopcntdq, simd::lanes_avx512vpopcntdq> {
+struct panels_avx512vpopcntdq
+    : lane_panels<isa::avx512vpopcntdq, simd::lanes_avx512vpopcntdq, 4, 4, 2> {
   /// Four vectors per step, two for few rows. Adders get two as well where a panel of four would fill the L1 cache.
   /// A counting tile has twice the rows for each vector, and reads panels from L2 as fast.
   [[nodiscard]] static panel_layout layout(index_t rows, index_t words, index_t planes,
@@ -84,17 +81,19 @@ struct panels_avx512vpopcntdq : lane_panels<isa::avx512vpopcntdq, simd::lanes_av
     out.adders = adders;
     return out;
   }
-  /// The tile of a layout: for adders 8 sums of two registers each (a masked_dot keeps two as well). Tiles that
-  /// count, as those do whose depth is too short for adders, have 16 sums of one register.
-  template <class Schedule, class Call>
-  static void with_tile(const panel_layout& layout, const Schedule&, Call call) {
-    constexpr std::size_t counting_rows = std::is_same_v<Schedule, masked_dot> ? 2 : 4;
-    if (layout.rows == 2 * panel_lanes)
-      call(tile_size<4, 2>{});
-    else if (layout.adders && layout.words > 3)
-      call(tile_size<2, 4>{});
+  /// Tiles of adders have 8 sums of two registers each, and so have those of a masked_dot. Tiles that count, as those
+  /// do whose depth is too short for adders, have 16 sums of one register in wide panels.
+  template <product_loops Loops, class Epilogue>
+  static void run(const strip& s, const Epilogue& epilogue) {
+    const bool narrow = s.all.layout.rows == 2 * panel_lanes;
+    if constexpr (!needs_masks(Loops))  // a masked_dot needs its products one by one
+      if (s.all.layout.adders && adders_pay(s.all.runs))
+        return narrow ? run_tiles<Loops, 4, 2, true>(s, epilogue)
+                      : run_tiles<Loops, 2, 4, true>(s, epilogue);
+    if (narrow)
+      run_tiles<Loops, 4, 2, false>(s, epilogue);
     else
-      call(tile_size<counting_rows, 4>{});
+      lane_panels::run<Loops>(s, epilogue);
   }
 };
 panels_avx512vpopcntdq panel_body(isa::avx512vpopcntdq);
@@ -113,15 +112,7 @@ panels_avx512vpopcntdq panel_body(isa::avx512vpopcntdq);
 ///
 /// They serve neon_dotprod too in units that cannot have its own (LOWBIT_HAS_NEON_DOTPROD in config.hpp).
 row_kernel<isa::neon, simd::words_neon> product_body(isa::neon);
-template <class Tag, class Lanes>
-struct neon_panels : lane_panels<Tag, Lanes> {
-  /// 16 registers of running sums either way (masked_dot keeps two sums per pair).
-  template <class Schedule, class Call>
-  static void with_tile(const panel_layout&, const Schedule&, Call call) {
-    call(tile_size < std::is_same_v<Schedule, masked_dot> ? 2 : 4, 1 > {});
-  }
-};
-neon_panels<isa::neon, simd::lanes_neon> panel_body(isa::neon);
+lane_panels<isa::neon, simd::lanes_neon, 4, 1, 2> panel_body(isa::neon);
 #endif
 
 #if LOWBIT_HAS_NEON_DOTPROD
@@ -133,7 +124,7 @@ neon_panels<isa::neon, simd::lanes_neon> panel_body(isa::neon);
 ///     neon            299    695   1355   2651   5135
 ///     neon_dotprod    239    623   1263   2415   4719
 row_kernel<isa::neon_dotprod, simd::words_neon_dotprod> product_body(isa::neon_dotprod);
-neon_panels<isa::neon_dotprod, simd::lanes_neon_dotprod> panel_body(isa::neon_dotprod);
+lane_panels<isa::neon_dotprod, simd::lanes_neon_dotprod, 4, 1, 2> panel_body(isa::neon_dotprod);
 #endif
 
 }  // namespace detail::kernel

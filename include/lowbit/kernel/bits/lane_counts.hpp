@@ -23,7 +23,6 @@
 #include "lowbit/dispatch/core.hpp"
 #include "lowbit/kernel/bits/panels.hpp"
 #include "lowbit/kernel/product_schedule.hpp"
-#include "lowbit/kernel/unroll.hpp"
 
 LOWBIT_BEGIN
 namespace detail::kernel {
@@ -67,24 +66,28 @@ LOWBIT_INLINE void for_each_pair(const tile_operands<M>& from, const schedule_st
   const std::uint8_t* w = from.panel + step.rhs_plane * from.panel_plane_bytes +
                           run.rhs_word * (word_bits / step_bits) * row;
   const word* lhs[M];
-  unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+  LOWBIT_UNROLL
+  for (std::size_t m = 0; m < M; ++m)
     lhs[m] = from.lhs[m] + step.lhs_plane * from.lhs_plane_stride + run.lhs_word;
-  });
   for (index_t k = 0; k < steps; ++k, w += row) {
     Lanes b[V][Planes];
-    unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
-      unrolled<Planes>([&](auto p) LOWBIT_INLINE_LAMBDA {
-        Lanes::load(b[v][p], w + static_cast<index_t>(p()) * from.panel_plane_bytes +
-                                 static_cast<index_t>(v()) * vector_bytes);
-      });
-    });
-    unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+    LOWBIT_UNROLL
+    for (std::size_t v = 0; v < V; ++v) {
+      LOWBIT_UNROLL
+      for (std::size_t p = 0; p < Planes; ++p) {
+        Lanes::load(b[v][p], w + static_cast<index_t>(p) * from.panel_plane_bytes +
+                                 static_cast<index_t>(v) * vector_bytes);
+      }
+    }
+    LOWBIT_UNROLL
+    for (std::size_t m = 0; m < M; ++m) {
       Lanes a[Planes];
-      unrolled<Planes>([&](auto p) LOWBIT_INLINE_LAMBDA {
-        Lanes::broadcast(a[p], lhs[m] + static_cast<index_t>(p()) * from.lhs_plane_stride, k);
-      });
-      unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA { count(m, v, a, b[v]); });
-    });
+      LOWBIT_UNROLL
+      for (std::size_t p = 0; p < Planes; ++p)
+        Lanes::broadcast(a[p], lhs[m] + static_cast<index_t>(p) * from.lhs_plane_stride, k);
+      LOWBIT_UNROLL
+      for (std::size_t v = 0; v < V; ++v) count(m, v, a, b[v]);
+    }
   }
 }
 
@@ -109,9 +112,11 @@ LOWBIT_INLINE void count_runs(const tile_operands<M>& from, const schedule_step&
 /// f(sum) for every sum of a tile.
 template <class Lanes, std::size_t M, std::size_t V, class F>
 LOWBIT_INLINE void for_each_sum(Lanes (&sums)[M][V], const F& f) noexcept {
-  unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
-    unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA { f(sums[m][v]); });
-  });
+  LOWBIT_UNROLL
+  for (std::size_t m = 0; m < M; ++m) {
+    LOWBIT_UNROLL
+    for (std::size_t v = 0; v < V; ++v) f(sums[m][v]);
+  }
 }
 
 template <class Lanes, std::size_t M, std::size_t V>
@@ -131,6 +136,9 @@ template <class Lanes, bit_operation Operation, std::size_t M, std::size_t V>
 LOWBIT_INLINE void count_all(const tile_operands<M>& from, steps_of<Operation> steps, run_list runs,
                              Lanes (&sums)[M][V]) noexcept {
   const product_schedule& schedule = steps.all;
+  // The addresses stay in memory: in registers they would leave none to the loops, and g++ moves them to and fro.
+  const tile_operands<M>* stored = &from;
+  LOWBIT_HIDE(stored);
   const auto shift_all = [&](int by) LOWBIT_INLINE_LAMBDA {
     if (by > 0)
       for_each_sum(sums, [&](Lanes& sum) LOWBIT_INLINE_LAMBDA { Lanes::shift_left(sum, by); });
@@ -139,7 +147,7 @@ LOWBIT_INLINE void count_all(const tile_operands<M>& from, steps_of<Operation> s
     const schedule_step& step = schedule.steps[static_cast<std::size_t>(s)];
     shift_all(step.shift_before);
     if (step.negate_before) negate_all(sums);
-    count_runs<Lanes, Operation>(from, step, runs, sums);
+    count_runs<Lanes, Operation>(*stored, step, runs, sums);
   }
   if (schedule.negate_after) negate_all(sums);
   shift_all(schedule.shift_after);
@@ -164,12 +172,14 @@ LOWBIT_INLINE void count_all(const tile_operands<M>& from, masked_dot, run_list 
     Lanes::subtract_count(opposite[m][v], bits);
   };
   for (const product_run run : runs) for_each_pair<Lanes, 2, M, V>(from, {}, run, count);
-  unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
-    unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
+  LOWBIT_UNROLL
+  for (std::size_t m = 0; m < M; ++m) {
+    LOWBIT_UNROLL
+    for (std::size_t v = 0; v < V; ++v) {
       Lanes::add(sums[m][v], opposite[m][v]);
       Lanes::add(sums[m][v], opposite[m][v]);
-    });
-  });
+    }
+  }
 }
 
 }  // namespace detail::kernel

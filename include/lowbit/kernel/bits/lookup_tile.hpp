@@ -33,7 +33,6 @@
 #include "lowbit/encoding/product_rule.hpp"
 #include "lowbit/epilogue/any_epilogue.hpp"
 #include "lowbit/kernel/bits/panels.hpp"
-#include "lowbit/kernel/unroll.hpp"
 
 LOWBIT_BEGIN
 namespace detail::kernel {
@@ -86,32 +85,36 @@ LOWBIT_INLINE void look_up(const nibble_tables& table, const std::uint8_t* const
   for (index_t first = 0; first < bytes; first += flush_bytes) {
     const index_t end = bytes - first < flush_bytes ? bytes : first + flush_bytes;
     typename Simd::reg counts[M][2];
-    unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+    LOWBIT_UNROLL
+    for (std::size_t m = 0; m < M; ++m) {
       Simd::zero(counts[m][0]);
       Simd::zero(counts[m][1]);
-    });
+    }
     for (index_t k = first; k < end; ++k) {
       std::size_t address[M];
-      unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA { address[m] = lhs[m][k]; });
+      LOWBIT_UNROLL
+      for (std::size_t m = 0; m < M; ++m) address[m] = lhs[m][k];
       const auto step = [&](const std::uint8_t(&of)[256][16]) LOWBIT_INLINE_LAMBDA {
         typename Simd::reg b0, b1;
         Simd::load(b0, nibbles);
         Simd::load(b1, nibbles + Simd::width);
         nibbles += 2 * Simd::width;
-        unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+        LOWBIT_UNROLL
+        for (std::size_t m = 0; m < M; ++m) {
           typename Simd::reg t;
           Simd::table(t, of[address[m]]);
           Simd::add_looked_up(counts[m][0], t, b0);
           Simd::add_looked_up(counts[m][1], t, b1);
-        });
+        }
       };
       step(table.low);
       step(table.high);
     }
-    unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+    LOWBIT_UNROLL
+    for (std::size_t m = 0; m < M; ++m) {
       Simd::flush(counts[m][0], sums.term[m]);
       Simd::flush(counts[m][1], sums.term[m] + Simd::width);
-    });
+    }
   }
 }
 
@@ -160,21 +163,6 @@ LOWBIT_INLINE void lookup_tile(const tile_operands<M>& from, const product_rule&
   }
 }
 
-/// Adds what the rule adds for rhs rows, and hands the tile to the epilogue.
-template <std::size_t M, std::size_t Rows>
-LOWBIT_INLINE void apply_epilogue(lookup_sums<M, Rows>& sums, const offset_terms& offsets,
-                                  const epilogues::any_epilogue& epilogue,
-                                  const tile_place& place) noexcept {
-  if (offsets.rhs != nullptr)
-    for (std::size_t m = 0; m < M; ++m) {
-      const std::uint32_t* const terms = offsets.rhs_of(place.row + static_cast<index_t>(m));
-      for (index_t c = 0; c < place.cols; ++c) sums.total[m][c] += terms[place.col + c];
-    }
-  epilogue(accumulator_tile{reinterpret_cast<const std::int32_t*>(&sums.total[0][0]),
-                            static_cast<index_t>(Rows)},
-           place);
-}
-
 /// Ternary x ternary in four ANDs.
 inline constexpr product_rule ternary_ands =
     encoding::derive(format_of<ternary>(), format_of<ternary>());
@@ -195,12 +183,13 @@ using eight_words = word[8];
 /// Byte k of word r becomes byte r of word k: halves, quarters and eighths change sides.
 LOWBIT_INLINE void transpose_bytes(eight_words& x) noexcept {
   const auto exchange = [&](std::size_t distance, int bits, word low) LOWBIT_INLINE_LAMBDA {
-    unrolled<8>([&](auto i) LOWBIT_INLINE_LAMBDA {
-      if ((i & distance) != 0) return;
-      const word different = (x[i] >> bits ^ x[i + distance]) & low;
-      x[i + distance] ^= different;
-      x[i] ^= different << bits;
-    });
+    LOWBIT_UNROLL
+    for (std::size_t i = 0; i < 8; ++i)
+      if ((i & distance) == 0) {
+        const word different = (x[i] >> bits ^ x[i + distance]) & low;
+        x[i + distance] ^= different;
+        x[i] ^= different << bits;
+      }
   };
   exchange(4, 32, ~word{0} / 0x100000001);
   exchange(2, 16, ~word{0} / 0x10001);
@@ -234,8 +223,6 @@ inline void pack_nibbles(const operand& rhs, index_t first, const panel_layout& 
 template <class Tag, class Simd>
 struct lookup_panels {
   using tag = Tag;
-  static constexpr bool even_tiles =
-      false;  ///< a single row costs little more than its share of a tile
 
   [[nodiscard]] static panel_layout layout(index_t, index_t words, index_t planes,
                                            const dispatch::core&) noexcept {
@@ -245,18 +232,10 @@ struct lookup_panels {
                    std::uint8_t* panel) noexcept {
     pack_nibbles(rhs, first, layout, panel);
   }
-  template <class Call>
-  static void with_tile(const panel_layout&, const product_rule&, Call call) {
-    call(tile_size<4, 2>{});
-  }
 
   [[nodiscard]] static constexpr bool serves(const factors&) noexcept { return true; }
 
   static constexpr product_loops loops = 0;
-  template <product_loops, class Call>
-  static void with_plan(const factors& of, Call call) {
-    call(lookup_rule(of));
-  }
 
   /// On Zen 3: 2.0 for rows and 16 for packing with 32-byte registers, 1.5 and 8 with 16-byte ones. A panel is
   /// four times as long as its rows.
@@ -264,10 +243,21 @@ struct lookup_panels {
     return {1.75, 2, 1, 12, lookup_rule(of).term_count};
   }
 
-  template <std::size_t M, std::size_t V>
-  static void run(const tile_strip& strip, const product_rule& rule, run_list runs,
-                  const offset_terms& offsets, const epilogues::any_epilogue& epilogue) noexcept {
+  /// Tiles of four rows, and the last rows one by one. (A single row costs little more than its share of a tile.)
+  template <product_loops>
+  static void run(const strip& s, const epilogues::any_epilogue& epilogue) noexcept {
+    const product_rule& rule = lookup_rule(s.all.of);
+    const tile_strip whole = whole_tiles<4>(s), rest = single_rows<4>(whole, s.end_row);
+    if (whole.tiles > 0) tiles<4>(whole, rule, epilogue);
+    if (rest.tiles > 0) tiles<1>(rest, rule, epilogue);
+  }
+
+ private:
+  template <std::size_t M>
+  static void tiles(const tile_strip& strip, const product_rule& rule,
+                    const epilogues::any_epilogue& epilogue) noexcept {
     arch::run_on(Tag{}, [&]() LOWBIT_INLINE_LAMBDA {
+      const offset_terms& offsets = strip.all.add;
       for (index_t t = 0; t < strip.tiles; ++t) {
         strip.ahead.prefetch(t);
         const tile_place place = strip.place<M>(t);
@@ -277,8 +267,11 @@ struct lookup_panels {
               offsets.constant +
               (offsets.lhs != nullptr ? offsets.lhs[place.row + static_cast<index_t>(m)] : 0);
         lookup_sums<M, lookup_rows<Simd>> sums{};
-        lookup_tile<Simd>(strip.operands<M>(t), rule, runs, of_row, sums);
-        apply_epilogue(sums, offsets, epilogue, place);
+        lookup_tile<Simd>(strip.operands<M>(t), rule, strip.all.runs, of_row, sums);
+        offsets.add_rhs(&sums.total[0][0], lookup_rows<Simd>, place);
+        epilogue(accumulator_tile{reinterpret_cast<const std::int32_t*>(&sums.total[0][0]),
+                                  lookup_rows<Simd>},
+                 place);
       }
     });
   }

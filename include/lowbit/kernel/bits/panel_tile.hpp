@@ -15,112 +15,118 @@
 LOWBIT_BEGIN
 namespace detail::kernel {
 
-/// What the rule adds for offsets, to finished sums; `constant` is what the start value left of it.
+/// What the rule adds for offsets, to finished sums; `constant` is what the start value left of it. Terms of rhs rows are
+/// added to whole panels, others get them in hand_over().
 template <class Lanes, std::size_t M, std::size_t V>
 LOWBIT_INLINE void add_offsets(const offset_terms& offsets, std::uint32_t constant,
                                const tile_place& place, Lanes (&sums)[M][V]) noexcept {
-  if (constant != 0 || offsets.lhs != nullptr)
-    unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
-      const index_t row = place.row + static_cast<index_t>(m);
-      const std::uint32_t term = constant + (offsets.lhs != nullptr ? offsets.lhs[row] : 0);
-      unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA { Lanes::add_scalar(sums[m][v], term); });
-    });
-  if (offsets.rhs == nullptr) return;
   const bool whole = place.cols == static_cast<index_t>(V) * panel_lanes;
-  unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
-    const std::uint32_t* const terms =
-        offsets.rhs_of(place.row + static_cast<index_t>(m())) + place.col;
-    unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
-      constexpr index_t skipped = static_cast<index_t>(v()) * panel_lanes;
-      const index_t left = place.cols - skipped;
-      if (whole)
-        Lanes::add_part(sums[m][v], terms + skipped, panel_lanes);
-      else if (left > 0)
-        Lanes::add_part(sums[m][v], terms + skipped, left < panel_lanes ? left : panel_lanes);
-    });
-  });
+  LOWBIT_UNROLL
+  for (std::size_t m = 0; m < M; ++m) {
+    const index_t row = place.row + static_cast<index_t>(m);
+    if (constant != 0 || offsets.lhs != nullptr) {
+      const std::uint32_t term = constant + (offsets.lhs != nullptr ? offsets.lhs[row] : 0);
+      LOWBIT_UNROLL
+      for (std::size_t v = 0; v < V; ++v) Lanes::add_scalar(sums[m][v], term);
+    }
+    if (whole && offsets.rhs != nullptr) {
+      const std::uint32_t* const terms = offsets.rhs_of(row) + place.col;
+      LOWBIT_UNROLL
+      for (std::size_t v = 0; v < V; ++v)
+        Lanes::add_part(sums[m][v], terms + v * panel_lanes, panel_lanes);
+    }
+  }
 }
 
-/// Hands finished sums over: to the result itself if the epilogue only stores them and the panel is whole, else to the
-/// epilogue, tile by tile.
+/// Stores sums, rows at a distance of row_stride.
+template <class Lanes, std::size_t M, std::size_t V>
+LOWBIT_INLINE void store_sums(const Lanes (&sums)[M][V], std::int32_t* to,
+                              index_t row_stride) noexcept {
+  LOWBIT_UNROLL
+  for (std::size_t m = 0; m < M; ++m, to += row_stride) {
+    LOWBIT_UNROLL
+    for (std::size_t v = 0; v < V; ++v)
+      Lanes::store(sums[m][v], to + static_cast<index_t>(v) * panel_lanes, panel_lanes);
+  }
+}
+
+/// Hands sums over: to the result itself if the epilogue only stores them and the panel is whole, else to the epilogue,
+/// tile by tile. If the panel is not whole, the sums still lack what `offsets` adds for rhs rows.
 template <class Lanes, std::size_t M, std::size_t V>
 LOWBIT_INLINE void hand_over(const Lanes (&sums)[M][V], const epilogues::any_epilogue& epilogue,
-                             const tile_place& place) noexcept {
+                             const tile_place& place, const offset_terms& offsets) noexcept {
   constexpr index_t cols = static_cast<index_t>(V) * panel_lanes;
-  const auto store = [&](std::int32_t* to, index_t row_stride) LOWBIT_INLINE_LAMBDA {
-    unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
-      unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
-        Lanes::store(sums[m][v], to + static_cast<index_t>(v()) * panel_lanes, panel_lanes);
-      });
-      to += row_stride;
-    });
-  };
-  if (epilogue.stores_in_place() && place.cols == cols)
-    return store(epilogue.at(place.row, place.col), epilogue.row_stride());
+  const bool whole = place.cols == cols;
+  if (whole && epilogue.stores_in_place())
+    return store_sums(sums, epilogue.at(place.row, place.col), epilogue.row_stride());
   std::int32_t stored[M][static_cast<std::size_t>(cols)];
-  store(&stored[0][0], cols);
+  store_sums(sums, &stored[0][0], cols);
+  if (!whole) offsets.add_rhs(reinterpret_cast<std::uint32_t*>(stored), cols, place);
   epilogue(accumulator_tile{&stored[0][0], cols}, place);
 }
 
 /// The same for an epilogue that takes registers.
 template <class Lanes, std::size_t M, std::size_t V, class Epilogue>
 LOWBIT_INLINE void hand_over(const Lanes (&sums)[M][V], const Epilogue& epilogue,
-                             const tile_place& place) noexcept {
+                             const tile_place& place, const offset_terms& offsets) noexcept {
   constexpr index_t cols = static_cast<index_t>(V) * panel_lanes;
-  if (place.cols < cols) return hand_over(sums, epilogues::any_epilogue(epilogue), place);
-  unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
+  if (place.cols < cols) return hand_over(sums, epilogues::any_epilogue(epilogue), place, offsets);
+  LOWBIT_UNROLL
+  for (std::size_t m = 0; m < M; ++m) {
     typename Lanes::finished finished[V];
-    unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA { finished[v].v = sums[m][v].v; });
+    LOWBIT_UNROLL
+    for (std::size_t v = 0; v < V; ++v) finished[v].v = sums[m][v].v;
     epilogue.lanes(finished, place.row + static_cast<index_t>(m), place.col);
-  });
-}
-
-/// Tiles from first word to epilogue: M lhs rows each times one panel of V * 16 rhs rows. Sums start at
-/// `constant >> shift`, because the schedule (and adders) later shift them left by `shift`. The low bits that are lost
-/// are added at the end; usually they are 0. (Where a schedule negates sums, they start at 0.)
-template <class Lanes, std::size_t M, std::size_t V, class Schedule, class Epilogue>
-LOWBIT_INLINE void panel_tiles(const tile_strip& strip, const Schedule& schedule, run_list runs,
-                               const offset_terms& offsets, const Epilogue& f) noexcept {
-  // What is stored may alias the epilogue's own pointers; a copy of them may not.
-  const Epilogue epilogue = f;
-  const bool adds = adders_serve<Lanes, Schedule, M, V> && strip.layout.adders && adders_pay(runs);
-  const bool starts = start_shift(schedule) >= 0;
-  const int shift = starts ? start_shift(schedule) + (adds ? 1 : 0) : 0;
-  const std::uint32_t begin = starts ? offsets.constant >> shift : 0;
-  const std::uint32_t rest = offsets.constant - (begin << shift);
-  const auto fill = [begin](Lanes& start) LOWBIT_INLINE_LAMBDA {
-    Lanes::zero(start);
-    Lanes::add_scalar(start, begin);
-  };
-  Lanes start;
-  fill(start);
-  for (index_t t = 0; t < strip.tiles; ++t) {
-    strip.ahead.prefetch(t);
-    const tile_place place = strip.place<M>(t);
-    Lanes sums[M][V];
-    if constexpr (pairs_fit<M, V>) fill(start);  // not kept: the sums need its register
-    if constexpr (adders_serve<Lanes, Schedule, M, V>)
-      if (adds) add_all(strip.operands<M>(t), schedule, runs, start, sums);
-    if (!adds) {
-      for_each_sum(sums, [&](Lanes& sum) LOWBIT_INLINE_LAMBDA { sum = start; });
-      count_all(strip.operands<M>(t), schedule, runs, sums);
-    }
-    add_offsets(offsets, rest, place, sums);
-    hand_over(sums, epilogue, place);
   }
 }
 
-/// What the panel bodies of all ISAs with lanes share; panels are one vector wide where a body does not
-/// say otherwise.
-template <class Tag, class Lanes>
+/// Tiles from first word to epilogue: M lhs rows each times one panel of V * 16 rhs rows; `Adds`: by adders. Sums start
+/// at `constant >> shift`, because the schedule (and adders) later shift them left by `shift`. The low bits that are
+/// lost are added at the end; usually they are 0. (Where a schedule negates sums, they start at 0.)
+template <class Lanes, std::size_t M, std::size_t V, bool Adds, class Schedule, class Epilogue>
+LOWBIT_INLINE void panel_tiles(const tile_strip& strip, const Schedule& schedule,
+                               const Epilogue& f) noexcept {
+  const run_list runs = strip.all.runs;
+  const offset_terms& offsets = strip.all.add;
+  // What is stored may alias the epilogue's own pointers; a copy of them may not.
+  const Epilogue epilogue = f;
+  const bool starts = start_shift(schedule) >= 0;
+  const int shift = starts ? start_shift(schedule) + (Adds ? 1 : 0) : 0;
+  const std::uint32_t begin = starts ? offsets.constant >> shift : 0;
+  const std::uint32_t rest = offsets.constant - (begin << shift);
+  const bool more = rest != 0 || offsets.lhs != nullptr || offsets.rhs != nullptr;
+  for (index_t t = 0; t < strip.tiles; ++t) {
+    if (strip.ahead.lines_per_tile > 0) strip.ahead.prefetch(t);
+    const tile_operands<M> from = strip.operands<M>(t);
+    Lanes sums[M][V], start;
+    Lanes::zero(start);
+    Lanes::add_scalar(start, begin);
+    if constexpr (Adds) {
+      add_all(from, schedule, runs, start, sums);
+    } else {
+      for_each_sum(sums, [&](Lanes& sum) LOWBIT_INLINE_LAMBDA { sum = start; });
+      count_all(from, schedule, runs, sums);
+    }
+    const tile_place place = strip.place<M>(t);
+    if (more) add_offsets(offsets, rest, place, sums);
+    hand_over(sums, epilogue, place, offsets);
+  }
+}
+
+/// Whether the loops are those of a masked_dot.
+[[nodiscard]] constexpr bool needs_masks(product_loops loops) noexcept {
+  return (loops & all_operations) == masked_loops;
+}
+
+/// What the panel bodies of all ISAs with lanes share: panels of V vectors, tiles of M lhs rows. A masked_dot keeps two
+/// sums per pair, so its tiles may be lower.
+template <class Tag, class Lanes, std::size_t M, std::size_t V, std::size_t MaskedM = M>
 struct lane_panels {
   using tag = Tag;
-  static constexpr bool even_tiles =
-      true;  ///< tiles of M - 1 rows as well, so that few rows are left
 
   [[nodiscard]] static panel_layout layout(index_t, index_t words, index_t planes,
                                            const dispatch::core&) noexcept {
-    return lanes_layout(1, words, planes);
+    return lanes_layout(V, words, planes);
   }
   static void pack(const operand& rhs, index_t first, const panel_layout& layout,
                    std::uint8_t* panel) noexcept {
@@ -132,10 +138,6 @@ struct lane_panels {
   }
 
   static constexpr product_loops loops = all_operations | one_step;
-  template <product_loops Loops, class Call>
-  static void with_plan(const factors& of, Call call) {
-    with_schedule<Loops>(of.schedule, call);
-  }
 
   /// In short runs the registers of the row body are half empty; lanes are always full. With 512-bit popcounts a word
   /// in a run of eight words takes 2.2 times its share of a panel, in a run of 64 words 1.3 times. (Counted in
@@ -144,11 +146,31 @@ struct lane_panels {
     return {1.2, 8, 0, 4, of.rule.term_count};
   }
 
-  template <std::size_t M, std::size_t V, class Schedule, class Epilogue>
-  static void run(const tile_strip& strip, const Schedule& schedule, run_list runs,
-                  const offset_terms& offsets, const Epilogue& epilogue) noexcept {
+  template <product_loops Loops, class Epilogue>
+  static void run(const strip& s, const Epilogue& epilogue) {
+    run_tiles<Loops, needs_masks(Loops) ? MaskedM : M, V, false>(s, epilogue);
+  }
+
+ protected:
+  /// Tiles of Rows rows, and the last rows one by one. (A single row waits for its panel, not for its counts, so that it
+  /// needs no adders.)
+  template <product_loops Loops, std::size_t Rows, std::size_t Vectors, bool Adds, class Epilogue>
+  static void run_tiles(const strip& s, const Epilogue& epilogue) {
+    const tile_strip whole = whole_tiles<Rows>(s);
+    if (whole.tiles > 0) tiles<Loops, Rows, Vectors, Adds>(whole, epilogue);
+    if constexpr (Rows > 1) {
+      const tile_strip rest = single_rows<Rows>(whole, s.end_row);
+      if (rest.tiles > 0) tiles<Loops, 1, Vectors, false>(rest, epilogue);
+    }
+  }
+
+ private:
+  template <product_loops Loops, std::size_t Rows, std::size_t Vectors, bool Adds, class Epilogue>
+  static void tiles(const tile_strip& strip, const Epilogue& epilogue) noexcept {
     arch::run_on(Tag{}, [&]() LOWBIT_INLINE_LAMBDA {
-      panel_tiles<Lanes, M, V>(strip, schedule, runs, offsets, epilogue);
+      with_schedule<Loops>(strip.all.of.schedule, [&](const auto& schedule) LOWBIT_INLINE_LAMBDA {
+        panel_tiles<Lanes, Rows, Vectors, Adds>(strip, schedule, epilogue);
+      });
     });
   }
 };

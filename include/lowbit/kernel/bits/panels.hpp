@@ -13,7 +13,6 @@
 
 #include "lowbit/core/checked.hpp"
 #include "lowbit/kernel/family.hpp"
-#include "lowbit/kernel/unroll.hpp"
 
 LOWBIT_BEGIN
 namespace detail::kernel {
@@ -54,11 +53,10 @@ struct prefetch_range {
 /// Tiles of M lhs rows, one below the other, against one panel. A body is called with all of them, so that loop
 /// invariants are set up once.
 struct tile_strip {
-  const operand& lhs;
+  const multiplication& all;
   index_t first_row;
   index_t tiles;
   const std::uint8_t* panel;
-  const panel_layout& layout;
   index_t col;   ///< of the panel's first row in the result
   index_t cols;  ///< rows of the panel that exist
   prefetch_range ahead = {};
@@ -66,17 +64,14 @@ struct tile_strip {
   /// What tile t reads, and where its sums belong.
   template <std::size_t M>
   [[nodiscard]] LOWBIT_INLINE tile_operands<M> operands(index_t t) const noexcept {
-    tile_operands<M> out{{}, lhs.plane_stride, panel, layout.plane_bytes};
+    const operand& lhs = all.lhs;
+    tile_operands<M> out{{}, lhs.plane_stride, panel, all.layout.plane_bytes};
     const index_t first = first_row + t * static_cast<index_t>(M);
-    if (lhs.row_starts == nullptr) {
-      const word* row = lhs.row(first, 0);
-      unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA {
-        out.lhs[m] = row;
-        row += lhs.row_stride;
-      });
-    } else {
-      const index_t* const starts = lhs.row_starts + first;
-      unrolled<M>([&](auto m) LOWBIT_INLINE_LAMBDA { out.lhs[m] = lhs.data + starts[m]; });
+    LOWBIT_UNROLL
+    for (std::size_t m = 0; m < M; ++m) {
+      const word* row = lhs.data + lhs.start(first + static_cast<index_t>(m));
+      LOWBIT_HIDE(row);  // or g++ makes vectors of the addresses, by way of memory
+      out.lhs[m] = row;
     }
     return out;
   }
@@ -87,11 +82,29 @@ struct tile_strip {
   }
 };
 
-/// M lhs rows x V registers of rhs rows.
-template <std::size_t M, std::size_t V>
-struct tile_size {
-  static constexpr std::size_t rows = M, vectors = V;
-};
+/// The rows of a strip that make whole tiles of M rows. If a network has more weights than the L2 cache holds, a panel
+/// that no strip has read yet is not in that cache, so the tiles prefetch it while they run. (With a few rows they would
+/// prefetch more than they read.)
+template <std::size_t M>
+[[nodiscard]] tile_strip whole_tiles(const strip& s) noexcept {
+  const index_t bytes = s.all.layout.bytes();
+  tile_strip out{s.all,
+                 s.first_row,
+                 (s.end_row - s.first_row) / static_cast<index_t>(M),
+                 s.panel,
+                 s.all.first_col + s.first_col,
+                 s.end_col - s.first_col};
+  if (s.prefetch_next && out.tiles >= 4)
+    out.ahead = {s.panel + bytes, ceil_div(bytes, out.tiles * prefetch_range::line)};
+  return out;
+}
+
+/// The rows behind tiles of M rows, one by one.
+template <std::size_t M>
+[[nodiscard]] tile_strip single_rows(const tile_strip& whole, index_t end_row) noexcept {
+  const index_t first = whole.first_row + whole.tiles * static_cast<index_t>(M);
+  return {whole.all, first, end_row - first, whole.panel, whole.col, whole.cols};
+}
 
 /// ISAs without a panel body.
 struct no_panels {};

@@ -30,7 +30,6 @@
 #include "lowbit/encoding/product_rule.hpp"
 #include "lowbit/kernel/bits/carry_save.hpp"
 #include "lowbit/kernel/row_tiles.hpp"
-#include "lowbit/kernel/unroll.hpp"
 
 LOWBIT_BEGIN
 namespace detail::kernel {
@@ -51,23 +50,23 @@ class tile_rows {
   LOWBIT_INLINE tile_rows(const operand& side, int plane) noexcept {
     if (side.row_starts == nullptr && side.rows >= static_cast<index_t>(Rows)) {
       const word* row = side.row(0, plane);
-      unrolled<Rows>([&](auto r) LOWBIT_INLINE_LAMBDA {
+      LOWBIT_UNROLL
+      for (std::size_t r = 0; r < Rows; ++r) {
         set(at[r], row, side.plane_stride);
         row += side.row_stride;
-      });
+      }
     } else {
-      unrolled<Rows>([&](auto r) LOWBIT_INLINE_LAMBDA {
-        set(at[r], side.row(static_cast<index_t>(r()), plane), side.plane_stride);
-      });
+      LOWBIT_UNROLL
+      for (std::size_t r = 0; r < Rows; ++r)
+        set(at[r], side.row(static_cast<index_t>(r), plane), side.plane_stride);
     }
   }
 
  private:
   LOWBIT_INLINE static void set(const word* (&planes)[Planes], const word* first,
                                 index_t stride) noexcept {
-    unrolled<Planes>([&](auto p) LOWBIT_INLINE_LAMBDA {
-      planes[p] = first + static_cast<index_t>(p()) * stride;
-    });
+    LOWBIT_UNROLL
+    for (std::size_t p = 0; p < Planes; ++p) planes[p] = first + static_cast<index_t>(p) * stride;
   }
 };
 
@@ -75,12 +74,13 @@ class tile_rows {
 template <class Simd, std::size_t Planes>
 LOWBIT_INLINE void load_row(const word* const (&row)[Planes], index_t w, index_t rest,
                             typename Simd::reg (&out)[Planes]) noexcept {
-  unrolled<Planes>([&](auto p) LOWBIT_INLINE_LAMBDA {
+  LOWBIT_UNROLL
+  for (std::size_t p = 0; p < Planes; ++p) {
     if (rest == 0)
       Simd::load(out[p], row[p] + w);
     else
       Simd::load_part(out[p], row[p] + w, rest);
-  });
+  }
 }
 
 /// One step of one term for the whole tile: operation, count, add.
@@ -89,7 +89,8 @@ LOWBIT_INLINE void add_step(const tile_rows<1, Planes>& held, const tile_rows<N,
                             index_t w, index_t rest, typename Simd::sum (&counts)[N]) noexcept {
   typename Simd::reg a[Planes];
   load_row<Simd>(held.at[0], w, rest, a);
-  unrolled<N>([&](auto n) LOWBIT_INLINE_LAMBDA {
+  LOWBIT_UNROLL
+  for (std::size_t n = 0; n < N; ++n) {
     typename Simd::reg b[Planes], bits;
     load_row<Simd>(streamed.at[n], w, rest, b);
     if constexpr (Operation == bit_operation::bit_and)
@@ -99,7 +100,7 @@ LOWBIT_INLINE void add_step(const tile_rows<1, Planes>& held, const tile_rows<N,
     else
       Simd::masked_xor(bits, a[0], b[0], a[1], b[1]);
     Simd::count(counts[n], bits);
-  });
+  }
 }
 
 /// Sums that hold only so many counts before they must be flushed (simd/neon_counts.hpp).
@@ -121,10 +122,12 @@ LOWBIT_INLINE void add_steps(const tile_rows<1, Planes>& held, const tile_rows<N
 /// All counts of each of N sums.
 template <class Simd, std::size_t N>
 LOWBIT_INLINE void total_all(typename Simd::sum (&counts)[N], std::uint32_t (&out)[N]) noexcept {
-  if constexpr (requires { Simd::totals(counts, out); })
+  if constexpr (requires { Simd::totals(counts, out); }) {
     Simd::totals(counts, out);
-  else
-    unrolled<N>([&](auto n) LOWBIT_INLINE_LAMBDA { Simd::total(counts[n], out[n]); });
+  } else {
+    LOWBIT_UNROLL
+    for (std::size_t n = 0; n < N; ++n) Simd::total(counts[n], out[n]);
+  }
 }
 
 /// sums[n] += coefficient * count(operation) over one run, for one term and the N rows of a tile.
@@ -148,12 +151,14 @@ LOWBIT_INLINE void add_term(const product_term& term, const operand& held, const
       w = whole;
     }
   typename Simd::sum counts[rows];
-  unrolled<rows>([&](auto n) LOWBIT_INLINE_LAMBDA { Simd::zero(counts[n]); });
+  LOWBIT_UNROLL
+  for (std::size_t n = 0; n < rows; ++n) Simd::zero(counts[n]);
   if constexpr (flushing<Simd>) {
     constexpr index_t most = Simd::flush_counts * Simd::width;
     for (; w < words; w += most) {
       add_steps<Simd, Operation>(a, b, w, words - w < most ? words : w + most, counts);
-      unrolled<rows>([&](auto n) LOWBIT_INLINE_LAMBDA { Simd::flush(counts[n]); });
+      LOWBIT_UNROLL
+      for (std::size_t n = 0; n < rows; ++n) Simd::flush(counts[n]);
     }
   } else {
     add_steps<Simd, Operation>(a, b, w, words, counts);
