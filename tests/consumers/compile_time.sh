@@ -22,7 +22,7 @@ describe() {
   case $1 in
     yardstick) name='an empty program with Eigen/Dense' times=1 memory=1000 ;;
     header) name='an empty program with lowbit.hpp' times=1.8 memory=320 ;;
-    first) name="the README's first program" times=12 memory=510 ;;
+    first) name="the README's first program" times=6.7 memory=450 ;;
     02) name='main.cpp of example 02' times=27 memory=900 ;;
     04) name='main.cpp of example 04' times=39 memory=1200 ;;
   esac

@@ -123,20 +123,21 @@ struct block_of_floats {
 /// x[0 ... n) -> planes, through the quantizer's comparisons.
 template <class Comparisons, class Staircases = simd::no_multi_thresholds, comparing_quantizer Q>
 LOWBIT_INLINE void compare_and_pack_body(const Q& q, const float* x, index_t n, plane_words out) {
-  for (index_t block = 0; block * word_bits < n; ++block) {
-    const float* from = x + block * word_bits;
-    const index_t rest = n - block * word_bits;
-    word valid = ~word{0};
-    float last[word_bits];
-    if (rest < word_bits) {
-      std::memset(last, 0, sizeof last);
-      std::memcpy(last, from, static_cast<std::size_t>(rest) * sizeof(float));
-      from = last;
-      valid = (word{1} << rest) - 1;
-    }
-    const auto planes = q.planes(block_of_floats<Comparisons, Staircases>{from});
+  using floats = block_of_floats<Comparisons, Staircases>;
+  index_t block = 0;
+  for (; (block + 1) * word_bits <= n; ++block) {
+    const auto planes = q.planes(floats{x + block * word_bits});
     for (std::size_t p = 0; p < planes.size(); ++p)
-      out.words[static_cast<index_t>(p) * out.plane_stride + block] = planes[p] & valid;
+      out.words[static_cast<index_t>(p) * out.plane_stride + block] = planes[p];
+  }
+  const index_t rest = n - block * word_bits;
+  if (rest > 0) {
+    float last[word_bits] = {};
+    std::memcpy(last, x + block * word_bits, static_cast<std::size_t>(rest) * sizeof(float));
+    const auto planes = q.planes(floats{last});
+    for (std::size_t p = 0; p < planes.size(); ++p)
+      out.words[static_cast<index_t>(p) * out.plane_stride + block] =
+          planes[p] & ((word{1} << rest) - 1);
   }
 }
 
