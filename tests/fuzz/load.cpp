@@ -5,12 +5,15 @@
 // begins with a network of every layer instead of a corpus.
 #include <cstdlib>
 
+#include "lowbit/encoding/codebook.hpp"
+#include "lowbit/encoding/planes.hpp"
 #include "lowbit/encoding/ternary.hpp"
 #include "lowbit/io.hpp"
 #include "lowbit/network/layers/conv2d_layer.hpp"
 #include "lowbit/network/layers/encode_layers.hpp"
 #include "lowbit/network/layers/float_layers.hpp"
 #include "lowbit/network/layers/pool_layers.hpp"
+#include "lowbit/network/layers/quantized_conv2d.hpp"
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t most);
 
@@ -27,6 +30,10 @@ using float_part =
 using network = sequential<layer::pixels, first, layer::max_pool<packed_tensor<binary>>, bits,
                            layer::float_linear>;
 
+using any_codes =
+    sequential<layer::encode, layer::quantized_conv2d, layer::max_pool<packed_tensor<any_encoding>>,
+               layer::quantized_conv2d, layer::decode>;
+
 batch_norm norm(index_t n) {
   const std::vector<float> one(static_cast<std::size_t>(n), 1.0f);
   return {one, one, one, one, 1};
@@ -38,6 +45,33 @@ layer::float_conv2d float_conv(index_t out, index_t size, index_t in) {
 float_epilogue binary_conv(index_t out, index_t in, index_t stride) {
   return float_epilogue(packed_tensor<binary>({out, 3, 3, in}), square_window(3, stride, 1), {0.5f},
                         norm(out));
+}
+next_codes three_codes(const code_format& f) {
+  const float from[] = {0.0f, 1.0f};
+  const code_t codes[] = {3, 0, 1};
+  return {f, {code_boundaries(from, codes, 0)}};
+}
+layer::quantized_conv2d any_conv(const code_format& weights, const code_levels& inputs, index_t out,
+                                 index_t in, const next_codes& next) {
+  quantized_conv2d_parameters p;
+  p.filters = packed_tensor<any_encoding>(weights, {out, 3, 3, in});
+  p.weights = {weights, 9, true, {}};
+  p.weights.numbers.assign(static_cast<std::size_t>(out * in) * p.weights.set_size(), 0.5f);
+  p.inputs = inputs;
+  p.over = square_window(3, 1, 1);
+  p.bn = norm(out);
+  p.next = next;
+  return layer::quantized_conv2d(p);
+}
+std::vector<std::byte> seed_of_any_codes() {
+  const code_levels integers{format_of<ternary>(), 0, false, {0.5f, 0.25f}},
+      table{format_of<codebook<2>>(), 0, false, {0.0f, 1.0f, 2.0f, 4.0f}};
+  const next_codes first = three_codes(integers.format), second = three_codes(table.format);
+  return save(any_codes(layer::encode({first, {2.0f, 1.0f}, {}}),
+                        any_conv(format_of<binary>(), integers, 4, 2, first),
+                        layer::max_pool<packed_tensor<any_encoding>>({square_window(2, 2), first}),
+                        any_conv(format_of<planes<2>>(), integers, 3, 4, second),
+                        layer::decode({table})));
 }
 std::vector<std::byte> seed_of(bool real) {
   if (real)
@@ -72,15 +106,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::span<const std::byte> file(reinterpret_cast<const std::byte*>(data), size);
   try_to_load<network>(file);
   try_to_load<float_part>(file);
+  try_to_load<any_codes>(file);
   return 0;
 }
 
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
                                                std::size_t most, unsigned salt) {
   using namespace lowbit::detail::io;
-  static const std::vector<std::byte> seeds[2] = {seed_of(false), seed_of(true)};
+  static const std::vector<std::byte> seeds[3] = {seed_of(false), seed_of(true),
+                                                  seed_of_any_codes()};
   if (size < header_bytes || salt % 64 == 0) {
-    const auto& seed = seeds[salt / 64 % 2];
+    const auto& seed = seeds[salt / 64 % 3];
     if (seed.size() > most) return LLVMFuzzerMutate(data, size, most);
     size = seed.size();
     std::memcpy(data, seed.data(), size);

@@ -52,17 +52,17 @@ LOWBIT_BEGIN
 
 /// The normalisation (x - mean) / std of images, per channel or one for all; none: x.
 struct input_normalisation {
-  std::span<const float> mean, std;
+  std::span<const float> mean{}, std{};
 };
 
 /// How a convolution's operands are quantized.
 struct conv2d_quantizers {
   any_quantizer weights;
   granularity grain =
-      per::tensor;             ///< what shares one fit: per::tensor, per::row, per::group<N>, ...
-  code_levels inputs;          ///< input_levels(quantizer), pixel_levels()
-  next_codes next;             ///< codes_of(the next layer's quantizer); none: floats
-  input_normalisation images;  ///< of inputs that are pixels
+      per::tensor;               ///< what shares one fit: per::tensor, per::row, per::group<N>, ...
+  code_levels inputs{};          ///< input_levels(quantizer), pixel_levels()
+  next_codes next{};             ///< codes_of(the next layer's quantizer); none: floats
+  input_normalisation images{};  ///< of inputs that are pixels
 };
 
 namespace detail::network {

@@ -26,16 +26,16 @@ enum class filter_order { ohwi, oihw, hwio };
 
 /// Views of a convolution's numbers; the arrays stay the caller's.
 struct conv2d_arrays {
-  std::span<const float> weights;
+  std::span<const float> weights{};
   filter_order order = filter_order::ohwi;
   index_t inputs = 0;   ///< channels of the images
   index_t outputs = 0;  ///< filters
-  window over;
+  window over{};
   index_t groups = 1;
-  std::span<const float> bias;  ///< none, or one per output
+  std::span<const float> bias{};  ///< none, or one per output
   /// gamma (x - mean) / sqrt(variance + epsilon) + beta: none at all, or mean and variance, one per output. Without gamma
   /// it is 1, without beta 0.
-  std::span<const float> gamma, beta, mean, variance;
+  std::span<const float> gamma{}, beta{}, mean{}, variance{};
   float epsilon = 1e-5f;
 };
 
