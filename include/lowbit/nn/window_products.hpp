@@ -49,7 +49,7 @@ class window_products {
       lowbit::nn::float_matrix group_dw(group_w.rows(), group_w.cols());
       backward_one(group_x_.read(), group_w, beyond, group_y_.read(), group_dw,
                    dx != nullptr ? &group_dx_ : nullptr);
-      dw.middleRows(g * group_w.rows(), group_w.rows()) = group_dw;
+      std::copy_n(group_dw.data(), group_dw.size(), dw.data() + g * group_dw.size());
       if (dx != nullptr) put_group(group_dx_, groups, g, *dx);
     }
   }
@@ -94,17 +94,23 @@ class window_products {
   static void take_group(const lowbit::nn::feature_view& all, index_t groups, index_t g,
                          lowbit::nn::feature_map& one) {
     resize_group(all.shape(), groups, one);
-    const index_t channels = one.shape().channels;
-    one.mutable_pixels() = all.pixels().middleCols(g * channels, channels);
+    const index_t channels = one.shape().channels, stride = all.shape().channels;
+    for (index_t r = 0; r < all.pixels().rows(); ++r)
+      std::copy_n(all.pixels().data() + r * stride + g * channels, channels,
+                  one.mutable_pixels().data() + r * channels);
   }
   static void put_group(const lowbit::nn::feature_map& one, index_t groups, index_t g,
                         lowbit::nn::feature_map& all) {
-    const index_t channels = all.shape().channels / groups;
-    all.mutable_pixels().middleCols(g * channels, channels) = one.pixels();
+    const index_t stride = all.shape().channels, channels = stride / groups;
+    for (index_t r = 0; r < all.pixels().rows(); ++r)
+      std::copy_n(one.pixels().data() + r * channels, channels,
+                  all.mutable_pixels().data() + r * stride + g * channels);
   }
   [[nodiscard]] static lowbit::nn::float_matrix filters_of(const lowbit::nn::float_matrix& w,
                                                            index_t groups, index_t g) {
-    return w.middleRows(g * (w.rows() / groups), w.rows() / groups);
+    lowbit::nn::float_matrix one(w.rows() / groups, w.cols());
+    std::copy_n(w.data() + g * one.size(), one.size(), one.data());
+    return one;
   }
 
   window over_;

@@ -1,6 +1,9 @@
 // The numbers of quantizers as parameters of a layer: where they start, their gradients, their range, and that training
 // them helps.
 #include <cmath>
+#include <lowbit/gradient/sign_swish.hpp>
+#include <lowbit/nn/deployment/deploy.hpp>
+#include <lowbit/nn/deployment/packed_trace.hpp>
 #include <lowbit/nn/layers/conv2d.hpp>
 #include <lowbit/nn/layers/linear.hpp>
 #include <lowbit/nn/layers/normalised.hpp>
@@ -18,6 +21,7 @@
 #include <lowbit/quantize/methods/pact.hpp>
 #include <lowbit/quantize/methods/rsign.hpp>
 #include <lowbit/quantize/methods/sign.hpp>
+#include <lowbit/quantize/methods/stochastic_sign.hpp>
 #include <lowbit/quantize/methods/syq.hpp>
 #include <lowbit/quantize/methods/ttq.hpp>
 
@@ -25,6 +29,7 @@
 
 namespace nn = lowbit::nn;
 using lowbit::index_t;
+using lowbit::random_stream;
 using nn::float_matrix;
 
 namespace {
@@ -117,6 +122,54 @@ TEST_CASE("gradients of trained numbers are those of the closed form") {
   const lowbit::lsq<3> q{layer.input_numbers()[0].value(0, 0), 8};
   CHECK(layer.input_numbers()[0].gradient(0, 0) ==
         Approx(parameter_gradient(q, nn::elements(x), nn::elements(through_x)).step).epsilon(1e-4));
+}
+
+namespace {
+
+/// dL/d of each trained number of q, where L = sum of g y and y is the smooth function that the gradients are of.
+template <class Q, class Soft>
+void check_soft_path(const Q& q, const Soft& soft) {
+  const float_matrix x = random_matrix(1, 400, seed + 21, 1.2f),
+                     g = random_matrix(1, 400, seed + 22);
+  const lowbit::any_quantizer any = q;
+  std::vector<float> d(static_cast<std::size_t>(any.learned_count()));
+  any.parameter_gradient(nn::elements(x), nn::elements(g), d);
+  const auto loss = [&](const std::vector<float>& numbers) {
+    const lowbit::any_quantizer moved = any.with_learned(numbers);
+    double sum = 0;
+    for (index_t i = 0; i < x.size(); ++i)
+      sum += static_cast<double>(g.data()[i]) *
+             static_cast<double>(soft(*moved.get_if<Q>(), x.data()[i]));
+    return sum;
+  };
+  for (std::size_t i = 0; i < d.size(); ++i) {
+    INFO("number " << i);
+    std::vector<float> above = any.learned(), below = above;
+    above[i] += 1e-3f;
+    below[i] -= 1e-3f;
+    const double step = static_cast<double>(above[i]) - static_cast<double>(below[i]);
+    CHECK(static_cast<double>(d[i]) ==
+          Approx((loss(above) - loss(below)) / step).epsilon(0.03).margin(0.05));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("gradients of trained numbers are those of the soft path") {
+  INFO("seed " << seed);
+  // An element that changes its interval adds what the step is there; few do, and the soft value has no jump.
+  check_soft_path(lowbit::dsq<2>{-0.9f, 0.8f, 0.3f},
+                  [](const auto& q, float x) { return q.soft(x); });
+  check_soft_path(lowbit::rsign<>{{}, 0.2f},
+                  [](const auto& q, float x) { return q.surrogate_gradient.soft(x - q.alpha); });
+  check_soft_path(lowbit::sign<lowbit::ste::sign_swish>{},
+                  [](const auto& q, float x) { return q.surrogate_gradient.soft(x); });
+  check_soft_path(lowbit::pact<4>{0.7f}, [](const auto& q, float x) {
+    return x < 0 ? 0.0f : x < q.alpha ? x : q.alpha;
+  });
+  check_soft_path(lowbit::jacob_affine<8>{-0.7f, 0.6f}, [](const auto& q, float x) {
+    return x < q.lower ? q.lower : x < q.upper ? x : q.upper;
+  });
 }
 
 TEST_CASE("gradients of scales are those of differences") {
@@ -337,4 +390,46 @@ TEST_CASE("training the numbers of quantizers moves them and lowers the loss") {
   check_training<lowbit::dsq<2>, nn::real>("DSQ's weights", 0.5f);
   check_training<nn::real, lowbit::dsq<2>>("DSQ's activations", 0.5f);
   check_training<lowbit::sign<>, lowbit::rsign<>>("RSign");
+}
+
+namespace {
+
+/// What a network with these weights becomes: after training, frozen, deployed.
+template <class Weight>
+void check_trip(const char* name) {
+  INFO(name << ", seed " << seed);
+  nn::sequential net(
+      nn::normalised(nn::linear<Weight, nn::pixel>(20, 12, random_stream(seed, 5),
+                                                   {.grain = lowbit::per::row})),
+      nn::normalised(nn::linear<Weight, lowbit::sign<>>(12, 12, random_stream(seed, 6))),
+      nn::linear<nn::real, lowbit::sign<>>(12, 3, random_stream(seed, 7), {.bias = true}));
+  nn::adam optimizer(net.parameters(), {.rate = 0.01f, .decay = 1e-4f});
+  lowbit::image_tensor<lowbit::code_t> bytes({30, 1, 1, 20});
+  float_matrix x(30, 20);
+  std::vector<int> labels;
+  for (index_t i = 0; i < x.size(); ++i) {
+    bytes.mutable_pixels().data()[i] =
+        static_cast<lowbit::code_t>(random_stream(seed, 8).bits(i) % 256);
+    x.data()[i] = bytes.pixels().data()[i];
+  }
+  for (int r = 0; r < 30; ++r) labels.push_back(r % 3);
+  for (int step = 0; step < 20; ++step) {
+    net.backward_parameters(nn::softmax_cross_entropy(net.forward(x).pixels(), labels).gradient);
+    optimizer.step();
+  }
+  // The last step moved the numbers, too.
+  const nn::trace in_float = nn::freeze(net).traced(x);
+  CHECK(nn::compare(in_float, nn::traced(nn::deploy(net), bytes.view())).identical());
+  net.set_training(false);
+  const float_matrix evaluated = net.forward(x).pixels();
+  for (index_t i = 0; i < evaluated.size(); ++i)
+    CHECK(evaluated.data()[i] == Approx(in_float.logits.data()[i]).margin(1e-4));
+}
+
+}  // namespace
+
+TEST_CASE("trained numbers and chance reach the packed network") {
+  check_trip<lowbit::lsq<4>>("LSQ");
+  check_trip<lowbit::syq<>>("SYQ");
+  check_trip<lowbit::stochastic_sign<>>("BinaryConnect by chance");
 }

@@ -228,6 +228,14 @@ TEST_CASE("progress reaches surrogates, and the portions of INQ") {
   CHECK(early.get_if<sign<ste::error_decay>>()->surrogate_gradient.t == 0.1f);
   CHECK(late.get_if<sign<ste::error_decay>>()->surrogate_gradient.t == 10);
   CHECK(any_quantizer(irnet_weight<>{}).at(1).get_if<irnet_weight<>>()->surrogate_gradient.t == 10);
+  dsq<2> soft;
+  CHECK(any_quantizer(soft).at(1).learned()[2] == soft.alpha);
+  soft.hardens = true;
+  const any_quantizer hard = any_quantizer(soft).at(1);
+  CHECK(hard.learned()[2] == 0.001f);
+  CHECK(hard.moved_to(std::vector<float>{-1, 1, 0.3f}).learned()[2] == 0.001f);
+  CHECK(any_quantizer(soft).at(0.5).moved_to(std::vector<float>{-1, 1, 0.3f}).learned()[2] ==
+        static_cast<float>(0.499 / 2));
   const any_quantizer inq5 = inq<5>{};
   CHECK(inq5.traits().portions);
   CHECK(inq5.portion_at(0) == 0.5);

@@ -10,8 +10,9 @@
 //     set_training(bool)      in training (at first) batch norms take the batch's statistics, numbers of quantizers move,
 //                             stochastic quantizers draw; otherwise forward() evaluates, and nothing moves
 //     set_progress(double)    how far training has come, from 0 to 1, in every step or every epoch. It reaches the
-//                             quantizers and surrogate gradients that change with it: IR-Net's error_decay, the portions
-//                             of INQ, what has at(progress) (quantize/quantizer.hpp). Without it they stay as given
+//                             quantizers and surrogate gradients that change with it (quantize/quantizer.hpp:
+//                             at(progress)): IR-Net's error_decay, DSQ where it hardens, the portions of INQ. Without it
+//                             they stay as given
 //     write_state, read_state what a checkpoint keeps beside the parameters (nn/state.hpp)
 #ifndef LOWBIT_NN_LAYERS_TRAINABLE_LAYER_HPP
 #define LOWBIT_NN_LAYERS_TRAINABLE_LAYER_HPP

@@ -49,6 +49,9 @@ struct dsq {
   float lower = -1;
   float upper = 1;
   float alpha = 0.2f;
+  bool hardens =
+      false;  ///< at(progress) lowers `softest`: the steps end hard whatever alpha learns
+  float softest = 0.499f;  ///< the bound of alpha
 
   void validate() const {
     detail::quantizers::require_range(lower, upper, "dsq");
@@ -58,13 +61,21 @@ struct dsq {
   /// With the range of the group; as it is if all elements are equal. Errors: an element is not finite.
   [[nodiscard]] dsq initialized(std::span<const float> group) const {
     const auto [low, high] = detail::quantizers::range_of(group, "dsq");
-    return low < high ? dsq{low, high, alpha} : *this;
+    return low < high ? with_learned({low, high, alpha}) : *this;
   }
   [[nodiscard]] constexpr parameters learned() const noexcept { return {lower, upper, alpha}; }
   [[nodiscard]] constexpr dsq with_learned(parameters p) const noexcept {
-    return {p.lower, p.upper, p.alpha};
+    return {p.lower, p.upper, p.alpha, hardens, softest};
   }
-  /// The range keeps an eighth of its width at least. alpha stays in (0, 1/2), and the slope c / Delta of the tanh
+  /// With a bound of alpha that falls to 0 with the progress of training, where `hardens` is set.
+  [[nodiscard]] constexpr dsq at(double progress) const noexcept {
+    dsq q = *this;
+    const auto bound = static_cast<float>(0.499 * (1 - progress));
+    if (hardens) q.softest = bound > 0.001f ? bound : 0.001f;
+    if (hardens && q.alpha > q.softest) q.alpha = q.softest;
+    return q;
+  }
+  /// The range keeps an eighth of its width at least. alpha stays in (0, softest), and the slope c / Delta of the tanh
   /// below the paper's 1000.
   [[nodiscard]] parameters in_range(parameters p) const noexcept {
     const float least = detail::gradient::kept_positive(p.upper - p.lower, upper - lower);
@@ -80,7 +91,7 @@ struct dsq {
         1000 * (static_cast<double>(p.upper) - static_cast<double>(p.lower)) / steps;
     const auto hard = static_cast<float>(2 / (std::exp(sharpest < 20 ? sharpest : 20) + 1));
     p.alpha = p.alpha > hard ? p.alpha : hard;
-    p.alpha = p.alpha < 0.499f ? p.alpha : 0.499f;
+    p.alpha = p.alpha < softest ? p.alpha : softest;
     return p;
   }
   [[nodiscard]] constexpr affine levels() const noexcept {
