@@ -50,7 +50,7 @@ struct words_xsimd {
   using reg = ::xsimd::batch<std::uint64_t, Arch>;
   using sum = reg;
   static constexpr index_t width = static_cast<index_t>(reg::size);
-  static constexpr std::size_t pairs = 1;
+  static constexpr std::size_t pairs = 4;
 
   static void zero(sum& s) noexcept { s = reg(std::uint64_t{0}); }
   static void load(reg& r, const word* p) noexcept { r = reg::load_unaligned(p); }
