@@ -1,7 +1,6 @@
 // nn::conv_layer: policies that are known when the program runs, groups, chance, progress, state.
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <lowbit/nn/layers/activation.hpp>
 #include <lowbit/nn/layers/conv2d.hpp>
 #include <lowbit/nn/layers/linear.hpp>
@@ -11,6 +10,7 @@
 #include <lowbit/nn/optimizers/adam.hpp>
 #include <lowbit/nn/optimizers/sgd.hpp>
 #include <lowbit/quantize/any_catalogue.hpp>
+#include <string>
 
 #include "numeric.hpp"
 
@@ -180,6 +180,35 @@ TEST_CASE("progress reaches surrogates through a network") {
   any.set_progress(1);
   CHECK(t() == std::pair(10.0f, 10.0f));
   CHECK_THROWS_WITH(any.set_progress(2), Catch::Contains("progress is 2"));
+}
+
+TEST_CASE("bits decay in training") {
+  INFO("seed " << seed);
+  const float_matrix x = random_matrix(6, 12, seed + 16);
+  nn::conv_layer layer(12, 5, {}, random_stream(seed), {},
+                       lowbit::quantizer_named("lsq8", lowbit::for_weights),
+                       lowbit::quantizer_named("pact8", lowbit::for_activations));
+  for (const char* bits : {"4", "2"}) {
+    layer.backward_parameters(layer.forward(x));
+    nn::sgd(layer.parameters(), {.rate = 0.01f}).step();
+    const float_matrix w = layer.weights().value;
+    layer.set_policies(
+        lowbit::quantizer_named(std::string("lsq") + bits, lowbit::for_weights),
+        lowbit::quantizer_named(std::string("pact") + bits, lowbit::for_activations));
+    CHECK(layer.weights().value == w);
+    CHECK(layer.parameters().size() == 3);
+    layer.forward(x);
+    CHECK(layer.weight_quantizer().policy().format().plane_count == bits[0] - '0');
+    CHECK(layer.weight_numbers()[0].value(0, 0) != 1);  // started from the weights
+  }
+  layer.set_policies(lowbit::sign<>{}, lowbit::sign<>{});
+  CHECK(layer.parameters().size() == 1);
+  CHECK(layer.weights().clip == 1);
+  CHECK_THROWS_WITH(layer.set_policies(lowbit::pact<2>{}, lowbit::sign<>{}),
+                    Catch::Contains("for activations alone"));
+  nn::linear<lowbit::sign<>, lowbit::sign<>> typed(12, 5, random_stream(seed));
+  CHECK_THROWS_WITH(typed.set_policies(lowbit::sign<>{}, nn::real{}),
+                    Catch::Contains("its policies are its type"));
 }
 
 TEST_CASE("INQ freezes its portions, the largest first") {

@@ -35,7 +35,9 @@ class conv2d : public conv_layer {
   conv2d(index_t inputs, index_t outputs, const window& over, const random_stream& stream,
          conv2d_options options = {}, Weight weight = detail::nn::default_policy<Weight>(),
          Input input = detail::nn::default_policy<Input>())
-      : conv_layer(inputs, outputs, over, stream, options, weight, input, P::value) {}
+      : conv_layer(inputs, outputs, over, stream, options, weight, input, P::value) {
+    this->policies_are_types();
+  }
   /// A linear layer: the window is one pixel. Errors: as above.
   conv2d(index_t inputs, index_t outputs, const random_stream& stream, conv2d_options options = {},
          Weight weight = detail::nn::default_policy<Weight>(),

@@ -37,12 +37,14 @@ namespace nn {
 /// Options of convolutions to train.
 struct conv2d_options {
   bool bias = false;
-  granularity grain =
-      per::tensor;     ///< which weights share a quantizer's numbers; per::row: those of a filter
-  index_t groups = 1;  ///< of channels and of filters
-  bool numbers_per_channel =
-      false;  ///< of inputs: trained or averaged numbers per channel (ReActNet's RSign)
-  bool keep_numbers = false;  ///< trained numbers start as the policies have them
+  /// Which weights share a quantizer's numbers; per::row: those of a filter.
+  granularity grain = per::tensor;
+  /// Of channels and of filters.
+  index_t groups = 1;
+  /// Of inputs: trained or averaged numbers per channel (ReActNet's RSign).
+  bool numbers_per_channel = false;
+  /// Trained numbers start as the policies have them.
+  bool keep_numbers = false;
 };
 
 /// A trainable layer. Optimizers clip its latent weights where the method's paper does (latent_clip() of the quantizer);
@@ -54,7 +56,8 @@ class conv_layer : public trainable {
   /// refuses; weights whose levels begin at 0; policies that cannot be trained (nn/policies/operand.hpp); inputs that are
   /// fitted per token under more than one pixel; a padding that is not 0 where inputs have no integers.
   conv_layer(index_t inputs, index_t outputs, const window& over, const random_stream& stream,
-             conv2d_options options, any_policy weight, any_policy input, int beyond = 0)
+             conv2d_options options, const any_policy& weight, const any_policy& input,
+             int beyond = 0)
       : stream_(stream),
         groups_(checked_groups(inputs, outputs, options.groups)),
         products_(over),
@@ -63,14 +66,9 @@ class conv_layer : public trainable {
         weights_(detail::checked_size(outputs, "nn::conv2d: outputs"),
                  detail::checked_mul(over.taps(), inputs / groups_, "nn::conv2d")),
         bias_(1, options.bias ? outputs : 0),
-        weight_policy_(checked_weights(weight), options.grain, outputs, weights_.value.cols(),
-                       {false, false, options.keep_numbers}),
-        input_policy_(checked_inputs(input, over), grain_of(input), 0, inputs,
-                      {true, options.numbers_per_channel, options.keep_numbers}) {
-    if (beyond != 0 && input.format().kind != code_kind::integers)
-      detail::fail(
-          "nn::conv2d: real inputs, tables and sums of planes have zeros beyond the "
-          "padding: use pad::zero");
+        options_(options),
+        weight_policy_(policy_of_weights(weight)),
+        input_policy_(policy_of_inputs(input)) {
     const index_t fans = over.taps() * (inputs + outputs) / groups_;
     fill_uniform(weights_, stream, std::sqrt(6.0f / static_cast<float>(fans > 0 ? fans : 1)));
     weights_.clip = weight_policy_.latent_clip();
@@ -168,6 +166,20 @@ class conv_layer : public trainable {
     return input_policy_;
   }
 
+  /// Other policies for the same weights, such as fewer bits (BFCN trains with 8, then 4, 2 and 1). Their trained numbers
+  /// start anew and no weight is frozen, so parameters() changes: make the optimizer anew, too. Errors: as the constructor;
+  /// the layer is an nn::conv2d, whose policies are its type.
+  void set_policies(const any_policy& weight, const any_policy& input) {
+    if (typed_)
+      detail::fail("nn::conv2d: its policies are its type: nn::conv_layer takes other ones");
+    straight_through of_weights = policy_of_weights(weight), of_inputs = policy_of_inputs(input);
+    weight_policy_ = std::move(of_weights);
+    input_policy_ = std::move(of_inputs);
+    portions_ = {};
+    weights_.frozen.clear();
+    weights_.clip = weight_policy_.latent_clip();
+  }
+
   void set_training(bool training) override { training_ = training; }
   void set_progress(double progress) override {
     weight_policy_.set_progress(progress);
@@ -187,6 +199,10 @@ class conv_layer : public trainable {
     input_policy_.read_state(from);
   }
 
+ protected:
+  /// Said by nn::conv2d.
+  void policies_are_types() noexcept { typed_ = true; }
+
  private:
   [[nodiscard]] static index_t checked_groups(index_t inputs, index_t outputs, index_t groups) {
     if (groups < 1 || inputs % groups != 0 || outputs % groups != 0)
@@ -194,22 +210,25 @@ class conv_layer : public trainable {
                    inputs, outputs, groups);
     return groups;
   }
-  [[nodiscard]] static const any_policy& checked_weights(const any_policy& weight) {
+  [[nodiscard]] straight_through policy_of_weights(const any_policy& weight) const {
     detail::nn::require_weights(weight, "nn::conv2d");
-    return weight;
+    return {weight, options_.grain, outputs(), weights_.value.cols(),
+            policy_use{false, false, options_.keep_numbers}};
   }
-  [[nodiscard]] static const any_policy& checked_inputs(const any_policy& input,
-                                                        const window& over) {
+  [[nodiscard]] straight_through policy_of_inputs(const any_policy& input) const {
     detail::nn::require_inputs(input, "nn::conv2d");
-    if (input.traits().fitted && !input.traits().observing && !detail::nn::is_one_pixel(over))
+    const bool tokens = input.traits().fitted && !input.traits().observing;
+    if (tokens && !detail::nn::is_one_pixel(over()))
       detail::fail(
           "nn::conv2d: inputs are fitted per token: a window of %tdx%td pixels, or one with "
           "strides or padding, would add products of several scales",
-          over.vertical.size, over.horizontal.size);
-    return input;
-  }
-  [[nodiscard]] static granularity grain_of(const any_policy& input) noexcept {
-    return input.traits().fitted && !input.traits().observing ? per::token : per::tensor;
+          over().vertical.size, over().horizontal.size);
+    if (beyond_ != 0 && input.format().kind != code_kind::integers)
+      detail::fail(
+          "nn::conv2d: real inputs, tables and sums of planes have zeros beyond the "
+          "padding: use pad::zero");
+    return {input, tokens ? per::token : per::tensor, 0, inputs_,
+            policy_use{true, options_.numbers_per_channel, options_.keep_numbers}};
   }
   [[nodiscard]] bool draws() const noexcept {
     return weight_policy_.policy().traits().stochastic ||
@@ -236,9 +255,10 @@ class conv_layer : public trainable {
   detail::nn::window_products products_;
   index_t inputs_;
   int beyond_;
-  bool training_ = true;
+  bool training_ = true, typed_ = false;
   parameter weights_;
   parameter bias_;
+  conv2d_options options_;
   straight_through weight_policy_;
   straight_through input_policy_;
   detail::nn::weight_portions portions_;
