@@ -1,4 +1,4 @@
-// expect: a convolution reads signs, 8-bit pixels or, with real weights, numbers
+// expect: a convolution reads codes or numbers
 // A network with relu stays real: freeze() evaluates it, deploy() cannot.
 #include <lowbit/nn/deployment/deploy.hpp>
 

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <limits>
 #include <lowbit/nn.hpp>
+#include <lowbit/quantize/methods/jacob_affine.hpp>
 
 #include "support/catch.hpp"
 #include "support/kernels.hpp"
@@ -129,13 +131,26 @@ TEST_CASE("deploy and freeze report what they cannot represent") {
     const nn::sequential net(
         nn::normalised(nn::linear<offset_sign, nn::pixel>(6, 5, lowbit::random_stream(1))),
         nn::linear<nn::real, lowbit::sign<>>(5, 3, lowbit::random_stream(2), {.bias = true}));
-    CHECK_THROWS_WITH(nn::deploy(net), Catch::Contains("levels with an offset of 0.5"));
-    CHECK_THROWS_WITH(nn::freeze(net), Catch::Contains("levels with an offset of 0.5"));
+    // Types of layers for signs and pixels have no room for an offset; nn::conv_layer does.
+    CHECK_THROWS_WITH(nn::deploy(net), Catch::Contains("weights of binary with an offset"));
+    const nn::sequential values(
+        nn::normalised(nn::conv_layer(6, 5, lowbit::window{}, lowbit::random_stream(1), {},
+                                      offset_sign(), nn::pixel())),
+        nn::conv_layer(5, 3, lowbit::window{}, lowbit::random_stream(2), {.bias = true},
+                       offset_sign(), lowbit::sign<>()));
+    const nn::float_matrix x = random_matrix(4, 6, 1) * 100;
+    const nn::trace on_bits = nn::traced(nn::deploy(values), lowbit::nhwc(x.data(), {4, 1, 1, 6}));
+    CHECK(nn::compare(nn::freeze(values).traced(x), on_bits).identical());
   }
-  SECTION("sums that floats cannot hold") {
-    const nn::linear<lowbit::sign<>, nn::pixel> deep((index_t{1} << 24) / 255 + 1, 1,
-                                                     lowbit::random_stream(1));
-    CHECK_THROWS_WITH(nn::freeze(deep), Catch::Contains("exact up to 2^24"));
+  SECTION("sums that floats cannot hold are multiplied as integers") {
+    // 8-bit pixels times 8-bit weights: sums of this depth pass 2^24.
+    const nn::sequential net(nn::conv2d<lowbit::jacob_weight<8>, nn::pixel>(
+        1030, 3, lowbit::random_stream(1), {.bias = true}));
+    const nn::float_matrix x = nn::float_matrix::Constant(2, 1030, 255);
+    lowbit::image_tensor<lowbit::code_t> bytes({2, 1, 1, 1030});
+    std::fill_n(bytes.mutable_pixels().data(), 2 * 1030, lowbit::code_t{255});
+    CHECK(nn::compare(nn::freeze(net).traced(x), nn::traced(nn::deploy(net), bytes.view()))
+              .identical());
   }
   SECTION("another depth of images") {
     auto net = test::make_mlp<test::binary_mlp>({6, 5, 4, 3}, 1);

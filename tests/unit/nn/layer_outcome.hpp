@@ -60,12 +60,12 @@ outcome run(const lowbit::nn::float_matrix& x, const Weight& weight, const Input
   o.trained = layer.forward(x).pixels();
   o.weights = decoded(weight, o.latent, false);
   o.inputs = decoded(input, x, lowbit::nn::any_policy(input).traits().per_token);
-  if constexpr (lowbit::detail::nn::freezes<Weight, Input>) try {
-      o.frozen = freeze(layer)(x).pixels();
-      o.freezes = true;
-    } catch (const lowbit::error& e) {
-      o.refusal = e.what();
-    }
+  try {
+    o.frozen = freeze(layer)(x).pixels();
+    o.freezes = true;
+  } catch (const lowbit::error& e) {
+    o.refusal = e.what();
+  }
   layer.weights().gradient.setZero();
   lowbit::nn::sgd({&layer.weights()}).step();
   o.idle = layer.weights().value;

@@ -180,14 +180,11 @@ class frozen_sequential {
 
 /// A trained layer or network in evaluation mode; see the head of this file. Errors: as
 /// nn::frozen_conv2d and lowbit::batch_norm (a parameter is not finite).
-template <policy Weight, policy Input, pad_value P>
-[[nodiscard]] frozen_conv2d<Weight, Input, P> freeze(const conv2d<Weight, Input, P>& layer,
-                                                     sums order = sums::as_packed) {
+[[nodiscard]] inline frozen_conv2d freeze(const conv_layer& layer, sums order = sums::as_packed) {
   return {layer, bias_only(layer), order};
 }
-template <policy Weight, policy Input, pad_value P>
-[[nodiscard]] frozen_conv2d<Weight, Input, P> freeze(
-    const normalised<conv2d<Weight, Input, P>>& layer, sums order = sums::as_packed) {
+template <std::derived_from<conv_layer> Conv>
+[[nodiscard]] frozen_conv2d freeze(const normalised<Conv>& layer, sums order = sums::as_packed) {
   return {layer.conv(), layer.norm().frozen(), order};
 }
 [[nodiscard]] inline frozen_batch_norm freeze(const batch_norm& layer, sums = sums::as_packed) {

@@ -1,33 +1,33 @@
-// lowbit/nn/deployment/frozen_conv2d.hpp – a trained convolution and its batch norm, evaluated in float arithmetic.
+// lowbit/nn/deployment/frozen_conv2d.hpp – a trained convolution and its batch norm, evaluated without packed words.
 //
-// This is the float side of "packed equals float": windows gathered as rows, ordinary products, no packed word in
-// sight. A linear layer is the convolution with a window of one pixel. By the layer's policies:
+// This is the plain side of "packed equals plain": ordinary integers and floats. A linear layer is the convolution with a
+// window of one pixel. By the layer's policies:
 //
-//     quantized weights, quantized inputs   y = bn(float(scale * (V(x) V(w)^T))): V are the integers that the
-//                                           codes stand for, held in floats, so the product is exact in any
-//                                           order while no sum exceeds 2^24 (checked)
-//     real weights, quantized inputs        y = bn(float_dot(w, x)): the library's one order for signs
-//     real weights, real inputs             y = bn(float(chain in double)): its order for real windows
-//                                           (kernel/floats/tile.hpp), tap after tap and channel after channel
-//     anything else                         y = bn(x w^T), summed in Eigen's order
+//     quantized weights, quantized inputs   y = bn(total): integer sums of the parts of both, added in double in the one
+//                                           order of network/parts.hpp. Where one pair of parts is all and no sum
+//                                           exceeds 2^24, the integers are multiplied as floats, which is exact;
+//                                           otherwise in the loops of network/reference_conv2d.hpp
+//     real weights, signs                   y = bn(float_dot(w, x)): the library's one order for signs
+//     one or both real                      y = bn(float(chain in double)): its order for real windows
+//                                           (kernel/floats/tile.hpp), tap after tap and channel after channel, of the
+//                                           floats that codes stand for
+//     real in groups                        y = bn(x w^T), in the order of training
 //
-// A layer without batch norm has its bias as one: mean 0, scale 1, beta = bias. Everything behind the sums
-// is lowbit::batch_norm, as on bits. Inputs that are fitted per token have one scale per row
-// (nn/deployment/scales.hpp).
+// A layer without batch norm has its bias as one: mean 0, scale 1, beta = bias. Everything behind the sums is
+// lowbit::batch_norm, as on bits. Inputs that are fitted per token have one scale per row; deploy() refuses them.
 //
-// A real network, which is never packed, does not need the library's order: sums::fast takes Eigen's for all
+// A real network, which is never packed, does not need the library's order: sums::fast takes that of training for all
 // real weights, and that is what a float network should be timed with.
 #ifndef LOWBIT_NN_DEPLOYMENT_FROZEN_CONV2D_HPP
 #define LOWBIT_NN_DEPLOYMENT_FROZEN_CONV2D_HPP
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
-#include "lowbit/core/matrix.hpp"
-#include "lowbit/epilogue/affine.hpp"
-#include "lowbit/nn/deployment/scales.hpp"
+#include "lowbit/network/reference_conv2d.hpp"
+#include "lowbit/nn/deployment/conv_parameters.hpp"
 #include "lowbit/product/float_linear.hpp"
-#include "lowbit/product/linear.hpp"
 
 LOWBIT_BEGIN
 namespace nn {
@@ -35,7 +35,7 @@ namespace nn {
 /// How a frozen network adds products with real weights.
 enum class sums {
   as_packed,  ///< in the packed layers' order: identical bits
-  fast        ///< in Eigen's order
+  fast        ///< in the order of training
 };
 
 /// The codes that quantized layers made of their inputs, one layer after the other: one row per pixel.
@@ -69,18 +69,15 @@ inline void multiply_in_chains(rows_view x, const lowbit::nn::float_matrix& w,
   }
 }
 
-/// The integers that the codes of x stand for, as floats. The codes are appended to the log, if there is one.
-inline void integers_of(const lowbit::nn::straight_through& q, const lowbit::nn::float_matrix& x,
-                        lowbit::nn::float_matrix& out, lowbit::nn::code_log* log = nullptr) {
-  out.resize(x.rows(), x.cols());
-  matrix<code_t> codes = q.encode(x);
-  const code_format& format = q.policy().format();
+/// The integers that codes stand for, as floats.
+inline void integers_of(const matrix<code_t>& codes, const code_format& format,
+                        lowbit::nn::float_matrix& out) {
   float values[256] = {};
   for (int c = 0; c < 1 << format.plane_count; ++c)
     values[c] = static_cast<float>(format.value(static_cast<code_t>(c)));
-  for (index_t r = 0; r < x.rows(); ++r)
-    for (index_t c = 0; c < x.cols(); ++c) out(r, c) = values[codes(r, c)];
-  if (log != nullptr) log->push_back(std::move(codes));
+  out.resize(codes.rows(), codes.cols());
+  for (index_t r = 0; r < codes.rows(); ++r)
+    for (index_t c = 0; c < codes.cols(); ++c) out(r, c) = values[codes(r, c)];
 }
 
 /// y = bn(y), channel by channel.
@@ -89,42 +86,58 @@ inline void normalise(const lowbit::batch_norm& bn, lowbit::nn::float_matrix& y)
     for (index_t o = 0; o < y.cols(); ++o) y(r, o) = bn(y(r, o), o);
 }
 
+/// The scale of one pair of parts per output channel, if the whole sum is that and floats hold it; else none.
+[[nodiscard]] inline std::vector<float> scales_of_one_pair(const quantized_conv2d_parameters& p) {
+  const std::vector<network::input_part> inputs = network::input_parts(p.inputs);
+  const std::vector<network::weight_part> weights = network::weight_parts(p);
+  constexpr index_t exact = 1 << 24;
+  const auto largest = [](const code_format& f) {
+    return index_t{f.largest > -f.smallest ? f.largest : -f.smallest};
+  };
+  if (inputs.size() != 1 || weights.size() != 1 || weights[0].input_offset != 0 || p.groups != 1 ||
+      p.inputs.format.kind != code_kind::integers || p.weights.format.kind != code_kind::integers ||
+      largest(inputs[0].format) * largest(weights[0].format) * p.depth() > exact)
+    return {};
+  return network::pair_scales(weights[0], inputs[0]);
+}
+
 }  // namespace detail::nn
 
 namespace nn {
 
 /// One layer, immutable. Made from a trained one; keeps its own copy of everything.
-template <policy Weight, policy Input, pad_value P = pad::zero>
 class frozen_conv2d {
-  static_assert(detail::nn::accepts_frozen<Weight, Input>());
-  static constexpr bool integers = integer_quantizer<Weight> && integer_quantizer<Input>;
-  static constexpr bool float_rows = std::same_as<Weight, real> && integer_quantizer<Input>;
-  static constexpr bool float_windows = std::same_as<Weight, real> && std::same_as<Input, real>;
-
  public:
-  /// Errors: an integer sum could exceed 2^24; levels with an offset; a batch norm of other channels.
-  frozen_conv2d(const conv2d<Weight, Input, P>& layer, lowbit::batch_norm bn,
-                sums order = sums::as_packed)
+  /// Errors: a batch norm of other channels; what conv_parameters.hpp refuses, but for inputs that are fitted per token
+  /// where weights are integers with one scale per filter, or real.
+  frozen_conv2d(const conv_layer& layer, lowbit::batch_norm bn, sums order = sums::as_packed)
       : input_(layer.input_quantizer()),
         over_(layer.over()),
         inputs_(layer.inputs()),
-        bn_(std::move(bn)),
-        order_(order) {
-    if (bn_.size() != layer.outputs())
+        outputs_(layer.outputs()),
+        groups_(layer.groups()),
+        beyond_(static_cast<float>(layer.pad_code())),
+        weight_count_(layer.weights().value.size()),
+        bn_(std::move(bn)) {
+    if (bn_.size() != outputs_)
       detail::fail("nn::frozen_conv2d: a batch norm of %td channels for %td output channels",
-                   bn_.size(), layer.outputs());
+                   bn_.size(), outputs_);
     const float_matrix& latent = layer.weights().value;
-    detail::nn::require_frozen_form(layer);
     straight_through weight = layer.weight_quantizer();
-    if constexpr (integers) {
-      detail::nn::require_exact_sums(
-          largest_sum<typename Input::encoding, typename Weight::encoding>(latent.cols()),
-          latent.cols());
-      scales_ = channel_scales(layer);
-      detail::nn::integers_of(weight, latent, weights_);
-    } else if constexpr (float_rows) {
-      weights_ = folded_weights(layer);
+    const code_format& codes = input_.policy().format();
+    const bool per_row = detail::nn::fitted_per_row(input_);
+    const bool integers = codes.plane_count > 0 && codes.kind == code_kind::integers;
+    if (weight.policy().is_quantizer() && input_.policy().is_quantizer()) {
+      per_row ? take_tokens(layer) : take_codes(layer);
+    } else if (!weight.policy().is_quantizer() && integers &&
+               (per_row || codes == format_of<binary>())) {
+      way_ = order == sums::as_packed && groups_ == 1 ? way::in_order : way::as_trained;
+      weights_ = per_row ? latent : folded_weights(layer);
     } else {
+      if (per_row) detail::nn::require_known_levels(input_, "nn::frozen_conv2d");
+      way_ = order == sums::as_packed && groups_ == 1 ? way::in_chains : way::as_trained;
+      decoded_ = true;
+      if (beyond_ != 0) beyond_ *= input_.of_row(0).affine_levels().scale;
       weight.forward(latent, weights_);
     }
   }
@@ -136,62 +149,106 @@ class frozen_conv2d {
     if (in.channels != inputs_)
       detail::fail("nn::frozen_conv2d: images of %tdx%tdx%td for filters of %td channels",
                    in.height, in.width, in.channels, inputs_);
-    feature_map y(detail::core::output_shape(over_, in, weights_.rows(), "nn::frozen_conv2d"));
-    feature_map used(in);
+    feature_map y(detail::core::output_shape(over_, in, outputs_, "nn::frozen_conv2d"));
     straight_through input = input_;
-    if constexpr (integer_quantizer<Input>) {
+    matrix<code_t> codes;
+    if (input.policy().is_quantizer()) {
       input.fit(x.pixels());
-      detail::nn::integers_of(input, x.pixels(), used.mutable_pixels(), log);
-    } else {
-      input.forward(x.pixels(), used.mutable_pixels());
+      codes = input.evaluated(x.pixels()).encode(x.pixels());
+      if (log != nullptr) log->push_back(codes);
     }
-    float_matrix gathered;
-    detail::nn::for_each_block(
-        used.read(), over_, y.shape(), static_cast<float>(P::value), gathered,
-        [&](index_t, index_t, index_t row, detail::nn::rows_view windows) {
-          sum_up(windows, detail::nn::mutable_rows_of(y.mutable_pixels(), row, windows.rows()));
-        });
-    if constexpr (integer_quantizer<Input>) apply_scales(input, y.mutable_pixels());
+    if (plain_) {
+      const image_tensor<float> floats = (*plain_)(nhwc(std::as_const(codes).data(), in));
+      std::copy_n(floats.pixels().data(), y.pixels().size(), y.mutable_pixels().data());
+      return y;
+    }
+    feature_map used(in);
+    if (decoded_)
+      input.forward(x.pixels(), used.mutable_pixels());
+    else
+      detail::nn::integers_of(codes, input.policy().format(), used.mutable_pixels());
+    multiply(used.read(), y);
+    if (!decoded_) apply_scales(input, y.mutable_pixels());
     detail::nn::normalise(bn_, y.mutable_pixels());
     return y;
   }
 
   /// Bytes of weights and batch norm (three numbers per channel) as floats.
   [[nodiscard]] index_t bytes() const noexcept {
-    return (weights_.size() + 3 * bn_.size()) * index_t{sizeof(float)};
+    return (weight_count_ + 3 * bn_.size()) * index_t{sizeof(float)};
   }
 
  private:
-  void sum_up(detail::nn::rows_view windows, detail::nn::mutable_rows_view y) const {
-    if (order_ == sums::as_packed && float_rows)
-      detail::nn::multiply_in_order(windows, weights_, y);
-    else if (order_ == sums::as_packed && float_windows)
-      detail::nn::multiply_in_chains(windows, weights_, y);
-    else
-      detail::nn::multiply_transposed(windows, weights_, y);
+  enum class way { in_order, in_chains, as_trained };
+
+  /// Two quantizers.
+  void take_codes(const conv_layer& layer) {
+    const quantized_conv2d_parameters p =
+        detail::nn::parameters_of(layer, bn_, "nn::frozen_conv2d");
+    scales_ = detail::nn::scales_of_one_pair(p);
+    if (scales_.empty()) {
+      plain_.emplace(p);
+      return;
+    }
+    take_integers(layer, p.weights.format);
+  }
+  /// The same where inputs have a scale per row: weights have one scale per filter, or for all.
+  void take_tokens(const conv_layer& layer) {
+    const detail::network::quantized_rows rows = detail::nn::rows_of_weights(layer);
+    if (rows.levels.format.kind != code_kind::integers || rows.levels.group != 0)
+      detail::nn::require_known_levels(input_, "nn::frozen_conv2d");
+    for (index_t o = 0; o < outputs_; ++o) {
+      if (rows.levels.offset(o, 0, 1) != 0)
+        detail::nn::require_known_levels(input_, "nn::frozen_conv2d");
+      scales_.push_back(rows.levels.scale(o, 0, 1, 0));
+    }
+    take_integers(layer, rows.levels.format);
+  }
+  void take_integers(const conv_layer& layer, const code_format& format) {
+    const float_matrix& latent = layer.weights().value;
+    detail::nn::integers_of(layer.weight_quantizer().evaluated(latent).encode(latent), format,
+                            weights_);
   }
 
+  void multiply(const feature_view& x, feature_map& y) const {
+    if (way_ == way::as_trained)
+      return detail::nn::window_products(over_).forward(x, weights_, beyond_, groups_, y);
+    float_matrix gathered;
+    detail::nn::for_each_block(x, over_, y.shape(), beyond_, gathered,
+                               [&](index_t, index_t, index_t row, detail::nn::rows_view windows) {
+                                 const auto to = detail::nn::mutable_rows_of(y.mutable_pixels(),
+                                                                             row, windows.rows());
+                                 if (way_ == way::in_order)
+                                   detail::nn::multiply_in_order(windows, weights_, to);
+                                 else
+                                   detail::nn::multiply_in_chains(windows, weights_, to);
+                               });
+  }
   /// Sums of integers, or of real weights with them, in the units of the output.
   void apply_scales(const straight_through& input, float_matrix& y) const {
+    const bool per_row = detail::nn::fitted_per_row(input);
     for (index_t r = 0; r < y.rows(); ++r) {
-      const float token =
-          fitted<Input> ? detail::nn::pure_scale(input.of_row(r).affine_levels()) : 1;
+      const float token = per_row ? input.of_row(r).affine_levels().scale : 1.0f;
       for (index_t o = 0; o < y.cols(); ++o)
-        if constexpr (integers)
+        if (!scales_.empty())
           y(r, o) = scaled_float(static_cast<std::int32_t>(y(r, o)),
                                  scales_[static_cast<std::size_t>(o)] * token);
-        else if constexpr (fitted<Input>)
+        else if (per_row)
           y(r, o) *= token;
     }
   }
 
   straight_through input_;
   window over_;
-  index_t inputs_;
-  float_matrix weights_;
-  std::vector<float> scales_;
+  index_t inputs_, outputs_, groups_;
+  float beyond_;  ///< what the padding holds: an integer, or a float where inputs are decoded
+  index_t weight_count_;
   lowbit::batch_norm bn_;
-  sums order_;
+  way way_ = way::as_trained;
+  bool decoded_ = false;       ///< inputs are the floats that their codes stand for, or real
+  float_matrix weights_;       ///< integers, or floats
+  std::vector<float> scales_;  ///< of sums of integers
+  std::optional<reference_conv2d> plain_;
 };
 
 }  // namespace nn

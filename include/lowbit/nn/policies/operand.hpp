@@ -9,7 +9,6 @@
 //     inputs            fitted (twn), and neither per token nor as a moving average over the batches of training: another
 //                       scale with every batch, and the last batch's in the frozen layer. Fitted per token (one scale
 //                       per row) is right in nn::linear; nn/policies/fixed.hpp says that a fit is over
-//     frozen layers     tables and planes next to quantized numbers: the product is not one integer sum
 //
 // What a quantizer is for stands in the quantizer (quantize/quantizer.hpp: per_token, activations_alone, observed), so a
 // quantizer of one's own is judged alike.
@@ -52,24 +51,6 @@ consteval bool accepts_inputs() {
                 "such as dorefa_activation<K>, or one that is fitted per token "
                 "(bitnet_activation<K> in nn::linear)");
   return accepts_operand<P>();
-}
-
-/// True of layers that freeze() can evaluate as deploy() would: quantized inputs meet codes that are
-/// integers, or real weights.
-template <class Weight, class Input>
-inline constexpr bool freezes =
-    !lowbit::nn::trainable_quantizer<Input> ||
-    (lowbit::nn::integer_quantizer<Input> &&
-     (lowbit::nn::integer_quantizer<Weight> || !lowbit::nn::trainable_quantizer<Weight>));
-
-template <class Weight, class Input>
-consteval bool accepts_frozen() {
-  static_assert(freezes<Weight, Input>,
-                "lowbit::nn: this layer trains, but it cannot be frozen: quantized weights and "
-                "inputs must have codes that stand for integers. Tables (codebook<K>) and sums of "
-                "planes (planes<M>) do not; use for example twn<> or jacob_weight<K> for weights, "
-                "dorefa_activation<K> for inputs");
-  return true;
 }
 
 /// Errors: no policy of weights, as above; weights that are used as given have no level below 0, so all negative ones would

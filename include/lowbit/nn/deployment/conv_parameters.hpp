@@ -1,0 +1,115 @@
+// lowbit/nn/deployment/conv_parameters.hpp – what a trained convolution is, in the words of network/.
+//
+// freeze() and deploy() take all that they know of a layer of quantizers from here: the codes of its weights, what the
+// codes mean, and how its inputs are encoded. So they cannot disagree. The numbers are those of evaluation: fitted,
+// learned, or averaged over the batches of training; stochastic quantizers are their deterministic twins.
+#ifndef LOWBIT_NN_DEPLOYMENT_CONV_PARAMETERS_HPP
+#define LOWBIT_NN_DEPLOYMENT_CONV_PARAMETERS_HPP
+
+#include "lowbit/network/build.hpp"
+#include "lowbit/nn/layers/conv2d.hpp"
+
+LOWBIT_BEGIN
+namespace detail::nn {
+
+/// True of inputs that get a scale of their own per row, when they are there.
+[[nodiscard]] inline bool fitted_per_row(const lowbit::nn::straight_through& input) noexcept {
+  return input.policy().traits().fitted && !input.observes() && input.grain() == per::token;
+}
+/// Errors: inputs that are fitted per token.
+inline void require_known_levels(const lowbit::nn::straight_through& input, const char* who) {
+  if (fitted_per_row(input))
+    fail(
+        "%s: inputs that are fitted per token: thresholds and scales are made before there are "
+        "inputs. Fit the quantizer to a sample and train with nn::fixed(q.fit(sample))",
+        who);
+}
+
+/// What the codes of inputs mean. Errors: inputs that are fitted per token; channels with levels of their own.
+[[nodiscard]] inline code_levels levels_of_inputs(const lowbit::nn::straight_through& input,
+                                                  const char* who) {
+  require_known_levels(input, who);
+  const code_levels first = input_levels(input.sets()[0]);
+  for (const any_quantizer& q : input.sets())
+    if (input_levels(q).numbers != first.numbers)
+      fail(
+          "%s: input channels with levels of their own: a product of such codes would be one per "
+          "channel. Train one set of numbers for all channels",
+          who);
+  return first;
+}
+/// The codes of inputs, as the layer in front writes them: one list of boundaries, or one per channel.
+[[nodiscard]] inline next_codes codes_of_inputs(const lowbit::nn::straight_through& input,
+                                                const char* who) {
+  require_known_levels(input, who);
+  next_codes made = codes_of(input.sets()[0]);
+  if (input.by_columns())
+    for (std::size_t c = 1; c < input.sets().size(); ++c)
+      made.boundaries.push_back(codes_of(input.sets()[c]).boundaries[0]);
+  return made;
+}
+
+/// The codes of weights, and what they mean.
+[[nodiscard]] inline network::quantized_rows rows_of_weights(const lowbit::nn::conv_layer& layer) {
+  const lowbit::nn::float_matrix& w = layer.weights().value;
+  const lowbit::nn::straight_through weight = layer.weight_quantizer().evaluated(w);
+  const matrix<code_t> codes = weight.encode(w);
+  const granularity grain = weight.grain();
+  const bool one = weight.sets().size() == 1;
+  network::quantized_rows made{{codes.data(), codes.data() + codes.rows() * codes.cols()},
+                               {weight.policy().format(),
+                                one || !grain.grouped() ? 0 : grain.group_size,
+                                !one && !grain.shares_rows(),
+                                {}}};
+  for (const any_quantizer& q : weight.sets()) {
+    const std::vector<float> levels = q.levels();
+    made.levels.numbers.insert(made.levels.numbers.end(), levels.begin(), levels.end());
+  }
+  return made;
+}
+
+/// A layer of two quantizers and its batch norm, without what reads it. Errors: inputs that are fitted per token or whose
+/// channels have levels of their own; what quantized_conv2d_parameters::problem() says.
+[[nodiscard]] inline quantized_conv2d_parameters parameters_of(const lowbit::nn::conv_layer& layer,
+                                                               const lowbit::batch_norm& bn,
+                                                               const char* who) {
+  const window& over = layer.over();
+  quantized_conv2d_parameters p = network::assemble(
+      {layer.outputs(), over.vertical.size, over.horizontal.size, layer.inputs() / layer.groups()},
+      rows_of_weights(layer));
+  p.inputs = levels_of_inputs(layer.input_quantizer(), who);
+  p.over = over;
+  p.groups = layer.groups();
+  p.padding = layer.pad_code();
+  p.bn = bn;
+  core::fail_if(p.problem(), who);
+  return p;
+}
+
+}  // namespace detail::nn
+
+namespace nn {
+
+/// The bias of a layer, or zeros, as a batch norm that only adds it.
+[[nodiscard]] inline lowbit::batch_norm bias_only(const conv_layer& layer) {
+  const float_matrix one = float_matrix::Ones(1, layer.outputs()),
+                     zero = float_matrix::Zero(1, layer.outputs());
+  return {elements(one), elements(layer.has_bias() ? layer.bias().value : zero), elements(zero),
+          elements(one), 0};
+}
+
+/// The real weights of a layer whose inputs are multiples of one scale, times that scale. Errors: levels with an offset;
+/// inputs that are fitted per token.
+[[nodiscard]] inline float_matrix folded_weights(const conv_layer& layer) {
+  const std::vector<float> levels =
+      detail::nn::levels_of_inputs(layer.input_quantizer(), "nn").numbers;
+  if (levels[1] != 0)
+    detail::fail("nn: inputs with an offset of %g: real weights take multiples of one scale",
+                 static_cast<double>(levels[1]));
+  return layer.weights().value * levels[0];
+}
+
+}  // namespace nn
+LOWBIT_END
+
+#endif
