@@ -24,6 +24,7 @@
 #include "lowbit/network/layers/float_layers.hpp"
 #include "lowbit/network/layers/quantized_conv2d.hpp"
 #include "lowbit/nn/deployment/conv_parameters.hpp"
+#include "lowbit/product/linear.hpp"
 #include "lowbit/quantize/methods/sign.hpp"
 
 LOWBIT_BEGIN
