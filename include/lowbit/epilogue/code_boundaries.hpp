@@ -71,7 +71,9 @@ class code_boundaries {
   /// Number of boundaries.
   [[nodiscard]] LOWBIT_INLINE index_t size() const noexcept { return keys_.size(); }
   /// The first float beyond boundary i: the smallest one with code(i + 1).
-  [[nodiscard]] float boundary(index_t i) const noexcept { return float_at(keys_[i]); }
+  [[nodiscard]] LOWBIT_INLINE float boundary(index_t i) const noexcept {
+    return float_at(keys_[i]);
+  }
   /// The code of the floats between boundaries i - 1 and i, 0 <= i <= size().
   [[nodiscard]] LOWBIT_INLINE code_t code(index_t i) const noexcept { return codes_[i]; }
   [[nodiscard]] LOWBIT_INLINE code_t nan_code() const noexcept { return nan_code_; }
@@ -113,7 +115,7 @@ class code_boundaries {
 
  private:
   /// The inverse of place_of().
-  [[nodiscard]] static float float_at(std::int64_t place) noexcept {
+  [[nodiscard]] LOWBIT_INLINE static float float_at(std::int64_t place) noexcept {
     return float_of(place < 0 ? 0x80000000u | static_cast<std::uint32_t>(-place)
                               : static_cast<std::uint32_t>(place));
   }
@@ -139,6 +141,8 @@ class channel_boundaries {
   [[nodiscard]] LOWBIT_INLINE const code_boundaries& operator()(index_t channel) const noexcept {
     return first_[channel * step_];
   }
+  /// True if each channel has a list of its own.
+  [[nodiscard]] LOWBIT_INLINE bool by_channel() const noexcept { return step_ != 0; }
 
  private:
   const code_boundaries* first_;

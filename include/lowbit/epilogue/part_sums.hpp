@@ -21,6 +21,7 @@
 #include "lowbit/core/bits.hpp"
 #include "lowbit/epilogue/any_multi_thresholds.hpp"
 #include "lowbit/epilogue/float_stage.hpp"
+#include "lowbit/simd/sign_masks.hpp"
 
 LOWBIT_BEGIN
 
@@ -142,15 +143,54 @@ struct store_codes {
                    cols);
   }
   template <class Count>
-  void operator()(float* x, index_t row, index_t col, Count count) const noexcept {
+  LOWBIT_INLINE void operator()(float* x, index_t row, index_t col, Count count) const noexcept {
     std::uint32_t planes[8] = {};
-    for (index_t i = 0; i < count; ++i) {
-      const code_t code = codes(col + i)(x[i]);
-      for (int p = 0; p < to.plane_count; ++p) planes[p] |= std::uint32_t{code >> p & 1u} << i;
+    if constexpr (detail::epilogues::is_all_lanes<Count>) {
+      if (!codes.by_channel() && codes(0).size() <= most_comparisons && !has_nan(x))
+        compare_all(typename Count::isa{}, x, planes);
+      else
+        search(x, col, count, planes);
+    } else {
+      search(x, col, count, planes);
     }
     for (int p = 0; p < to.plane_count; ++p)
       detail::core::put_bits(planes[p], count, to.words + row * to.row_stride + p * to.plane_stride,
                              col);
+  }
+
+ private:
+  /// Up to here sixteen floats are compared with every boundary; beyond, each is searched for.
+  static constexpr index_t most_comparisons = 31;
+
+  [[nodiscard]] LOWBIT_INLINE static bool has_nan(const float* x) noexcept {
+    std::uint32_t any = 0;
+    LOWBIT_SIXTEEN_LANES
+    for (index_t i = 0; i < detail::epilogues::stage_lanes; ++i) any |= is_nan(x[i]) ? 1u : 0u;
+    return any != 0;
+  }
+  /// Plane p changes at each boundary between two codes that differ in bit p.
+  template <class Tag>
+  LOWBIT_INLINE void compare_all(Tag tag, const float* x,
+                                 std::uint32_t (&planes)[8]) const noexcept {
+    const code_boundaries& all = codes(0);
+    for (int p = 0; p < to.plane_count; ++p) planes[p] = (all.code(0) >> p & 1) != 0 ? 0xffffu : 0u;
+    for (index_t step = 0; step < all.size(); ++step) {
+      float bound[detail::epilogues::stage_lanes];
+      const float from = all.boundary(step);
+      LOWBIT_SIXTEEN_LANES
+      for (index_t i = 0; i < detail::epilogues::stage_lanes; ++i) bound[i] = from;
+      const std::uint32_t reached = detail::simd::not_below(tag, x, bound);
+      const int change = all.code(step) ^ all.code(step + 1);
+      for (int p = 0; p < to.plane_count; ++p)
+        if ((change >> p & 1) != 0) planes[p] ^= reached;
+    }
+  }
+  template <class Count>
+  void search(const float* x, index_t col, Count count, std::uint32_t (&planes)[8]) const noexcept {
+    for (index_t i = 0; i < count; ++i) {
+      const code_t code = codes(col + i)(x[i]);
+      for (int p = 0; p < to.plane_count; ++p) planes[p] |= std::uint32_t{code >> p & 1u} << i;
+    }
   }
 };
 
