@@ -1,5 +1,14 @@
-// Trains a binarized network on Fashion-MNIST, turns it into bits, and checks that nothing changed.
-#include "network.hpp"
+// Trains a dense network of signs and its float twin, deploys the first to bits and compares: common/program.hpp. With
+// --weights or --inputs, the network has other quantizers: any_quantizer.hpp.
+#include <algorithm>
+#include <string_view>
+
+#include "any_quantizer.hpp"
 #include "program.hpp"
 
-int main(int argc, char** argv) { return run_program(fashion_bnn(), argc, argv); }
+int main(int argc, char** argv) {
+  const bool any = std::any_of(argv + 1, argv + argc, [](std::string_view argument) {
+    return argument == "--weights" || argument == "--inputs" || argument == "--help";
+  });
+  return any ? run_with_any_quantizer(argc, argv) : run_program(fashion_bnn(), argc, argv);
+}

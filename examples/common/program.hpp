@@ -207,7 +207,7 @@ int run(Example example, int argc, char** argv) {
   r.isa = lowbit::active_isa();
   r.flags = lowbit::build_flags();
   r.build = lowbit::build_info();
-  r.kernels = Example::kernels();
+  r.kernels = example.kernels();
   r.seed = opt.seed;
   r.train_images = data.train.size();
   r.test_images = data.test.size();

@@ -79,6 +79,8 @@ void train(const Example& example, nn::trainable& net, const samples& s, index_t
         shuffled(s.size(), lowbit::random_stream(seed, 1000 + static_cast<std::uint64_t>(epoch)));
     for (index_t i = 0; i < batches; ++i) {
       const batch b = pick(example, s, {order.data() + i * size, static_cast<std::size_t>(size)});
+      net.set_progress(static_cast<double>(epoch * batches + i) /
+                       static_cast<double>(epochs * batches));
       nn::train_step(net, optimizer, b.floats.read(), b.labels,
                      nn::cosine_rate(rate, epoch * batches + i, epochs * batches), {epoch, i});
       batch_done();
