@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <lowbit/io.hpp>
 #include <lowbit/nn.hpp>
+#include <lowbit/quantize/methods/bitnet_activation.hpp>
 #include <lowbit/quantize/methods/dorefa_activation.hpp>
 #include <lowbit/quantize/methods/dsq.hpp>
 #include <lowbit/quantize/methods/jacob_affine.hpp>
@@ -120,8 +121,13 @@ TEST_CASE("what has no product is refused with what to use") {
   const auto net = [](nn::conv2d_options options, const auto& input) {
     return nn::sequential(nn::conv_layer(4, classes, window{}, stream(0), options, twn<>(), input));
   };
-  const std::vector<float> numbers{0.5f, 0.25f, 1, 2};
   auto steps = net({.numbers_per_channel = true}, lsq<4>());
   steps.forward(images().read());
   CHECK_THROWS_WITH(nn::deploy(steps), Catch::Contains("channels with levels of their own"));
+  CHECK_THROWS_WITH(nn::deploy(net({}, bitnet_activation<8>())),
+                    Catch::Contains("train with nn::fixed(q.fit(sample))"));
+  CHECK_THROWS_WITH(nn::deploy(net({}, nn::relu())), Catch::Contains("inputs that are floats"));
+  CHECK_THROWS_WITH(nn::deploy(nn::sequential(
+                        nn::conv_layer(4, classes, window{}, stream(0), {}, nn::real(), act()))),
+                    Catch::Contains("weights that are floats"));
 }

@@ -16,8 +16,13 @@ namespace detail::nn {
 [[nodiscard]] inline bool fitted_per_row(const lowbit::nn::straight_through& input) noexcept {
   return input.policy().traits().fitted && !input.observes() && input.grain() == per::token;
 }
-/// Errors: inputs that are fitted per token.
+/// Errors: inputs that are no codes, or fitted per token.
 inline void require_known_levels(const lowbit::nn::straight_through& input, const char* who) {
+  if (!input.policy().is_quantizer())
+    fail(
+        "%s: inputs that are floats: which packed layer multiplies them must be known when the "
+        "program is compiled. Use nn::conv2d<W, nn::real>, or give the layer a quantizer of inputs",
+        who);
   if (fitted_per_row(input))
     fail(
         "%s: inputs that are fitted per token: thresholds and scales are made before there are "
@@ -49,10 +54,17 @@ inline void require_known_levels(const lowbit::nn::straight_through& input, cons
   return made;
 }
 
-/// The codes of weights, and what they mean.
-[[nodiscard]] inline network::quantized_rows rows_of_weights(const lowbit::nn::conv_layer& layer) {
+/// The codes of weights, and what they mean. Errors: weights that are no codes.
+[[nodiscard]] inline network::quantized_rows rows_of_weights(const lowbit::nn::conv_layer& layer,
+                                                             const char* who) {
   const lowbit::nn::float_matrix& w = layer.weights().value;
   const lowbit::nn::straight_through weight = layer.weight_quantizer().evaluated(w);
+  if (!weight.policy().is_quantizer())
+    fail(
+        "%s: weights that are floats: which packed layer multiplies them must be known when the "
+        "program is compiled. Use nn::conv2d<nn::real, I>, or give the layer a quantizer of "
+        "weights",
+        who);
   const matrix<code_t> codes = weight.encode(w);
   const granularity grain = weight.grain();
   const bool one = weight.sets().size() == 1;
@@ -68,7 +80,7 @@ inline void require_known_levels(const lowbit::nn::straight_through& input, cons
   return made;
 }
 
-/// A layer of two quantizers and its batch norm, without what reads it. Errors: inputs that are fitted per token or whose
+/// A layer of two quantizers and its batch norm, without what reads it. Errors: weights or inputs that are floats; inputs that are fitted per token or whose
 /// channels have levels of their own; what quantized_conv2d_parameters::problem() says.
 [[nodiscard]] inline quantized_conv2d_parameters parameters_of(const lowbit::nn::conv_layer& layer,
                                                                const lowbit::batch_norm& bn,
@@ -76,7 +88,7 @@ inline void require_known_levels(const lowbit::nn::straight_through& input, cons
   const window& over = layer.over();
   quantized_conv2d_parameters p = network::assemble(
       {layer.outputs(), over.vertical.size, over.horizontal.size, layer.inputs() / layer.groups()},
-      rows_of_weights(layer));
+      rows_of_weights(layer, who));
   p.inputs = levels_of_inputs(layer.input_quantizer(), who);
   p.over = over;
   p.groups = layer.groups();

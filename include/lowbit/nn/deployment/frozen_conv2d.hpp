@@ -194,7 +194,8 @@ class frozen_conv2d {
   }
   /// The same where inputs have a scale per row: weights have one scale per filter, or for all.
   void take_tokens(const conv_layer& layer) {
-    const detail::network::quantized_rows rows = detail::nn::rows_of_weights(layer);
+    const detail::network::quantized_rows rows =
+        detail::nn::rows_of_weights(layer, "nn::frozen_conv2d");
     if (rows.levels.format.kind != code_kind::integers || rows.levels.group != 0)
       detail::nn::require_known_levels(input_, "nn::frozen_conv2d");
     for (index_t o = 0; o < outputs_; ++o) {
