@@ -21,10 +21,10 @@ shift
 describe() {
   case $1 in
     yardstick) name='an empty program with Eigen/Dense' times=1 memory=1000 ;;
-    header) name='an empty program with lowbit.hpp' times=1.8 memory=320 ;;
-    first) name="the README's first program" times=6.7 memory=450 ;;
-    02) name='main.cpp of example 02' times=27 memory=900 ;;
-    04) name='main.cpp of example 04' times=39 memory=1200 ;;
+    header) name='an empty program with lowbit.hpp' times=2 memory=370 ;;
+    first) name="the README's first program" times=7 memory=470 ;;
+    02) name='main.cpp of example 02' times=29 memory=1100 ;;
+    04) name='main.cpp of example 04' times=32 memory=1200 ;;
   esac
   case $1 in
     header | first) options= ;;  # nothing but a compiler
