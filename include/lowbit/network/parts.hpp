@@ -10,7 +10,8 @@
 //
 // Where levels of the weights change along depth (per::group, per::pixel), or channels of the inputs are scaled one by
 // one, depth is cut into *slices* in which all is constant. Every slice has its own parts, whose integers are 0 outside of
-// it. So the sum of a slice is a product over the whole window: exact and simple, at the cost of one product per slice.
+// it. So the sum of a slice is a product of its own, over the box of taps that it touches: all slices of per::pixel together
+// cost little more than one product, while slices within the channels of a tap cost one tap's product each.
 //
 //     inputs:  x = a(c) * (sum over parts i of u(i) * integer + offset) + b(c)     a = 1, b = 0 without normalisation
 //     pair (input part i, weight part w of slice s):   scale(o) = coefficient(w, o) * (a(s) * u(i))

@@ -134,3 +134,21 @@ TEST_CASE("offsets, groups of depth and windows of every kind", "[network]") {
           require_all_equal(random, make_layer(random, input, weight, o), o.in, next);
         }
 }
+
+TEST_CASE("groups of depth whose taps all lie on the padding add nothing", "[network]") {
+  random_layers random{{random_stream(5)}};
+  for (const index_t height : {1, 2, 3})
+    for (const index_t width : {1, 2, 4})
+      for (const bool offsets : {false, true}) {
+        INFO(height << "x" << width);
+        options o;
+        o.in = {2, height, width, 4};
+        o.over = square_window(3, 1, height == 1 ? 1 : 3, height == 1 ? 1 : 2);
+        o.group = 4;
+        o.input_offset = o.weight_offset = offsets ? 1.0f : 0.0f;
+        const auto next = random.next(format_of<ternary>());
+        require_all_equal(random,
+                          make_layer(random, format_of<unsigned_bits<2>>(), format_of<binary>(), o),
+                          o.in, next);
+      }
+}

@@ -55,7 +55,7 @@ class quantized_conv2d {
   [[nodiscard]] const parameters& data() const noexcept { return parameters_; }
   [[nodiscard]] index_t bytes() const noexcept {
     index_t sum = parameters_.bytes() + thresholds_.bytes() + starts_.bytes();
-    for (const auto& each : weights_) sum += each.sums.bytes();
+    for (const auto& each : weights_) sum += each.sums().bytes();
     return sum;
   }
   /// Errors: other channels, an empty result.
@@ -70,7 +70,7 @@ class quantized_conv2d {
   [[nodiscard]] workspace_type workspace(tensor_shape in) const {
     detail::network::quantized_conv2d_tables tables;
     const tensor_shape out = output_shape(in);
-    for (const auto& each : weights_) tables.products.push_back(each.sums.workspace(in));
+    for (const auto& each : weights_) tables.products.push_back(each.workspace(in));
     tables.starts = starts_.table(in, out);
     if (has_thresholds() && starts_.exist()) tables.thresholds = thresholds_of(tables.starts);
     if (pair_count() > 1) tables.totals = buffer<double>(out.elements());
@@ -99,15 +99,15 @@ class quantized_conv2d {
       const auto part = part_of(x, inputs_[i], tables.chosen, where);
       for (std::size_t w = 0; w < weights_.size(); ++w) {
         const network::prepared_weight_part& weight = weights_[w];
-        const std::vector<float>& scale = weight.scales[i];
+        const std::vector<float>& scale = weight.scales(i);
         auto& product = tables.products[w];
         if (++pair == pair_count())
           return multiply_last(weight, part, product, tables, before, scale, y, where);
-        if (weight.shared)
-          weight.sums(part, product,
-                      store_shared_parts{totals, before, scale, geometry_.group_outputs()}, where);
+        if (weight.shared())
+          weight(part, product, out.pixels(),
+                 store_shared_parts{totals, before, scale, geometry_.group_outputs()}, where);
         else
-          weight.sums(part, product, store_parts{totals, before, scale}, where);
+          weight(part, product, out.pixels(), store_parts{totals, before, scale}, where);
         before = {totals.data(), out.channels};
       }
     }
@@ -123,9 +123,10 @@ class quantized_conv2d {
     for (const detail::network::input_part& input_part : inputs_) {
       const auto part = part_of(x, input_part, work.tables().chosen, where);
       for (std::size_t w = 0; w < weights_.size(); ++w) {
-        const any_conv2d& product = weights_[w].sums;
+        const any_conv2d& product = weights_[w].sums();
         matrix<std::int32_t> sums(work.output().pixels(), product.out_channels());
-        product(part, work.tables().products[w], store_integers{sums.view()}, where);
+        weights_[w](part, work.tables().products[w], sums.rows(), store_integers{sums.view()},
+                    where);
         f(static_cast<matrix<std::int32_t>&&>(sums));
       }
     }
@@ -145,8 +146,8 @@ class quantized_conv2d {
       const detail::network::start_table& starts) const {
     using namespace detail;
     const index_t channels = geometry_.out_channels();
-    const std::vector<float>& scale = weights_[0].scales[0];
-    const code_format weight = weights_[0].sums.filters();
+    const std::vector<float>& scale = weights_[0].scales(0);
+    const code_format weight = weights_[0].sums().filters();
     const index_t most = geometry_.depth() * largest(inputs_[0].format) * largest(weight);
     const auto bound = static_cast<std::int32_t>(min_of(most, 2147483645));
     const auto y = [&](std::int32_t sum, index_t k, index_t o) {
@@ -235,15 +236,15 @@ class quantized_conv2d {
                          pixels.plane_count()};
       const any_multi_thresholds& bounds = starts_.exist() ? tables.thresholds : thresholds_;
       if (bounds.size() > 0)
-        weight.sums(x, product, store_any_codes{bounds, before.classes, to}, where);
+        weight(x, product, y.shape().pixels(), store_any_codes{bounds, before.classes, to}, where);
       else
-        weight.sums(x, product,
-                    part_epilogue(before, scale, norm,
-                                  stage::store_codes{parameters_.next.of_channels(), to}),
-                    where);
+        weight(x, product, y.shape().pixels(),
+               part_epilogue(before, scale, norm,
+                             stage::store_codes{parameters_.next.of_channels(), to}),
+               where);
     } else {
-      weight.sums(x, product, part_epilogue(before, scale, norm, detail::network::store_in(y)),
-                  where);
+      weight(x, product, y.shape().pixels(),
+             part_epilogue(before, scale, norm, detail::network::store_in(y)), where);
     }
   }
 
