@@ -60,7 +60,7 @@ struct checkpoint_fields {
 inline std::vector<std::vector<float>> read_checkpoint(std::span<const std::byte> file,
                                                        checkpoint_fields& into) {
   io::reader from(file);
-  const auto require = [&](bool same, const char* what) {
+  const auto go_on_if = [&](bool same, const char* what) {
     if (from.problem() != nullptr)
       fail("nn::load_checkpoint: %s, at byte %zu", from.problem(), from.place());
     if (!same) fail("nn::load_checkpoint: %s", what);
@@ -68,14 +68,15 @@ inline std::vector<std::vector<float>> read_checkpoint(std::span<const std::byte
   from.record("ckpt");
   index_t version = checkpoint_version, count = 0;
   from(version);
-  require(true, "");
+  go_on_if(true, "");
   if (version != checkpoint_version)
     fail("nn::load_checkpoint: a checkpoint of version %td: this library reads version %td",
          version, checkpoint_version);
   for (std::int64_t* const n : into.counters()) *n = static_cast<std::int64_t>(from.next_word());
   from(count);
-  require(count == static_cast<index_t>(into.numbers.size()),
-          "it holds another number of parameters and moments than this network and optimizer have");
+  go_on_if(
+      count == static_cast<index_t>(into.numbers.size()),
+      "it holds another number of parameters and moments than this network and optimizer have");
   std::vector<std::vector<float>> numbers(into.numbers.size());
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     from(numbers[i]);
@@ -87,11 +88,11 @@ inline std::vector<std::vector<float>> read_checkpoint(std::span<const std::byte
           i, numbers[i].size(), into.numbers[i].size());
   }
   const index_t states = from.count(8);
-  require(static_cast<std::size_t>(states) == into.state.size(),
-          "it holds the state of another network");
+  go_on_if(static_cast<std::size_t>(states) == into.state.size(),
+           "it holds the state of another network");
   for (double& x : into.state) x = std::bit_cast<double>(from.next_word());
   from.require_end();
-  require(true, "");
+  go_on_if(true, "");
   return numbers;
 }
 
