@@ -39,9 +39,9 @@ lowbit::any_quantizer fashion_any::input_quantizer() const {
 }
 
 std::vector<std::string> fashion_any::kernels() const {
-  const auto text = [](const char* layers, const lowbit::code_format& a,
+  const auto text = [](const char* where, const lowbit::code_format& a,
                        const lowbit::code_format& w) {
-    return std::string(layers) + ": " + a.name + '<' + std::to_string(a.plane_count) + "> x " +
+    return std::string(where) + ": " + a.name + '<' + std::to_string(a.plane_count) + "> x " +
            w.name + '<' + std::to_string(w.plane_count) + '>';
   };
   const auto w = weight_quantizer().format(), a = input_quantizer().format();
