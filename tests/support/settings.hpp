@@ -14,6 +14,12 @@ namespace test {
 /// sample of them.
 inline constexpr bool thorough = LOWBIT_TEST_THOROUGH;
 
+/// Whether case `number` of a sweep runs: every case in a thorough build, one of `share` in others. A share that is prime to
+/// the sizes of the sweep's axes leaves out no value of an axis.
+inline constexpr bool runs(std::uint64_t number, std::uint64_t share) {
+  return thorough || number % share == 0;
+}
+
 /// The seed of all random data.
 inline std::uint64_t seed() {
   const char* const text = std::getenv("LOWBIT_TEST_SEED");

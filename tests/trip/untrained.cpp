@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "support/isas.hpp"
+#include "support/settings.hpp"
 #include "trip/networks.hpp"
 
 using namespace lowbit;
@@ -79,6 +80,7 @@ TEST_CASE("random weights of every quantizer, on every kind of activation", "[tr
   for (const auto& [weight_name, weight] : test::weight_quantizers())
     for (const auto& [input_name, input] : test::input_quantizers()) {
       INFO(weight_name << " x " << input_name);
+      if (!test::runs(trips++, 7)) continue;
       const auto c = layers_of(conv, weight, input);
       const auto d = layers_of(dense, weight, input);
       const test::conv_net conv_net(build_encode(input), layer::quantized_conv2d(c[0]),
@@ -95,7 +97,6 @@ TEST_CASE("random weights of every quantizer, on every kind of activation", "[tr
                                             {reference_conv2d(d[0]), reference_conv2d(d[1])}};
       CHECK(trip(conv_net, pictures, plain_conv(pictures)) == 0);
       CHECK(trip(dense_net, rows, plain_dense(rows)) == 0);
-      ++trips;
     }
   std::printf("%zu quantizers of weights x %zu of inputs: %zu trips\n",
               test::weight_quantizers().size(), test::input_quantizers().size(), trips);

@@ -6,6 +6,7 @@
 #include "lowbit/network/reference_conv2d.hpp"
 #include "support/isas.hpp"
 #include "support/quantized_layers.hpp"
+#include "support/settings.hpp"
 
 using namespace lowbit;
 
@@ -94,8 +95,9 @@ TEST_CASE("every pair of formats is multiplied", "[network]") {
       o.per_row = number % 2 == 0;
       o.input_offset = number % 3 == 0 ? 1.0f : 0.0f;
       o.weight_offset = number % 5 == 0 ? 1.0f : 0.0f;
-      const auto next = random.next(all[number++ % all.size()]);
-      require_all_equal(random, make_layer(random, input, weight, o), o.in, next);
+      const auto next = random.next(all[number % all.size()]);
+      if (test::runs(number++, 5))
+        require_all_equal(random, make_layer(random, input, weight, o), o.in, next);
     }
 }
 
