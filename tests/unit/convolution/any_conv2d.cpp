@@ -63,7 +63,7 @@ TEST_CASE("convolutions of every pair of formats equal the definition", "[conv]"
   const std::vector<test::known_format> all = test::all_formats();
   for (const test::known_format& a : all)
     for (const test::known_format& w : all) {
-      if (test::runs(pair, 5)) check(a, w, shapes[pair % std::size(shapes)], 9000 + pair);
+      if (test::runs(pair, 17)) check(a, w, shapes[pair % std::size(shapes)], 9000 + pair);
       if (test::thorough) check(a, w, shapes[(pair + 2) % std::size(shapes)], 19000 + pair);
       ++pair;
     }

@@ -133,7 +133,8 @@ TEST_CASE("offsets, groups of depth and windows of every kind", "[network]") {
           const auto& weight = weights[number % std::size(weights)];
           const auto next = random.next(test::sampled_formats()[number++ % 13]);
           INFO(number << ": " << input.name << " x " << weight.name);
-          require_all_equal(random, make_layer(random, input, weight, o), o.in, next);
+          if (test::runs(number, 5))
+            require_all_equal(random, make_layer(random, input, weight, o), o.in, next);
         }
 }
 
