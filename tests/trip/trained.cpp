@@ -115,7 +115,7 @@ TEST_CASE("trained networks of every quantizer make the trip", "[trip]") {
   for (const auto& [weight_name, weight] : test::weight_quantizers())
     for (const auto& [input_name, input] : test::input_quantizers()) {
       INFO(weight_name << " x " << input_name);
-      if (!test::runs(static_cast<std::uint64_t>(trips++), 23)) continue;
+      if (!test::runs(static_cast<std::uint64_t>(trips++), 61)) continue;
       for (const bool dense : {false, true}) {
         const outcome made = dense ? trip(make_dense_net(weight, input), train_rows, test_rows)
                                    : trip(make_conv_net(weight, input), train, test_set);
