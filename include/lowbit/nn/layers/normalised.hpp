@@ -15,7 +15,7 @@ namespace nn {
 
 /// Conv is an nn::conv2d.
 template <trainable_layer Conv>
-class normalised : public trainable {
+class normalised : public layer_group<normalised<Conv>> {
  public:
   /// Errors: the convolution has a bias, which the batch norm would take off again; an option of the
   /// batch norm is out of range.
@@ -45,25 +45,14 @@ class normalised : public trainable {
     return all;
   }
 
-  void set_training(bool training) override {
-    for_each([&](auto& layer) { layer.set_training(training); });
-  }
-  void set_progress(double progress) override {
-    for_each([&](auto& layer) { layer.set_progress(progress); });
-  }
-  void write_state(std::vector<double>& to) const override {
-    for_each([&](const auto& layer) { layer.write_state(to); });
-  }
-  void read_state(std::span<const double>& from) override {
-    for_each([&](auto& layer) { layer.read_state(from); });
-  }
-
   [[nodiscard]] Conv& conv() noexcept { return conv_; }
   [[nodiscard]] const Conv& conv() const noexcept { return conv_; }
   [[nodiscard]] batch_norm& norm() noexcept { return norm_; }
   [[nodiscard]] const batch_norm& norm() const noexcept { return norm_; }
 
  private:
+  friend layer_group<normalised<Conv>>;
+
   template <class F>
   void for_each(const F& f) {
     detail::nn::as_trainable(conv_, f);

@@ -18,7 +18,7 @@ namespace nn {
 
 /// One or more layers of one type, each reading what the one before it gave.
 template <trainable_layer Layer>
-class repeat : public trainable {
+class repeat : public layer_group<repeat<Layer>> {
  public:
   /// The layers in order. Errors: there is none.
   explicit repeat(std::vector<Layer> layers) : layers_(std::move(layers)) {
@@ -47,23 +47,12 @@ class repeat : public trainable {
     return all;
   }
 
-  void set_training(bool training) override {
-    for_each([&](auto& layer) { layer.set_training(training); });
-  }
-  void set_progress(double progress) override {
-    for_each([&](auto& layer) { layer.set_progress(progress); });
-  }
-  void write_state(std::vector<double>& to) const override {
-    for_each([&](const auto& layer) { layer.write_state(to); });
-  }
-  void read_state(std::span<const double>& from) override {
-    for_each([&](auto& layer) { layer.read_state(from); });
-  }
-
   [[nodiscard]] std::vector<Layer>& layers() noexcept { return layers_; }
   [[nodiscard]] const std::vector<Layer>& layers() const noexcept { return layers_; }
 
  private:
+  friend layer_group<repeat<Layer>>;
+
   template <class F>
   void for_each(const F& f) {
     for (Layer& each : layers_) detail::nn::as_trainable(each, f);

@@ -25,7 +25,7 @@ class identity : public trainable {
 
 /// shortcut(x) + body(x).
 template <trainable_layer Body, trainable_layer Shortcut = identity>
-class residual : public trainable {
+class residual : public layer_group<residual<Body, Shortcut>> {
  public:
   explicit residual(Body body, Shortcut shortcut = {})
       : body_(std::move(body)), shortcut_(std::move(shortcut)) {}
@@ -53,25 +53,14 @@ class residual : public trainable {
     return all;
   }
 
-  void set_training(bool training) override {
-    for_each([&](auto& layer) { layer.set_training(training); });
-  }
-  void set_progress(double progress) override {
-    for_each([&](auto& layer) { layer.set_progress(progress); });
-  }
-  void write_state(std::vector<double>& to) const override {
-    for_each([&](const auto& layer) { layer.write_state(to); });
-  }
-  void read_state(std::span<const double>& from) override {
-    for_each([&](auto& layer) { layer.read_state(from); });
-  }
-
   [[nodiscard]] Body& body() noexcept { return body_; }
   [[nodiscard]] const Body& body() const noexcept { return body_; }
   [[nodiscard]] Shortcut& shortcut() noexcept { return shortcut_; }
   [[nodiscard]] const Shortcut& shortcut() const noexcept { return shortcut_; }
 
  private:
+  friend layer_group<residual<Body, Shortcut>>;
+
   template <class F>
   void for_each(const F& f) {
     detail::nn::as_trainable(body_, f);

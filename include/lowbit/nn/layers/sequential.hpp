@@ -20,7 +20,7 @@ namespace nn {
 
 /// Layers, each reading what the one before it gave.
 template <trainable_layer... Layers>
-class sequential : public trainable {
+class sequential : public layer_group<sequential<Layers...>> {
   static_assert(sizeof...(Layers) > 0, "lowbit::nn::sequential: a network has at least one layer");
   static constexpr std::size_t last = sizeof...(Layers) - 1;
 
@@ -59,22 +59,12 @@ class sequential : public trainable {
     std::apply([&](auto&... each) { (look(each), ...); }, layers_);
     return found;
   }
-  void set_training(bool training) override {
-    for_each([&](auto& layer) { layer.set_training(training); });
-  }
-  void set_progress(double progress) override {
-    for_each([&](auto& layer) { layer.set_progress(progress); });
-  }
-  void write_state(std::vector<double>& to) const override {
-    for_each([&](const auto& layer) { layer.write_state(to); });
-  }
-  void read_state(std::span<const double>& from) override {
-    for_each([&](auto& layer) { layer.read_state(from); });
-  }
   [[nodiscard]] std::tuple<Layers...>& layers() noexcept { return layers_; }
   [[nodiscard]] const std::tuple<Layers...>& layers() const noexcept { return layers_; }
 
  private:
+  friend layer_group<sequential<Layers...>>;
+
   template <class F>
   void for_each(const F& f) {
     std::apply([&](auto&... each) { (detail::nn::as_trainable(each, f), ...); }, layers_);

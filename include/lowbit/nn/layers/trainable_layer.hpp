@@ -95,6 +95,36 @@ void as_trainable(Layer& layer, const F& f) {
   if constexpr (std::derived_from<std::remove_const_t<Layer>, lowbit::nn::trainable>) f(layer);
 }
 
+}  // namespace detail::nn
+
+namespace nn {
+
+/// Base of a layer of layers: what it is told, it tells them; its state is theirs, one after the other. Group has
+/// for_each(f), const and not, which calls f(layer) for every trainable inside, and is a friend of this class.
+template <class Group>
+class layer_group : public trainable {
+ public:
+  void set_training(bool training) override {
+    self().for_each([&](auto& layer) { layer.set_training(training); });
+  }
+  void set_progress(double progress) override {
+    self().for_each([&](auto& layer) { layer.set_progress(progress); });
+  }
+  void write_state(std::vector<double>& to) const override {
+    static_cast<const Group&>(*this).for_each([&](const auto& layer) { layer.write_state(to); });
+  }
+  void read_state(std::span<const double>& from) override {
+    self().for_each([&](auto& layer) { layer.read_state(from); });
+  }
+
+ private:
+  [[nodiscard]] Group& self() noexcept { return static_cast<Group&>(*this); }
+};
+
+}  // namespace nn
+
+namespace detail::nn {
+
 /// Leaves the gradients of a layer's parameters, and skips dL/dx where the layer can.
 template <lowbit::nn::trainable_layer Layer>
 void backward_parameters(Layer& layer, const lowbit::nn::feature_view& upstream) {
