@@ -3,9 +3,9 @@
 //     c(i, j) = sum over s of  a(i, s) b(s, j)        or  c += that
 //
 // Both operands may lie in memory either way, so one function serves x w^T, g^T x and g w (nn/products.hpp). A tile reads
-// rows of a where they lie. 128 steps of one tile's columns of b are copied for it, so that they stay in the L1 cache,
-// and a step is one run of memory; with few rows they are read where they lie, if they can be. The last rows and
-// columns are copied, with zeros behind them.
+// rows of a where they lie. Of b, 128 steps of one tile's columns are copied: they stay in the L1 cache, and a step is one
+// run of memory. With few rows, b is read where it lies, if its columns are contiguous. The last rows and columns are
+// copied, with zeros behind them.
 //
 // Source of the cuts: Goto, van de Geijn, "Anatomy of high-performance matrix multiplication", 2008.
 #ifndef LOWBIT_KERNEL_FLOATS_PRODUCT_HPP

@@ -27,7 +27,8 @@ class normalised : public layer_group<normalised<Conv>> {
           conv_.outputs());
   }
 
-  /// Normalised by the batch's own statistics, in evaluation by the running ones. Errors: those of the convolution; no pixel at all.
+  /// Normalised by the batch's own statistics, in evaluation by the running ones. Errors: those of the convolution; no
+  /// pixel at all.
   feature_view forward(const feature_view& x) override { return norm_.forward(conv_.forward(x)); }
   /// dL/dx; leaves the gradients of all parameters. Errors: upstream has not the shape of y.
   feature_view backward(const feature_view& upstream) override {
