@@ -48,12 +48,12 @@ void look_into(timed_layer& out, const layer::global_average_pool&, const auto&)
 template <class Shortcut>
 void look_into(timed_layer& out, const residual<binary_layer, Shortcut>& block,
                const std::shared_ptr<const floats_and_signs>& x) {
-  const auto& bank = block.body().data().bank;
-  const auto sums = std::make_shared<const conv2d<binary, binary>>(bank.filters, bank.over);
+  const auto& own = block.body().data();
+  const auto sums = std::make_shared<const conv2d<binary, binary>>(own.filters, own.over);
   const auto work = std::make_shared<conv2d_workspace>(sums->workspace(x->shape()));
   const auto result =
       std::make_shared<matrix<std::int32_t>>(out.output.pixels(), out.output.channels);
-  out.name = "binary " + text_of(bank.over);
+  out.name = "binary " + text_of(own.over);
   out.mac = static_cast<double>(out.output.elements()) * static_cast<double>(sums->depth());
   out.convolution = [=] { (*sums)(x->signs.view(), *work, store_integers{result->view()}); };
   out.convolution();

@@ -25,8 +25,8 @@ image_tensor<float> float_conv(const layer::float_conv2d& l, const image_tensor<
   return normalised(out, l.data().bn, work.output());
 }
 image_tensor<float> bireal_conv(const test::bireal& l, const image_tensor<float>& x) {
-  const auto& bank = l.data().bank;
-  const conv2d<binary, binary> conv(bank.filters, bank.over);
+  const auto& own = l.data();
+  const conv2d<binary, binary> conv(own.filters, own.over);
   const auto sums = convolve(encode(sign{}, x.view()), conv, on(isa::scalar{}));
   matrix<float> out(sums.rows(), sums.cols());
   for (index_t r = 0; r < sums.rows(); ++r)

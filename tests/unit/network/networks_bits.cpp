@@ -11,11 +11,11 @@ namespace {
 matrix<float> bits_by_hand(const test::bit_net& net, const image_tensor<code_t>& x) {
   const auto& [pixels, first, pool, second, third, classes] = net.layers();
   const auto bits = [](const auto& l, const auto& in) {
-    const auto& bank = l.data().bank;
+    const auto& own = l.data();
     using conv =
         std::conditional_t<std::same_as<std::remove_cvref_t<decltype(in)>, packed_tensor<binary>>,
                            conv2d<binary, binary, pad::plus_one>, conv2d<unsigned_bits<8>, binary>>;
-    const conv sums_of(bank.filters, bank.over, bank.groups);
+    const conv sums_of(own.filters, own.over, own.groups);
     const auto sums = convolve(in, sums_of, on(any_isa(isa::scalar{})));
     packed_tensor<binary> out(sums_of.output_shape(in.shape()));
     for (index_t r = 0; r < sums.rows(); ++r)

@@ -34,7 +34,7 @@ TEST_CASE("a repeat is its layers, one after the other", "[network]") {
     // By hand, with the plain operation.
     packed_matrix<binary> expected = x;
     for (const hidden& l : net.layers())
-      expected = linear<binary>(l.data().bank.filters.pixels(), l.data().channels)(expected);
+      expected = linear<binary>(l.data().filters.pixels(), l.data().channels)(expected);
     auto work = net.workspace({9, 1, 1, widths[0]});
     packed_tensor<binary> y(work.output());
     for (const index_t threads : {1, 3}) {
@@ -56,7 +56,7 @@ TEST_CASE("a repeat stands in a network, whose last layer reads its bits", "[net
   packed_matrix<binary> bits = x.pixels();
   const auto& [deep, classes] = net.layers();
   for (const hidden& l : deep.layers())
-    bits = linear<binary>(l.data().bank.filters.pixels(), l.data().channels)(bits);
+    bits = linear<binary>(l.data().filters.pixels(), l.data().channels)(bits);
   const matrix_view<const float> rows(classes.data().weights.pixels().data(), 10, 66);
   CHECK(float_matmul(bits, rows, classes.data().bias) == y.pixels());
 }

@@ -86,7 +86,7 @@ TEST_CASE("deploy packs the signs of the weights and counts its bytes") {
   const auto packed = nn::deploy(net);
   const auto& [pixels, first, hidden, last] = packed.layers();
   REQUIRE(hidden.layers().size() == 1);
-  const lowbit::packed_tensor<binary>& filters = first.data().bank.filters;
+  const lowbit::packed_tensor<binary>& filters = first.data().filters;
   for (index_t n = 0; n < 5; ++n)
     for (index_t k = 0; k < 6; ++k)
       CHECK(filters.code(n, 0, 0, k) ==

@@ -3,9 +3,9 @@
 //     layer::conv2d_threshold<A, W, P>    codes -> sums -> thresholds -> bits
 //     layer::conv2d_batch_norm<A, W, P>   codes -> sums * scale -> batch norm [-> + shortcut] -> floats, signs
 //
-// Both are convolution/conv2d.hpp with an epilogue and a workspace. A linear layer is a convolution with a window of
-// 1x1 over images of one pixel (layer::linear), or with a window that covers the whole image. Then filters {N,
-// height, width, C} are the N x (height width C) weights of a fully connected layer.
+// Both are one layer, the convolution of convolution/conv2d.hpp; only the epilogue differs. A linear layer is a
+// convolution with a window of 1x1 over images of one pixel (layer::linear), or with one that covers the image. Then
+// filters {N, height, width, C} are the N x (height width C) weights of a fully connected layer.
 //
 // The parameters stay in the layer beside what conv2d prepared from them. They are what is saved (io/network.hpp), and
 // cost a bit per weight and plane.
@@ -19,88 +19,122 @@
 #include "lowbit/network/window_parameters.hpp"
 
 LOWBIT_BEGIN
-namespace layer {
+namespace detail::network {
 
-/// Filters {output channels, height, width, channels / groups}, window and groups of a convolution.
-template <plane_code A, plane_code W, pad_value P>
-struct filter_bank {
-  packed_tensor<W> filters;
-  window over;
-  index_t groups = 1;
+/// Sums become bits: one threshold per output channel.
+struct sums_to_bits {
+  using output = packed_tensor<binary>;
+  static constexpr const char* name = "cnv-bits";
+  static constexpr const char* title = "layer::conv2d_threshold";
+  static constexpr layer_effects effects{};
 
-  /// Why there is no such convolution, if there is none.
-  [[nodiscard]] reason problem() const noexcept {
-    using namespace detail;
-    if (const reason why = network::no_filters(filters.shape())) return why;
-    return convolution::filters_problem(format_of<A>(), format_of<W>(),
-                                        {filters.shape(), over, groups}, filters.layout(),
-                                        network::largest_window);
+  thresholds channels;
+
+  [[nodiscard]] index_t bytes() const noexcept { return channels.bytes(); }
+  [[nodiscard]] reason problem(index_t outputs) const noexcept {
+    if (channels.size() == outputs) return {};
+    return make_reason("%td thresholds for %td output channels: one each", channels.size(),
+                       outputs);
   }
-  /// f for each thing that is saved, in order; first what the type says. Filters without an encoding are
-  /// binary: so files of version 0.1.0 hold them.
   template <class Self, class F>
   static void fields(Self& self, F& f) {
-    f.constant(A::name, A::plane_count);
-    if constexpr (!std::same_as<W, binary>) f.constant(W::name, W::plane_count);
-    f.constant("padding", P::value);
-    f(self.filters);
-    f(self.over);
-    f(self.groups);
+    f(self.channels);
+  }
+  [[nodiscard]] auto epilogue_into(output& y) const {
+    auto& pixels = y.mutable_pixels();
+    return store_threshold{channels, pixels.mutable_row(0), pixels.row_stride()};
   }
 };
 
-/// Codes of A, filters of W, thresholds of the sums: bits. Const and thread-safe.
-template <plane_code A, plane_code W, pad_value P = pad::zero>
-class conv2d_threshold {
+/// Sums become floats: scale and batch norm.
+struct sums_to_floats {
+  using output = image_tensor<float>;
+  static constexpr const char* name = "cnv-real";
+  static constexpr const char* title = "layer::conv2d_batch_norm";
+  static constexpr layer_effects effects{.can_overwrite_input = true};
+
+  std::vector<float> scale;  ///< of the sums: none (1), one, or one per output channel
+  batch_norm bn;
+
+  [[nodiscard]] index_t bytes() const noexcept {
+    return bn.bytes() + 4 * static_cast<index_t>(scale.size());
+  }
+  [[nodiscard]] reason problem(index_t outputs) const noexcept {
+    if (scale.size() > 1 && static_cast<index_t>(scale.size()) != outputs)
+      return make_reason("%zu scales for %td output channels: none, one, or one each", scale.size(),
+                         outputs);
+    return norm_problem(bn, outputs);
+  }
+  template <class Self, class F>
+  static void fields(Self& self, F& f) {
+    f(self.scale);
+    f(self.bn);
+  }
+  template <keeps_floats Y>
+  [[nodiscard]] auto epilogue_into(Y& y) const {
+    return float_epilogue(scale, stage::normalise{bn}, store_in(y));
+  }
+};
+
+/// A convolution of codes of A with filters of W, and what becomes of its sums. Const and thread-safe.
+template <class To, plane_code A, plane_code W, pad_value P>
+class conv2d_layer {
  public:
   using input = packed_tensor<A>;
-  using output = packed_tensor<binary>;
+  using output = typename To::output;
   using workspace_type = conv2d_workspace;
-  static constexpr const char* name = "cnv-bits";
+  static constexpr const char* name = To::name;
+  static constexpr layer_effects effects = To::effects;
 
-  struct parameters {
-    filter_bank<A, W, P> bank;
-    thresholds channels;
+  struct parameters : To {
+    packed_tensor<W> filters;  ///< {output channels, height, width, channels / groups}
+    window over;
+    index_t groups = 1;
 
+    /// Why there is no such layer, if there is none.
     [[nodiscard]] reason problem() const noexcept {
-      if (const reason why = bank.problem()) return why;
-      const index_t outputs = bank.filters.shape().batch;
-      if (channels.size() == outputs) return {};
-      return make_reason("%td thresholds for %td output channels: one each", channels.size(),
-                         outputs);
+      if (const reason why = no_filters(filters.shape())) return why;
+      if (const reason why = convolution::filters_problem(format_of<A>(), format_of<W>(),
+                                                          {filters.shape(), over, groups},
+                                                          filters.layout(), largest_window))
+        return why;
+      return To::problem(filters.shape().batch);
     }
+    /// f for each thing that is saved, in order; first what the type says. Filters without an encoding are
+    /// binary: so files of version 0.1.0 hold them.
     template <class Self, class F>
     static void fields(Self& self, F& f) {
-      filter_bank<A, W, P>::fields(self.bank, f);
-      f(self.channels);
+      f.constant(A::name, A::plane_count);
+      if constexpr (!std::same_as<W, binary>) f.constant(W::name, W::plane_count);
+      f.constant("padding", P::value);
+      f(self.filters);
+      f(self.over);
+      f(self.groups);
+      To::fields(self, f);
     }
   };
 
   /// Errors: what parameters::problem() says.
-  conv2d_threshold(packed_tensor<W> filters, const window& over, thresholds channels,
-                   index_t groups = 1)
-      : conv2d_threshold(parameters{{static_cast<packed_tensor<W>&&>(filters), over, groups},
-                                    static_cast<thresholds&&>(channels)}) {}
-  explicit conv2d_threshold(parameters p)
-      : parameters_(
-            detail::network::valid(static_cast<parameters&&>(p), "layer::conv2d_threshold")),
-        sums_(parameters_.bank.filters, parameters_.bank.over, parameters_.bank.groups) {}
+  explicit conv2d_layer(parameters p)
+      : parameters_(valid(static_cast<parameters&&>(p), To::title)),
+        sums_(parameters_.filters, parameters_.over, parameters_.groups) {}
 
   [[nodiscard]] const parameters& data() const noexcept { return parameters_; }
   [[nodiscard]] index_t bytes() const noexcept {
-    return sums_.bytes() + parameters_.bank.filters.bytes() + parameters_.channels.bytes();
+    return sums_.bytes() + parameters_.filters.bytes() + parameters_.bytes();
   }
   /// Errors: other channels, an empty result.
   [[nodiscard]] tensor_shape output_shape(tensor_shape in) const { return sums_.output_shape(in); }
   [[nodiscard]] conv2d_workspace workspace(tensor_shape in) const { return sums_.workspace(in); }
+  /// Images with padding are copied first: all of x is read before anything of y is written.
+  [[nodiscard]] bool overwrites_input() const noexcept { return sums_.copies_images(); }
 
-  template <executor Executor = serial_executor>
-  void operator()(packed_tensor_view<A> x, conv2d_workspace& work, packed_tensor<binary>& y,
+  template <class Y, executor Executor = serial_executor>
+  requires requires(const To& to, Y& y) { to.epilogue_into(y); }
+  void operator()(packed_tensor_view<A> x, conv2d_workspace& work, Y& y,
                   const Executor& where = {}) const {
-    detail::core::require_result("layer::conv2d_threshold", work.output(), y.shape());
-    auto& pixels = y.mutable_pixels();
-    sums_(x, work,
-          store_threshold{parameters_.channels, pixels.mutable_row(0), pixels.row_stride()}, where);
+    core::require_result(To::title, work.output(), y.shape());
+    sums_(x, work, parameters_.epilogue_into(y), where);
   }
 
   /// f(matrix of integer sums), in front of scales and thresholds. Allocates it. Errors: as a call.
@@ -115,6 +149,45 @@ class conv2d_threshold {
  private:
   parameters parameters_;
   lowbit::conv2d<A, W, P> sums_;
+};
+
+}  // namespace detail::network
+
+namespace layer {
+
+/// Codes of A, filters of W, thresholds of the sums: bits. Const and thread-safe.
+template <plane_code A, plane_code W, pad_value P = pad::zero>
+class conv2d_threshold
+    : public detail::network::conv2d_layer<detail::network::sums_to_bits, A, W, P> {
+  using base = detail::network::conv2d_layer<detail::network::sums_to_bits, A, W, P>;
+
+ public:
+  using base::base;
+  /// One threshold per filter. Errors: the filters are not of the window's size; groups do not divide them; another
+  /// number of thresholds; sums that exceed 32 bits.
+  conv2d_threshold(packed_tensor<W> filters, const window& over, thresholds channels,
+                   index_t groups = 1)
+      : base({{static_cast<thresholds&&>(channels)},
+              static_cast<packed_tensor<W>&&>(filters),
+              over,
+              groups}) {}
+};
+
+/// Codes of A, filters of W, scale and batch norm: floats, their signs, or both. Const and thread-safe.
+template <plane_code A, plane_code W, pad_value P = pad::zero>
+class conv2d_batch_norm
+    : public detail::network::conv2d_layer<detail::network::sums_to_floats, A, W, P> {
+  using base = detail::network::conv2d_layer<detail::network::sums_to_floats, A, W, P>;
+
+ public:
+  using base::base;
+  /// `scale` of the sums: none (1), one, or one per filter. Errors: as conv2d_threshold, of scales and batch norm.
+  conv2d_batch_norm(packed_tensor<W> filters, const window& over, std::vector<float> scale,
+                    batch_norm bn, index_t groups = 1)
+      : base({{static_cast<std::vector<float>&&>(scale), static_cast<batch_norm&&>(bn)},
+              static_cast<packed_tensor<W>&&>(filters),
+              over,
+              groups}) {}
 };
 
 /// A linear layer on bits: the convolution with a window of 1x1. N x K weights and N thresholds take images of K
@@ -126,83 +199,6 @@ template <plane_code A, plane_code W>
   filters.mutable_pixels() = static_cast<packed_matrix<W>&&>(weights);
   return {static_cast<packed_tensor<W>&&>(filters), window{}, static_cast<thresholds&&>(channels)};
 }
-
-/// Codes of A, filters of W, scale and batch norm: floats, their signs, or both. Const and thread-safe.
-template <plane_code A, plane_code W, pad_value P = pad::zero>
-class conv2d_batch_norm {
- public:
-  using input = packed_tensor<A>;
-  using output = image_tensor<float>;
-  using workspace_type = conv2d_workspace;
-  static constexpr const char* name = "cnv-real";
-  static constexpr layer_effects effects{.can_overwrite_input = true};
-
-  struct parameters {
-    filter_bank<A, W, P> bank;
-    std::vector<float> scale;  ///< of the sums: none (1), one, or one per output channel
-    batch_norm bn;
-
-    [[nodiscard]] reason problem() const noexcept {
-      if (const reason why = bank.problem()) return why;
-      const index_t channels = bank.filters.shape().batch;
-      if (scale.size() > 1 && static_cast<index_t>(scale.size()) != channels)
-        return make_reason("%zu scales for %td output channels: none, one, or one each",
-                           scale.size(), channels);
-      return detail::network::norm_problem(bn, channels);
-    }
-    template <class Self, class F>
-    static void fields(Self& self, F& f) {
-      filter_bank<A, W, P>::fields(self.bank, f);
-      f(self.scale);
-      f(self.bn);
-    }
-  };
-
-  /// Errors: what parameters::problem() says.
-  conv2d_batch_norm(packed_tensor<W> filters, const window& over, std::vector<float> scale,
-                    batch_norm bn, index_t groups = 1)
-      : conv2d_batch_norm(parameters{{static_cast<packed_tensor<W>&&>(filters), over, groups},
-                                     static_cast<std::vector<float>&&>(scale),
-                                     static_cast<batch_norm&&>(bn)}) {}
-  explicit conv2d_batch_norm(parameters p)
-      : parameters_(
-            detail::network::valid(static_cast<parameters&&>(p), "layer::conv2d_batch_norm")),
-        sums_(parameters_.bank.filters, parameters_.bank.over, parameters_.bank.groups) {}
-
-  [[nodiscard]] const parameters& data() const noexcept { return parameters_; }
-  [[nodiscard]] index_t bytes() const noexcept {
-    return sums_.bytes() + parameters_.bank.filters.bytes() + parameters_.bn.bytes() +
-           4 * static_cast<index_t>(parameters_.scale.size());
-  }
-  /// Errors: other channels, an empty result.
-  [[nodiscard]] tensor_shape output_shape(tensor_shape in) const { return sums_.output_shape(in); }
-  [[nodiscard]] conv2d_workspace workspace(tensor_shape in) const { return sums_.workspace(in); }
-  /// Images with padding are copied first: all of x is read before anything of y is written.
-  [[nodiscard]] bool overwrites_input() const noexcept { return sums_.copies_images(); }
-
-  template <detail::network::keeps_floats Y, executor Executor = serial_executor>
-  void operator()(packed_tensor_view<A> x, conv2d_workspace& work, Y& y,
-                  const Executor& where = {}) const {
-    detail::core::require_result("layer::conv2d_batch_norm", work.output(), y.shape());
-    sums_(x, work,
-          float_epilogue(parameters_.scale, stage::normalise{parameters_.bn},
-                         detail::network::store_in(y)),
-          where);
-  }
-
-  /// f(matrix of integer sums), in front of scales and thresholds. Allocates it. Errors: as a call.
-  template <class F, executor Executor = serial_executor>
-  void for_each_sum(packed_tensor_view<A> x, conv2d_workspace& work, const F& f,
-                    const Executor& where = {}) const {
-    matrix<std::int32_t> sums(work.output().pixels(), work.output().channels);
-    sums_(x, work, store_integers{sums.view()}, where);
-    f(static_cast<matrix<std::int32_t>&&>(sums));
-  }
-
- private:
-  parameters parameters_;
-  lowbit::conv2d<A, W, P> sums_;
-};
 
 }  // namespace layer
 LOWBIT_END

@@ -52,14 +52,34 @@ struct pool_parameters {
   }
 };
 
+/// The window of a pool of codes whose format is a value, and these codes.
+struct any_pool_parameters {
+  window over;
+  next_codes codes;  ///< what it reads and writes
+
+  /// Why there is no such layer, if there is none.
+  [[nodiscard]] reason problem() const noexcept {
+    if (!codes.exist()) return "a quantizer without codes";
+    if (const reason why = codes.problem(-1)) return why;
+    return core::window_problem(over, largest_window);
+  }
+  template <class Self, class F>
+  static void fields(Self& self, F& f) {
+    f(self.over);
+    next_codes::fields(self.codes, f);
+  }
+};
+
 /// Base of pools. Errors begin with Self::title.
-template <class Self>
+template <class Self, class Parameters = pool_parameters>
 class pool_layer {
  public:
-  using parameters = pool_parameters;
+  using parameters = Parameters;
   struct workspace_type {};
 
-  explicit pool_layer(parameters p) : parameters_(valid(p, Self::title)) {}
+  /// Errors: what parameters::problem() says.
+  explicit pool_layer(parameters p)
+      : parameters_(valid(static_cast<parameters&&>(p), Self::title)) {}
 
   [[nodiscard]] const parameters& data() const noexcept { return parameters_; }
   [[nodiscard]] index_t bytes() const noexcept { return 0; }
@@ -76,21 +96,35 @@ class pool_layer {
   parameters parameters_;
 };
 
-/// Base of pools of floats. Self::pool(x, window, y, where) pools images under any window.
-template <class Self>
-class float_pool_layer : public pool_layer<Self> {
+/// Base of pools of floats: the largest, or the mean.
+template <bool Largest>
+class float_pool_layer : public pool_layer<float_pool_layer<Largest>> {
+  using base = pool_layer<float_pool_layer<Largest>>;
+
  public:
+  static constexpr const char* name = Largest ? "max-real" : "avg-real";
+  static constexpr const char* title = Largest ? "layer::max_pool" : "layer::average_pool";
   static constexpr layer_effects effects{.fuses_previous = true};
   using input = image_tensor<float>;
   using output = image_tensor<float>;
-  using workspace_type = typename pool_layer<Self>::workspace_type;
-  using pool_layer<Self>::pool_layer;
+  using workspace_type = typename base::workspace_type;
+  using base::base;
 
-  template <detail::network::takes_floats Y, executor Executor = serial_executor>
+  /// Pools images under any window.
+  template <executor Executor = serial_executor>
+  static void pool(const tensor_view<const float>& x, const window& over,
+                   const tensor_view<float>& y, const Executor& where) {
+    if constexpr (Largest)
+      lowbit::max_pool(x, over, y, where);
+    else
+      lowbit::average_pool(x, over, y, where);
+  }
+
+  template <takes_floats Y, executor Executor = serial_executor>
   void operator()(const tensor_view<const float>& x, workspace_type&, Y& y,
                   const Executor& where = {}) const {
     write_floats(where, y, [&](image_tensor<float>& out) {
-      Self::pool(x, this->data().over, out.mutable_view(), where);
+      pool(x, this->data().over, out.mutable_view(), where);
     });
   }
   /// The previous layer on x and this layer on its result, band by band (network/bands.hpp). `between` has the shape
@@ -100,10 +134,11 @@ class float_pool_layer : public pool_layer<Self> {
   void run_fused(const Layer& layer, const tensor_view<const float>& x,
                  typename Layer::workspace_type& work, image_tensor<float>& between, Y& y,
                  const Executor& where) const {
-    core::require_result(Self::title, work.output(), between.shape());
-    core::require_result(Self::title, this->output_shape(between.shape()), y.shape());
+    core::require_result(title, work.output(), between.shape());
+    core::require_result(title, this->output_shape(between.shape()), y.shape());
     write_floats(where, y, [&](image_tensor<float>& out) {
-      pool_in_bands<Self>(layer, x, work, this->data().over, between, out.mutable_view(), where);
+      pool_in_bands<float_pool_layer>(layer, x, work, this->data().over, between,
+                                      out.mutable_view(), where);
     });
   }
 };
@@ -138,48 +173,21 @@ class max_pool<packed_tensor<E>> : public detail::network::pool_layer<max_pool<p
 /// Codes of any quantizer. The largest code is that of the largest float: the one furthest in the quantizer's list of
 /// codes (network/next_codes.hpp), whatever its bits are.
 template <>
-class max_pool<packed_tensor<any_encoding>> {
+class max_pool<packed_tensor<any_encoding>>
+    : public detail::network::pool_layer<max_pool<packed_tensor<any_encoding>>,
+                                         detail::network::any_pool_parameters> {
  public:
   using input = packed_tensor<any_encoding>;
   using output = packed_tensor<any_encoding>;
-  struct workspace_type {};
   static constexpr const char* name = "max-any";
-
-  struct parameters {
-    window over;
-    next_codes codes;  ///< what it reads and writes
-
-    /// Why there is no such layer, if there is none.
-    [[nodiscard]] reason problem() const noexcept {
-      if (!codes.exist()) return "a quantizer without codes";
-      if (const reason why = codes.problem(-1)) return why;
-      return detail::core::window_problem(over, detail::network::largest_window);
-    }
-    template <class Self, class F>
-    static void fields(Self& self, F& f) {
-      f(self.over);
-      next_codes::fields(self.codes, f);
-    }
-  };
+  static constexpr const char* title = "layer::max_pool";
 
   /// Errors: what parameters::problem() says.
   explicit max_pool(parameters p)
-      : parameters_(detail::network::valid(static_cast<parameters&&>(p), "layer::max_pool")),
-        order_(parameters_.codes.boundaries[0]) {}
+      : pool_layer(static_cast<parameters&&>(p)), order_(data().codes.boundaries[0]) {}
 
-  [[nodiscard]] const parameters& data() const noexcept { return parameters_; }
-  [[nodiscard]] index_t bytes() const noexcept { return parameters_.codes.bytes(); }
-  [[nodiscard]] const code_format& input_format() const noexcept {
-    return parameters_.codes.format;
-  }
-  /// Errors: the window does not fit or lies on the padding alone.
-  [[nodiscard]] tensor_shape output_shape(tensor_shape in) const {
-    return detail::pooling::pooled_shape(in, parameters_.over, "layer::max_pool");
-  }
-  [[nodiscard]] workspace_type workspace(tensor_shape in) const {
-    static_cast<void>(output_shape(in));
-    return {};
-  }
+  [[nodiscard]] index_t bytes() const noexcept { return data().codes.bytes(); }
+  [[nodiscard]] const code_format& input_format() const noexcept { return data().codes.format; }
   /// Errors: codes of another format.
   template <executor Executor = serial_executor>
   void operator()(packed_tensor_view<any_encoding> x, workspace_type&, output& y,
@@ -187,41 +195,23 @@ class max_pool<packed_tensor<any_encoding>> {
     if (!(x.format() == input_format()) || !(y.format() == input_format()))
       detail::fail("layer::max_pool: codes of %s and %s for those of %s", x.format().name,
                    y.format().name, input_format().name);
-    lowbit::max_pool(x, parameters_.over, order_, y, where);
+    lowbit::max_pool(x, data().over, order_, y, where);
   }
 
  private:
-  parameters parameters_;
   code_order order_;
 };
 
 template <>
-class max_pool<image_tensor<float>>
-    : public detail::network::float_pool_layer<max_pool<image_tensor<float>>> {
+class max_pool<image_tensor<float>> : public detail::network::float_pool_layer<true> {
  public:
-  static constexpr const char* name = "max-real";
-  static constexpr const char* title = "layer::max_pool";
   using float_pool_layer::float_pool_layer;
-
-  template <executor Executor = serial_executor>
-  static void pool(const tensor_view<const float>& x, const window& over,
-                   const tensor_view<float>& y, const Executor& where) {
-    lowbit::max_pool(x, over, y, where);
-  }
 };
 
 /// The mean of the numbers on the image under every window.
-class average_pool : public detail::network::float_pool_layer<average_pool> {
+class average_pool : public detail::network::float_pool_layer<false> {
  public:
-  static constexpr const char* name = "avg-real";
-  static constexpr const char* title = "layer::average_pool";
   using float_pool_layer::float_pool_layer;
-
-  template <executor Executor = serial_executor>
-  static void pool(const tensor_view<const float>& x, const window& over,
-                   const tensor_view<float>& y, const Executor& where) {
-    lowbit::average_pool(x, over, y, where);
-  }
 };
 
 /// The mean of each channel over the whole image.
