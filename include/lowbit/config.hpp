@@ -138,9 +138,9 @@
 #endif
 
 // Stands before a short loop of constant length that must be unrolled before anything else is decided. A micro-kernel
-// keeps its tile in an array of registers, and an array is kept in registers only if every index into it is a constant.
-// Compilers unroll such loops at -O3 (g++ too late, when it has given the array a place in memory), but not all of them
-// at -O2. It is the difference between 0.4 and 0.9 of the machine's peak. (Lambdas that are called with constants do the
+// keeps its tile in an array of registers. Compilers keep an array in registers only if every index into it is a
+// constant. They unroll such loops at -O3 (g++ too late, when the array has a place in memory), but not all of them at
+// -O2. It is the difference between 0.4 and 0.9 of the machine's peak. (Lambdas that are called with constants do the
 // same, and take twice the time to compile.)
 #if defined(__clang__)
 #define LOWBIT_UNROLL _Pragma("clang loop unroll(full)")
@@ -161,8 +161,8 @@
 #define LOWBIT_SIXTEEN_LANES
 #endif
 
-// Without this, clang warns in a user's build, with a line of lowbit's, where such a loop is not vectorized: under
-// sanitizers, or because of a user's own stage or epilogue. The loop is correct all the same.
+// Without this, clang warns in a user's build where such a loop is not vectorized: under sanitizers, or because of a
+// user's own stage. The loop is correct all the same.
 #if defined(__clang__)
 #define LOWBIT_WARNINGS_BEGIN \
   _Pragma("clang diagnostic push") _Pragma("clang diagnostic ignored \"-Wpass-failed\"")

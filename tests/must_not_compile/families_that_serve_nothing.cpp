@@ -1,4 +1,4 @@
-// expect: no family of this list multiplies A x B on every ISA: serve all of them, or add those that do
+// expect: no family of this list multiplies A x B on every ISA. Serve all of them, or add those that do
 #include "lowbit/product/gemm.hpp"
 
 using codes = lowbit::packed_matrix<lowbit::binary>;

@@ -1,21 +1,22 @@
 // lowbit/arch/isa.hpp – the one table of instruction sets.
 //
-// A tag is an empty type. An ISA derives from the one that it extends, so overload resolution picks the most derived
-// body that exists; a missing body falls back along a tree that this file alone decides:
+// A tag is an empty type. An ISA derives from the ISA that it extends, so overload resolution picks the most derived
+// body that exists. A missing body falls back along a tree that this file alone decides:
 //
 //     scalar <- xsimd <- popcnt <- ssse3 <- avx2 <- avx512bw <- avx512vpopcntdq
 //               xsimd <- neon <- neon_dotprod
 //
-// "xsimd" is the portable body, written on xsimd batches of the widest arch that the unit's own flags allow: a
-// batch<T, avx2> does not exist in a unit compiled without -mavx2. The bodies above it are intrinsics in functions
+// "xsimd" is the portable body, written on xsimd batches of the widest arch that the unit's own flags allow. (A
+// batch<T, avx2> does not exist in a unit compiled without -mavx2.) The bodies above it are intrinsics in functions
 // with a target attribute, so they need no flag.
 //
 // A row is a tag with its parent and its name (as in LOWBIT_ISA). It names the xsimd arch with the same registers, the
 // CPU features that must all be present, and whether the unit's flags alone guarantee them.
 //
 // What an ISA computes with is in three places: a row here, its registers in simd/, and a row in kernel/bits/isas.hpp.
-// What compilers and CPUs call it takes one or two lines in each of four files: config.hpp (target attribute, flags),
-// abi.hpp (name of the namespace), arch/run_on.hpp (function with the attribute), dispatch/detect.hpp (feature bit).
+// What compilers and CPUs call it takes one or two lines in each of four files. They are config.hpp (target attribute,
+// flags), abi.hpp (name of the namespace), arch/run_on.hpp (function with the attribute) and dispatch/detect.hpp
+// (feature bit).
 #ifndef LOWBIT_ARCH_ISA_HPP
 #define LOWBIT_ARCH_ISA_HPP
 

@@ -22,8 +22,8 @@
 // Nothing here is compiled for pairs of encodings. conv2d<A, W, P> (convolution/conv2d.hpp) is this class for two
 // encodings that are types; it contains the loops of their product alone.
 //
-// To an epilogue the result is a matrix with a row for each pixel (n, y, x) and a column for each output
-// channel: packed_tensor::mutable_pixels() of the next layer's input is a destination.
+// To an epilogue the result is a matrix with one row per pixel (n, y, x) and one column per output channel.
+// packed_tensor::mutable_pixels() of the next layer's input is a destination.
 #ifndef LOWBIT_CONVOLUTION_ANY_CONV2D_HPP
 #define LOWBIT_CONVOLUTION_ANY_CONV2D_HPP
 
@@ -44,9 +44,9 @@ LOWBIT_BEGIN
 /// A convolution: filters, window, groups, the format of the images, and what lies beyond them. Const and thread-safe.
 class any_conv2d {
  public:
-  /// `filters` has a filter for each output channel as batch, and channels / groups channels. Errors: it is
-  /// not of the window's size; groups do not divide the output channels; the sums may exceed 32 bits; a format does
-  /// not stand for integers; `padding` is neither 0 nor a value of the images.
+  /// `filters` has a filter for each output channel as batch, and channels / groups channels. Errors: filters that are
+  /// not of the window's size; groups that do not divide the output channels. Sums that may exceed 32 bits; a format
+  /// without integers; a `padding` that is neither 0 nor a value of the images.
   any_conv2d(const packed_tensor_view<any_encoding>& filters, const code_format& images,
              int padding, const window& w, index_t groups = 1)
       : geometry_(filters.shape(), w, groups),
@@ -106,7 +106,7 @@ class any_conv2d {
   }
 
   /// Every tile of the result to `epilogue`: rows are output pixels, columns output channels. Cost: the products of
-  /// gemm() on pixels x (taps x channels), and a copy of padded images; allocates nothing, but for panels on the
+  /// gemm() on pixels x (taps x channels), and a copy of padded images. Allocates nothing, but for panels on the
   /// product's route. Errors: images of another format; a workspace of another layer or for another shape; channels in
   /// segments that are not the groups; what `epilogue` reports.
   template <epilogue F, executor Executor = serial_executor>

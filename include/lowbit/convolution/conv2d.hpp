@@ -5,8 +5,8 @@
 //     auto work = layer.workspace(x.shape());                   once; then no call allocates
 //     layer(x, work, lowbit::store_threshold{...}, executor);   any epilogue, fused into the tile
 //
-// To an epilogue the result is a matrix with a row for each pixel (n, y, x) and a column for each output
-// channel: packed_tensor::mutable_pixels() of the next layer's input is a destination.
+// To an epilogue the result is a matrix with one row per pixel (n, y, x) and one column per output channel.
+// packed_tensor::mutable_pixels() of the next layer's input is a destination.
 //
 // All of it is any_conv2d (convolution/any_conv2d.hpp). The types say which images fit, which padding values there
 // are, and which loops a program contains.
@@ -38,9 +38,8 @@ template <plane_code A, plane_code W, pad_value P = pad::zero>
 class conv2d : public any_conv2d {
   static_assert(
       P::value == 0 || detail::convolution::padding_of(format_of<A>(), P::value).surplus == 0,
-      "lowbit::conv2d: this padding is no value of the images' encoding: binary and bipolar "
-      "codes have no 0 but can be padded with pad::zero all the same, unsigned codes have no "
-      "-1 and take pad::zero");
+      "lowbit::conv2d: this padding is no value of the images' encoding. Use pad::zero: it is "
+      "allowed for every encoding, also for binary and bipolar codes, which have no 0");
 
  public:
   /// `filters` has a filter for each output channel as batch, and channels / groups channels. Errors: it is

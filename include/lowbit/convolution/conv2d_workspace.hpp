@@ -5,8 +5,8 @@
 //     sums        bit sums of windows        convolution/window_sums.hpp (if the product rule asks for them)
 //     image       a padded copy              convolution/padded_image.hpp (if the window reaches beyond the image)
 //
-// With it a convolution allocates nothing. It belongs to the layer that made it (core/workspace_key.hpp) and to
-// one caller at a time; callers that run at the same time make one each.
+// With it a convolution allocates nothing. It belongs to the layer that made it (core/workspace_key.hpp) and to one
+// caller at a time. Callers that run at the same time make one each.
 #ifndef LOWBIT_CONVOLUTION_CONV2D_WORKSPACE_HPP
 #define LOWBIT_CONVOLUTION_CONV2D_WORKSPACE_HPP
 

@@ -1,20 +1,20 @@
 // lowbit/convolution/padding_correction.hpp – the correction for a padding value that is no code.
 //
 // Binary and bipolar codes have no zero. There the padding holds a code that is worth v more than the wanted value
-// (convolution/pad_value.hpp; for binary codes and zero v is -1), and what it added is taken off:
+// (convolution/pad_value.hpp). For binary codes and zero v is -1. What the padding added is taken off:
 //
 //     y(zero) = y(v) - v * (sum of the weights whose taps lie on the padding)
 //
-// Only few windows differ in which of their taps lie on the padding: with a padding amount of 1, three stretches of taps per
-// axis and nine classes per image. So the correction is a table with a row per class and a column per output
-// channel, and each window has the number of its class:
+// Only few windows differ in which of their taps lie on the padding. A padding amount of 1 gives three stretches of
+// taps per axis and nine classes per image. So the correction is a table with one row per class and one column per
+// output channel. Each window has the number of its class:
 //
 //     tap sums       per filter and tap, the sum of its weights over the channels      from the filters, once
 //     corrections    per class and filter, - v * the tap sums on the padding           per shape of images
 //     classes        per window, its class                                             4 bytes per output pixel
 //
-// The bit sums of the filters that a product rule asks for (encoding/product_rule.hpp) are added in the same table:
-// if a rule has them, the correction costs a kernel nothing more.
+// The bit sums of the filters that a product rule asks for (encoding/product_rule.hpp) are added in the same table. If
+// a rule has them, the correction costs a kernel nothing more.
 //
 // Source: common knowledge, e.g. Larq compute engine's zero padding correction.
 #ifndef LOWBIT_CONVOLUTION_PADDING_CORRECTION_HPP

@@ -77,8 +77,8 @@ class row_bands {
     const index_t used = min_of(room, fit_);
     return used > needed() ? (used - needed()) / vertical_.stride + 1 : 1;
   }
-  /// How many of the last `left` rows of an image's result are made together: all, or as many as leave no window
-  /// over where eight make a tile.
+  /// How many of the last `left` rows of an image's result are made together: all, or as many as fill whole tiles of
+  /// eight windows.
   [[nodiscard]] index_t even_rows(index_t room, index_t left) const noexcept {
     const index_t most = rows_together(room);
     const index_t even = 8 / std::gcd(out_.width, index_t{8});

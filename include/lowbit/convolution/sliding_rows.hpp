@@ -51,8 +51,8 @@ class sliding_rows {
   index_t first_ = 0, end_ = 0;  ///< what the memory holds
 };
 
-/// The rows of a shared buffer of `rows` rows that belong to part `part`: its equal share, at most `fit` rows (what a
-/// cache holds), at least `needed`.
+/// The rows of part `part` in a shared buffer of `rows` rows: an equal share, at most `fit` (what a cache holds), at
+/// least `needed`.
 template <class T>
 [[nodiscard]] sliding_rows<T> share_of_rows(T* memory, index_t rows, index_t length, index_t part,
                                             index_t parts, index_t needed, index_t fit) noexcept {

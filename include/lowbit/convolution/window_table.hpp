@@ -1,7 +1,7 @@
 // lowbit/convolution/window_table.hpp – windows as rows of a product, without im2col.
 //
-// A window is not gathered. It is the address of its first tap; one list of runs, the same for all windows, says
-// how far from there the other taps lie:
+// A window is not gathered. It is the address of its first tap. One list of runs, the same for all windows, says how
+// far from there the other taps lie:
 //
 //     image  . . . . . . . .        window (y, x) = image + start(y, x)
 //            . a b c . . . .        runs: 0 (a), 1 (b), 2 (c), row (d), row + 1 (e), ...

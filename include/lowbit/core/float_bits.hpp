@@ -1,8 +1,7 @@
 // lowbit/core/float_bits.hpp – the fields of a binary32 number, and the one sign rule.
 //
-// A binary32 number is sign (1 bit), biased exponent (8), fraction (23). Thresholds that a paper writes with
-// log2 are decided on these fields: the last bit of log2f differs between math libraries, and a code must
-// not.
+// A binary32 number is sign (1 bit), biased exponent (8), fraction (23). Thresholds that a paper writes with log2 are
+// decided on these fields. The last bit of log2f differs between math libraries, and a code must not.
 #ifndef LOWBIT_CORE_FLOAT_BITS_HPP
 #define LOWBIT_CORE_FLOAT_BITS_HPP
 

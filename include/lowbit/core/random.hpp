@@ -3,9 +3,9 @@
 // A stream has no state: number i of a stream is a bijective scrambling of i under the key (seed, stream). So
 // any thread may compute any number, in any order, and a tensor has the same bytes on one thread and on seven.
 //
-// The scrambling is Philox4x32-10 with its published constants (Salmon, Moraes, Dror, Shaw: "Parallel random
-// numbers: as easy as 1, 2, 3", SC'11, section 4.3 and table 2). The tests compare it with the known answers
-// that the authors distribute with Random123.
+// The scrambling is Philox4x32-10 with its published constants. Source: Salmon, Moraes, Dror, Shaw: "Parallel random
+// numbers: as easy as 1, 2, 3", SC'11, section 4.3 and table 2. The tests compare it with the known answers that the
+// authors distribute with Random123.
 #ifndef LOWBIT_CORE_RANDOM_HPP
 #define LOWBIT_CORE_RANDOM_HPP
 

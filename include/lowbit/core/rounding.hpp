@@ -7,14 +7,13 @@
 //   down, up     floor and ceil
 //   stochastic   floor(x + u) for a uniform u in [0, 1) that the caller passes in
 //
-// The functions round_... serve any double. The functors in lowbit::rounding serve numbers that were
-// clipped to the codes of an encoding before, in 32-bit steps that compilers turn into vectors; they
-// are what a quantizer takes as a template parameter.
+// The functions round_... serve any double. The functors in lowbit::rounding serve numbers that were clipped to the
+// codes of an encoding before, in 32-bit steps that compilers turn into vectors. Quantizers take them as template
+// parameters.
 //
-// All are independent of the floating-point environment (fesetround) and immune to contraction:
-// they truncate to an integer, which C++ defines, and look at the exact remainder. Arguments are
-// double, so that a product of a float and a small integer arrives unrounded. The result of round_...
-// saturates at +-2^62; NaN gives 0.
+// All are independent of the floating-point environment (fesetround) and immune to contraction. They truncate to an
+// integer, which C++ defines, and look at the exact remainder. Arguments are double, so that a product of a float and a
+// small integer arrives unrounded. The result of round_... saturates at +-2^62; NaN gives 0.
 //
 // round_quotient() rounds the quotient of two doubles, whatever the mode and the flags: -ffast-math turns a
 // division into a product with a rounded reciprocal. The integer near the quotient is only a guess; what
@@ -225,9 +224,9 @@ struct up : truncating<up> {
 
 namespace detail::core {
 
-/// An integer next to dividend / divisor for divisor > 0, and what is left: dividend - whole * divisor. The
-/// quotient is only a guess, clipped to [low - 1, high + 1], |low| and |high| < 2^29; the rest is exact where
-/// the dividend has at most 44 significant bits and whole * divisor at most 53.
+/// An integer next to dividend / divisor for divisor > 0, and what is left: dividend - whole * divisor. The quotient is
+/// only a guess, clipped to [low - 1, high + 1], |low| and |high| < 2^29. The rest is exact where the dividend has at
+/// most 44 significant bits and whole * divisor at most 53.
 [[nodiscard]] LOWBIT_INLINE constexpr split divide(double dividend, double divisor,
                                                    std::int32_t low, std::int32_t high) noexcept {
   const double guess = clip(dividend * (1 / divisor), low - 1, high + 1);

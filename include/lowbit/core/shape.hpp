@@ -1,7 +1,7 @@
 // lowbit/core/shape.hpp – the sizes of a batch of images, and the one check that two shapes are equal.
 //
 // An image tensor has four sizes: batch, height, width, channels. A shape that a user gives is checked once
-// (checked_shape): from then on the product of its sizes fits a size, and so does every position in it.
+// (checked_shape). From then on the product of its sizes fits a size, and so does every position in it.
 #ifndef LOWBIT_CORE_SHAPE_HPP
 #define LOWBIT_CORE_SHAPE_HPP
 

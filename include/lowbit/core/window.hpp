@@ -78,12 +78,12 @@ struct window {
   return w;
 }
 
-/// The window with the padding that TensorFlow and Keras call SAME and ONNX SAME_UPPER, for images of this shape: n
-/// inputs give ceil(n / stride) outputs, and every padding position is looked at. Of
+/// The window with the padding that TensorFlow and Keras call SAME and ONNX SAME_UPPER, for images of this shape. n
+/// inputs give ceil(n / stride) outputs, and every padding position is read. Of
 ///
 ///     total = max(0, (ceil(n / stride) - 1) * stride + extent - n)
 ///
-/// positions total / 2 lie before the image and the rest after it: a window of 3 and stride 2 has 0 + 1 over 224
+/// positions total / 2 lie before the image and the rest after it. A window of 3 and stride 2 has 0 + 1 over 224
 /// inputs, where same_padding() has 1 + 1. The padding depends on the image's size: another size needs another call.
 [[nodiscard]] LOWBIT_INLINE constexpr window same_upper_padding(window w,
                                                                 tensor_shape in) noexcept {
@@ -118,8 +118,8 @@ namespace detail::core {
                        a.size, a.dilation, axis, size_bits);
   return {};
 }
-/// Why there is no such window, if there is none. `limit` bounds each of its numbers: those of a file are bounded, so
-/// that no sum of sizes, strides and padding amounts wraps whatever the file says.
+/// Why there is no such window, if there is none. `limit` bounds each of its numbers. Numbers out of a file are
+/// bounded, so that no sum of sizes, strides and padding amounts wraps.
 [[nodiscard]] inline reason window_problem(const window& w, index_t limit = largest_size) noexcept {
   if (const reason why = axis_problem(w.vertical, "down", limit)) return why;
   if (const reason why = axis_problem(w.horizontal, "across", limit)) return why;

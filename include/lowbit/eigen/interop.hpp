@@ -4,8 +4,8 @@
 // refused (pass its transpose). A row-major matrix, block or map is read in place. Everything else (column-major, a
 // product, an array expression, rows that overlap or run backwards) is first evaluated into a row-major temporary.
 //
-// Out: a result is mapped, not copied (map(y) is an Eigen::Map over y's memory), and gemm writes into a
-// row-major Eigen matrix or block through view(c). A column-major destination does not compile.
+// Out: a result is mapped, not copied (map(y) is an Eigen::Map over y's memory). gemm writes into a row-major Eigen
+// matrix or block through view(c). A column-major destination does not compile.
 //
 // Only this room and nn/ name Eigen. No type of lowbit stores an Eigen object: its alignment depends on compiler
 // flags.

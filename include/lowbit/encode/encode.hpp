@@ -98,8 +98,8 @@ template <class Q, class... Stream, isa_tag Isa>
   });
 }
 
-/// Calls f with what encodes `count` floats as q does: the boundaries of q where these are found in less time than
-/// they save, else q, or its quotient. The reference takes the formula.
+/// Calls f with what encodes `count` floats as q does. That is the boundaries of q where finding them takes less time
+/// than they save, else q or its quotient. The reference takes the formula.
 template <isa_tag Isa, quantizer Q, class F>
 void with_encoder(Isa isa, const Q& q, index_t count, const F& f) {
   if constexpr (monotone_quantizer<Q>)
@@ -117,8 +117,8 @@ void with_encoder(Isa isa, const Q& q, index_t count, const F& f) {
   return layout.segment() == 0 ? rest : min_of(rest, layout.segment() - k % layout.segment());
 }
 
-/// run(elements, number of the first, words) for the runs of x, a block of the source that lies at (row, col) of out; col
-/// begins at a word. Whole rows of one plane that fill their words are one run.
+/// run(elements, number of the first, words) for the runs of x. x is a block of the source that lies at (row, col) of
+/// out, and col begins at a word. Whole rows of one plane that fill their words are one run.
 template <packable E, class T, class Run>
 void for_each_run(matrix_view<T> x, packed_matrix<E>& out, index_t row, index_t col,
                   const Run& run) {

@@ -9,9 +9,9 @@
 // fit, and say last where the operation runs.
 //
 // An image is a matrix with one row per pixel. Where the channels of a pixel lie side by side, its row is encoded in
-// place. In other orders (NCHW) 64 channels of 16 pixels are gathered at a time, on the stack: each cache line of a
-// channel's plane is read once. Stochastic quantizers use number ((n * height + y) * width + x) * channels + c of
-// the stream, whatever the order in memory.
+// place. In other orders (NCHW) 64 channels of 16 pixels are gathered at a time, on the stack. So each cache line of a
+// channel's plane is read once. Stochastic quantizers use number ((n * height + y) * width + x) * channels + c of the
+// stream, whatever the order in memory.
 #ifndef LOWBIT_ENCODE_ENCODE_TENSOR_HPP
 #define LOWBIT_ENCODE_ENCODE_TENSOR_HPP
 

@@ -8,9 +8,9 @@
 //
 //     w . a = sum over k of table[code(k)] a(k) = sum over c of table[c] (u_c . a)
 //
-// so it takes one binary product per entry that occurs and is not 0: at most 2^K - 1 products, where K planes
-// with integer weights need K. A table with few entries (INQ with 3 bits has four that are not 0) costs
-// little. A table of 256 entries costs more than bytes would.
+// so it takes one binary product per entry that occurs and is not 0. These are at most 2^K - 1 products, where K planes
+// with integer weights need K. A table with few entries (INQ with 3 bits has four that are not 0) costs little. A table
+// of 256 entries costs more than bytes would.
 #ifndef LOWBIT_ENCODING_CODEBOOK_HPP
 #define LOWBIT_ENCODING_CODEBOOK_HPP
 

@@ -4,10 +4,9 @@
 //
 //     value(code) = offset + sum_i weight(i) * bit_i(code)
 //
-// with integer weights. The product of two such values is affine in the products of their bits. So a dot
-// product of any two encodings is a sum of population counts of ANDed planes, plus sums that are known when
-// packing: encoding/product_rule.hpp derives it. Scales are not part of an encoding; they are stored in
-// quantized_matrix.
+// with integer weights. The product of two such values is affine in the products of their bits. So a dot product of any
+// two encodings is a sum of population counts of ANDed planes, plus sums that are known when packing.
+// encoding/product_rule.hpp derives it. Scales are not part of an encoding; they are stored in quantized_matrix.
 //
 //     encoding          planes   value                            valid codes
 //     binary            1        2b - 1                           0, 1
@@ -76,8 +75,8 @@ template <plane_code E>
   return sum;
 }
 
-/// True if a tensor of E may hold this code: no bit above the planes, and no pattern that the
-/// encoding excludes (ternary's "negative but zero").
+/// True if a tensor of E may hold this code. It has no bit above the planes, and no pattern that the encoding excludes
+/// (ternary's "negative but zero").
 template <packable E>
 [[nodiscard]] LOWBIT_INLINE constexpr bool is_code(code_t code) noexcept {
   if constexpr (requires {

@@ -26,8 +26,8 @@ enum class code_kind {
   indices,   ///< a place in a table of floats (indexed_code)
 };
 
-/// The numbers that an encoding states. Where codes are sums of parts, as planes<M> and codebook<K> are, the numbers
-/// from `offset` on are those of one part: of a single plane, or of the 0/1 plane of "the code is c".
+/// The numbers that an encoding states. Codes of planes<M> and codebook<K> are sums of parts. There the numbers from
+/// `offset` on are those of one part: of a single plane, or of the 0/1 plane of "the code is c".
 struct code_format {
   const char* name = "";  ///< of the encoding
   const char* part_name = "";

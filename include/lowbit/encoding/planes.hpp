@@ -1,9 +1,9 @@
 // lowbit/encoding/planes.hpp – M independent planes with one float coefficient each.
 //
-// LQ-Nets, ABC-Net, HORQ, network sketching and TTQ approximate a tensor of floats by sum_m a_m B_m with B_m in
-// {-1, +1} (bipolar) or {0, 1} (unipolar). The coefficients are floats, so no integer stands for a whole code.
-// Each plane is an ordinary one-plane matrix (packed_view::plane). A product of an M-plane and an N-plane
-// operand is M * N integer products gemm(a.plane(i), w.plane(j)), which the caller scales and adds.
+// LQ-Nets, ABC-Net, HORQ, network sketching and TTQ approximate a tensor of floats by sum_m a_m B_m. B_m is in {-1, +1}
+// (bipolar) or {0, 1} (unipolar). The coefficients are floats, so no integer stands for a whole code. Each plane is an
+// ordinary one-plane matrix (packed_view::plane). A product of an M-plane and an N-plane operand is M * N integer
+// products gemm(a.plane(i), w.plane(j)), which the caller scales and adds.
 #ifndef LOWBIT_ENCODING_PLANES_HPP
 #define LOWBIT_ENCODING_PLANES_HPP
 

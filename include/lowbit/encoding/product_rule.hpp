@@ -13,8 +13,8 @@
 //     For binary x binary this is the XNOR-Net identity K - 2 |a ^ b|.
 //   * Ternary x ternary needs two counts instead of four: |n| - 2 |n & (ga ^ gb)|, n = na & nb.
 //
-// Every rule is compared with the products of the values for all pairs of codes: at compile time where the
-// tables are small, in the tests for all encodings.
+// Every rule is compared with the products of the values for all pairs of codes. This happens at compile time where the
+// tables are small, and in the tests for all encodings.
 //
 // All sums are taken modulo 2^32, so only the final value has to fit an int32. `max_depth` is the largest K for
 // which it fits, whatever the data.

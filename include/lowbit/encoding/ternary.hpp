@@ -1,8 +1,8 @@
 // lowbit/encoding/ternary.hpp – two bits for {-1, 0, +1}: a "nonzero" plane and a "negative" plane.
 //
 // Negative is a subset of nonzero, so the pair is two's complement on two bits without -2. Two ternary operands
-// multiply with one mask and one xor (GXNOR-Net, arXiv:1705.09283): n = na & nb counts the products that are
-// not zero, n & (ga ^ gb) the products that are -1. The planes that formulas call P and N are n & ~g and g.
+// multiply with one mask and one xor (GXNOR-Net, arXiv:1705.09283). n = na & nb counts the products that are not zero,
+// n & (ga ^ gb) the products that are -1. The planes that formulas call P and N are n & ~g and g.
 #ifndef LOWBIT_ENCODING_TERNARY_HPP
 #define LOWBIT_ENCODING_TERNARY_HPP
 

@@ -1,9 +1,9 @@
 // lowbit/epilogue/any_epilogue.hpp – a type-erased reference to an epilogue: what kernels are compiled for.
 //
 // A kernel is compiled once, not once per epilogue type, except where an epilogue takes its registers directly
-// (in_registers below). The sums of a tile are stored on the stack, where they stay in
-// the L1 cache, and the epilogue takes them through a function pointer. That costs one store and one load per
-// register of sums, compared with its hundreds of products. It saves one copy of every kernel of every ISA.
+// (in_registers below). The sums of a tile are stored on the stack, where they stay in the L1 cache. The epilogue takes
+// them through a function pointer. That costs one store and one load per register of sums, compared with its hundreds
+// of products. It saves one copy of every kernel of every ISA.
 //
 // The function behind the pointer is compiled for the targets that make it faster:
 //

@@ -1,9 +1,9 @@
 // lowbit/epilogue/any_multi_thresholds.hpp – multi-thresholds for any quantizer, per class of windows.
 //
 // epilogue/multi_threshold.hpp turns integer sums into codes of an encoding whose every pattern is a code. Here the codes
-// are those of any quantizer as data (epilogue/code_boundaries.hpp): ternary codes, tables, planes. What is added to a sum
-// before its batch norm may differ from window to window: a window at the edge of an image sees less of an offset. So
-// there is a set of bounds for each class of windows.
+// are those of any quantizer as data (epilogue/code_boundaries.hpp): ternary codes, tables, planes. What is added to a
+// sum before its batch norm may differ from window to window. A window at the edge of an image has fewer taps with an
+// offset. So there is a set of bounds for each class of windows.
 //
 //     f(sum) = batch norm of (start(class, channel) + sum * scale(channel))        a float, monotone in the sum
 //     bound j = the smallest sum at which f reaches boundary j (f decreasing: does not reach it any more)

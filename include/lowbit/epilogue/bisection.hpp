@@ -15,9 +15,9 @@ inline void require_largest(const char* who, std::int32_t largest) {
     fail("%s: largest sum is %d: it must be in [0, 2147483645]", who, largest);
 }
 
-/// The smallest sum for which `reached` holds; `reached` is false up to some sum and true above it. Returns
-/// -largest - 1 if it holds for every |sum| <= largest, largest + 1 if for none: comparisons with these are right for
-/// all sums that can occur. Calls `reached` for |sum| <= largest only.
+/// The smallest sum for which `reached` holds; `reached` is false up to some sum and true above it. Returns -largest -
+/// 1 if it holds for every |sum| <= largest, largest + 1 if for none. Comparisons with these are right for all sums
+/// that can occur. Calls `reached` for |sum| <= largest only.
 template <class Reached>
 [[nodiscard]] std::int32_t first_sum(std::int32_t largest, const Reached& reached) {
   std::int32_t low = -largest - 1, high = largest + 1;  // not reached at low, reached at high

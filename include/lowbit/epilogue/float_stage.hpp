@@ -12,7 +12,7 @@
 // A stage is any callable stage(x, row, col, count). x points to 16 floats, of which the first `count` belong to
 // columns col ... of a row of the result. The stage changes or stores these. If all 16 are valid, count is of a type
 // that says so and names the ISA (epilogues::all_lanes_on<isa>). A stage that takes count as a template parameter is
-// then compiled for a loop of constant length; a stage that takes an index_t gets 16. The library's stages are in
+// then compiled for a loop of constant length. A stage that takes an index_t gets 16. The library's stages are in
 // epilogue/float_stages.hpp. Float convolutions (convolution/float_conv2d.hpp) end in stages, too.
 #ifndef LOWBIT_EPILOGUE_FLOAT_STAGE_HPP
 #define LOWBIT_EPILOGUE_FLOAT_STAGE_HPP

@@ -1,12 +1,12 @@
 // lowbit/epilogue/part_sums.hpp – sums of several parts as one number: the one order in which they are added.
 //
-// Codes that are not one integer times one scale are a sum of parts: planes with a coefficient each, entries of a table,
-// groups of depth with scales of their own, offsets. A sum of products of two such operands is
+// Codes that are not one integer times one scale are a sum of parts. Parts are planes with a coefficient each, entries
+// of a table, groups of depth with scales of their own, and offsets. A sum of products of two such operands is
 //
 //     total = start(class, channel)  +  sum over pairs of parts  of  float(integer sum of the pair) * scale(channel)
 //     y     = float(total)
 //
-// where `start` is what the offsets of the inputs add, which depends on which taps of the window lie on the image (its
+// where `start` is what the offsets of the inputs add. It depends on which taps of the window lie on the image (its
 // class) and not on the data. Additions are in double, pair after pair. Each term is an exact product of two floats
 // (epilogue/affine.hpp), so no compiler and no flag changes a bit. If there is one pair and no start, y is
 // scaled_float(sum, scale).

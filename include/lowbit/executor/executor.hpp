@@ -1,8 +1,8 @@
 // lowbit/executor/executor.hpp – what runs the parts of an operation.
 //
 // lowbit starts no thread of its own. An operation is cut into parts that share nothing (product/partition.hpp for
-// products), and an executor runs them: one after the other (serial_executor, the default), with OpenMP
-// (executor/openmp.hpp), with TBB (executor/tbb.hpp), or on a pool of the program:
+// products), and an executor runs them. The default, serial_executor, runs one after the other. Others use OpenMP
+// (executor/openmp.hpp), TBB (executor/tbb.hpp), or a pool of the program:
 //
 //     struct my_pool {
 //       lowbit::index_t concurrency() const noexcept { return 4; }
@@ -14,9 +14,9 @@
 //     };
 //     auto c = lowbit::gemm(a, w, my_pool{pool});
 //
-// The bytes of the result do not depend on the executor: every part owns its elements, and the order of additions
-// within an element is fixed. parallel_for must return only when all calls have returned. An f that throws may
-// end the program; the parts of lowbit's operations never throw.
+// The bytes of the result do not depend on the executor. Every part owns its elements, and the order of additions
+// within an element is fixed. parallel_for must return only when all calls have returned. An f that throws may end the
+// program; the parts of lowbit's operations never throw.
 #ifndef LOWBIT_EXECUTOR_EXECUTOR_HPP
 #define LOWBIT_EXECUTOR_EXECUTOR_HPP
 

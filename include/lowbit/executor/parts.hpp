@@ -13,7 +13,7 @@
 LOWBIT_BEGIN
 namespace detail::executors {
 
-/// f(part) for every part; a single part on the caller's thread, because waking threads that have nothing to do
+/// f(part) for every part. A single part runs on the caller's thread, because waking threads that have nothing to do
 /// takes longer than a small piece of work.
 template <executor Executor, class F>
 void for_each_part(const Executor& where, index_t parts, const F& f) {

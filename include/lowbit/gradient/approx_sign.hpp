@@ -8,9 +8,9 @@
 LOWBIT_BEGIN
 namespace ste {
 
-/// dL/dx = dL/dy * (2 - 2|x|) for |x| < 1, 0 elsewhere and for NaN: the derivative of
-/// soft(x) = 2x + x^2 on [-1, 0), 2x - x^2 on [0, 1), -1 and 1 outside. It is 0 at x = -1 and x = 1, whether
-/// these belong to the window or not. Source: Liu et al., "Bi-Real Net", arXiv:1808.00278, section 3.3.
+/// dL/dx = dL/dy * (2 - 2|x|) for |x| < 1, 0 elsewhere and for NaN. This is the derivative of soft(x) = 2x + x^2 on
+/// [-1, 0), 2x - x^2 on [0, 1), -1 and 1 outside. It is 0 at x = -1 and x = 1, whether these belong to the window or
+/// not. Source: Liu et al., "Bi-Real Net", arXiv:1808.00278, section 3.3.
 struct approx_sign {
   [[nodiscard]] constexpr float operator()(float x, float upstream) const noexcept {
     return magnitude(x) < 1 ? 2 * (1 - magnitude(x)) * upstream : 0;

@@ -17,7 +17,7 @@ namespace ste {
 ///     t = t_min (t_max / t_min)^progress        k = max(1 / t, 1)        progress from 0 to 1
 ///
 /// NaN gives 0. Source: Qin et al., "Forward and backward information retention for accurate binary
-/// neural networks", arXiv:1909.10788, eq. 9-11 (t from 0.1 to 10; the ResNet-20 code begins at 0.001).
+/// neural networks", arXiv:1909.10788, eq. 9-11. There t runs from 0.1 to 10; the ResNet-20 code begins at 0.001.
 struct error_decay {
   float t = 1;
   float k = 1;

@@ -11,9 +11,9 @@
 //     saturated hinge   clip(1 - t x, 0, 2)     dL/dx = dL/dy   where -1 < t x <= 1, else 0
 //     soft hinge        1 + tanh(-t x)          dL/dx = dL/dy (1 - tanh^2 x)
 //
-// So the saturated hinge is the BNN window ste::hard_tanh without the end t x = -1: a unit there is as wrong as
-// it can be, and gets no gradient. A unit with more levels (a quantized ReLU) is a sum of such steps and takes
-// the sum of their gradients.
+// So the saturated hinge is the BNN window ste::hard_tanh without the end t x = -1. A unit there is as wrong as it can
+// be, and gets no gradient. A unit with more levels (a quantized ReLU) is a sum of such steps and takes the sum of
+// their gradients.
 //
 // Source: "Deep learning as a mixed convex-combinatorial optimization problem", arXiv:1710.11573, section 4.2
 // and 4.3 (FTProp-MB).

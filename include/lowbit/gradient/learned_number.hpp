@@ -1,7 +1,7 @@
 // lowbit/gradient/learned_number.hpp – a number that is trained besides the weights, and how.
 //
-// What has such numbers (a quantizer, a surrogate gradient, an activation) lists them, in the order of its struct
-// `parameters`, and says what an optimizer may do with them:
+// Quantizers, surrogate gradients and activations may have such numbers. They list them in the order of their struct
+// `parameters`, with what an optimizer may do with them:
 //
 //     struct parameters { float step; };
 //     static constexpr std::array learned_numbers{learned_number{"step"}};

@@ -16,9 +16,9 @@ namespace ste {
 ///     soft(x)  = 2 s(b) (1 + b (1 - s(b))) - 1
 ///     dL/dx    = dL/dy * beta (2 - b tanh(b / 2)) / (1 + cosh b)
 ///
-/// It overshoots: the derivative is negative from |b| = 2.40 on. |b| is cut to 80, because cosh overflows later;
-/// the quotient is 0 there to the last bit of a float. beta may be trained. NaN gives 0.
-/// Source: Darabi et al., "BNN+", arXiv:1812.11800; beta = 5 is larq's default.
+/// It overshoots: the derivative is negative from |b| = 2.40 on. |b| is cut to 80, because cosh overflows later. There
+/// the quotient is 0 to the last bit of a float. beta may be trained. NaN gives 0. Source: Darabi et al., "BNN+",
+/// arXiv:1812.11800; beta = 5 is larq's default.
 struct sign_swish {
   float beta = 5;
   struct parameters {

@@ -17,8 +17,8 @@
 // Each layer is checked alone. Whether a layer can read what the previous layer writes depends on the shape of the
 // images. workspace(shape) reports that, as for a network that the program made.
 //
-// Your own layers (and whole networks) are saved, too, if they have `name`, `data()` and a constructor from `parameters`
-// with problem() and fields() (network/layers/conv2d_layer.hpp is an example).
+// Your own layers (and whole networks) are saved, too, if they have `name`, `data()` and a constructor from
+// `parameters` with problem() and fields(). network/layers/conv2d_layer.hpp is an example.
 #ifndef LOWBIT_IO_NETWORK_HPP
 #define LOWBIT_IO_NETWORK_HPP
 

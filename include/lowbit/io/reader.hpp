@@ -1,8 +1,8 @@
 // lowbit/io/reader.hpp – the bytes of io/container.hpp as a network's fields, each of them checked.
 //
 // The first error is stored with its place. After it every field reads as empty, and nothing is allocated. Sizes are
-// compared with the remaining bytes *before* memory is allocated: for a file of n bytes the reader never holds more than
-// about n bytes.
+// compared with the remaining bytes *before* memory is allocated. For a file of n bytes the reader never holds more
+// than about n bytes.
 #ifndef LOWBIT_IO_READER_HPP
 #define LOWBIT_IO_READER_HPP
 

@@ -1,8 +1,8 @@
 // lowbit/kernel/factors.hpp – what is multiplied, as numbers.
 //
-// A product of codes depends on two formats (encoding/format.hpp), and on what follows from them: the product rule,
-// and the forms in which kernels use it. `factors` holds all of it as a value. For two encodings that are types it is
-// a constant, factors_of<A, B>. So what multiplies is compiled once for all pairs, but for the loops of the rule's
+// A product of codes depends on two formats (encoding/format.hpp). The product rule follows from them, and so do the
+// forms in which kernels use it. `factors` holds all of it as a value. For two encodings that are types it is a
+// constant, factors_of<A, B>. So what multiplies is compiled once for all pairs, but for the loops of the rule's
 // operations (kernel/product_schedule.hpp).
 #ifndef LOWBIT_KERNEL_FACTORS_HPP
 #define LOWBIT_KERNEL_FACTORS_HPP

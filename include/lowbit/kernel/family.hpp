@@ -35,8 +35,8 @@
 // make something else of the right operand in pack(). A body without pack() reads the right operand where it lies; the
 // rows of its layout are the columns of its strips.
 //
-// The unit of cost() is the time that the ISA takes for one word of a left row against one word of a right row
-// in panels of bits. Costs that are right within a factor of two suffice: they change speed, never a result.
+// The unit of cost() is the time of one word of a left row against one word of a right row, in panels of bits. Costs
+// that are right within a factor of two suffice: they change speed, never a result.
 #ifndef LOWBIT_KERNEL_FAMILY_HPP
 #define LOWBIT_KERNEL_FAMILY_HPP
 

@@ -9,8 +9,8 @@
 //                                           sums += or -= count(term)
 //     sums <<= level of the last term
 //
-// The sign of a counting loop is a constant, and one loop per operation is enough: `and` terms count up, xor and masked
-// xor terms count down, which is the sign of nearly all their coefficients. Where the sign differs (the sign plane of
+// The sign of a counting loop is a constant, and one loop per operation is enough. `and` terms count up, xor and masked
+// xor terms count down: nearly all their coefficients have that sign. Where the sign differs (the sign plane of
 // signed_bits), the sums are negated before the term, and again when the sign changes back.
 //
 // A product of two single planes has one term (single_step). Its kernel is one loop and a shift.
@@ -97,7 +97,7 @@ struct steps_of {
 /// n is needed for both counts, so the pass takes six operations instead of seven.
 struct masked_dot {};
 
-/// How far the schedule shifts a constant that is in the sums from the start; -1 if signs change on the way, so that
+/// How far the schedule shifts a constant that is in the sums from the start. Negative if signs change on the way: then
 /// the sums must start at 0.
 [[nodiscard]] constexpr int start_shift(const product_schedule& schedule) noexcept {
   int shift = schedule.shift_after;

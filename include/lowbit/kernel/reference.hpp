@@ -2,9 +2,9 @@
 //
 //     sum(m, n) = sum over k of value(lhs code (m, k)) * value(rhs code (n, k))
 //
-// No population count, no product rule, no SIMD: each code is taken out of its planes, turned into the
-// integer that its encoding says, multiplied and added in 64 bits. What this gives is right by
-// definition; every other body must give the same bits.
+// No population count, no product rule, no SIMD. Each code is taken out of its planes, turned into the integer that its
+// encoding says, multiplied and added in 64 bits. What this gives is right by definition; every other body must give
+// the same bits.
 #ifndef LOWBIT_KERNEL_REFERENCE_HPP
 #define LOWBIT_KERNEL_REFERENCE_HPP
 

@@ -1,9 +1,9 @@
 // lowbit/kernel/unroll.hpp – loops over registers, written out.
 //
-// A micro-kernel keeps its tile in an array of registers, and an array is kept in registers only if every index into it
-// is a constant. Compilers unroll small loops at -O3, but only after they have decided what stays in memory, and not at
-// all at -O2. So the loops over a tile are written with this. It is the difference between 0.4 and 0.9 of the machine's
-// peak.
+// A micro-kernel keeps its tile in an array of registers. Compilers keep an array in registers only if every index into
+// it is a constant. Compilers unroll small loops at -O3, but only after they have decided what stays in memory, and not
+// at all at -O2. So the loops over a tile are written with this. It is the difference between 0.4 and 0.9 of the
+// machine's peak.
 #ifndef LOWBIT_KERNEL_UNROLL_HPP
 #define LOWBIT_KERNEL_UNROLL_HPP
 

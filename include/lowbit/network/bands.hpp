@@ -1,7 +1,7 @@
 // lowbit/network/bands.hpp – a float convolution and the pool behind it, a band of rows at a time.
 //
 // The first layers of most networks for images are a float convolution and a pool. The floats between them are the
-// largest value of the whole network: 112 x 112 x 64 floats are 3.2 MB, more than an L2 cache holds. Written by one
+// largest value of the whole network. 112 x 112 x 64 floats are 3.2 MB, more than an L2 cache holds. Written by one
 // layer and read by the next, they go to the L3 cache and back. In bands they stay in the L2:
 //
 //     conv's rows    | kept | made now                     |    one band (convolution/sliding_rows.hpp)

@@ -12,12 +12,12 @@
 //     sequential net(build_encode(act1), std::move(hidden), std::move(last));
 //
 // `weights` is fitted if its method has a fit; a quantizer with learned numbers (a step, a clip) gets them as its members.
-// Activations' quantizers are used as they are: their numbers were fitted or learned in training. A layer reads what the
-// one in front of it writes, so each of them appears twice: as the next of one layer and the inputs of the other.
+// Activations' quantizers are used as they are: their numbers were fitted or learned in training. A layer reads what
+// the layer in front of it writes. So each format appears twice: as `next` of one layer and as `inputs` of the other.
 //
 // First layers read pixels (layer::pixels, pixel_levels()) or floats that build_encode() turns into codes. The usual
-// normalisation (x - mean) / std of the images is a scale and a shift of them (`mean`, `std`, one for all channels or one
-// each). For pixels it is folded into the sums: their thresholds, if one integer decides.
+// normalisation (x - mean) / std of the images is a scale and a shift. `mean` and `std` have one number for all
+// channels, or one each. For pixels it is folded into the sums: their thresholds, if one integer decides.
 #ifndef LOWBIT_NETWORK_BUILD_HPP
 #define LOWBIT_NETWORK_BUILD_HPP
 

@@ -1,9 +1,9 @@
 // lowbit/network/code_levels.hpp – what the codes of a layer's operand stand for, as data.
 //
 // A quantized operand is packed codes and numbers: a scale and an offset, a coefficient per plane, or a table entry per
-// code (encoding/levels.hpp). There is one set of these numbers for all codes, one per row (of weights: per output
-// channel), one per group of depth, or one per group of each row (quantize/granularity.hpp). code_levels holds them with
-// the format as values, so a layer is compiled once for all quantizers, and can be saved.
+// code (encoding/levels.hpp). There is one set of these numbers for all codes, or one per row (of weights: per output
+// channel). There may also be one per group of depth, or one per group of each row (quantize/granularity.hpp).
+// code_levels holds them with the format as values, so a layer is compiled once for all quantizers, and can be saved.
 //
 //     depth of a filter: taps in order, each with its channels; group g holds elements g * group ... of it
 #ifndef LOWBIT_NETWORK_CODE_LEVELS_HPP

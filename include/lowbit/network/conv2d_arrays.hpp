@@ -102,8 +102,8 @@ inline void require_arrays(const conv2d_arrays& a, const char* who) {
   return filters;
 }
 
-/// Bias and batch norm as one batch norm: its mean is float(double(mean) - double(bias)); a bias alone is the beta of one
-/// with mean 0 and scale 1. Errors: sizes that do not fit each other; those of lowbit::batch_norm.
+/// Bias and batch norm as one batch norm: its mean is float(double(mean) - double(bias)). A bias alone is the beta of a
+/// batch norm with mean 0 and scale 1. Errors: sizes that do not fit each other; those of lowbit::batch_norm.
 [[nodiscard]] inline batch_norm norm_of(const conv2d_arrays& a) {
   detail::network::require_arrays(a, "norm_of");
   const auto outputs = static_cast<std::size_t>(a.outputs);

@@ -38,8 +38,8 @@ void for_each_layer_from(const Net& net, const auto& x, const Run& run) {
 
 }  // namespace detail::network
 
-/// run(layer, x, its workspace, y, type_identity<the layer behind it, or void>) for every layer of a packed
-/// network: run must call layer(x, workspace, y, where), which fills y. Allocates the values between layers.
+/// run(layer, x, its workspace, y, type_identity<the layer behind it, or void>) for every layer of a packed network.
+/// run must call layer(x, workspace, y, where), which fills y. Allocates the values between layers.
 template <class... Layers, class Run>
 void for_each_layer(const sequential<Layers...>& net,
                     const detail::network::input_view_of<typename sequential<Layers...>::input>& x,

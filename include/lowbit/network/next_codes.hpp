@@ -10,8 +10,8 @@
 
 LOWBIT_BEGIN
 
-/// Codes of a format, and the boundaries between them: one list for all channels, or one for each with the same codes
-/// (ReActNet's RSign has a boundary per channel). Without a format a layer writes floats.
+/// Codes of a format, and the boundaries between them: one list for all channels, or one per channel with the same
+/// codes. (ReActNet's RSign has a boundary per channel.) Without a format a layer writes floats.
 struct next_codes {
   code_format format;
   std::vector<code_boundaries> boundaries;

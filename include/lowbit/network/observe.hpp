@@ -5,7 +5,7 @@
 //     });
 //
 // The layers run one by one, as for_each_layer() runs them; none is built again. A record holds copies in plain order
-// (pixel after pixel, each with its channels), so another implementation of the same network can be compared number by
+// (pixel after pixel, each with its channels). So another implementation of the same network can be compared number by
 // number. Layers inside of residuals and repeats have records of their own, in front of that of the layer around them.
 #ifndef LOWBIT_NETWORK_OBSERVE_HPP
 #define LOWBIT_NETWORK_OBSERVE_HPP
@@ -38,9 +38,9 @@ struct layer_record {
   const char* name;   ///< Layer::name, or "residual", "repeat", "sequential"
   plain_value read;
   plain_value written;
-  /// The integer sums, a row per pixel of the result and a column per output channel, of each pair of parts in order
-  /// (network/parts.hpp); one where operands have one part each; none of layers of floats. A column of sums may belong to
-  /// a group of channels.
+  /// The integer sums of each pair of parts in order (network/parts.hpp), with one row per pixel of the result and one
+  /// column per output channel. Operands of one part each have one pair; layers of floats have none. A column of sums
+  /// may belong to a group of channels.
   std::vector<matrix<std::int32_t>> sums;
   bool multiplies_codes =
       false;  ///< the codes that it reads are one side of a product (behind it, of layer::decode)

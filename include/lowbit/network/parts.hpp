@@ -8,10 +8,11 @@
 //     offset          of weights: a part whose integers are all 1. Of inputs: known before there are inputs, so it goes
 //                     into `start` (epilogue/part_sums.hpp)
 //
-// Where levels of the weights change along depth (per::group, per::pixel), or channels of the inputs are scaled one by
-// one, depth is cut into *slices* in which all is constant. Every slice has its own parts, whose integers are 0 outside of
-// it. So the sum of a slice is a product of its own, over the box of taps that it touches: all slices of per::pixel together
-// cost little more than one product, while slices within the channels of a tap cost one tap's product each.
+// Levels of the weights may change along depth (per::group, per::pixel), and channels of the inputs may be scaled one
+// by one. Then depth is cut into *slices* in which all is constant. Every slice has its own parts, whose integers are 0
+// outside of it. So the sum of a slice is a product of its own, over the box of taps that it touches. All slices of
+// per::pixel together cost little more than one product. Slices within the channels of a tap cost one tap's product
+// each.
 //
 //     inputs:  x = a(c) * (sum over parts i of u(i) * integer + offset) + b(c)     a = 1, b = 0 without normalisation
 //     pair (input part i, weight part w of slice s):   scale(o) = coefficient(w, o) * (a(s) * u(i))

@@ -129,8 +129,8 @@ namespace detail::network {
     const format_with_zero wider(weight);
     if (!wider.exists)
       return make_reason(
-          "levels per group of depth of codes of %s with %d planes: these have no 0, which other "
-          "groups must hold: use at most 7 bits, or one set of levels per filter",
+          "levels per group of depth of codes of %s with %d planes: these codes have no 0 for the "
+          "other groups. Use at most 7 bits, or one set of levels per filter",
           weight.name, weight.plane_count);
     weight = wider.format;
   }
@@ -172,8 +172,8 @@ inline reason quantized_conv2d_parameters::problem() const noexcept {
   if (!(filters.layout() == depth_layout(f.channels))) return "filters that are packed in segments";
   if (const reason why = weights.problem(f.batch, depth())) return why;
   if (inputs.group != 0 || inputs.per_row)
-    return "inputs with several sets of levels: a layer takes one set for all inputs, because its "
-           "batch norm and thresholds are made before there are inputs";
+    return "inputs with several sets of levels: a layer takes one set, because its batch norm and "
+           "thresholds are made before there are inputs";
   if (const reason why = inputs.problem(1, 1)) return why;
   const index_t channels = geometry.in_channels();
   if (const reason why = network::channel_numbers_problem(input_scale, "scales", channels, groups))

@@ -3,9 +3,9 @@
 //     const lowbit::reference_conv2d layer(parameters);
 //     lowbit::image_tensor<float> y = layer(codes.view());      what layer::quantized_conv2d(parameters) gives, bit for bit
 //
-// For every pair of parts (network/parts.hpp) the integers that the codes stand for are multiplied and added in 64 bits,
-// over the taps that lie on the image. Sums become floats as on packed words: the same scales, starts and additions, in the
-// same order. So it is what deployed networks are compared with: nn::freeze() evaluates with it.
+// For every pair of parts (network/parts.hpp) the integers of the codes are multiplied and added in 64 bits, over the
+// taps on the image. Sums become floats as on packed words: the same scales, starts and additions, in the same order.
+// So it is what deployed networks are compared with: nn::freeze() evaluates with it.
 #ifndef LOWBIT_NETWORK_REFERENCE_CONV2D_HPP
 #define LOWBIT_NETWORK_REFERENCE_CONV2D_HPP
 

@@ -4,9 +4,9 @@
 //     lowbit::sequential net(lowbit::repeat<hidden>(std::move(layers)), lowbit::layer::float_linear(...));
 //
 // A sequential's shape is its type. The number of hidden layers may be known only when a program runs or a file is
-// read: then the hidden layers are one repeat, a vector of one layer type. The layer must write the kind of value
-// that it reads (bits to bits, floats to floats). Shapes may differ from layer to layer. Values of equal shape take
-// turns in two pieces of memory (network/memory_plan.hpp).
+// read. Then the hidden layers are one repeat, a vector of one layer type. The layer must write the kind of value that
+// it reads (bits to bits, floats to floats). Shapes may differ from layer to layer. Values of equal shape take turns in
+// two pieces of memory (network/memory_plan.hpp).
 #ifndef LOWBIT_NETWORK_REPEAT_HPP
 #define LOWBIT_NETWORK_REPEAT_HPP
 

@@ -10,8 +10,8 @@
 // and in the same tile y's signs are taken for the next block. So a Bi-Real block on bits touches memory for its
 // input bits, the shortcut's floats and its results.
 //
-// A body that reads bits makes the block read a floats_and_signs: the layer in front writes the floats for the shortcut
-// and the signs for the body at once.
+// A block whose body reads bits reads a floats_and_signs. The layer in front writes the floats for the shortcut and the
+// signs for the body at once.
 //
 // Source: Liu et al., "Bi-Real Net", arXiv:1808.00278, figure 3.
 #ifndef LOWBIT_NETWORK_RESIDUAL_HPP
@@ -163,8 +163,8 @@ class residual {
   }
 
  private:
-  /// Whether the shortcut's floats can wait in the result for their sums: the result keeps floats, and the body does
-  /// not write there before its sums.
+  /// Whether the shortcut's floats can wait in the result for their sums. Then the result keeps floats, and the body
+  /// writes nothing there before its sums.
   template <class Y>
   static constexpr bool waits_in_result =
       !detail::network::effects_of<Body>.writes_before_stages &&

@@ -7,9 +7,9 @@
 //     net(images, work, y, executor);                      batch after batch, without an allocation
 //
 // There is no graph and nothing virtual. The compiler knows which layer writes what into which value
-// (network/values.hpp), which stages are fused, and which pools run the layer in front of them band by band
-// (network/bands.hpp). The values share memory by network/memory_plan.hpp. A sequential is a layer itself, and so is a
-// residual (network/residual.hpp) around one.
+// (network/values.hpp), and which stages are fused. It also knows which pools run the layer in front of them band by
+// band (network/bands.hpp). The values share memory by network/memory_plan.hpp. A sequential is a layer itself, and so
+// is a residual (network/residual.hpp) around one.
 //
 // The network is const and thread-safe. A workspace belongs to one caller at a time, to one shape, and to
 // the network that made it and its copies (core/workspace_key.hpp).
@@ -33,7 +33,7 @@ struct layers_in_turn {
   static_assert(
       writes_into<Layer, Takes>,
       "lowbit::sequential: layer number Index (from 0) does not write what the layer behind it "
-      "reads: compare Gives with Takes in this type; layer::signs makes bits of numbers");
+      "reads. Compare Gives with Takes in this type; layer::signs makes bits of floats");
 };
 
 /// Fails to compile, with a sentence, where a layer cannot read what the one before it writes.

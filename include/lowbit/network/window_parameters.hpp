@@ -1,6 +1,6 @@
 // lowbit/network/window_parameters.hpp – the bounds of windows and filters that layers accept.
 //
-// Operations take any window that makes sense. A layer may come out of a file, so its window is bounded: no sum of
+// Operations take any window that makes sense. A layer may come out of a file, so its window is bounded. Then no sum of
 // sizes, strides and padding amounts can wrap, whatever the file says.
 #ifndef LOWBIT_NETWORK_WINDOW_PARAMETERS_HPP
 #define LOWBIT_NETWORK_WINDOW_PARAMETERS_HPP

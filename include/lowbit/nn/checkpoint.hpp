@@ -8,9 +8,9 @@
 //         if (time_to_save) nn::save_checkpoint("run.ckpt", net, optimizer, {at.epoch, at.step + 1, at.seed});
 //       }
 //
-// A checkpoint holds the values of all parameters, the state that layers keep beside them (nn/state.hpp: running
-// averages, positions in random streams), the optimizer's moments, and where training stands. The program makes network
-// and optimizer with the same options as before, then loads. If batches and rates follow from position and seed
+// A checkpoint holds the values of all parameters, the optimizer's moments, and where training stands. It also holds
+// the state of layers (nn/state.hpp: running averages, positions in random streams). The program makes network and
+// optimizer with the same options as before, then loads. If batches and rates follow from position and seed
 // (core/random.hpp), the resumed run has the same bits.
 //
 // The file has the header and the checksums of io/container.hpp, so any damage is noticed before anything is read. It is

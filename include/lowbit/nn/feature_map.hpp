@@ -1,7 +1,7 @@
 // lowbit/nn/feature_map.hpp – batches of images while training.
 //
-// A batch is one matrix with a row for each pixel and a column for each channel (NHWC), and the shape that
-// says which row is which pixel:
+// A batch is one matrix with one row per pixel and one column per channel (NHWC). Its shape says which row is which
+// pixel:
 //
 //     row (n height + y) width + x    = pixel (y, x) of image n
 //

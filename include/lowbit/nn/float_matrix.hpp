@@ -5,11 +5,11 @@
 // the same order as everywhere else in the library.
 //
 // Threads. Eigen threads its large products when the compiler runs with -fopenmp. Every other number
-// here is computed by one thread, and random numbers depend on their position only. How Eigen cuts a
-// product into blocks depends on the number of threads and on cache sizes, so the last bits of *real*
-// sums (gradients, products of real weights) may differ between machines or thread counts; two runs
-// with one thread count on one machine are identical. Sums of integers (pixels or signs times signs)
-// are exact below 2^24 in any order, and so is everything that is compared with the packed path.
+// here is computed by one thread, and random numbers depend on their position only. How Eigen cuts a product into
+// blocks depends on the number of threads and on cache sizes. So the last bits of *real* sums (gradients, products of
+// real weights) may differ between machines or thread counts. Two runs with one thread count on one machine are
+// identical. Sums of integers (pixels or signs times signs) are exact below 2^24 in any order. So is everything that is
+// compared with the packed path.
 #ifndef LOWBIT_NN_FLOAT_MATRIX_HPP
 #define LOWBIT_NN_FLOAT_MATRIX_HPP
 

@@ -4,9 +4,9 @@
 // in [-clip, clip]. Methods that clip latent weights say so (quantize/quantizer.hpp: latent_clip()), such as
 // BinaryConnect (arXiv:1511.00363, section 2.4): far from zero a sign takes ever longer to change.
 //
-// Numbers of one network are not all trained alike: L2 decay is for weights, and the trained numbers of quantizers have
-// rates of their own (gradient/learned_number.hpp). So a parameter says what group it belongs to. Where a method freezes
-// weights one after the other (INQ), marks say which values stay.
+// Numbers of one network are not all trained alike. L2 decay is for weights, and the trained numbers of quantizers have
+// rates of their own (gradient/learned_number.hpp). So a parameter says what group it belongs to. Where a method
+// freezes weights one after the other (INQ), marks say which values stay.
 #ifndef LOWBIT_NN_PARAMETER_HPP
 #define LOWBIT_NN_PARAMETER_HPP
 

@@ -10,8 +10,8 @@
 //     kernel/floats        where the CPU has wider registers than the unit's flags give Eigen: no flag is needed
 //     Eigen                everywhere else, and for products of a few columns or steps
 //
-// Without flags, Eigen multiplies with 16-byte vectors. On a Xeon with AVX-512, products of 100 x 256 x 784 took 27
-// GFLOP/s so, 110 with the tiles of avx512bw and 70 with those of avx2 (g++ 12, -O2, one thread).
+// Without flags, Eigen multiplies with 16-byte vectors. On a Xeon with AVX-512, products of 100 x 256 x 784 ran at 27
+// GFLOP/s so. They ran at 110 with the tiles of avx512bw and at 70 with those of avx2 (g++ 12, -O2, one thread).
 //
 // They are plain functions: a network of ten layer types compiles three products, not thirty.
 #ifndef LOWBIT_NN_PRODUCTS_HPP
@@ -48,7 +48,7 @@ inline constexpr index_t eigen_lanes = 4;
 #endif
 
 /// c = a b or c += a b by the tiles of the chosen ISA. False, and nothing is done, where they would be slower than
-/// Eigen: most columns or steps of a tile would be empty, or Eigen's registers are as wide.
+/// Eigen. Then most columns or steps of a tile would be empty, or Eigen's registers are as wide.
 inline bool multiplied_by_tiles(const kernel::float_operand& a, index_t rows,
                                 const kernel::float_operand& b, index_t cols, index_t steps,
                                 float* c, bool add) {

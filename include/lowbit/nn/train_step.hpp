@@ -4,8 +4,9 @@
 //     const double loss = nn::train_step(net, optimizer, x.read(), labels, rate, at);
 //
 // forward, softmax cross-entropy, backward, a step of the optimizer. It works on any network and any optimizer, and is
-// compiled once. A network that diverges has lost what it learned: so NaN and infinities in the images or in the loss are
-// errors that name epoch, step and layer. The optimizer makes no step then, so parameters are those of the step before.
+// compiled once. A network that diverges has lost what it learned. So NaN and infinities in the images or in the loss
+// are errors that name epoch, step and layer. The optimizer makes no step then, so parameters are those of the step
+// before.
 #ifndef LOWBIT_NN_TRAIN_STEP_HPP
 #define LOWBIT_NN_TRAIN_STEP_HPP
 

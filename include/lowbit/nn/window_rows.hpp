@@ -1,14 +1,14 @@
 // lowbit/nn/window_rows.hpp – windows of images as rows of a matrix, and back.
 //
-// While training, a convolution is a matrix product: every output pixel's window becomes a row, tap after
-// tap and channel after channel, the order in which filters lie in memory (im2col):
+// While training, a convolution is a matrix product (im2col). Every output pixel's window becomes a row, tap after tap
+// and channel after channel, as filters lie in memory:
 //
 //     gather     rows(pixel, (i, j, c)) = x(position of tap (i, j), c), or `beyond` where there is no image
 //     scatter    dx(position, c) += rows(pixel, (i, j, c))                     the transposed map
 //
-// A row of taps with dilation 1 is one run of memory: width C numbers are copied at a time. The matrix has
-// `taps` times the numbers of the image, so it is made for a few images at a time that stay in the L2 cache
-// (images_at_a_time), and made again on the way back instead of being kept.
+// A row of taps with dilation 1 is one run of memory: width C numbers are copied at a time. The matrix has `taps` times
+// the numbers of the image. So it is made for a few images at a time that stay in the L2 cache (images_at_a_time). On
+// the way back it is made again instead of being kept.
 //
 // A window of one pixel, as every linear layer has, is a row as it lies in memory: nothing is gathered.
 //

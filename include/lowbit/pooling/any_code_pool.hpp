@@ -1,7 +1,7 @@
 // lowbit/pooling/any_code_pool.hpp – the largest code under a window, for the codes of any quantizer.
 //
-// A quantizer sends greater floats to codes further in its list of intervals (epilogue/code_boundaries.hpp), so the code of
-// the largest float is the one with the highest rank among the codes. Where ranks are the codes themselves, or the codes
+// A quantizer sends greater floats to codes further in its list of intervals (epilogue/code_boundaries.hpp). So the
+// code of the largest float has the highest rank among the codes. Where ranks are the codes themselves, or the codes
 // with some bits inverted, planes are compared 64 channels at a time from the top:
 //
 //     greater |= equal & a_p & ~b_p;  equal &= ~(a_p ^ b_p)        p = K - 1 ... 0, planes of ranks

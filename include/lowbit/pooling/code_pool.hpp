@@ -10,7 +10,8 @@
 //     ternary   max is +1 where one is +1, -1 where both are, 0 elsewhere
 //
 // The padding is empty: it is never the largest. A network that pools before its batch norm and sign pools the bits
-// instead: OR in channels whose function is increasing, AND where it is decreasing (gamma < 0). That is pool_signs().
+// instead. It takes OR in channels whose function is increasing, AND where it is decreasing (gamma < 0). That is
+// pool_signs().
 //
 //     auto y = lowbit::max_pool(x.view(), lowbit::square_window(2, 2));
 //     lowbit::max_pool(x.view(), w, y);                        into y, whose memory is used again
@@ -95,8 +96,8 @@ void require_pooled(packed_tensor_view<E> x, const window& w, const packed_tenso
          to.width, to.channels, out.layout().segment());
 }
 
-/// For every pixel of `out`: first(its words, words of the first tap), then next(its words, words of a tap) per other
-/// tap on the image, then last(its words).
+/// For every pixel of `out`: first(its words, words of the first tap), then next(its words, words of the tap) for each
+/// further tap. Then last(its words).
 template <class E, executor Executor, class First, class Next, class Last>
 void pool_taps(packed_tensor_view<E> x, const window& w, packed_tensor<E>& out,
                const Executor& where, const First& first, const Next& next, const Last& last) {
@@ -179,9 +180,9 @@ template <ordered_encoding E, executor Executor = serial_executor>
   return out;
 }
 
-/// Max-pools before the threshold, computed on bits after the threshold: the signs f(largest sum under the window,
-/// channel) from the signs f(sum, channel) that these thresholds gave. It takes the largest sign in channels where f
-/// is increasing, the smallest where f is decreasing. Allocates nothing. Errors: as max_pool; another number of
+/// Max-pools before the threshold, computed on bits after it. Makes the signs f(largest sum under the window, channel)
+/// from the signs f(sum, channel) that these thresholds gave. It takes the largest sign in channels where f is
+/// increasing, the smallest where f is decreasing. Allocates nothing. Errors: as max_pool; another number of
 /// thresholds; channels in segments.
 template <executor Executor = serial_executor>
 void pool_signs(packed_tensor_view<binary> x, const window& w, const thresholds& channels,

@@ -73,8 +73,8 @@ template <plane_code A, plane_code B, executor Where = serial_executor>
   return route_name(detail::kernel::factors_of<A, B>, rows, as_rhs(large), where);
 }
 
-/// Every family that could compute gemm(lhs, rhs, where), with the cost that it estimates, one per line; the one that
-/// runs is marked with a star. The unit of the costs: kernel/family.hpp. Allocates the text. Errors: as chosen_isa().
+/// Every family that could compute gemm(lhs, rhs, where), with the cost that it estimates, one per line. A star marks
+/// the family that runs. The unit of the costs: kernel/family.hpp. Allocates the text. Errors: as chosen_isa().
 template <packed_operand A, rhs_matrix B, executor Where = serial_executor>
 [[nodiscard]] std::string explain(const A& lhs, const B& rhs, const Where& where = {}) {
   using namespace detail::product;

@@ -48,10 +48,9 @@ void multiply_signs(packed_view<binary> x, matrix_view<const float> w, std::span
 
 }  // namespace detail::product
 
-/// out(m, n) = float(double(sum over k of w(n, k) * x(m, k)) + double(bias(n))): x M x K bits as +-1, w N x K, bias N
-/// floats or none. Element (m, n) has the bits of float_dot on the same floats, on every ISA and executor.
-/// Cost: M * N * K additions. Allocates the result. Errors: depths differ; wrong number of biases; x is packed in
-/// segments.
+/// out(m, n) = float(double(sum over k of w(n, k) * x(m, k)) + double(bias(n))). x is M x K bits as +-1, w N x K, bias
+/// N floats or none. Element (m, n) has the bits of float_dot on the same floats, on every ISA and executor. Cost: M *
+/// N * K additions. Allocates the result. Errors: depths differ; wrong number of biases; x is packed in segments.
 template <executor Where = serial_executor>
 [[nodiscard]] matrix<float> float_matmul(packed_view<binary> x, matrix_view<const float> w,
                                          std::span<const float> bias = {},

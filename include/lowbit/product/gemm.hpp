@@ -11,8 +11,8 @@
 //     lowbit::gemm_with(a, w, epilogue);        tile by tile into an epilogue
 //
 // Where it runs comes last: an executor, on(isa::avx2{}) to force an ISA that the CPU must have (executor/on.hpp), or
-// with(families<...>{}) for kernels of your own (product/route.hpp). Cost: M * N * K / 64 word operations per term of
-// the product rule (1 term for binary x binary, P * Q terms for P- and Q-plane operands).
+// with(families<...>{}) for own kernels (product/route.hpp). Cost: M * N * K / 64 word operations per term of the
+// product rule. binary x binary has 1 term, operands of P and Q planes have P * Q.
 //
 // Errors: depths or layouts differ; depth above the rule's max_depth (where int32 sums could overflow);
 // out has another shape. Nothing is written then. Multi-plane encodings (planes<M>) have one integer

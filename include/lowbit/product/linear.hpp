@@ -6,8 +6,8 @@
 //     packed_matrix<binary> y = layer(x);
 //
 // The integer sums are compared with the thresholds in the kernel's tile; no int32 matrix is stored between layers.
-// Integer thresholds have no scales. The first form folds the scales of the weights (per tensor or per row) and of the
-// inputs into the function that the thresholds are found from. The second form takes codes and thresholds as they are.
+// Integer thresholds have no scales. The thresholds are found from a function. The first form folds into it the scales
+// of the weights (per tensor or per row) and of the inputs. The second form takes codes and thresholds as they are.
 #ifndef LOWBIT_PRODUCT_LINEAR_HPP
 #define LOWBIT_PRODUCT_LINEAR_HPP
 

@@ -1,7 +1,7 @@
 // lowbit/product/matmul.hpp – the product of two quantized matrices as floats: integers inside, scales outside.
 //
-// With float(a) = sa va + oa and float(w) = sw vw + ow, where scales and offsets are constant over a stretch of depth
-// (a *run*), the dot product is a sum over runs of
+// Let float(a) = sa va + oa and float(w) = sw vw + ow, with scales and offsets that are constant over a stretch of
+// depth (a *run*). Then the dot product is a sum over runs of
 //
 //     sa sw (va . vw)  +  sa ow sum(va)  +  oa sw sum(vw)  +  depth oa ow
 //
@@ -11,14 +11,15 @@
 // divisor. That is slow, and large if the divisor is small: prefer group sizes that divide each other.
 //
 // Operands of several planes with one coefficient each, or of indices into a table, are sums of such parts
-// (product/operand_parts.hpp): one integer product per pair of parts.
+// (product/operand_parts.hpp). Each pair of parts is one integer product.
 //
 //     const auto w = lowbit::prepare(quantized_weights);      once: their codes in the kernel's order
 //     auto y = lowbit::matmul(x, w);                          the same result in less time
 //
-// The order of the sum of floats is defined: pairs of parts, then runs in depth order, added in double, rounded to
-// float once at the end. Each term is an exact product of two floats (scale products are rounded to float first, see
-// epilogue/affine.hpp). So no compiler flag changes a bit. Integers above 2^24 in magnitude are rounded to float.
+// The order of the sum of floats is defined: pairs of parts, then runs in depth order. They are added in double and
+// rounded to float once at the end. Each term is an exact product of two floats (scale products are rounded to float
+// first, see epilogue/affine.hpp). So no compiler flag changes a bit. Integers above 2^24 in magnitude are rounded to
+// float.
 #ifndef LOWBIT_PRODUCT_MATMUL_HPP
 #define LOWBIT_PRODUCT_MATMUL_HPP
 

@@ -1,8 +1,8 @@
 // lowbit/product/operands.hpp – the two sides of a product as the kernels read them.
 //
 // The left side is rows of words. The right side is rows of words, and, if they were prepared, their panels and bit
-// sums. What the codes stand for lies beside them, in the factors (kernel/factors.hpp): constants for two encodings,
-// values where a format is known when the program runs. What the product rule adds for offsets
+// sums. What the codes stand for lies beside them, in the factors (kernel/factors.hpp). These are constants for two
+// encodings, and values where a format is known when the program runs. What the product rule adds for offsets
 // (encoding/product_rule.hpp) is computed here, once per product:
 //
 //     constant   rule.depth * depth                          one for all

@@ -12,8 +12,8 @@
 // Strips are low because of the result. The next panel continues the same rows of the result, so cache lines are
 // written one after the other, in a few pages. Tall strips cost a third of the speed at 1024^3.
 //
-// Depth is not cut. A row of bits is short (4096 elements are 512 bytes), and a sum that stays in its register until
-// the end costs neither a store nor an addition.
+// Depth is not cut. A row of bits is short (4096 elements are 512 bytes). A sum that stays in its register until the
+// end costs neither a store nor an addition.
 //
 // product/route.hpp has decided before which body multiplies. The constants are from server cores with 1 MiB of L2 or
 // more, and hold within a factor of two elsewhere. They change speed, never a result.

@@ -1,7 +1,7 @@
 // lowbit/product/prepared_matrix.hpp – the constant operand of a product, reordered once.
 //
-// Weights are multiplied many times. prepare() does once what every product would do: it puts the codes in the order
-// in which this machine's kernel reads them (kernel/bits/panels.hpp), and sums the bits of the rows. gemm() takes a
+// Weights are multiplied many times. prepare() does once what every product would do. It puts the codes in the order in
+// which this machine's kernel reads them (kernel/bits/panels.hpp), and sums the bits of the rows. gemm() takes a
 // prepared matrix as its right operand, linear as its weights, with the same result. matmul() takes a prepared
 // quantized matrix (product/prepared_quantized_matrix.hpp).
 //
@@ -133,9 +133,9 @@ class prepared_matrix {
   any_isa isa_ = isa::scalar{};
 };
 
-/// Prepares N x K codes, which are moved in, as the right operand of products that run on `where`: for its ISA, and for
-/// the first of its families that packs right operands. Cost: one pass over the codes. Allocates the panels and the bit
-/// sums; no codes are copied. Errors: sizes overflow.
+/// Prepares N x K codes, which are moved in, as the right operand of products that run on `where`. They are packed for
+/// its ISA, and for the first of its families that packs right operands. Cost: one pass over the codes. Allocates the
+/// panels and the bit sums; no codes are copied. Errors: sizes overflow.
 template <class E, executor Where = serial_executor>
 [[nodiscard]] prepared_matrix<E> prepare(packed_matrix<E> codes, const Where& where = {}) {
   prepared_matrix<E> out;

@@ -1,8 +1,8 @@
 // lowbit/product/product.hpp – a product of two packed operands, from its rule to the last tile.
 //
-// The one place that walks a product: its route (product/route.hpp), what the rule adds for bit sums and depth
-// (product/operands.hpp), panels, how the result is cut (product/partition.hpp), and how the parts are run. The loop
-// over the strips of a part is in product/tiles.hpp.
+// The one place that walks a product. It takes the route (product/route.hpp), what the rule adds for bit sums and depth
+// (product/operands.hpp), and panels. Then it cuts the result (product/partition.hpp) and runs the parts. The loop over
+// the strips of a part is in product/tiles.hpp.
 #ifndef LOWBIT_PRODUCT_PRODUCT_HPP
 #define LOWBIT_PRODUCT_PRODUCT_HPP
 
@@ -49,8 +49,8 @@ struct product_task {
 /// layouts.
 ///
 /// Start reading here. The result is that of the reference (kernel/reference.hpp): sum(m, n) to the epilogue for
-/// every row m of lhs and n of rhs. Everything else, here and in what is called from here, is an optimized,
-/// equivalent version of that: the right operand in panels, the result cut into parts, blocks and strips.
+/// every row m of lhs and n of rhs. Everything else, here and in what is called from here, is an optimized, equivalent
+/// version of that. The right operand is in panels, and the result is cut into parts, blocks and strips.
 template <class Add, executor Executor>
 void multiply_operands(const product_task& task, const Add& add, const product_tools& tools,
                        const Executor& where) {

@@ -123,8 +123,8 @@ template <class Families, class Tag>
           if (m.serves != nullptr) return true;
         return false;
       }(all),
-      "lowbit: no family of this list multiplies A x B on every ISA: serve all of them, or add "
-      "those that do, as in families<mine, family::bit_rows, family::reference>");
+      "lowbit: no family of this list multiplies A x B on every ISA. Serve all of them, or add "
+      "those that do: families<mine, family::bit_rows, family::reference>");
   return all;
 }
 template <class Families, isa_tag Isa>

@@ -12,8 +12,8 @@
 LOWBIT_BEGIN
 namespace detail::product {
 
-/// A body on a strip. What a body computes with is compiled here, once per body, set of operations and type of epilogue:
-/// an any_epilogue, or what takes the registers of the body.
+/// A body on a strip. What a body computes with is compiled here, once per body, set of operations and type of
+/// epilogue. That type is any_epilogue, or an epilogue that takes the body's registers.
 template <class Body, kernel::product_loops Loops, class Epilogue>
 void multiply_strip(const kernel::strip& s, const epilogues::any_epilogue& erased) {
   const auto run = [&](const auto& epilogue) {

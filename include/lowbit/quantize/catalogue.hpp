@@ -1,8 +1,8 @@
 // lowbit/quantize/catalogue.hpp – every quantizer of the library, one line each.
 //
-// Adding a quantizer is one header and one line here: the typed test suites (properties, packing,
-// products) run over this list, and the table of methods in the README is generated from it. What a type
-// says about itself (encoding, bits, whether it is fitted or trained) is read from the type.
+// Adding a quantizer is one header and one line here. The typed test suites (properties, packing, products) run over
+// this list, and the table of methods in the README is generated from it. What a type says about itself (encoding,
+// bits, whether it is fitted or trained) is read from the type.
 //
 //     catalogue         quantizers: they encode, pack and multiply
 //     other_methods     what has no packed codes: surrogate gradients, activations, word codes, kernels

@@ -9,7 +9,7 @@
 //       return std::array{minus | x.above(delta), minus};        bit 0, bit 1: ternary_planes() below
 //     }
 //
-// encode(q, x) calls it with one float. The kernels call it with 64: then each answer is a mask of 64 bits, and the
+// encode(q, x) calls it with one float. The kernels call it with 64. Then each answer is a mask of 64 bits, and the
 // planes are the words of the packed tensor, with no codes in between. The questions:
 //
 //     x.negative()        the sign rule of core/float_bits.hpp

@@ -43,11 +43,11 @@
 // may depend neither on a contractible a * b + c in float, nor on the last bit of a library function. Where a tanh
 // decides, fit() turns the formula into sorted boundaries, and the code is found by comparison.
 //
-// Codes also do not depend on -ffast-math, on the direction of rounding (fesetround) or on flushed denormals:
-// comparisons are of integers (core/float_bits.hpp), quotients are decided by exact remainders (core/rounding.hpp).
-// Two quantizers add two floats first, and a last digit of this sum may decide: low_precision_batch_norm, which also
-// rounds a quotient to a float, and dsq, where the ends of its range differ by more than 2^20. Fits and levels are
-// real numbers: flags and modes may change their last digits, and where denormals are flushed, fits take them for 0.
+// Codes also do not depend on -ffast-math, on the direction of rounding (fesetround) or on flushed denormals. Integers
+// are compared (core/float_bits.hpp), and exact remainders decide quotients (core/rounding.hpp). Two quantizers add two
+// floats first, and a last digit of this sum may decide. One is low_precision_batch_norm, which also rounds a quotient
+// to a float. The other is dsq, if the ends of its range differ by more than 2^20. Fits and levels are real numbers:
+// flags and modes may change their last digits, and where denormals are flushed, fits take them for 0.
 #ifndef LOWBIT_QUANTIZE_QUANTIZER_HPP
 #define LOWBIT_QUANTIZE_QUANTIZER_HPP
 

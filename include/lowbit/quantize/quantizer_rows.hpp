@@ -1,9 +1,10 @@
 // lowbit/quantize/quantizer_rows.hpp – what any_quantizer does with a quantizer, over whole rows.
 //
 // quantizer_rows is the table of functions behind any_quantizer (quantize/any_quantizer.hpp); rows_of<Q> fills it in for
-// one type (quantize/rows_of.hpp). Each function takes a row, so a call through the table costs nothing next to its loop, and the loop is
-// compiled for Q: where Q's formula is elementwise it runs in blocks that become vectors (quantize/fit/in_blocks.hpp).
-// What Q does not have is decided here, once: no fit gives Q itself, no trained numbers give none.
+// one type (quantize/rows_of.hpp). Each function takes a row, so a call through the table costs nothing next to its
+// loop. The loop is compiled for Q: an elementwise formula runs in blocks that become vectors
+// (quantize/fit/in_blocks.hpp). What Q does not have is decided here, once: no fit gives Q itself, no trained numbers
+// give none.
 #ifndef LOWBIT_QUANTIZE_QUANTIZER_ROWS_HPP
 #define LOWBIT_QUANTIZE_QUANTIZER_ROWS_HPP
 

@@ -2,8 +2,8 @@
 //
 // A quantizer's options are plain members, so anything can stand in them. Where not everything makes
 // sense it has validate(), which reports the value; encode() and quantize() call it before they write.
-// encode(x) of a single number does not: it is the inner loop, and noexcept. Levels that are an integer
-// times a scale are looked at in any case: the ends of a range may be floats while its levels are not.
+// encode(x) of a single number does not: it is the inner loop, and noexcept. Levels that are an integer times a scale
+// are always checked. The ends of a range may be finite while its levels are not.
 //
 // Whether a value is a number is asked first, on its bits: -ffast-math drops comparisons that NaN would fail.
 #ifndef LOWBIT_QUANTIZE_VALIDATE_HPP

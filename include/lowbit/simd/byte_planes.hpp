@@ -1,8 +1,8 @@
 // lowbit/simd/byte_planes.hpp – one bit plane out of 64 code bytes.
 //
-// plane_of_bytes(codes, p, out): bit i of out is bit p of codes[i], for i in 0 ... 63. The functions
-// take and return by reference and carry the target attribute of their ISA: they are called from
-// templates that are inlined into functions with the same attribute.
+// plane_of_bytes(codes, p, out): bit i of out is bit p of codes[i], for i in 0 ... 63. The functions take and return by
+// reference and carry the target attribute of their ISA. Templates call them that are inlined into functions with the
+// same attribute.
 #ifndef LOWBIT_SIMD_BYTE_PLANES_HPP
 #define LOWBIT_SIMD_BYTE_PLANES_HPP
 
@@ -18,8 +18,8 @@
 LOWBIT_BEGIN
 namespace detail::simd {
 
-/// Any machine. Eight bytes with one interesting bit each are gathered by a multiplication: byte j
-/// contributes its bit at position 8j, times 2^(56 - 7j) lands it at bit 56 + j; no two products meet.
+/// Any machine. Eight bytes with one interesting bit each are gathered by a multiplication. Byte j has its bit at
+/// position 8j, and a factor of 2^(56 - 7j) moves it to bit 56 + j. No two products meet.
 struct bytes {
   static void plane_of_bytes(const code_t* codes, int plane, word& out) noexcept {
     word sum = 0;

@@ -135,7 +135,7 @@ struct lanes_avx512vpopcntdq {
   LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void add(self& sum, const self& x) noexcept {
     sum.v = _mm512_add_epi32(sum.v, x.v);
   }
-  /// The number is spread where it is added: compilers do so before a loop otherwise, and keep it in a register
+  /// The number is broadcast here, where it is added. Otherwise compilers broadcast it before a loop, into a register
   /// that the loop's sums need.
   LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void add_scalar(self& sum, std::uint32_t x) noexcept {
     asm volatile("" : "+r"(x));
@@ -164,8 +164,8 @@ struct lanes_avx512vpopcntdq {
     carry.v = _mm512_ternarylogic_epi32(ones.v, half, next, 0x74);
     ones.v = next;
   }
-  /// Keeps a running sum in one register: g++ 12 gives it a new one in each step otherwise, and moves
-  /// all sums back at the end of the loop.
+  /// Keeps a running sum in one register. Otherwise g++ 12 takes a new register in each step, and moves all sums back
+  /// at the end of the loop.
   LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void tie(self& sum) noexcept {
     asm("" : "+v"(sum.v));
   }

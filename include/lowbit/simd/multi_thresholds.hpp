@@ -1,6 +1,6 @@
 // lowbit/simd/multi_thresholds.hpp – the codes of 64 floats between sorted boundaries, by search in registers.
 //
-// The 2^K - 1 boundaries are a binary tree in an array: the root at 1, the children of node i at 2i and 2i + 1
+// The 2^K - 1 boundaries are a binary tree in an array. The root is at 1, the children of node i at 2i and 2i + 1
 // (quantize/fit/staircase.hpp). Each lane walks down by itself:
 //
 //     i = 1;   K times:   i = 2 i + (key of x > node[i])        then   code = codes[i - 2^K]

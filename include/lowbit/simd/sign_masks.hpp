@@ -4,9 +4,9 @@
 //     not_below(isa, x, bound)   bit l = not is_below(x[l], bound[l]); NaN is not below; bound is not NaN
 //
 // For stages (epilogue/float_stages.hpp), in functions that are compiled for the ISA. AVX-512 compares to masks.
-// Elsewhere these are the compilers' vector types. A comparison gives 0 or -1 per 32-bit lane, which is narrowed to
-// 16 bytes; one move of SSE2, which every x86-64 has, collects the top bits of the bytes. Where there is no such
-// move, each lane keeps the bit of its place, and the lanes are combined by or.
+// Elsewhere these are the compilers' vector types. A comparison gives 0 or -1 per 32-bit lane, which is narrowed to 16
+// bytes. One move of SSE2, which every x86-64 has, collects the top bits of the bytes. Where there is no such move,
+// each lane keeps the bit of its place, and the lanes are combined by or.
 //
 // Whole rows of floats are compared by simd/comparisons.hpp, 64 at a time.
 #ifndef LOWBIT_SIMD_SIGN_MASKS_HPP

@@ -1,7 +1,7 @@
 // lowbit/simd/word_totals.hpp – eight registers of counts to eight totals, all at once.
 //
 // The counts of a row lie in the 64-bit lanes of a register. Summing them row by row takes a chain of shuffles and
-// additions per row, which costs more than the product of a row of 256 bits. Eight rows share the chain:
+// additions per row. That costs more than the product of a row of 256 bits. Eight rows share the chain:
 //
 //     pairs      [ a b | a b | a b | a b ]                 rows a and b in the halves of each lane: 2 operations
 //     quads      [ a b c d | a b c d ]                     4 rows: 3 operations more for two pairs

@@ -4,7 +4,7 @@
 //
 // There is one scale and one offset per tensor, per row, per group of a row, or per group of all rows
 // (quantize/granularity.hpp). Codes that do not stand for integers have one coefficient per plane or a table
-// instead (encoding/levels.hpp). For codes that do, the sum over each group of a row is stored, too: a product
+// instead (encoding/levels.hpp). For codes that do, the sum over each group of a row is stored, too. A product
 // multiplies the offset of one operand by the sums of the other, and the sums are cheap when packing.
 #ifndef LOWBIT_TENSOR_QUANTIZED_MATRIX_HPP
 #define LOWBIT_TENSOR_QUANTIZED_MATRIX_HPP

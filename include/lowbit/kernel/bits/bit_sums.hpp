@@ -50,8 +50,8 @@ LOWBIT_TARGET_POPCNT inline std::uint32_t bit_sum(isa::popcnt, const code_format
   return bit_sum_body(format, side, row, words, ones_of_words{});
 }
 #elif LOWBIT_AARCH64
-/// Two words at a time. AArch64 counts in vector registers only, so that a word alone takes seven
-/// instructions to get there, be counted and come back: more than its share of a product.
+/// Two words at a time. AArch64 counts in vector registers only. A word alone takes seven instructions to get there, be
+/// counted and come back, which is more than its share of a product.
 struct ones_of_registers {
   LOWBIT_INLINE std::uint32_t operator()(const word* plane, index_t words) const noexcept {
     using simd::words_neon;

@@ -1,8 +1,8 @@
 // lowbit/kernel/bits/byte_counts.hpp – panel tiles of lanes that count in bytes first.
 //
 // Where an ISA counts the bits of bytes and not of 32-bit lanes (simd/neon_lanes.hpp), widening each count
-// would cost more than counting. A tile of bytes takes the counts of as many words as cannot overflow it,
-// and is then added to the tile of sums, or subtracted:
+// would cost more than counting. A tile of bytes takes the counts of as many words as cannot overflow it. Then it is
+// added to the tile of sums, or subtracted:
 //
 //     run       [ 15 words | 15 words | ... | rest ]
 //     bytes       0 += ...   0 += ...         0 += ...

@@ -11,8 +11,8 @@
 //     x6 x7 -> ones -+
 //
 // A full adder is two ternary-logic instructions on AVX-512 and five operations elsewhere. With the xor of the product
-// eight registers cost 8 + 14 + 8 = 30 operations on AVX-512BW (128 * 8 * 4 products, 136 per operation), and
-// 8 + 35 + 8 = 51 on AVX2 (40 per operation). Without adders a register costs nine operations (57 and 28 products per
+// eight registers cost 8 + 14 + 8 = 30 operations on AVX-512BW (128 * 8 * 4 products, 136 per operation). On AVX2 they
+// cost 8 + 35 + 8 = 51 (40 per operation). Without adders a register costs nine operations (57 and 28 products per
 // operation).
 //
 // Each pair of rows has four registers in flight, so a tile of pairs would not fit the register file. It need not: the

@@ -1,15 +1,15 @@
 // lowbit/kernel/bits/carry_save_lanes.hpp – panel tiles of lanes that add registers before they count them.
 //
-// On an ISA without any count of bits, a step's bits go through full adders (kernel/bits/carry_save.hpp), for
-// each register of lanes and each lhs row on its own:
+// On an ISA without any count of bits, a step's bits go through full adders (kernel/bits/carry_save.hpp). Each register
+// of lanes and each lhs row has its own:
 //
 //     run       [ 4 words | 4 words | ... | rest ]       a word is two steps, four make eight registers
 //     carried       ones, twos, fours, eights
 //     sums      += ones + 2 * twos + 4 * fours + 8 * eights, lane by lane, after the run
 //
-// Eight steps cost 8 operations of the product, 35 of the adders and 16 of the count: 7.4 a step of a
-// register, against 17 for a count each. No sum crosses lanes, so that short depths pay as well: the
-// four counts at the end of a run are all they cost.
+// Eight steps cost 8 operations of the product, 35 of the adders and 16 of the count. That is 7.4 per step of a
+// register, against 17 for a count each. No sum crosses lanes, so that short depths pay as well: the four counts at the
+// end of a run are all they cost.
 //
 // These are kernel/bits/lane_counts.hpp's count_runs and count_all(masked_dot), overloaded for such lanes.
 #ifndef LOWBIT_KERNEL_BITS_CARRY_SAVE_LANES_HPP

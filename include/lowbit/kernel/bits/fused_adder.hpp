@@ -39,8 +39,8 @@ concept fused_adding = requires(Lanes& r) {
 };
 
 /// True if adders cost less than counting. They save one operation per word of a run. They cost two more for a last
-/// word of one step, and three for starting and joining the two registers of a sum (measured: three words are counted
-/// in less time).
+/// word of one step, and three for starting and joining the two registers of a sum. (Measured: three words are counted
+/// in less time.)
 [[nodiscard]] inline bool adders_pay(run_list runs) noexcept {
   index_t gain = -3;
   for (const product_run run : runs) {

@@ -1,8 +1,8 @@
 // lowbit/kernel/bits/isas.hpp – the table of what multiplies bits on each ISA.
 //
-// A row names what simd/ has for the ISA, and the size of the tiles that its registers hold. Overload resolution on
-// the tag finds the most derived row, so that an ISA without a row of its own is served by its nearest parent's.
-// The loops are the same for all: kernel/bits/tile.hpp, kernel/bits/panel_tile.hpp, kernel/bits/lookup_tile.hpp.
+// A row names what simd/ has for the ISA, and the size of the tiles that its registers hold. Overload resolution on the
+// tag finds the most derived row. So an ISA without a row of its own is served by its nearest parent's. The loops are
+// the same for all: kernel/bits/tile.hpp, kernel/bits/panel_tile.hpp, kernel/bits/lookup_tile.hpp.
 //
 //     ISA               rows (depth in lanes)       panels (rhs rows in lanes), M lhs rows x V vectors
 //     xsimd             words, full adders          lanes, full adders, 1 x 1
@@ -32,8 +32,8 @@ LOWBIT_BEGIN
 namespace detail::kernel {
 
 /// xsimd batches of the widest arch that the unit's flags allow, or plain words. A panel tile takes 7.4 operations for
-/// 32 products per lane (kernel/bits/carry_save_lanes.hpp): 138 products per cycle with two pipes of 512 bits, 52
-/// with three of 128, where the popcnt instruction gives at most 64.
+/// 32 products per lane (kernel/bits/carry_save_lanes.hpp). That gives 138 products per cycle with two pipes of 512
+/// bits, and 52 with three of 128. The popcnt instruction gives at most 64.
 row_kernel<isa::portable, simd::words_portable> product_body(isa::portable);
 #if LOWBIT_HAS_XSIMD
 using panels_portable =
@@ -100,8 +100,8 @@ panels_avx512vpopcntdq panel_body(isa::avx512vpopcntdq);
 #endif
 
 #if LOWBIT_AARCH64
-/// 128 products take an xor, a cnt and an add into byte sums (simd/neon_counts.hpp): at most 170 products per cycle on
-/// cores with four vector pipes, 85 with two. A look-up tile would take four instructions for as many.
+/// 128 products take an xor, a cnt and an add into byte sums (simd/neon_counts.hpp). That gives at most 170 products
+/// per cycle on cores with four vector pipes, 85 with two. A look-up tile would take four instructions for as many.
 ///
 ///     panels  4 lhs rows x 16 rhs rows   a step of 32 bits: 4 loads, 4 broadcasts, 48 instructions of arithmetic for
 ///                                        2048 products. 16 registers of byte sums, 4 of the panel, a broadcast and
@@ -116,9 +116,9 @@ lane_panels<isa::neon, simd::lanes_neon, 4, 1, 2> panel_body(isa::neon);
 #endif
 
 #if LOWBIT_HAS_NEON_DOTPROD
-/// A dot product in place of each add. What follows the loops is gone: there each pair of registers is cleared, widened
-/// and added every 30 steps, while its 32-bit sums wait in memory. Instructions of a 4 x 16 tile of binary x binary,
-/// from first word to stored sums (g++ 12, counted by an emulator):
+/// A dot product in place of each add. What follows the loops of neon is gone. There each pair of registers is cleared,
+/// widened and added every 30 steps, while its 32-bit sums wait in memory. Instructions of a 4 x 16 tile of binary x
+/// binary, from first word to stored sums (g++ 12, counted by an emulator):
 ///
 ///     depth            64    256    576   1152   2304
 ///     neon            299    695   1355   2651   5135

@@ -56,7 +56,7 @@ inline void pack_lanes(const operand& rhs, index_t first, const panel_layout& la
 }
 
 /// count(m, v, a, b) for every pair of the tile and every 32 bits of a run. a holds the 32 bits of lhs row m in every
-/// lane, b those of 16 rhs rows: of the step's plane and, if Planes = 2, of the next plane.
+/// lane, b those of 16 rhs rows. Both hold the step's plane and, if Planes = 2, the next plane.
 template <class Lanes, std::size_t Planes, std::size_t M, std::size_t V, class Count>
 LOWBIT_INLINE void for_each_pair(const tile_operands<M>& from, const schedule_step& step,
                                  product_run run, const Count& count) noexcept {

@@ -12,7 +12,7 @@
 //               step 1:  [row 0 bits 4..7 | ...
 //
 // That is four times the memory of packed bits, but nothing is unpacked in the loop. The lhs is not reordered. A byte b
-// of it is the index of the tables of both its nibbles, low[b] and high[b], so neither nibble is masked or shifted out.
+// of it is the index of the tables of both its nibbles, low[b] and high[b]. So neither nibble is masked or shifted out.
 // (Every table is there 16 times: 8 KiB per operation.)
 //
 // A byte of M = 4 lhs rows and R rhs rows takes 4 loads and 4 shifts of b. Then each nibble takes 2 loads of the panel,
@@ -129,8 +129,8 @@ LOWBIT_INLINE void weigh(std::int32_t coefficient,
   std::memset(sums.term, 0, sizeof sums.term);
 }
 
-/// The sums of M lhs rows and one panel of 2 * width rhs rows, over all terms and runs, and what the rule
-/// adds for lhs rows.
+/// The sums of M lhs rows and one panel of 2 * width rhs rows, over all terms and runs. What the rule adds for lhs rows
+/// is in them.
 template <class Simd, std::size_t M>
 LOWBIT_INLINE void lookup_tile(const tile_operands<M>& from, const product_rule& rule,
                                run_list runs, const std::uint32_t (&of_row)[M],

@@ -140,7 +140,7 @@ struct lane_panels {
   static constexpr product_loops loops = all_operations | one_step;
 
   /// In short runs the registers of the row body are half empty; lanes are always full. With 512-bit popcounts a word
-  /// in a run of eight words takes 2.2 times its share of a panel, in a run of 64 words 1.3 times. (Counted in
+  /// in a run of eight words takes 2.2 times its share of a panel. In a run of 64 words it takes 1.3 times. (Counted in
   /// instructions; measurements of the portable body agree.)
   [[nodiscard]] static constexpr panel_costs costs(const factors& of) noexcept {
     return {1.2, 8, 0, 4, of.rule.term_count};

@@ -83,8 +83,8 @@ struct tile_strip {
 };
 
 /// The rows of a strip that make whole tiles of M rows. If a network has more weights than the L2 cache holds, a panel
-/// that no strip has read yet is not in that cache, so the tiles prefetch it while they run. (With a few rows they would
-/// prefetch more than they read.)
+/// that no strip has read yet is not in that cache. So the tiles prefetch it while they run. (With a few rows they
+/// would prefetch more than they read.)
 template <std::size_t M>
 [[nodiscard]] tile_strip whole_tiles(const strip& s) noexcept {
   const index_t bytes = s.all.layout.bytes();

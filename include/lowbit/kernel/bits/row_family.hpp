@@ -1,8 +1,8 @@
 // lowbit/kernel/bits/row_family.hpp – the family "rows": bits of rows against bits of rows, nothing reordered.
 //
-// It serves where panels would not pay: few lhs rows against a right operand that is not prepared, few rhs rows, an
-// ISA without panels, an encoding whose coefficients are no powers of two. Strips are strip_rows columns wide.
-// Products of few columns and more rows are turned: a rhs row is held, and lhs rows are streamed.
+// It serves where panels would not pay: few rhs rows, few lhs rows against a right operand that is not prepared. It
+// also serves ISAs without panels, and encodings whose coefficients are no powers of two. Strips are strip_rows columns
+// wide. Products of few columns and more rows are turned: a rhs row is held, and lhs rows are streamed.
 #ifndef LOWBIT_KERNEL_BITS_ROW_FAMILY_HPP
 #define LOWBIT_KERNEL_BITS_ROW_FAMILY_HPP
 

@@ -34,8 +34,8 @@
 LOWBIT_BEGIN
 namespace detail::kernel {
 
-/// The most streamed rows of a strip: enough to share the cost of a call and of an epilogue, few enough that rows of up
-/// to 512 bytes stay in the L1 cache.
+/// The most streamed rows of a strip. They are enough to share the cost of a call and of an epilogue. They are so few
+/// that rows of up to 512 bytes stay in the L1 cache.
 inline constexpr std::size_t strip_rows = 64;
 
 /// The sums of a held row and a strip.
@@ -181,8 +181,8 @@ LOWBIT_INLINE void with_operation(bit_operation operation, const F& f) noexcept 
   try_one(std::integral_constant<bit_operation, bit_operation::masked_xor>{});
 }
 
-/// All terms of a rule, whose operations are among `Operations`, over one run for a strip, tile by tile; bit sums and
-/// depth are added by the caller (product/tiles.hpp).
+/// All terms of a rule, whose operations are among `Operations`, over one run for a strip, tile by tile. The caller
+/// adds bit sums and depth (kernel/row_tiles.hpp).
 template <class Simd, unsigned Operations>
 LOWBIT_INLINE void add_terms(const product_rule& rule, const operand& held, const operand& streamed,
                              index_t words, strip_sums& sums) noexcept {

@@ -1,6 +1,6 @@
 // lowbit/kernel/floats/tile.hpp – float windows times float filters: the first layer of a network.
 //
-// The second, and last, float product of the library (the first is kernel/floats/row.hpp): networks on bits keep their
+// The second, and last, float product of the library (the first is kernel/floats/row.hpp). Networks on bits keep their
 // first layer and their shortcut convolutions in floats. Two paths agree only if the order of additions is part of the
 // definition. Here one sum is one chain in double,
 //
@@ -36,8 +36,8 @@ struct float_run {
   index_t size;
 };
 
-/// What a tile reads: the starts of windows, the runs of a window, weights (16 per step; those of the next block are
-/// `block` floats behind), and 16 biases per block.
+/// What a tile reads: the starts of windows, the runs of a window, 16 weights per step, and 16 biases per block. The
+/// weights of the next block are `block` floats behind.
 struct float_windows {
   const double* image;
   const index_t* starts;

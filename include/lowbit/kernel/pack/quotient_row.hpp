@@ -1,7 +1,7 @@
 // lowbit/kernel/pack/quotient_row.hpp – the codes of a row of floats under a rounded quotient.
 //
-// A formula that keeps its promises for every float is slow: conversions and comparisons of denormals, infinities
-// and NaN are made of integers, because a mode of the processor or -ffast-math would change them otherwise
+// A formula that keeps its promises for every float is slow. Its conversions and comparisons of denormals, infinities
+// and NaN are made of integers. Otherwise a mode of the processor or -ffast-math would change them
 // (core/float_bits.hpp). Rows seldom hold such floats. So each block of 64 is asked once, on its bits:
 //
 //     every float is zero or a normal number below limit()    conversions are exact in every mode, no quotient

@@ -11,8 +11,8 @@
 // the order of network/parts.hpp and epilogue/part_sums.hpp. reference_conv2d (network/reference_conv2d.hpp) does the same
 // in plain loops without packed words, and agrees in every bit.
 //
-// Each pair of parts is an integer product. Operands with one scale each have one pair, and then one integer decides: if
-// codes of at most 5 bits are written, batch norm and quantizer are integer thresholds in the tile
+// Each pair of parts is an integer product. Operands with one scale each have one pair, and then one integer decides.
+// If codes of at most 5 bits are written, batch norm and quantizer are integer thresholds in the tile
 // (epilogue/any_multi_thresholds.hpp). Inputs with an offset see other sums of it at the edges of an image: thresholds
 // then belong to a class of windows. In all other cases floats pass through the batch norm in the tile, and codes are
 // found by comparing them with boundaries. Several pairs run one after the other, and add to totals in the workspace.
@@ -81,7 +81,7 @@ class quantized_conv2d {
 
   /// y keeps codes (parameters().next), or floats, or their signs. Allocates nothing, but for products whose route packs
   /// panels. Errors: a workspace of another layer or for another shape; codes of another format; channels in segments;
-  /// y has another shape or format than the result.
+  /// a y of another shape or format.
   template <class Y, executor Executor = serial_executor>
   requires(std::same_as<Y, packed_tensor<any_encoding>> || detail::network::keeps_floats<Y>) void
   operator()(packed_tensor_view<any_encoding> x, workspace_type& work, Y& y,
@@ -113,8 +113,8 @@ class quantized_conv2d {
     }
   }
 
-  /// f(matrix of integer sums) for every pair of parts, in order; the columns of a pair that is shared by the channels of a
-  /// group are groups. Allocates the matrices. Errors: as a call, of x and the workspace.
+  /// f(matrix of integer sums) for every pair of parts, in order. If the channels of a group share a pair, its columns
+  /// are groups. Allocates the matrices. Errors: as a call, of x and the workspace.
   template <class F, executor Executor = serial_executor>
   void for_each_sum(packed_tensor_view<any_encoding> x, workspace_type& work, const F& f,
                     const Executor& where = {}) const {

@@ -14,13 +14,14 @@
 //     repeat                             the first reads     repeat; the last layer follows by itself if another
 //                                                            value reads it
 //
-// Layers are made from the last to the first, so each knows its reader. Thresholds are found by bisection on the function
-// that freeze() evaluates, everything else calls the same functions in the same order: freeze(net) and deploy(net) agree in
-// every hidden code and every logit.
+// Layers are made from the last to the first, so each knows its reader. Thresholds are found by bisection on the
+// function that freeze() evaluates. Everything else calls the same functions in the same order. So freeze(net) and
+// deploy(net) agree in every hidden code and every logit.
 //
-// What has no packed layer (relu and other functions of floats, a batch norm by itself, inputs that are fitted per token)
-// is refused with a sentence, at compile time where types say it. A layer of your own joins in if deploy_layer(layer,
-// read_by<Next>) is found beside it and gives a tuple of packed layers; what it reads in codes, codes_read_by() says.
+// Some things have no packed layer: relu and other functions of floats, a batch norm by itself, inputs that are fitted
+// per token. They are refused with a sentence, at compile time where types say it. A layer of your own joins in if
+// deploy_layer(layer, read_by<Next>) is found beside it and gives a tuple of packed layers. codes_read_by() says what
+// codes it reads.
 #ifndef LOWBIT_NN_DEPLOYMENT_DEPLOY_HPP
 #define LOWBIT_NN_DEPLOYMENT_DEPLOY_HPP
 

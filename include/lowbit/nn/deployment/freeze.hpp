@@ -5,10 +5,10 @@
 //     lowbit::nn::feature_map logits = in_float(x);
 //     lowbit::nn::trace everything = in_float.traced(x);                          with all hidden codes
 //
-// freeze() turns every layer of an nn::sequential into one that is const: convolutions with the running
-// averages of their batch norm (nn/deployment/frozen_conv2d.hpp), pools as the packed network has them
-// (pooling/float_pool.hpp), sums of shortcut and body in float. What deploy() makes of the same network
-// computes the same numbers, bit for bit.
+// freeze() makes a const layer of every layer of an nn::sequential. Convolutions have the running averages of their
+// batch norm (nn/deployment/frozen_conv2d.hpp), and pools are those of the packed network (pooling/float_pool.hpp).
+// Sums of shortcut and body are in float. What deploy() makes of the same network computes the same numbers, bit for
+// bit.
 //
 // A layer of your own joins in if freeze(layer, sums) is found beside it and gives a callable
 // (const feature_view&, code_log*) -> feature_map with bytes().

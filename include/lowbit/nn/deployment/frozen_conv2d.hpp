@@ -16,8 +16,8 @@
 // A layer without batch norm has its bias as one: mean 0, scale 1, beta = bias. Everything behind the sums is
 // lowbit::batch_norm, as on bits. Inputs that are fitted per token have one scale per row; deploy() refuses them.
 //
-// A real network, which is never packed, does not need the library's order: sums::fast takes that of training for all
-// real weights, and that is what a float network should be timed with.
+// A real network, which is never packed, does not need the library's order. sums::fast takes the order of training for
+// all real weights. Time a float network with it.
 #ifndef LOWBIT_NN_DEPLOYMENT_FROZEN_CONV2D_HPP
 #define LOWBIT_NN_DEPLOYMENT_FROZEN_CONV2D_HPP
 
@@ -108,8 +108,8 @@ namespace nn {
 /// One layer, immutable. Made from a trained one; keeps its own copy of everything.
 class frozen_conv2d {
  public:
-  /// Errors: a batch norm of other channels; what conv_parameters.hpp refuses, but for inputs that are fitted per token
-  /// where weights are integers with one scale per filter, or real.
+  /// Errors: a batch norm of other channels; what conv_parameters.hpp refuses. Inputs that are fitted per token are
+  /// accepted where weights are real, or integers with one scale per filter.
   frozen_conv2d(const conv_layer& layer, lowbit::batch_norm bn, sums order = sums::as_packed)
       : input_(layer.input_quantizer()),
         over_(layer.over()),

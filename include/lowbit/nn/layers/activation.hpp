@@ -3,7 +3,7 @@
 //     nn::activation layer(64, lowbit::rprelu{});       ReActNet's RPReLU: gamma, beta and zeta of 64 channels
 //     nn::activation layer(64, nn::relu{});
 //
-// A quantizer of a layer's inputs is a policy of that layer instead (nn/layers/conv2d.hpp), so that it runs on bits:
+// A quantizer of a layer's inputs is a policy of that layer instead (nn/layers/conv2d.hpp), so that it runs on bits.
 // ReActNet's RSign is the input policy rsign<> with numbers_per_channel. Here a quantizer gives floats.
 #ifndef LOWBIT_NN_LAYERS_ACTIVATION_HPP
 #define LOWBIT_NN_LAYERS_ACTIVATION_HPP

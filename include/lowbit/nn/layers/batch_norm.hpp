@@ -11,7 +11,7 @@
 // (epilogue/batch_norm.hpp), the one formula that the float path evaluates and that integer thresholds are made from.
 //
 // Means, variances, running averages and the sums of the way back are taken in double in one defined order
-// (nn/column_sums.hpp): a constant channel normalises to 0, and nothing drifts over millions of rows.
+// (nn/column_sums.hpp). So a constant channel normalises to 0, and nothing drifts over millions of rows.
 //
 // Source: Ioffe, Szegedy, "Batch normalization", arXiv:1502.03167.
 #ifndef LOWBIT_NN_LAYERS_BATCH_NORM_HPP

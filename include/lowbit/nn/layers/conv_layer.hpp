@@ -52,9 +52,9 @@ struct conv2d_options {
 class conv_layer : public trainable {
  public:
   /// Filters of `inputs` channels under a window; `beyond` is what the padding holds. Errors: a negative size; groups
-  /// that divide inputs or outputs with a rest; a window without taps; options of a quantizer that its validate()
-  /// refuses; weights whose levels begin at 0; policies that cannot be trained (nn/policies/operand.hpp); inputs that are
-  /// fitted per token under more than one pixel; a padding that is not 0 where inputs have no integers.
+  /// that do not divide inputs and outputs; a window without taps; options of a quantizer that its validate() refuses.
+  /// Weights whose levels begin at 0; policies that cannot be trained (nn/policies/operand.hpp). Inputs that are fitted
+  /// per token under more than one pixel; a padding that is not 0 where inputs have no integers.
   conv_layer(index_t inputs, index_t outputs, const window& over, const random_stream& stream,
              conv2d_options options, const any_policy& weight, const any_policy& input,
              int beyond = 0)

@@ -6,7 +6,7 @@
 //     layer.forward(x);                                                 x: a float_matrix, one row per vector
 //
 // It is the convolution whose window is one pixel, over images of one pixel (nn/layers/conv2d.hpp): one type trains,
-// freezes, deploys and is saved. A row of x is a token: an input quantizer that is fitted per token has one scale per
+// freezes, deploys and is saved. A row of x is a token. An input quantizer that is fitted per token has one scale per
 // row, in training and in evaluation (BitNet's activations).
 #ifndef LOWBIT_NN_LAYERS_LINEAR_HPP
 #define LOWBIT_NN_LAYERS_LINEAR_HPP

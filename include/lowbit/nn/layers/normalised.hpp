@@ -2,8 +2,8 @@
 //
 //     y = bn(conv2d(x))          one mean, variance, gamma and beta for each output channel
 //
-// They belong together because they are deployed together: the batch norm becomes a stage in the tile of
-// the packed convolution, or one integer threshold a channel (nn/deployment/deploy.hpp).
+// They belong together because they are deployed together. The batch norm becomes a stage in the tile of the packed
+// convolution, or one integer threshold per channel (nn/deployment/deploy.hpp).
 #ifndef LOWBIT_NN_LAYERS_NORMALISED_HPP
 #define LOWBIT_NN_LAYERS_NORMALISED_HPP
 

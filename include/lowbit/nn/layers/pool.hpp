@@ -4,9 +4,9 @@
 //     average_pool           y = the mean of the numbers on the image    dL/dx is shared among them
 //     global_average_pool    the same over the whole image, to one pixel
 //
-// Padding has no value, as in pooling/float_pool.hpp: it is never the largest, nor part of a mean. Of
-// equal numbers the first, in the order of taps, is the largest; NaN is never larger than a number, and a
-// window of NaN alone gives its first.
+// Padding has no value, as in pooling/float_pool.hpp: it is never the largest, nor part of a mean. Of equal numbers the
+// first, in the order of taps, is the largest. NaN is never larger than a number, and a window of NaN alone gives its
+// first tap.
 #ifndef LOWBIT_NN_LAYERS_POOL_HPP
 #define LOWBIT_NN_LAYERS_POOL_HPP
 

@@ -2,10 +2,10 @@
 //
 //     y = shortcut(x) + body(x)          dL/dx = shortcut'(g) + body'(g)
 //
-// A Bi-Real block is residual(normalised_conv2d<sign<>, sign<ste::approx_sign>>): the shortcut carries the
-// real numbers, the convolution reads their signs, and ApproxSign is what the gradient sees of these. With
-// <real, relu> instead it is a block of the real twin. Where the body changes the shape, the shortcut must,
-// too: sequential(average_pool, normalised_conv2d<real, real> of 1x1).
+// A Bi-Real block is residual(normalised_conv2d<sign<>, sign<ste::approx_sign>>). The shortcut carries the real
+// numbers, the convolution reads their signs, and the gradient of these signs is ApproxSign. With <real, relu> instead
+// it is a block of the real twin. Where the body changes the shape, the shortcut must, too: sequential(average_pool,
+// normalised_conv2d<real, real> of 1x1).
 //
 // Source: Liu et al., "Bi-Real Net", arXiv:1808.00278, figure 3.
 #ifndef LOWBIT_NN_LAYERS_RESIDUAL_HPP

@@ -6,8 +6,8 @@
 //
 // rate and decay are multiplied with those of each parameter (nn/parameter.hpp).
 //
-// Its steps do not depend on the size of the gradients, which suits binarized layers: behind a sign
-// only the direction of a latent weight counts.
+// Its steps do not depend on the size of the gradients. That suits binarized layers: behind a sign only the direction
+// of a latent weight counts.
 //
 // Source: Kingma, Ba, "Adam", arXiv:1412.6980, algorithm 1.
 #ifndef LOWBIT_NN_OPTIMIZERS_ADAM_HPP

@@ -1,7 +1,7 @@
 // lowbit/nn/policies/any_policy.hpp – a policy of a layer whose type is known when the program runs.
 //
-// A policy is a quantizer or an elementwise float function (nn/policies/policy.hpp). Both stand behind the same table of
-// functions over rows (quantize/quantizer_rows.hpp): a float function is one without codes, so layers ask for
+// A policy is a quantizer or an elementwise float function (nn/policies/policy.hpp). Both stand behind the same table
+// of functions over rows (quantize/quantizer_rows.hpp). A float function has a table without codes, so layers ask for
 // is_quantizer() where codes matter, and for nothing else.
 #ifndef LOWBIT_NN_POLICIES_ANY_POLICY_HPP
 #define LOWBIT_NN_POLICIES_ANY_POLICY_HPP

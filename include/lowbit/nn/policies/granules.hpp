@@ -1,8 +1,8 @@
 // lowbit/nn/policies/granules.hpp – the parts of a matrix that share the numbers of a quantizer.
 //
-// A granule is a block of a matrix: the whole, a row, a group of a row, the pixels of all kernels, or a column (a channel
-// of inputs). Most lie in memory without gaps; the others are gathered into a row before a function over rows sees
-// them, and scattered afterwards.
+// A granule is a block of a matrix: the whole, a row, a group of a row, or the pixels of all kernels. A column (a
+// channel of inputs) is one, too. Most lie in memory without gaps; the others are gathered into a row before a function
+// over rows sees them, and scattered afterwards.
 #ifndef LOWBIT_NN_POLICIES_GRANULES_HPP
 #define LOWBIT_NN_POLICIES_GRANULES_HPP
 

@@ -1,7 +1,7 @@
 // lowbit/nn/policies/operand.hpp – which policies a layer accepts for its weights, and which for its inputs.
 //
-// What would go wrong without a word is refused with a sentence: at compile time where policies are types
-// (nn::conv2d), by an error where they are values (nn::conv_layer).
+// What would go wrong silently is refused with a sentence. This happens at compile time where policies are types
+// (nn::conv2d), and by an error where they are values (nn::conv_layer).
 //
 //     weights, inputs   no gradient
 //     weights           activations alone (dorefa_activation): negative weights would all become 0. Where
@@ -36,8 +36,8 @@ template <class P>
 consteval bool accepts_weights() {
   static_assert(!for_activations_alone<P>,
                 "lowbit::nn: this quantizer is for activations alone: all negative weights would "
-                "become 0. Use one that keeps the sign, for example jacob_weight<K> or twn<>; of "
-                "logarithmic quantizers log_quantizer<K, PerOctave, log_sign::top_bit>");
+                "become 0. Use a quantizer that keeps the sign, for example jacob_weight<K> or "
+                "twn<>. A logarithmic one is log_quantizer<K, PerOctave, log_sign::top_bit>");
   return accepts_operand<P>();
 }
 
@@ -53,8 +53,8 @@ consteval bool accepts_inputs() {
   return accepts_operand<P>();
 }
 
-/// Errors: no policy of weights, as above; weights that are used as given have no level below 0, so all negative ones would
-/// become the lowest. One bit that is 0 or 1 tells signs apart all the same.
+/// Errors: no policy of weights, as above. Weights that are used as given have no level below 0, so all negative
+/// weights would become the lowest. One bit that is 0 or 1 tells signs apart all the same.
 inline void require_weights(const lowbit::nn::any_policy& q, const char* who) {
   const quantizer_traits& traits = q.traits();
   if (!traits.trains) fail("%s: the weight quantizer has no gradient", who);

@@ -8,10 +8,10 @@
 //     pixel                                                            8-bit images, as they are
 //     fixed<Q>                                                         a quantizer whose numbers are given, not trained
 //
-// so linear<sign<>, pixel> is the first layer of a binarized network, linear<sign<>, sign<>> a hidden
-// one, linear<real, sign<>> the last, and linear<real, relu> a layer of its real-valued twin. A policy
-// without codes is a functor with a gradient; write another one the same way. nn/policies/operand.hpp says which
-// quantizers a layer refuses for its weights or its inputs.
+// So linear<sign<>, pixel> is the first layer of a binarized network, linear<sign<>, sign<>> a hidden layer, and
+// linear<real, sign<>> the last. linear<real, relu> is a layer of its real-valued twin. A policy without codes is a
+// functor with a gradient; write another one the same way. nn/policies/operand.hpp says which quantizers a layer
+// refuses for its weights or its inputs.
 #ifndef LOWBIT_NN_POLICIES_POLICY_HPP
 #define LOWBIT_NN_POLICIES_POLICY_HPP
 

@@ -1,8 +1,8 @@
 // lowbit/nn/schedules/cosine.hpp – how the learning rate falls.
 //
-// A binarized layer's output jumps whenever a latent weight crosses zero, so the last epochs need small
-// steps: otherwise the weights near zero keep flipping and the running averages of batch normalisation
-// never match the weights that are deployed.
+// A binarized layer's output jumps whenever a latent weight crosses zero, so the last epochs need small steps.
+// Otherwise the weights near zero keep flipping, and the running averages of batch normalisation never match the
+// deployed weights.
 #ifndef LOWBIT_NN_SCHEDULES_COSINE_HPP
 #define LOWBIT_NN_SCHEDULES_COSINE_HPP
 

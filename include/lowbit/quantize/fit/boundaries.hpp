@@ -6,8 +6,8 @@
 //     code(x) = how many boundaries are at most x             (NaN: none)
 //
 // If they are few, comparing with them is cheaper than the formula. If they are many, the codes at least do not
-// depend on the last bit of a library function. Boundaries are found by bisection over the floats in their order,
-// with 32 evaluations each: at compile time where the formula is constexpr, in fit() where it needs data.
+// depend on the last bit of a library function. Boundaries are found by bisection over the floats in their order, with
+// 32 evaluations each. This runs at compile time where the formula is constexpr, and in fit() where it needs data.
 #ifndef LOWBIT_QUANTIZE_FIT_BOUNDARIES_HPP
 #define LOWBIT_QUANTIZE_FIT_BOUNDARIES_HPP
 

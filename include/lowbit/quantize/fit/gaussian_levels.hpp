@@ -18,9 +18,9 @@
 // Multiply by the standard deviation. Errors of a step are smooth with one minimum, which a golden-section
 // search finds to the square root of double precision. Offline functions: microseconds to milliseconds.
 //
-// Sources: Cai et al., "Deep learning with low precision by half-wave Gaussian quantization",
-// arXiv:1702.00953, eq. 10-17; Wang et al., "Two-step quantization", CVPR 2018; Lin, Talathi, Annapureddy,
-// "Fixed point quantization of deep convolutional networks", arXiv:1511.06393, table 1.
+// Sources: Cai et al., "Deep learning with low precision by half-wave Gaussian quantization", arXiv:1702.00953, eq.
+// 10-17; Wang et al., "Two-step quantization", CVPR 2018; Lin, Talathi, Annapureddy, "Fixed point quantization of deep
+// convolutional networks", arXiv:1511.06393, table 1.
 #ifndef LOWBIT_QUANTIZE_FIT_GAUSSIAN_LEVELS_HPP
 #define LOWBIT_QUANTIZE_FIT_GAUSSIAN_LEVELS_HPP
 

@@ -1,7 +1,7 @@
 // lowbit/quantize/fit/in_blocks.hpp – one formula over a row, in blocks that compilers turn into vectors.
 //
 // At -O2 they vectorize loops of a constant length whose arrays cannot overlap. So a block of 64 numbers is copied to
-// arrays of its own, computed there, and copied out; the last block is filled up with zeros. Outputs may therefore be
+// arrays of its own, computed there, and copied out. The last block is filled up with zeros. Outputs may therefore be
 // inputs.
 #ifndef LOWBIT_QUANTIZE_FIT_IN_BLOCKS_HPP
 #define LOWBIT_QUANTIZE_FIT_IN_BLOCKS_HPP

@@ -2,9 +2,9 @@
 //
 // By turns: every element goes to its nearest level (a tie to the lower one), and every level to the mean
 // of its elements. Neither raises the squared error, and there are finitely many assignments, so it ends.
-// With the elements sorted (quantize/fit/sorted_sample.hpp) an assignment is k - 1 cuts and a mean is a
-// difference of two running sums: k log n a round, after n log n once. A level without elements stays
-// where it is, which keeps the levels in order.
+// With the elements sorted (quantize/fit/sorted_sample.hpp) an assignment is k - 1 cuts, and a mean is a difference of
+// two running sums. That costs k log n per round, after n log n once. A level without elements stays where it is, which
+// keeps the levels in order.
 #ifndef LOWBIT_QUANTIZE_FIT_LLOYD_HPP
 #define LOWBIT_QUANTIZE_FIT_LLOYD_HPP
 

@@ -5,8 +5,8 @@
 //
 //     (B^T B + r I) a = B^T x + r a_before          r = 0: least squares; r > 0 holds on to a_before
 //
-// B^T B and B^T x need only two things of the data: how often each of the 2^M codes occurs, and the sum of the
-// elements with that code. So one pass over the group is enough, whatever M is. The M x M system (M <= 8) is solved
+// B^T B and B^T x need only two things of the data. These are how often each of the 2^M codes occurs, and the sum of
+// the elements with that code. So one pass over the group is enough, whatever M is. The M x M system (M <= 8) is solved
 // by its eigenvectors (Jacobi's rotations). Of all best solutions this gives the one of least norm: planes that
 // coincide, as in a constant group, share their coefficient.
 #ifndef LOWBIT_QUANTIZE_FIT_PLANE_COEFFICIENTS_HPP

@@ -48,9 +48,9 @@ struct spread {
   double deviation = 0;
 };
 
-/// Mean and deviation of a group, sums of squares divided by n - `freedom`: 0 for the population, 1 for
-/// the unbiased estimate; the deviation is 0 where there is nothing left to divide by. The squares are
-/// of differences in double, added in the defined order. Errors: not finite.
+/// Mean and deviation of a group. The sum of squares is divided by n - `freedom`: 0 for the population, 1 for the
+/// unbiased estimate. Where nothing is left to divide by, the deviation is 0. The squares are of differences in double,
+/// added in the defined order. Errors: not finite.
 [[nodiscard]] inline spread mean_and_deviation(std::span<const float> group, const char* who,
                                                int freedom = 0) {
   require_finite(group, who);

@@ -7,9 +7,9 @@
 //     dL/dx     = g where 0 < x <= n alpha, else 0
 //     dL/dalpha = the sum of g * (0 for x <= 0,  2^(K-1) for 0 < x <= n alpha,  n beyond)
 //
-// three values in place of a staircase of slopes. alpha belongs to the layer; the authors keep it in
-// [0.001, 5], clip its gradient to 1 and give it a hundredth of the learning rate. For inputs from
-// N(0, 1) they start at 1.2221, 0.6511 and 0.1946 for 1, 2 and 4 bits. NaN gives code 0 and gradient 0.
+// three values in place of a staircase of slopes. alpha belongs to the layer. The authors keep alpha in [0.001, 5],
+// clip its gradient to 1 and give it a hundredth of the learning rate. For inputs from N(0, 1) they start at 1.2221,
+// 0.6511 and 0.1946 for 1, 2 and 4 bits. NaN gives code 0 and gradient 0.
 //
 // Source: Yin et al., "Blended coarse gradient descent for full quantization of deep neural networks",
 // arXiv:1808.05240.

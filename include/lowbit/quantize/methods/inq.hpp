@@ -7,8 +7,8 @@
 //
 //     code 0: zero      bits 0 ... K-2: 1 for 2^n2, ..., 2^(K-2) for 2^n1      bit K-1: negative
 //
-// n1 comes from the bits of max |w| = m 2^e: it is e, or e + 1 from m = 1.5 on (127 at most, so that the
-// level is a float). No log2 is called.
+// n1 comes from the bits of max |w| = m 2^e. It is e, or e + 1 from m = 1.5 on, and 127 at most, so that the level is a
+// float. No log2 is called.
 //
 // Training quantizes a part of the weights, freezes it, trains the rest, and continues (inq_portions). freeze_largest()
 // quantizes and freezes; frozen weights take no gradient. n1 does not change between the rounds, because the largest

@@ -98,8 +98,8 @@ struct kmeans {
     if (pruned) p.centroid[0] = 0;
     return p;
   }
-  /// What training changes, and the boundaries of the clusters, which no later fit finds again: 2^K centroids by code,
-  /// then where each cluster but the first begins; +inf behind the last.
+  /// What training changes, and the boundaries of the clusters, which no later fit finds again. These are 2^K centroids
+  /// by code, then where each cluster but the first begins, then +inf.
   [[nodiscard]] constexpr std::array<float, 2 * size> numbers() const noexcept {
     std::array<float, 2 * size> all{};
     for (std::size_t i = 0; i < size; ++i) {

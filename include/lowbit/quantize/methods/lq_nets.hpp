@@ -21,8 +21,8 @@
 // Backward: weights identity; activations (behind a rectifier) 1[x <= largest level]. No gradient
 // reaches v. K = 1 on weights is BWN: v = mean |w|.
 //
-// A start of zeros, which a new quantizer has, is one from the data: v_j = 2^j mean |x| / 2^(K-1) for
-// weights, 2^j 2 mean |x| / (2^K - 1) for activations (for a Gaussian close to the paper's start).
+// A new quantizer starts with zeros, and then fit() starts from the data. v_j = 2^j mean |x| / 2^(K-1) for weights, 2^j
+// 2 mean |x| / (2^K - 1) for activations (for a Gaussian close to the paper's start).
 //
 // Source: Zhang, Yang, Ye, Hua, "LQ-Nets", arXiv:1807.10029, eq. 3-7, algorithm 1.
 #ifndef LOWBIT_QUANTIZE_METHODS_LQ_NETS_HPP

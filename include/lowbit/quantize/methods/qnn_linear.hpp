@@ -3,9 +3,9 @@
 //     y = clip(round(x / step) step, lower, upper)  half to even
 //     dL/dx = g where lower <= x <= upper, ends inclusive
 //
-// The codes are the multiples of the step from lower to upper, counted from 0; so lower and upper must be
-// multiples of the step, at most 2^K - 1 of it apart. LogNet's LinearQuant with K bits and full scale
-// range R is step 2^(R-K), lower 0, upper 2^R - step (lognet_linear).
+// The codes are the multiples of the step from lower to upper, counted from 0. So lower and upper must be multiples of
+// the step, at most 2^K - 1 steps apart. LogNet's LinearQuant with K bits and full scale range R is step 2^(R-K), lower
+// 0, upper 2^R - step (lognet_linear).
 //
 // Sources: Hubara et al., "Quantized neural networks", arXiv:1609.07061, eq. 5; Miyashita et al.,
 // arXiv:1603.01025.

@@ -6,8 +6,8 @@
 // the direct sketch (algorithm 1) on weights. The error falls by n a_m^2 with each plane:
 // ||R_{m+1}||^2 = ||R_m||^2 - n a_m^2. One plane is XNOR-Net.
 //
-// residual_fit::refined solves for all coefficients again after each new sign (algorithm 2 of sketching):
-// never a larger error than before the plane was added, and usually less than the greedy one.
+// residual_fit::refined solves for all coefficients again after each new sign (algorithm 2 of sketching). A new plane
+// never makes the error larger, and the error is usually less than that of the greedy fit.
 //
 // In both cases the sign of plane m depends on the coefficients at the time it was found. So a fit keeps all of them:
 // history[m - 1] has those of the first m planes, the last row is what codes stand for. A residual of exactly 0 is +1
@@ -47,8 +47,8 @@ struct residual_sign {
   /// Fitted: row m has the coefficients of planes 0 ... m when there were no others.
   detail::quantizers::square_of<count> history{};
 
-  /// Fitted: the smallest float whose residual is not negative, for each way to get to a plane: plane 0's is
-  /// the root 1, and those behind a -1 and a +1 at node i are 2i and 2i + 1.
+  /// Fitted: the smallest float whose residual is not negative, for each way to get to a plane. They are a tree: plane
+  /// 0 is the root 1, and behind a -1 and a +1 at node i lie 2i and 2i + 1.
   std::array<float, std::size_t{1} << count> thresholds{};
 
   /// Errors: an element is not finite.

@@ -59,9 +59,9 @@ struct by_sum {
   bool operator()(answered_sum a, answered_sum b) const noexcept { return a.sum < b.sum; }
 };
 
-/// The best interval for samples in the order of their sums. With i samples below the interval and j
-/// below or in it, minus(i) + zero(j) - zero(i) + plus(n) - plus(j) agree: the best i for each j is the
-/// best of the i before, so one pass over the places between different sums finds both.
+/// The best interval for samples in the order of their sums. With i samples below the interval and j below or in it,
+/// minus(i) + zero(j) - zero(i) + plus(n) - plus(j) agree. The best i for each j is the best of the i before. So one
+/// pass over the places between different sums finds both.
 [[nodiscard]] inline interval_fit best_interval(std::span<const answered_sum> sorted) noexcept {
   constexpr std::int32_t most = (std::numeric_limits<std::int32_t>::max)();
   const auto n = sorted.size();

@@ -9,8 +9,8 @@
 //     dL/dWp = sum of g over P            dL/dWn = -(sum of g over N)
 //
 // The minus follows from the chain rule. The paper prints a plus for both, which would move the negative scale the
-// wrong way. fit() finds the threshold. While `trained` is false, fit() also finds starting values for the scales, the
-// mean magnitude of the weights of each sign; set `trained` when the scales are yours.
+// wrong way. fit() finds the threshold. While `trained` is false, fit() also finds starting values for the scales: the
+// mean magnitude of the weights of each sign. Set `trained` when the scales are yours.
 //
 // Source: Zhu, Han, Mao, Dally, "Trained ternary quantization", arXiv:1612.01064, eq. 6-8.
 #ifndef LOWBIT_QUANTIZE_METHODS_TTQ_HPP

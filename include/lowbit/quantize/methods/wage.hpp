@@ -98,9 +98,8 @@ struct wage_error {
   [[nodiscard]] constexpr float gradient(float, float upstream) const noexcept { return upstream; }
 };
 
-/// The step that a gradient becomes, a multiple of sigma(bits). `rate` is the paper's eta, a power of
-/// two; `shift` is Shift(max |g|) of the layer (0 if all are zero: then nothing moves); u is uniform in
-/// [0, 1).
+/// The step that a gradient becomes, a multiple of sigma(bits). `rate` is the paper's eta, a power of two. `shift` is
+/// Shift(max |g|) of the layer (0 if all are zero: then nothing moves). u is uniform in [0, 1).
 struct wage_gradient {
   int bits = 8;
   float rate = 1;
