@@ -97,15 +97,12 @@
 #define LOWBIT_VECTOR_SIZE(bytes, element) element __attribute__((vector_size(bytes)))
 #endif
 
-// A function with one of these is compiled for that ISA whatever the unit's flags are. It may only be
-// called through the dispatch, which knows what the CPU has.
+// A function with this attribute is compiled for these features whatever the unit's flags are. It may only be called
+// through the dispatch, which knows what the CPU has. arch/isa.hpp has one for each ISA.
 #if LOWBIT_X86
-#define LOWBIT_TARGET_POPCNT [[gnu::target("popcnt")]]
-#define LOWBIT_TARGET_SSSE3 [[gnu::target("ssse3,popcnt")]]
-#define LOWBIT_TARGET_AVX2 [[gnu::target("avx2,fma,popcnt")]]
-#define LOWBIT_TARGET_AVX512BW [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,popcnt")]]
-#define LOWBIT_TARGET_AVX512VPOPCNTDQ \
-  [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,fma,popcnt")]]
+#define LOWBIT_X86_TARGET(features) [[gnu::target(features)]]
+#else
+#define LOWBIT_X86_TARGET(features)
 #endif
 
 // With g++ the only way to enable the dot product for one function is to name an architecture, armv8.2-a+dotprod.
@@ -122,6 +119,7 @@
 #define LOWBIT_TARGET_NEON_DOTPROD [[gnu::target("arch=armv8.2-a+dotprod")]]
 #define LOWBIT_HAS_NEON_DOTPROD 1
 #else
+#define LOWBIT_TARGET_NEON_DOTPROD
 #define LOWBIT_HAS_NEON_DOTPROD 0
 #endif
 
@@ -189,43 +187,8 @@
 #define LOWBIT_HIDE(x) static_cast<void>(x)
 #endif
 
-// ---- what this unit's flags allow (only LOWBIT_STATIC_ARCH and build_info() read these) ---------
-
-#if LOWBIT_X86 && defined(__POPCNT__)
-#define LOWBIT_FLAGS_POPCNT 1
-#else
-#define LOWBIT_FLAGS_POPCNT 0
-#endif
-#if LOWBIT_FLAGS_POPCNT && defined(__SSSE3__)
-#define LOWBIT_FLAGS_SSSE3 1
-#else
-#define LOWBIT_FLAGS_SSSE3 0
-#endif
-#if LOWBIT_FLAGS_SSSE3 && defined(__AVX2__)
-#define LOWBIT_FLAGS_AVX2 1
-#else
-#define LOWBIT_FLAGS_AVX2 0
-#endif
-#if LOWBIT_FLAGS_AVX2 && defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && \
-    defined(__AVX512VL__)
-#define LOWBIT_FLAGS_AVX512BW 1
-#else
-#define LOWBIT_FLAGS_AVX512BW 0
-#endif
-#if LOWBIT_FLAGS_AVX512BW && defined(__AVX512VPOPCNTDQ__)
-#define LOWBIT_FLAGS_AVX512VPOPCNTDQ 1
-#else
-#define LOWBIT_FLAGS_AVX512VPOPCNTDQ 0
-#endif
-#if LOWBIT_AARCH64
-#define LOWBIT_FLAGS_NEON 1
-#else
-#define LOWBIT_FLAGS_NEON 0
-#endif
-#if LOWBIT_AARCH64 && defined(__ARM_FEATURE_DOTPROD)
-#define LOWBIT_FLAGS_NEON_DOTPROD 1
-#else
-#define LOWBIT_FLAGS_NEON_DOTPROD 0
-#endif
+// True if the compiler defines a macro of its own as 1, which is how it names what the unit's flags allow.
+#define LOWBIT_FLAG(macro) (LOWBIT_FLAG_TEXT(macro)[0] == '1')
+#define LOWBIT_FLAG_TEXT(macro) #macro
 
 #endif

@@ -11,12 +11,11 @@
 // with a target attribute, so they need no flag.
 //
 // A row is a tag with its parent and its name (as in LOWBIT_ISA). It names the xsimd arch with the same registers, the
-// CPU features that must all be present, and whether the unit's flags alone guarantee them.
+// CPU features that must all be present, and whether the unit's flags alone guarantee them. Above the row stands the
+// attribute of functions that are compiled for the ISA; its run_on() is such a function (arch/run_on.hpp).
 //
-// What an ISA computes with is in three places: a row here, its registers in simd/, and a row in kernel/bits/isas.hpp.
-// What compilers and CPUs call it takes one or two lines in each of four files. They are config.hpp (target attribute,
-// flags), abi.hpp (name of the namespace), arch/run_on.hpp (function with the attribute) and dispatch/detect.hpp
-// (feature bit).
+// A new ISA takes three files: a row here, its registers in simd/, and a row in kernel/bits/isas.hpp. A compiler's flag
+// that abi.hpp does not know yet gets a token there.
 #ifndef LOWBIT_ARCH_ISA_HPP
 #define LOWBIT_ARCH_ISA_HPP
 
@@ -37,29 +36,41 @@ struct no_arch {};
 #define LOWBIT_XSIMD_ARCH(name) no_arch
 #endif
 
-/// CPU features as bits, so that a row can name all it needs. `dispatch/detect.hpp` fills them.
+/// CPU features: the name that __builtin_cpu_supports() knows and a bit of ours; on AArch64 the bit of the auxiliary
+/// vector and the compiler's macro, too. dispatch/detect.hpp looks for all of them.
+// clang-format off
+#define LOWBIT_X86_FEATURES(F)                                    \
+  F(popcnt, 0) F(ssse3, 1) F(avx2, 2) F(fma, 3)                   \
+  F(avx512f, 4) F(avx512bw, 5) F(avx512dq, 6) F(avx512vl, 7)      \
+  F(avx512vpopcntdq, 8)
+#define LOWBIT_AARCH64_FEATURES(F) \
+  F(neon, 9, 1, __ARM_NEON) F(dotprod, 10, 20, __ARM_FEATURE_DOTPROD)
+// clang-format on
+
+/// The same as bits, so that a row can name all it needs.
 enum cpu_feature : unsigned {
   cpu_none = 0,
-  cpu_popcnt = 1u << 0,
-  cpu_ssse3 = 1u << 1,
-  cpu_avx2 = 1u << 2,
-  cpu_avx512f = 1u << 3,
-  cpu_avx512bw = 1u << 4,
-  cpu_avx512dq = 1u << 5,
-  cpu_avx512vl = 1u << 6,
-  cpu_avx512vpopcntdq = 1u << 7,
-  cpu_neon = 1u << 8,
-  cpu_dotprod = 1u << 9,
-  cpu_fma = 1u << 10,
+#define LOWBIT_FEATURE(name, bit, ...) cpu_##name = 1u << bit,
+  LOWBIT_X86_FEATURES(LOWBIT_FEATURE) LOWBIT_AARCH64_FEATURES(LOWBIT_FEATURE)
+#undef LOWBIT_FEATURE
 };
+
+/// f() in a function with this attribute.
+#define LOWBIT_RUN_ON(target)                       \
+  template <class F>                                \
+  target static decltype(auto) run_on(const F& f) { \
+    return f();                                     \
+  }
 
 /// Plain C++ from the definition: the normative reference, and the only body that must exist.
 struct scalar {
   using parent = scalar;
+  using vectors = scalar;  ///< the root-most ISA with the same float and integer registers
   using xsimd_arch = no_arch;
   static constexpr const char* name = "scalar";
   static constexpr unsigned needs = cpu_none;
   static constexpr bool in_flags = true;
+  LOWBIT_RUN_ON()
 };
 
 /// xsimd batches of the widest arch the unit's flags allow (SSE2, NEON, WASM, RVV, ...).
@@ -72,69 +83,88 @@ struct portable : scalar {
 };
 
 /// The scalar popcnt instruction on 64-bit words (x86-64-v2).
+#define LOWBIT_TARGET_POPCNT LOWBIT_X86_TARGET("popcnt")
 struct popcnt : portable {
   using parent = portable;
   using xsimd_arch = LOWBIT_XSIMD_ARCH(sse2);
   static constexpr const char* name = "popcnt";
   static constexpr unsigned needs = cpu_popcnt;
-  static constexpr bool in_flags = LOWBIT_FLAGS_POPCNT;
+  static constexpr bool in_flags = LOWBIT_X86 != 0 && LOWBIT_FLAG(__POPCNT__);
+  LOWBIT_RUN_ON(LOWBIT_TARGET_POPCNT)
 };
 
 /// 16-byte table look-up (pshufb).
+#define LOWBIT_TARGET_SSSE3 LOWBIT_X86_TARGET("ssse3,popcnt")
 struct ssse3 : popcnt {
   using parent = popcnt;
   using xsimd_arch = LOWBIT_XSIMD_ARCH(ssse3);
   static constexpr const char* name = "ssse3";
   static constexpr unsigned needs = popcnt::needs | cpu_ssse3;
-  static constexpr bool in_flags = LOWBIT_FLAGS_SSSE3;
+  static constexpr bool in_flags = popcnt::in_flags && LOWBIT_FLAG(__SSSE3__);
+  LOWBIT_RUN_ON(LOWBIT_TARGET_SSSE3)
 };
 
 /// 32-byte vectors, and fused multiply-add for floats: no AVX2 core of Intel or AMD lacks it.
+#define LOWBIT_TARGET_AVX2 LOWBIT_X86_TARGET("avx2,fma,popcnt")
 struct avx2 : ssse3 {
   using parent = ssse3;
+  using vectors = avx2;
   using xsimd_arch = LOWBIT_XSIMD_ARCH(avx2);
   static constexpr const char* name = "avx2";
   static constexpr unsigned needs = ssse3::needs | cpu_avx2 | cpu_fma;
-  static constexpr bool in_flags = LOWBIT_FLAGS_AVX2;
+  static constexpr bool in_flags = ssse3::in_flags && LOWBIT_FLAG(__AVX2__);
+  LOWBIT_RUN_ON(LOWBIT_TARGET_AVX2)
 };
 
 /// 64-byte integer vectors with byte lanes and masks (Skylake-SP: no vector popcount).
+#define LOWBIT_TARGET_AVX512BW \
+  LOWBIT_X86_TARGET("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,popcnt")
 struct avx512bw : avx2 {
   using parent = avx2;
+  using vectors = avx512bw;
   using xsimd_arch = LOWBIT_XSIMD_ARCH(avx512bw);
   static constexpr const char* name = "avx512bw";
   static constexpr unsigned needs =
       avx2::needs | cpu_avx512f | cpu_avx512bw | cpu_avx512dq | cpu_avx512vl;
-  static constexpr bool in_flags = LOWBIT_FLAGS_AVX512BW;
+  static constexpr bool in_flags = avx2::in_flags && LOWBIT_FLAG(__AVX512F__) &&
+                                   LOWBIT_FLAG(__AVX512BW__) && LOWBIT_FLAG(__AVX512DQ__) &&
+                                   LOWBIT_FLAG(__AVX512VL__);
+  LOWBIT_RUN_ON(LOWBIT_TARGET_AVX512BW)
 };
 
 /// Population count of vector lanes (Ice Lake, Zen 4 and later).
+#define LOWBIT_TARGET_AVX512VPOPCNTDQ \
+  LOWBIT_X86_TARGET("avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,fma,popcnt")
 struct avx512vpopcntdq : avx512bw {
   using parent = avx512bw;
   using xsimd_arch = LOWBIT_XSIMD_ARCH(avx512bw);  // xsimd knows no arch for VPOPCNTDQ
   static constexpr const char* name = "avx512vpopcntdq";
   static constexpr unsigned needs = avx512bw::needs | cpu_avx512vpopcntdq;
-  static constexpr bool in_flags = LOWBIT_FLAGS_AVX512VPOPCNTDQ;
+  static constexpr bool in_flags = avx512bw::in_flags && LOWBIT_FLAG(__AVX512VPOPCNTDQ__);
+  LOWBIT_RUN_ON(LOWBIT_TARGET_AVX512VPOPCNTDQ)
 };
 
 /// AArch64 Advanced SIMD.
 struct neon : portable {
   using parent = portable;
+  using vectors = neon;
   using xsimd_arch = LOWBIT_XSIMD_ARCH(neon64);
   static constexpr const char* name = "neon";
   static constexpr unsigned needs = cpu_neon;
-  static constexpr bool in_flags = LOWBIT_FLAGS_NEON;
+  static constexpr bool in_flags = LOWBIT_AARCH64 != 0;
 };
 
-/// AArch64 with the byte dot product (sdot, udot).
+/// AArch64 with the byte dot product (sdot, udot). config.hpp has its attribute: compilers differ.
 struct neon_dotprod : neon {
   using parent = neon;
   static constexpr const char* name = "neon_dotprod";
   static constexpr unsigned needs = neon::needs | cpu_dotprod;
-  static constexpr bool in_flags = LOWBIT_FLAGS_NEON_DOTPROD;
+  static constexpr bool in_flags = neon::in_flags && LOWBIT_FLAG(__ARM_FEATURE_DOTPROD);
+  LOWBIT_RUN_ON(LOWBIT_TARGET_NEON_DOTPROD)
 };
 
 #undef LOWBIT_XSIMD_ARCH
+#undef LOWBIT_RUN_ON
 
 /// A list of tags.
 template <class... Tags>

@@ -12,51 +12,16 @@
 LOWBIT_BEGIN
 namespace detail::arch {
 
-isa::scalar vectors_of(isa::scalar);
-#if LOWBIT_X86
-isa::avx2 vectors_of(isa::avx2);
-isa::avx512bw vectors_of(isa::avx512bw);
-#elif LOWBIT_AARCH64
-isa::neon vectors_of(isa::neon);
-#endif
-
-/// For loops that compilers turn into vector code: the ISA with the same float and integer registers that is nearest
-/// to the root. What is a template of this tag is compiled three times on x86, not seven times.
+/// For loops that compilers turn into vector code. What is a template of this tag is compiled three times on x86, not
+/// seven times.
 template <class Tag>
-using vectors_on = decltype(vectors_of(Tag{}));
+using vectors_on = typename Tag::vectors;
 
 /// f() in a function with the target of the ISA.
-template <class F>
-decltype(auto) run_on(isa::scalar, const F& f) {
-  return f();
+template <class Tag, class F>
+LOWBIT_INLINE decltype(auto) run_on(Tag, const F& f) {
+  return Tag::run_on(f);
 }
-#if LOWBIT_X86
-template <class F>
-LOWBIT_TARGET_POPCNT decltype(auto) run_on(isa::popcnt, const F& f) {
-  return f();
-}
-template <class F>
-LOWBIT_TARGET_SSSE3 decltype(auto) run_on(isa::ssse3, const F& f) {
-  return f();
-}
-template <class F>
-LOWBIT_TARGET_AVX2 decltype(auto) run_on(isa::avx2, const F& f) {
-  return f();
-}
-template <class F>
-LOWBIT_TARGET_AVX512BW decltype(auto) run_on(isa::avx512bw, const F& f) {
-  return f();
-}
-template <class F>
-LOWBIT_TARGET_AVX512VPOPCNTDQ decltype(auto) run_on(isa::avx512vpopcntdq, const F& f) {
-  return f();
-}
-#elif LOWBIT_HAS_NEON_DOTPROD
-template <class F>
-LOWBIT_TARGET_NEON_DOTPROD decltype(auto) run_on(isa::neon_dotprod, const F& f) {
-  return f();
-}
-#endif
 
 }  // namespace detail::arch
 LOWBIT_END

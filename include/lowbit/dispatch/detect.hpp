@@ -20,25 +20,22 @@ namespace detail::dispatch {
 inline unsigned detect_features() noexcept {
   unsigned found = isa::cpu_none;
 #if LOWBIT_X86
+#define LOWBIT_DETECT(name, bit) \
+  if (__builtin_cpu_supports(#name)) found |= isa::cpu_##name;
   __builtin_cpu_init();
-  if (__builtin_cpu_supports("popcnt")) found |= isa::cpu_popcnt;
-  if (__builtin_cpu_supports("ssse3")) found |= isa::cpu_ssse3;
-  if (__builtin_cpu_supports("avx2")) found |= isa::cpu_avx2;
-  if (__builtin_cpu_supports("fma")) found |= isa::cpu_fma;
-  if (__builtin_cpu_supports("avx512f")) found |= isa::cpu_avx512f;
-  if (__builtin_cpu_supports("avx512bw")) found |= isa::cpu_avx512bw;
-  if (__builtin_cpu_supports("avx512dq")) found |= isa::cpu_avx512dq;
-  if (__builtin_cpu_supports("avx512vl")) found |= isa::cpu_avx512vl;
-  if (__builtin_cpu_supports("avx512vpopcntdq")) found |= isa::cpu_avx512vpopcntdq;
+  LOWBIT_X86_FEATURES(LOWBIT_DETECT)
 #elif LOWBIT_AARCH64
-  found |= isa::cpu_neon;
 #if __has_include(<sys/auxv.h>)
-  constexpr unsigned long hwcap_asimddp = 1ul << 20;
-  if ((getauxval(AT_HWCAP) & hwcap_asimddp) != 0) found |= isa::cpu_dotprod;
+  const unsigned long present = getauxval(AT_HWCAP);
+#define LOWBIT_DETECT(name, bit, position, macro) \
+  if ((present >> position & 1) != 0) found |= isa::cpu_##name;
 #else
-  if (LOWBIT_FLAGS_NEON_DOTPROD) found |= isa::cpu_dotprod;
+#define LOWBIT_DETECT(name, bit, position, macro) \
+  if (LOWBIT_FLAG(macro)) found |= isa::cpu_##name;
 #endif
+  LOWBIT_AARCH64_FEATURES(LOWBIT_DETECT)
 #endif
+#undef LOWBIT_DETECT
   return found;
 }
 

@@ -9,7 +9,7 @@
 #include <bit>
 #include <cstring>
 
-#include "lowbit/core/types.hpp"
+#include "lowbit/arch/isa.hpp"
 
 #if LOWBIT_X86
 #include <immintrin.h>

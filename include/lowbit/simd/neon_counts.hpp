@@ -26,7 +26,7 @@
 #ifndef LOWBIT_SIMD_NEON_COUNTS_HPP
 #define LOWBIT_SIMD_NEON_COUNTS_HPP
 
-#include "lowbit/core/types.hpp"
+#include "lowbit/arch/isa.hpp"
 
 #if LOWBIT_AARCH64
 #include <arm_neon.h>

@@ -18,7 +18,7 @@
 
 #include <cstring>
 
-#include "lowbit/core/types.hpp"
+#include "lowbit/arch/isa.hpp"
 
 #if LOWBIT_AARCH64
 #include <arm_neon.h>

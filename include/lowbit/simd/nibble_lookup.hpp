@@ -19,7 +19,7 @@
 #ifndef LOWBIT_SIMD_NIBBLE_LOOKUP_HPP
 #define LOWBIT_SIMD_NIBBLE_LOOKUP_HPP
 
-#include "lowbit/core/types.hpp"
+#include "lowbit/arch/isa.hpp"
 
 #if LOWBIT_X86
 #include <immintrin.h>

@@ -11,7 +11,7 @@
 #ifndef LOWBIT_SIMD_WORD_TOTALS_HPP
 #define LOWBIT_SIMD_WORD_TOTALS_HPP
 
-#include "lowbit/core/types.hpp"
+#include "lowbit/arch/isa.hpp"
 
 #if LOWBIT_X86
 #include <immintrin.h>
