@@ -44,10 +44,11 @@ template <class A, class B>
     return any_loops;
 }
 
-/// The rows of a matrix from their word `first_word` on.
+/// The rows of a matrix from their word `first_word` on. A matrix without rows has no words to count from.
 template <class E>
 [[nodiscard]] kernel::operand operand_of(const packed_view<E>& m, index_t first_word = 0) noexcept {
-  return {m.data() + first_word, m.rows(), m.row_stride(), m.plane_stride()};
+  const word* const first = m.rows() == 0 ? nullptr : m.data() + first_word;
+  return {first, m.rows(), m.row_stride(), m.plane_stride()};
 }
 
 /// coefficient * bit sum of each row over the runs.

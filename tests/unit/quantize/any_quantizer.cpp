@@ -1,9 +1,11 @@
 // quantize/any_quantizer.hpp: a quantizer behind the table does what it does alone, bit for bit.
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
 #include <set>
+#include <span>
 #include <vector>
 
 #include "lowbit/quantize/any_catalogue.hpp"
@@ -16,7 +18,9 @@ using namespace lowbit;
 namespace {
 
 bool same_bits(std::span<const float> a, std::span<const float> b) {
-  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
+  return std::ranges::equal(
+      a, b, {}, [](float v) { return std::bit_cast<std::uint32_t>(v); },
+      [](float v) { return std::bit_cast<std::uint32_t>(v); });
 }
 
 /// As many as 130 floats, so that two blocks and a rest are computed.
