@@ -177,8 +177,8 @@ struct words_avx2 {
   }
 };
 
-/// AVX-512BW without vector popcount: AVX2's table on twice the width.
-struct words_avx512bw {
+/// What AVX-512 does with words, whichever way it counts them.
+struct words_avx512 {
   struct reg {
     __m512i v;
   };
@@ -204,6 +204,20 @@ struct words_avx512bw {
                                                        const reg& a1, const reg& b1) noexcept {
     out.v = _mm512_ternarylogic_epi64(_mm512_and_si512(a0.v, b0.v), a1.v, b1.v, 0x60);
   }
+  LOWBIT_TARGET_AVX512BW static inline void total(const sum& s, std::uint32_t& out) noexcept {
+    std::uint64_t lanes[8];
+    _mm512_storeu_si512(lanes, s.v);
+    out = static_cast<std::uint32_t>(((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) +
+                                     ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7])));
+  }
+  LOWBIT_TARGET_AVX512BW static inline void totals(const sum (&s)[pairs],
+                                                   std::uint32_t (&out)[pairs]) noexcept {
+    eight_totals({s[0].v, s[1].v, s[2].v, s[3].v, s[4].v, s[5].v, s[6].v, s[7].v}, out);
+  }
+};
+
+/// AVX-512BW without vector popcount: AVX2's table on twice the width.
+struct words_avx512bw : words_avx512 {
   /// 0xe8 is the truth table of the majority of three, 0x96 that of their xor.
   LOWBIT_TARGET_AVX512BW static inline void full_add(reg& carry, reg& low, const reg& a,
                                                      const reg& b) noexcept {
@@ -221,64 +235,12 @@ struct words_avx512bw {
     s.v =
         _mm512_add_epi64(s.v, _mm512_sad_epu8(_mm512_add_epi8(low, high), _mm512_setzero_si512()));
   }
-  LOWBIT_TARGET_AVX512BW static inline void total(const sum& s, std::uint32_t& out) noexcept {
-    std::uint64_t lanes[8];
-    _mm512_storeu_si512(lanes, s.v);
-    out = static_cast<std::uint32_t>(((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) +
-                                     ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7])));
-  }
-  LOWBIT_TARGET_AVX512BW static inline void totals(const sum (&s)[pairs],
-                                                   std::uint32_t (&out)[pairs]) noexcept {
-    eight_totals({s[0].v, s[1].v, s[2].v, s[3].v, s[4].v, s[5].v, s[6].v, s[7].v}, out);
-  }
 };
 
 /// AVX-512 VPOPCNTDQ counts a lane in one instruction: three operations for 512 products.
-struct words_avx512vpopcntdq {
-  struct reg {
-    __m512i v;
-  };
-  using sum = reg;
-  static constexpr index_t width = 8;
-  static constexpr std::size_t pairs = 8;
-
-  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void zero(sum& s) noexcept {
-    s.v = _mm512_setzero_si512();
-  }
-  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void load(reg& r, const word* p) noexcept {
-    r.v = _mm512_loadu_si512(p);
-  }
-  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void load_part(reg& r, const word* p,
-                                                             index_t n) noexcept {
-    r.v = _mm512_maskz_loadu_epi64(static_cast<__mmask8>((1u << n) - 1), p);
-  }
-  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void bit_and(reg& out, const reg& a,
-                                                           const reg& b) noexcept {
-    out.v = _mm512_and_si512(a.v, b.v);
-  }
-  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void bit_xor(reg& out, const reg& a,
-                                                           const reg& b) noexcept {
-    out.v = _mm512_xor_si512(a.v, b.v);
-  }
-  /// The immediate of the ternary-logic instruction is the truth table of x & (y ^ z).
-  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void masked_xor(reg& out, const reg& a0,
-                                                              const reg& b0, const reg& a1,
-                                                              const reg& b1) noexcept {
-    out.v = _mm512_ternarylogic_epi64(_mm512_and_si512(a0.v, b0.v), a1.v, b1.v, 0x60);
-  }
+struct words_avx512vpopcntdq : words_avx512 {
   LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void count(sum& s, const reg& r) noexcept {
     s.v = _mm512_add_epi64(s.v, _mm512_popcnt_epi64(r.v));
-  }
-  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void total(const sum& s,
-                                                         std::uint32_t& out) noexcept {
-    std::uint64_t lanes[8];
-    _mm512_storeu_si512(lanes, s.v);
-    out = static_cast<std::uint32_t>(((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) +
-                                     ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7])));
-  }
-  LOWBIT_TARGET_AVX512VPOPCNTDQ static inline void totals(const sum (&s)[pairs],
-                                                          std::uint32_t (&out)[pairs]) noexcept {
-    eight_totals({s[0].v, s[1].v, s[2].v, s[3].v, s[4].v, s[5].v, s[6].v, s[7].v}, out);
   }
 };
 
