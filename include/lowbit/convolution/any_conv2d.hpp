@@ -112,9 +112,8 @@ class any_conv2d {
   template <epilogue F, executor Executor = serial_executor>
   void operator()(const packed_tensor_view<any_encoding>& x, conv2d_workspace& work,
                   const F& epilogue, const Executor& where = {}) const {
-    if (!(x.format() == images()))
-      detail::fail("conv2d: images of %s with %d planes for a layer of %s with %d", x.format().name,
-                   x.plane_count(), images().name, images().plane_count);
+    detail::encoding::require_same_format("conv2d", {"the images are", x.format()},
+                                          {"the layer reads", images()});
     multiply<detail::product::any_loops>(x, work, epilogue, where);
   }
 

@@ -73,7 +73,7 @@ template <class T>
   detail::core::checked_shape(shape, "nhwc");
   if (pixels.rows() != shape.pixels() || pixels.cols() != shape.channels)
     detail::fail(
-        "nhwc: a matrix of %tdx%td for a tensor of %tdx%tdx%tdx%td: it needs a row a pixel",
+        "nhwc: a matrix of %tdx%td for a tensor of %tdx%tdx%tdx%td: it needs one row per pixel",
         pixels.rows(), pixels.cols(), shape.batch, shape.height, shape.width, shape.channels);
   // The stride of a single row means nothing.
   const index_t pixel = pixels.rows() > 1 ? pixels.row_stride() : shape.channels;

@@ -15,6 +15,7 @@
 
 #include <array>
 
+#include "lowbit/core/error.hpp"
 #include "lowbit/encoding/integer_bits.hpp"
 
 namespace lowbit {
@@ -136,6 +137,25 @@ template <packable E>
   return detail::encoding::format<E>;
 }
 
+namespace detail::encoding {
+
+/// A format and what has it, as a part of an error text: "the layer reads".
+struct named_format {
+  const char* owner;
+  const code_format& format;
+};
+
+/// Rejects two formats that differ: "<operation>: <owner of a> codes of binary with 1 planes, <owner of b> codes of
+/// ternary with 2".
+inline void require_same_format(const char* who, const named_format& a, const named_format& b) {
+  const auto name = [](const code_format& f) { return f.plane_count > 0 ? f.name : "nothing"; };
+  if (!(a.format == b.format))
+    fail("%s: %s codes of %s with %d planes, %s codes of %s with %d", who, a.owner, name(a.format),
+         a.format.plane_count, b.owner, name(b.format), b.format.plane_count);
+}
+
+}  // namespace detail::encoding
+
 LOWBIT_END
 
 namespace lowbit {
@@ -152,8 +172,7 @@ struct format_holder {
 template <>
 struct format_holder<any_encoding> {
   LOWBIT_INLINE constexpr format_holder() noexcept {}
-  LOWBIT_INLINE constexpr explicit format_holder(const code_format& codes) noexcept
-      : format_(codes) {}
+  LOWBIT_INLINE constexpr format_holder(const code_format& codes) noexcept : format_(codes) {}
   [[nodiscard]] LOWBIT_INLINE constexpr const code_format& format() const noexcept {
     return format_;
   }

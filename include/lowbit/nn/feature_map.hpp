@@ -30,7 +30,8 @@ class feature_view {
       : shape_(detail::core::checked_shape(shape, "nn::feature_view")), pixels_(&pixels) {
     if (pixels.rows() != shape.pixels() || pixels.cols() != shape.channels)
       detail::fail(
-          "nn::feature_view: a matrix of %tdx%td for images of %tdx%tdx%tdx%td: it needs a row a "
+          "nn::feature_view: a matrix of %tdx%td for images of %tdx%tdx%tdx%td: it needs one row "
+          "per "
           "pixel",
           pixels.rows(), pixels.cols(), shape.batch, shape.height, shape.width, shape.channels);
   }

@@ -77,9 +77,8 @@ template <executor Executor = serial_executor>
 void max_pool(packed_tensor_view<any_encoding> x, const window& w, const code_order& order,
               packed_tensor<any_encoding>& out, const Executor& where = {}) {
   detail::pooling::require_pooled(x, w, out, "max_pool");
-  if (!(x.format() == out.format()))
-    detail::fail("max_pool: codes of %s with %d planes into codes of %s with %d", x.format().name,
-                 x.format().plane_count, out.format().name, out.format().plane_count);
+  detail::encoding::require_same_format("max_pool", {"the images are", x.format()},
+                                        {"the output holds", out.format()});
   const index_t words = x.layout().words(), from_stride = x.plane_stride(),
                 to_stride = out.pixels().plane_stride();
   const int planes = x.plane_count();

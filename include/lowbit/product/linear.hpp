@@ -44,7 +44,7 @@ template <class W>
 [[nodiscard]] thresholds fold(const quantized_matrix<W>& weights, const batch_norm& bn,
                               float input_scale) {
   if (weights.grain().grouped())
-    fail("linear: the weights have scales per group of %td: an integer threshold needs one a row",
+    fail("linear: the weights have scales per group of %td: an integer threshold needs one per row",
          weights.grain().group_size);
   if (weights.has_offsets())
     for (index_t n = 0; n < weights.rows(); ++n)
@@ -77,8 +77,8 @@ class linear {
       : weights_(static_cast<prepared_matrix<W>&&>(weights)),
         channels_(static_cast<thresholds&&>(channels)) {
     if (channels_.size() != weights_.rows())
-      detail::fail("linear: %td thresholds for weights of %tdx%td: one each a row",
-                   channels_.size(), weights_.rows(), weights_.depth());
+      detail::fail("linear: %td thresholds for weights of %tdx%td: one per row", channels_.size(),
+                   weights_.rows(), weights_.depth());
   }
   /// Weights with their scales, a batch norm, and the scale of the inputs' levels. Errors: scales per
   /// group; offsets; another number of channels.

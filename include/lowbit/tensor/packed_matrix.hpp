@@ -45,9 +45,8 @@ void require_like(packed_view<E> more, packed_view<E> m) {
   if (more.depth() != m.depth())
     fail("append: the rows are %tdx%td, the matrix is %tdx%td: depth differs", more.rows(),
          more.depth(), m.rows(), m.depth());
-  if (!(more.format() == m.format()))
-    fail("append: the rows are codes of %s with %d planes, the matrix of %s with %d",
-         more.format().name, more.plane_count(), m.format().name, m.plane_count());
+  encoding::require_same_format("append", {"the rows are", more.format()},
+                                {"the matrix has", m.format()});
   if (!(more.layout() == m.layout()))
     fail(
         "append: the rows are packed in segments of %td, the matrix in segments of %td (0: no "
@@ -79,14 +78,12 @@ class packed_matrix : private format_holder<E> {
   LOWBIT_INLINE packed_matrix& operator=(packed_matrix&&) noexcept = default;
   LOWBIT_INLINE ~packed_matrix() = default;
   LOWBIT_INLINE packed_matrix(index_t rows, index_t depth, index_t segment = 0) requires packable<E>
-      : storage_(rows* plane_count() *
-                 detail::tensor::checked_layout(rows, depth, segment).words()),
-        layout_(depth_layout(depth, segment)),
-        rows_(rows) {}
-  LOWBIT_INLINE packed_matrix(const code_format& codes, index_t rows, index_t depth,
-                              index_t segment = 0) requires std::same_as<E, any_encoding>
+      : packed_matrix(format_holder<E>{}, rows, depth, segment) {}
+  /// The format of the codes comes first if it is a value.
+  LOWBIT_INLINE packed_matrix(format_holder<E> codes, index_t rows, index_t depth,
+                              index_t segment = 0)
       : format_holder<E>(codes),
-        storage_(rows* plane_count() *
+        storage_(rows * plane_count() *
                  detail::tensor::checked_layout(rows, depth, segment).words()),
         layout_(depth_layout(depth, segment)),
         rows_(rows) {}
@@ -113,10 +110,12 @@ class packed_matrix : private format_holder<E> {
   [[nodiscard]] LOWBIT_INLINE index_t bytes() const noexcept { return rows_ * row_stride() * 8; }
 
   [[nodiscard]] LOWBIT_INLINE packed_view<E> view() const noexcept {
-    if constexpr (packable<E>)
-      return {storage_.data(), rows_, layout_, row_stride(), plane_stride()};
-    else
-      return {format(), storage_.data(), rows_, layout_, row_stride(), plane_stride()};
+    return {static_cast<const format_holder<E>&>(*this),
+            storage_.data(),
+            rows_,
+            layout_,
+            row_stride(),
+            plane_stride()};
   }
   LOWBIT_INLINE operator packed_view<E>() const noexcept { return view(); }
 

@@ -60,18 +60,12 @@ class packed_tensor_view : private format_holder<E> {
   LOWBIT_INLINE packed_tensor_view(const word* data, tensor_shape shape, depth_layout layout,
                                    index_t image_stride, index_t row_stride, index_t pixel_stride,
                                    index_t plane_stride) noexcept requires packable<E>
-      : data_(data),
-        shape_(shape),
-        layout_(layout),
-        image_stride_(image_stride),
-        row_stride_(row_stride),
-        pixel_stride_(pixel_stride),
-        plane_stride_(plane_stride) {}
-  /// Codes of a format that is a value.
-  LOWBIT_INLINE packed_tensor_view(
-      const code_format& codes, const word* data, tensor_shape shape, depth_layout layout,
-      index_t image_stride, index_t row_stride, index_t pixel_stride,
-      index_t plane_stride) noexcept requires std::same_as<E, any_encoding>
+      : packed_tensor_view({}, data, shape, layout, image_stride, row_stride, pixel_stride,
+                           plane_stride) {}
+  /// The format of the codes comes first if it is a value.
+  LOWBIT_INLINE packed_tensor_view(format_holder<E> codes, const word* data, tensor_shape shape,
+                                   depth_layout layout, index_t image_stride, index_t row_stride,
+                                   index_t pixel_stride, index_t plane_stride) noexcept
       : format_holder<E>(codes),
         data_(data),
         shape_(shape),
@@ -157,11 +151,9 @@ class packed_tensor {
 
   LOWBIT_INLINE packed_tensor() noexcept {}
   LOWBIT_INLINE explicit packed_tensor(tensor_shape shape, index_t segment = 0) requires packable<E>
-      : pixels_(detail::core::checked_shape(shape, "packed_tensor").pixels(), shape.channels,
-                segment),
-        shape_(shape) {}
-  LOWBIT_INLINE packed_tensor(const code_format& codes, tensor_shape shape,
-                              index_t segment = 0) requires std::same_as<E, any_encoding>
+      : packed_tensor(format_holder<E>{}, shape, segment) {}
+  /// The format of the codes comes first if it is a value.
+  LOWBIT_INLINE packed_tensor(format_holder<E> codes, tensor_shape shape, index_t segment = 0)
       : pixels_(codes, detail::core::checked_shape(shape, "packed_tensor").pixels(), shape.channels,
                 segment),
         shape_(shape) {}
@@ -229,7 +221,8 @@ LOWBIT_BEGIN
 /// The same codes, whose encoding is E. Errors: they are of another format.
 template <packable E>
 [[nodiscard]] packed_tensor_view<E> view_as(const packed_tensor_view<any_encoding>& x) {
-  detail::tensor::require_format(x.format(), format_of<E>());
+  detail::encoding::require_same_format("view_as", {"the operand has", x.format()},
+                                        {"the result has", format_of<E>()});
   return {x.data(),       x.shape(),        x.layout(),      x.image_stride(),
           x.row_stride(), x.pixel_stride(), x.plane_stride()};
 }

@@ -37,10 +37,9 @@ class packed_view : private format_holder<E> {
   using format_holder<E>::plane_count;
 
   LOWBIT_INLINE packed_view() noexcept {}
-  /// Codes of a format that is a value.
-  LOWBIT_INLINE packed_view(const code_format& codes, const word* data, index_t rows,
-                            depth_layout layout, index_t row_stride,
-                            index_t plane_stride) noexcept requires std::same_as<E, any_encoding>
+  /// The format of the codes comes first if it is a value.
+  LOWBIT_INLINE packed_view(format_holder<E> codes, const word* data, index_t rows,
+                            depth_layout layout, index_t row_stride, index_t plane_stride) noexcept
       : format_holder<E>(codes),
         data_(data),
         rows_(rows),
@@ -56,11 +55,7 @@ class packed_view : private format_holder<E> {
   noexcept : packed_view(m.view()) {}
   LOWBIT_INLINE packed_view(const word* data, index_t rows, depth_layout layout, index_t row_stride,
                             index_t plane_stride) noexcept requires packable<E>
-      : data_(data),
-        rows_(rows),
-        row_stride_(row_stride),
-        plane_stride_(plane_stride),
-        layout_(layout) {}
+      : packed_view({}, data, rows, layout, row_stride, plane_stride) {}
 
   [[nodiscard]] LOWBIT_INLINE const word* data() const noexcept { return data_; }
   [[nodiscard]] LOWBIT_INLINE index_t rows() const noexcept { return rows_; }
@@ -112,20 +107,11 @@ class packed_view : private format_holder<E> {
 }  // namespace lowbit
 
 LOWBIT_BEGIN
-namespace detail::tensor {
-
-inline void require_format(const code_format& have, const code_format& wanted) {
-  if (!(have == wanted))
-    fail("view_as: codes of %s with %d planes are no codes of %s with %d", have.name,
-         have.plane_count, wanted.name, wanted.plane_count);
-}
-
-}  // namespace detail::tensor
-
 /// The same codes, whose encoding is E. Errors: they are of another format.
 template <packable E>
 [[nodiscard]] packed_view<E> view_as(const packed_view<any_encoding>& m) {
-  detail::tensor::require_format(m.format(), format_of<E>());
+  detail::encoding::require_same_format("view_as", {"the operand has", m.format()},
+                                        {"the result has", format_of<E>()});
   return {m.data(), m.rows(), m.layout(), m.row_stride(), m.plane_stride()};
 }
 

@@ -122,7 +122,8 @@ TEST_CASE("convolutions of values refuse what does not fit", "[conv]") {
   conv2d_workspace work = layer.workspace(images.shape());
   matrix<std::int32_t> out(16, 4);
   CHECK_THROWS_WITH(layer(images, work, store_integers{out.view()}),
-                    "conv2d: images of signed_bits with 2 planes for a layer of ternary with 2");
+                    "conv2d: the images are codes of signed_bits with 2 planes, the layer reads "
+                    "codes of ternary with 2");
   const packed_tensor<any_encoding> filters(format_of<binary>(), {4, 3, 3, 5});
   const window w = square_window(3, 1, 1);
   CHECK_THROWS_WITH(any_conv2d(filters, format_of<unsigned_bits<2>>(), -1, w),

@@ -119,7 +119,7 @@ TEST_CASE("linear: scales and batch norm fold into the thresholds", "[ops]") {
 TEST_CASE("linear: one threshold each output, and its bytes", "[ops]") {
   const packed_matrix<binary> w(4, 100);
   CHECK(test::error_of([&] { linear<binary> layer(w, thresholds(5)); }) ==
-        "linear: 5 thresholds for weights of 4x100: one each a row");
+        "linear: 5 thresholds for weights of 4x100: one per row");
   const linear<binary> layer(w, thresholds(4));
   CHECK(layer.bytes() == 4 * 16 + thresholds(4).bytes());
   CHECK((layer.weights().rows() == 4 && layer.channels().size() == 4));

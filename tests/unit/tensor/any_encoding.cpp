@@ -95,14 +95,15 @@ TEST_CASE("views convert back to their own encoding only", "[tensor]") {
   const packed_tensor_view<any_encoding> images = x;
   const packed_view<any_encoding> rows = x.pixels();
   CHECK_THROWS_WITH(view_as<signed_bits<2>>(images),
-                    "view_as: codes of unsigned_bits with 2 planes are no codes of signed_bits "
-                    "with 2");
+                    "view_as: the operand has codes of unsigned_bits with 2 planes, the result has "
+                    "codes of signed_bits with 2");
   CHECK_THROWS_AS(view_as<ternary>(rows), error);
   CHECK_THROWS_AS(view_as<codebook<2>>(rows), error);
   packed_matrix<any_encoding> m(format_of<ternary>(), 1, 5);
-  CHECK_THROWS_WITH(m.append(rows),
-                    "append: the rows are codes of unsigned_bits with 2 planes, the matrix of "
-                    "ternary with 2");
+  CHECK_THROWS_WITH(
+      m.append(rows),
+      "append: the rows are codes of unsigned_bits with 2 planes, the matrix has codes "
+      "of ternary with 2");
   CHECK(m.rows() == 1);
 }
 

@@ -85,10 +85,9 @@ class pixels : public detail::network::plain_layer {
   void operator()(const tensor_view<const code_t>& x, workspace_type&,
                   packed_tensor<any_encoding>& y, const Executor& where = {}) const {
     detail::core::require_result("layer::pixels", x.shape, y.shape());
-    if (!(y.format() == format_of<unsigned_bits<8>>()))
-      detail::fail(
-          "layer::pixels: it writes unsigned_bits<8>, the layer behind it reads %s with %d planes",
-          y.format().name, y.format().plane_count);
+    detail::encoding::require_same_format("layer::pixels",
+                                          {"the layer writes", format_of<unsigned_bits<8>>()},
+                                          {"the output holds", y.format()});
     detail::network::write_codes(where, x, y, [](code_t byte, index_t) { return byte; });
   }
 };
@@ -159,10 +158,9 @@ class encode {
   void operator()(const tensor_view<const float>& x, workspace_type&, output& y,
                   const Executor& where = {}) const {
     detail::core::require_result("layer::encode", output_shape(x.shape), y.shape());
-    if (!(y.format() == parameters_.codes.format))
-      detail::fail("layer::encode: codes of %s with %d planes, the layer behind reads %s with %d",
-                   parameters_.codes.format.name, parameters_.codes.format.plane_count,
-                   y.format().name, y.format().plane_count);
+    detail::encoding::require_same_format("layer::encode",
+                                          {"the layer writes", parameters_.codes.format},
+                                          {"the output holds", y.format()});
     const channel_boundaries codes = parameters_.codes.of_channels();
     if (parameters_.scale.empty() && parameters_.shift.empty())
       return detail::network::write_codes(
@@ -230,9 +228,8 @@ class decode {
                   const Executor& where = {}) const {
     const tensor_shape s = x.shape();
     detail::core::require_result("layer::decode", s, y.shape());
-    if (!(x.format() == input_format()))
-      detail::fail("layer::decode: codes of %s for those of %s", x.format().name,
-                   input_format().name);
+    detail::encoding::require_same_format("layer::decode", {"the images are", x.format()},
+                                          {"the layer reads", input_format()});
     if (s.elements() == 0) return;
     detail::executors::for_each_share(
         where, s.pixels(), s.channels * 8, [&](index_t first, index_t end) {

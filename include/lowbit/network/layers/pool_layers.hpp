@@ -192,9 +192,8 @@ class max_pool<packed_tensor<any_encoding>>
   template <executor Executor = serial_executor>
   void operator()(packed_tensor_view<any_encoding> x, workspace_type&, output& y,
                   const Executor& where = {}) const {
-    if (!(x.format() == input_format()) || !(y.format() == input_format()))
-      detail::fail("layer::max_pool: codes of %s and %s for those of %s", x.format().name,
-                   y.format().name, input_format().name);
+    detail::encoding::require_same_format(title, {"the images are", x.format()},
+                                          {"the layer reads", input_format()});
     lowbit::max_pool(x, data().over, order_, y, where);
   }
 

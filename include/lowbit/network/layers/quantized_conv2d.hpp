@@ -165,7 +165,8 @@ class quantized_conv2d {
   }
 
   void require_input(const packed_tensor_view<any_encoding>& x) const {
-    require_format(x.format(), parameters_.inputs.format, "reads");
+    detail::encoding::require_same_format("layer::quantized_conv2d", {"the images are", x.format()},
+                                          {"the layer reads", parameters_.inputs.format});
     if (!(x.layout() == depth_layout(geometry_.in_channels())))
       detail::fail("layer::quantized_conv2d: images of %td channels in segments of %td",
                    x.layout().depth(), x.layout().segment());
@@ -174,13 +175,9 @@ class quantized_conv2d {
   void require_formats(const packed_tensor_view<any_encoding>& x, const Y& y) const {
     require_input(x);
     if constexpr (std::same_as<Y, packed_tensor<any_encoding>>)
-      require_format(y.format(), parameters_.next.format, "writes");
-  }
-  static void require_format(const code_format& given, const code_format& own, const char* does) {
-    if (!(given == own))
-      detail::fail("layer::quantized_conv2d: codes of %s with %d planes: it %s %s with %d",
-                   given.name, given.plane_count, does, own.plane_count > 0 ? own.name : "floats",
-                   own.plane_count);
+      detail::encoding::require_same_format("layer::quantized_conv2d",
+                                            {"the layer writes", parameters_.next.format},
+                                            {"the output holds", y.format()});
   }
 
   /// The integers of one part of the inputs.
