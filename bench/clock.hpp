@@ -1,7 +1,7 @@
 // Time, and what a cycle is.
 //
 // A virtual machine has no cycle counter that follows the core's clock, so the clock is measured. Dependent additions
-// take one cycle each on every core in use. The addend is a register: recent Intel cores fold chains of `add register,
+// take one cycle each on every core in use. The addend is a register. Recent Intel cores fold chains of `add register,
 // constant` away when they rename registers, and would seem to run at four times their clock.
 #pragma once
 
@@ -55,9 +55,9 @@ inline double measure_ghz() {
   return best;
 }
 
-/// Empty instructions that the core starts per cycle: 4 to 8 if nothing else runs on the core, half of that if its other
-/// hardware thread is busy. Then code that is bound by the vector units is as fast as before. Code that is bound by
-/// the number of instructions (small products, epilogues) takes twice as long.
+/// Empty instructions that the core starts per cycle. They are 4 to 8 if nothing else runs on the core, half of that if
+/// its other hardware thread is busy. Then code that is bound by the vector units is as fast as before. Code that is
+/// bound by the number of instructions (small products, epilogues) takes twice as long.
 inline double measure_issue_width() {
   constexpr int rounds = 4096, nops = 16;
   const double start = now_ns();

@@ -1,4 +1,4 @@
-// The rows of a binary convolution: from packed input to int32 sums, with the peers in the same rounds; or as a layer
+// The rows of a binary convolution, from packed input to int32 sums, with the peers in the same rounds. Or as a layer
 // of a network, from floats to threshold bits.
 #pragma once
 

@@ -1,5 +1,5 @@
-// One convolution, the same for lowbit and all peers: 3 x 3, stride 1, padding of zeros, as many channels out as in,
-// images and filters of +1 and -1. The expected result is known at some pixels and channels, from the definition.
+// One convolution, the same for lowbit and all peers: 3 x 3, stride 1, padding of zeros, images and filters of +1 and
+// -1. It has as many channels out as in. The expected result is known at some pixels and channels, from the definition.
 #pragma once
 
 #include "integer_product.hpp"

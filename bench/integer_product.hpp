@@ -2,8 +2,8 @@
 //
 // lowbit multiplies packed codes, its peers floats or bytes. The codes stand for small integers, which a float and a
 // byte hold exactly; a float also holds all sums exactly. So every candidate is compared with the same expected
-// result before it is timed. That result is from lowbit's scalar reference: the whole of it where it is small, else
-// rows and columns spread over it, the first and the last among them.
+// result before it is timed. That result is from lowbit's scalar reference. A small one is compared whole, a large one
+// in rows and columns spread over it, the first and the last among them.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
-# header_checks, built with the rest: all headers in one file, behind the macros of platforms and of programs, each one
-# twice, in the order of their names and in the reverse order.
-# each_header, built by its name alone: every header must compile alone, and twice in one file. One translation unit per
-# header; only headers that may name Eigen see its path.
+# header_checks, built with the rest: all headers in one file, behind the macros of platforms and of programs. Each
+# header stands there twice, in the order of names and in the reverse order. each_header, built by its name alone: every
+# header must compile alone, and twice in one file. One translation unit per header; only headers that may name Eigen
+# see its path.
 file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/include/*.hpp)
 # The adaptors need their libraries; tests/unit/executor compiles them where these are installed.
 list(FILTER headers EXCLUDE REGEX "^lowbit/executor/(openmp|tbb)\\.hpp$")

@@ -23,8 +23,8 @@ struct rival {
   std::function<bool(const expected_block&)> agrees;  ///< after a run
 };
 
-/// A library: what it is called here, the Debian package it is in, and how it makes a product of a shape
-/// that it can serve. `make` is null if the library was not found when the report was built.
+/// A library: its name here, its Debian package, and how it makes a product of a shape that it can serve. `make` is
+/// null if the library was not found when the report was built.
 struct peer {
   const char* name;
   const char* package;

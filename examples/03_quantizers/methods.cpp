@@ -36,8 +36,8 @@ double level_of(const Q& q, float x) {
   }
 }
 
-/// How a group's gradient looks at one of its elements: the element is x, the others are some of the
-/// weights, and only the level of x has an influence on the loss.
+/// How a group's gradient looks at one of its elements. The element is x, the others are some of the weights, and only
+/// the level of x has an influence on the loss.
 template <group_gradient Q>
 class lone_element {
  public:
@@ -144,8 +144,8 @@ fit_result fit(weight_view weights, grouping group) {
     result.milliseconds = std::fmin(result.milliseconds, passed.count());
   }
 
-  // Sums of w w, w y and y y, where y is the level in place of w: the best c y is no further from w than
-  // w w - (w y)^2 / y y.
+  // Sums of w w, w y and y y, where y is the level in place of w. The best c y is no further from w than w w - (w y)^2
+  // / y y.
   double ww = 0, wy = 0, yy = 0, noise = 0, zeros = 0;
   const random_stream random(1);
   auto next = fits.begin();

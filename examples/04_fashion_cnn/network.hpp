@@ -36,8 +36,8 @@ struct fashion_cnn {
     return {lowbit::kernel_name<lowbit::binary, lowbit::binary>()};
   }
 
-  /// Pixel (2 y + i, 2 x + j) of an image becomes channel 2 i + j of pixel (y, x): the first convolution
-  /// then has four times the taps and a quarter of the pixels.
+  /// Pixel (2 y + i, 2 x + j) of an image becomes channel 2 i + j of pixel (y, x). The first convolution then has four
+  /// times the taps and a quarter of the pixels.
   static lowbit::tensor_shape input(index_t width, index_t height) {
     return {1, height / 2, width / 2, 4};
   }

@@ -1,5 +1,5 @@
-// Bring your own weights: a small convolution network from arrays as a framework stores them, deployed to packed words,
-// and compared with a plain float evaluation of the same arrays (plain.hpp), bit by bit.
+// Bring your own weights: a small convolution network from arrays as a framework stores them, deployed to packed words.
+// It is compared with a plain float evaluation of the same arrays (plain.hpp), bit by bit.
 //
 //   own_weights            exit code 0 if no bit of 500 images differs
 //

@@ -32,16 +32,16 @@ struct dataset {
 };
 
 /// Fashion-MNIST, or another set of 28 x 28 images in files of its names and format: any number of images in
-/// ten classes. Throws std::runtime_error with the file, the offset (in the uncompressed data), what was
-/// expected there and what was found, when a file is missing, cut or not IDX.
+/// ten classes. Throws std::runtime_error when a file is missing, cut or not IDX. The text has the file, the offset (in
+/// the uncompressed data), what was expected there and what was found.
 dataset load_fashion_mnist(const std::string& directory);
 
 /// The 1,797 digits of data/digits.csv.gz: the first 1,437 to train, the other 360 to test. Throws as
 /// above.
 dataset load_digits();
 
-/// Fashion-MNIST of `directory`. With an empty name: of the place where Debian's package puts the files, or, if
-/// they are not there and digits will do, the digits, which it says. "digits" is their name.
+/// Fashion-MNIST of `directory`. With an empty name: of the place where Debian's package puts the files. If they are
+/// not there and digits will do, it prints that and takes the digits. "digits" is their name.
 dataset load_data(const std::string& directory, bool digits_will_do);
 
 /// The first n images, or all where there are fewer.

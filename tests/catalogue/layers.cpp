@@ -1,6 +1,6 @@
 // Every quantizer of the catalogue as a layer's weights and as its inputs. Either it is refused (the lists are here),
-// or it trains, keeps the sign of weights, is not moved by a step with gradient 0, and freezes to the values that the
-// layer was trained with.
+// or it trains. Then it keeps the sign of weights, a step with gradient 0 does not move it, and it freezes to the
+// values of training.
 #include <algorithm>
 #include <lowbit/quantize/catalogue.hpp>
 #include <string>

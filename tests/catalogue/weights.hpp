@@ -1,8 +1,8 @@
-// The promise that every quantizer multiplies: weights of each catalogue entry, fitted per row, times
-// activations of one kind, against the product of the dequantized numbers, and the integers exactly
-// against the sums of the values. Quantizers of one encoding share its products, so the weights are quantized in
-// one unit (weights.cpp) and kept by encoding; each times_*.cpp multiplies them, on the ISA
-// whose loops know encodings at run time only (the scalar ones would be compiled again for each pair).
+// The promise that every quantizer multiplies. Weights of each catalogue entry, fitted per row, times activations of
+// one kind are compared with the product of the dequantized numbers. The integers are compared exactly with the sums of
+// the values. Quantizers of one encoding share its products, so the weights are quantized in one unit (weights.cpp) and
+// kept by encoding. Each times_*.cpp multiplies them, on the ISA whose loops know encodings at run time only. (The
+// scalar loops would be compiled again for each pair.)
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// One pair of each family of encodings and each operation of a kernel, for aarch64_tests.sh: what
-// tests/differential checks for many, where compiling takes a cross compiler and running an emulator.
+// One pair of each family of encodings and each operation of a kernel, for aarch64_tests.sh. tests/differential checks
+// many; here compiling takes a cross compiler and running an emulator.
 #include "differential/sweep.hpp"
 
 using namespace lowbit;

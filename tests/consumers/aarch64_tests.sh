@@ -1,7 +1,7 @@
 # The tests of the dispatch and the kernels for a 64-bit Arm, under emulation: every operation and every family of
-# encodings on every body. The rest of the library has no code of its own for this ISA. The arguments are folders
-# with headers of the tests; the cross compiler may see no other header of this machine's, so the needed ones are
-# linked into a new folder.
+# encodings on every body. The rest of the library has no code of its own for this ISA. The arguments are folders with
+# headers of the tests. The cross compiler may see no other header of this machine, so the needed ones are linked into a
+# new folder.
 . "$(dirname "$0")/common.sh"
 aarch64_tools
 mkdir "$work/headers"

@@ -1,4 +1,4 @@
-# clang reports no loop of lowbit's as not vectorized in a user's build: neither where line numbers are known nor
+# clang reports no loop of lowbit as not vectorized in a user's build. This holds where line numbers are known, and
 # where clang names the function around the loop.
 . "$(dirname "$0")/common.sh"
 clang=$(first_of clang++)

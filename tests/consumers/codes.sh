@@ -1,6 +1,6 @@
-# No flag may change a code: what the compilers make at -O3, where g++ 12 once made wrong vectors, and with -ffast-math
-# and -ffinite-math-only must print what the same program prints without optimization. The argument everywhere asks for
-# more flags, and for clang.
+# No flag may change a code. Programs at -O3, where g++ 12 once made wrong vectors, with -ffast-math and with
+# -ffinite-math-only must print what the same program prints without optimization. The argument everywhere asks for more
+# flags, and for clang.
 . "$(dirname "$0")/common.sh"
 vectors=
 case "$("$compiler" -dumpmachine)" in

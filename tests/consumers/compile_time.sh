@@ -1,7 +1,7 @@
 #!/bin/sh
-# What lowbit costs at compile time: each program's user time as a multiple of the time of a yardstick, an empty program
-# with Eigen/Dense, and the compiler's peak memory. All are compiled by `g++ -O2`, in turns, and the shortest time of
-# each counts: a busy machine makes a round slower, never faster. The README's program runs, too.
+# What lowbit costs at compile time: each program's user time and the compiler's peak memory. Times are multiples of the
+# time of a yardstick, an empty program with Eigen/Dense. All are compiled by `g++ -O2`, in turns, and the shortest time
+# of each counts: a busy machine makes a round slower, never faster. The README's program runs, too.
 #   compile_time.sh                       by hand: five rounds, every program
 #   compile_time.sh <source directory> <work directory> <compiler> <Eigen's directory> [program]...
 #                                         a test: a round more only while a program is above its limit

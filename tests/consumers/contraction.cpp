@@ -1,5 +1,5 @@
-// Prints one number for all bits of what epilogues make of many sums. Compiled with and without fused multiply-add,
-// it must print the same: a network's thresholds are derived in one build and its float path may run in another.
+// Prints one number for all bits of what epilogues make of many sums. Compiled with and without fused multiply-add, it
+// must print the same. A network's thresholds are derived in one build, and its float path may run in another.
 #include <bit>
 #include <cstdio>
 #include <vector>

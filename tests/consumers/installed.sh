@@ -1,5 +1,5 @@
-# Installs lowbit under a path with a space, moves it (a package must not remember where it was built), and
-# builds projects against it that know it only through find_package.
+# Installs lowbit under a path with a space, and moves it, because a package must not remember where it was built. Then
+# builds projects that know it only through find_package.
 . "$(dirname "$0")/common.sh"
 
 # As on a bare machine: none of the packages that lowbit can use, and a git that downloads nothing.

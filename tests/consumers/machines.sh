@@ -1,7 +1,7 @@
-# The same program for other kinds of machines, under emulation: 32-bit sizes, the other order of bytes, no xsimd
-# arch, NEON that takes subnormal numbers for 0. It must print what it prints on this machine, and load the network
-# that this machine saved. The arguments are folders of which one holds xsimd's headers: a cross compiler sees no
-# other header of this machine's.
+# The same program for other kinds of machines, under emulation: 32-bit sizes, the other order of bytes, no xsimd arch.
+# One has a NEON that takes subnormal numbers for 0. It must print what it prints on this machine, and load the network
+# that this machine saved. The arguments are folders of which one holds xsimd's headers: a cross compiler sees no other
+# header of this machine's.
 . "$(dirname "$0")/common.sh"
 mkdir "$work/headers"
 for directory; do

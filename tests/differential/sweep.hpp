@@ -1,5 +1,5 @@
-// One product on every ISA against the oracle, from guarded memory: every operand's words end or
-// begin at a forbidden page, and so does the result.
+// One product on every ISA against the oracle, from guarded memory. Every operand's words end or begin at a forbidden
+// page, and so does the result.
 #pragma once
 
 #include "lowbit/product/gemm.hpp"
@@ -57,9 +57,8 @@ void check_product(index_t m, index_t n, index_t k, fill kind) {
   });
 }
 
-/// All pairs of (M, K), (N, K) and (M, N) over the edges, by a Latin square; the few shapes of more
-/// than two million products are left out. Builds that are not thorough take small M and N, and leave out
-/// more; K keeps all its edges.
+/// All pairs of (M, K), (N, K) and (M, N) over the edges, by a Latin square. The few shapes of more than two million
+/// products are left out. Builds that are not thorough take small M and N, and leave out more; K keeps all its edges.
 template <class A, class B>
 void check_shapes() {
   constexpr index_t outer = thorough ? edge_count : 12, most = index_t{1} << (thorough ? 21 : 15);

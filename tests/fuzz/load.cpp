@@ -1,8 +1,8 @@
 // libFuzzer on load(): every input is a reason or a network that saves to the same bytes. Anything else ends
 // the program; without exceptions that includes every error that an op would report.
 //
-// A checksum keeps a fuzzer out, so the mutator makes header and sums right again after most mutations, and
-// begins with a network of every layer instead of a corpus.
+// A checksum keeps a fuzzer out, so the mutator makes header and sums right again after most mutations. It begins with
+// a network of every layer instead of a corpus.
 #include <cstdlib>
 
 #include "lowbit/encoding/codebook.hpp"

@@ -1,5 +1,5 @@
-// The golden operation of multi-bit products: through the product of every pair of planes for any
-// widths, and as the library's own product for the pairs of widths that the files have.
+// The golden operation of multi-bit products. It runs through the product of every pair of planes for any widths, and
+// as the library's own product for the widths in the files.
 #include "golden_products.hpp"
 #include "lowbit/encoding/planes.hpp"
 

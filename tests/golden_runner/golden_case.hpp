@@ -1,6 +1,6 @@
-// One case of a golden file: named arrays in, named arrays out. A file is {"cases": [{"name", "op",
-// "params", "in", "out", "exact", "tol", "sign"}]}; an array is {"dtype", "shape", "data"} with row-major
-// data, where text stands for nan, inf, -inf and for 64-bit words in hexadecimal.
+// One case of a golden file: named arrays in, named arrays out. A file is {"cases": [{"name", "op", "params", "in",
+// "out", "exact", "tol", "sign"}]}. An array is {"dtype", "shape", "data"} with row-major data. Text stands for nan,
+// inf, -inf and for 64-bit words in hexadecimal.
 #pragma once
 
 #include <cmath>

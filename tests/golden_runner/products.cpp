@@ -55,8 +55,8 @@ void bitplane_first_layer(context& c) {
   c.out.set("plane_dot", dots);
 }
 
-/// Unsigned bytes with zero points: acc = raw - Z2 (sums of q1) - Z1 (sums of q2) + K Z1 Z2, with
-/// the sums that a quantized matrix keeps.
+/// Unsigned bytes with zero points: acc = raw - Z2 (sums of q1) - Z1 (sums of q2) + K Z1 Z2. A quantized matrix keeps
+/// the sums.
 void affine_gemm(context& c) {
   const auto with_sums = [](const matrix<std::int32_t>& q) {
     return quantized_matrix<unsigned_bits<8>>(packed<unsigned_bits<8>>(q, [](int v) { return v; }),

@@ -1,5 +1,5 @@
-// What the golden operations of quantizers share: a quantizer run over the groups of a case, with
-// the packed codes of encode() on every ISA held against its encode() of one number.
+// What the golden operations of quantizers share: a quantizer run over the groups of a case. The packed codes of
+// encode() on every ISA are held against its encode() of one number.
 #pragma once
 
 #include <algorithm>
@@ -76,8 +76,8 @@ struct quantized {
     }
     compare_isas(c, x);
   }
-  /// Packs the groups on every ISA; of the widths, three: packing knows no more of a width than its number of
-  /// planes, and each one is a set of kernels to compile.
+  /// Packs the groups on every ISA, in three of the widths. Packing knows no more of a width than its number of planes,
+  /// and each width is a set of kernels to compile.
   void compare_isas([[maybe_unused]] context& c, [[maybe_unused]] const matrix<float>& x) const {
     if constexpr (Q::encoding::plane_count <= 2 || Q::encoding::plane_count == 8)
       for (index_t r = 0; r < x.rows(); ++r)

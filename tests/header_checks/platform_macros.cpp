@@ -1,7 +1,7 @@
-// Headers of platforms define macros with common names, and programs may include those headers before lowbit's: all
-// headers of lowbit are read behind all these macros at once. Two kinds of headers come first, because they are not
-// ours to mend: the standard library's and those of Eigen and xsimd. Every use of an object-like macro is an error, and so
-// is every call by the name of a function-like one, because they all take five arguments.
+// Headers of platforms define macros with common names, and programs may include them before lowbit. So all headers of
+// lowbit are read behind all these macros at once. Two kinds of headers come first, because they are not ours to mend:
+// the standard library's and those of Eigen and xsimd. Every use of an object-like macro is an error. So is every call
+// by the name of a function-like macro, because they all take five arguments.
 #include <algorithm>
 #include <array>
 #include <atomic>

@@ -1,6 +1,6 @@
 // The promise of tests/network/packed_equals_float.cpp for images. Small networks are trained for a few steps and given
-// difficult batch norms. They compute on bits what they compute in float arithmetic: every hidden code and every
-// logit, on every ISA, also after they were saved and loaded.
+// difficult batch norms. They compute on bits what they compute in float arithmetic. Every hidden code and every logit
+// is compared, on every ISA, also after saving and loading.
 #include <lowbit/gradient/approx_sign.hpp>
 #include <lowbit/io/network.hpp>
 #include <lowbit/nn/deployment/deploy.hpp>

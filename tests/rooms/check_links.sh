@@ -1,5 +1,5 @@
 #!/bin/sh
-# Every link of the guides to a file of this tree leads to one, and every link within a page to a heading of it.
+# Every link of the guides to a file of this tree leads to a file. Every link within a page leads to a heading.
 #   check_links.sh <source directory>
 set -eu
 cd "$1"

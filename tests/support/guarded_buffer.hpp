@@ -1,5 +1,5 @@
-// Memory between two pages that may not be touched: one byte read or written too far ends the program at once, under any
-// compiler and without a sanitizer.
+// Memory between two pages that may not be touched. One byte read or written too far ends the program at once, under
+// any compiler and without a sanitizer.
 #pragma once
 
 #include <sys/mman.h>

@@ -1,6 +1,7 @@
-// The products that nearly every test needs, declared as compiled elsewhere: each ISA's loops over tiles for the
-// operations of all rules and the usual epilogues. tests/support/kernels/*.cpp compile them once for all suites, where each file
-// would take ten seconds for the same code; tests with an epilogue of their own still compile their own.
+// The products that nearly every test needs, declared as compiled elsewhere. They are each ISA's loops over tiles, for
+// the operations of all rules and the usual epilogues. tests/support/kernels/*.cpp compile them once for all suites,
+// where each file would take ten seconds for the same code. Tests with an epilogue of their own still compile their
+// own.
 #pragma once
 
 #include "lowbit/epilogue/any_epilogue.hpp"

@@ -1,4 +1,4 @@
-// A few quantizers that stand for all in the suites that run on every ISA: one per way of getting from floats to bits
+// A few quantizers that stand for all in the suites that run on every ISA. There is one per way from floats to bits
 // (comparisons, formulas, uniforms, tables) and one per kind of fit. Each other quantizer would be compiled once more
 // per ISA. The golden vectors do that; the suites of the whole catalogue are in unit/quantize and tests/catalogue.
 #pragma once

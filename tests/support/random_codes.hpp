@@ -1,5 +1,5 @@
-// Matrices of codes that find faults: uniform ones find wrong formulas, extreme ones find sums that
-// overflow inside a kernel, one-hot ones find bits in the wrong place.
+// Matrices of codes that find faults. Uniform codes find wrong formulas, extreme codes find sums that overflow inside a
+// kernel, and one-hot codes find bits in the wrong place.
 #pragma once
 
 #include "support/oracle.hpp"

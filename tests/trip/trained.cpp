@@ -1,6 +1,6 @@
-// Every quantizer of weights with every kind of activation is trained for some steps, frozen, deployed, saved and loaded:
-// no hidden code and no logit differs, on every ISA. The pictures are made up: each class has a pattern of its own, and
-// noise. How far the logits of training's evaluation are from those of freeze() is printed.
+// Every quantizer of weights with every kind of activation is trained for some steps, frozen, deployed, saved and
+// loaded. No hidden code and no logit differs, on every ISA. The pictures are made up: each class has a pattern of its
+// own, and noise. How far the logits of training's evaluation are from those of freeze() is printed.
 #include <cmath>
 #include <cstdio>
 

@@ -1,5 +1,6 @@
-// Every quantizer of weights times every kind of activation makes the trip from floats to packed words, on every ISA, and
-// through a file: no code and no logit differs from the plain loops. Weights are random; trained ones are in trained.cpp.
+// Every quantizer of weights times every kind of activation makes the trip from floats to packed words, on every ISA,
+// and through a file. No code and no logit differs from the plain loops. Weights are random; trained ones are in
+// trained.cpp.
 #include <cstdio>
 
 #include "support/isas.hpp"

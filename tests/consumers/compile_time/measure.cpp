@@ -1,5 +1,5 @@
-// measure <command> [argument]...: runs the command, then prints the user time in seconds and the peak memory in MB
-// that the command and its children took. Exits as the command does.
+// measure <command> [argument]...: runs the command, then prints what the command and its children took: user time in
+// seconds and peak memory in MB. Exits as the command does.
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
-// Calls the baseline object everywhere, and the tuned one where the machine has its instructions;
-// both must agree, and a tensor packed by one must be right for the other.
+// Calls the baseline object everywhere, and the tuned one where the machine has its instructions. Both must agree, and
+// a tensor packed by one must be right for the other.
 #include "object.hpp"
 
 #include <cstdio>

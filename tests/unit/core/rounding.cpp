@@ -1,5 +1,5 @@
-// core/rounding.hpp: every named rounding, at ties, near ties, at the ends of its range, for NaN
-// and infinities, and in every rounding direction of the floating-point environment.
+// core/rounding.hpp: every named rounding, at ties, near ties, at the ends of its range, for NaN and infinities. All
+// run in every rounding direction of the floating-point environment.
 #include "lowbit/core/rounding.hpp"
 
 #include <cfenv>

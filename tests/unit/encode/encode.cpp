@@ -182,8 +182,9 @@ TEST_CASE("quotients have the codes of the formula in every mode of the floating
 }
 
 TEST_CASE("signs of residuals are those of their definition on every ISA", "[ops]") {
-  // With a = mean |x| and b = mean |x - a sign x|, exact for these numbers: bit 0 = x is not negative, bit 1 =
-  // x - a sign x is not, and with three planes bit 2 = neither is x - a sign x - b sign(x - a sign x).
+  // Let a = mean |x| and b = mean |x - a sign x|, exact for these numbers. A bit is 1 where a number is not negative:
+  // bit 0 that of x, bit 1 that of x - a sign x. With three planes bit 2 is that of x - a sign x - b sign(x - a sign
+  // x).
   for (const index_t n : {1, 8, 63, 64, 65, 256, 300, 4096}) {
     matrix<float> x(1, n);
     for (index_t k = 0; k < n; ++k) x(0, k) = static_cast<float>(k * 37 % 101 - 50) / 8;

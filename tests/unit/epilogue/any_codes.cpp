@@ -1,5 +1,5 @@
-// Quantizers as boundaries, their integer thresholds per class of windows, and sums of parts: against the functions that
-// they replace, number by number, and through products on every ISA.
+// Quantizers as boundaries, their integer thresholds per class of windows, and sums of parts. They are compared with
+// the functions that they replace, number by number, and through products on every ISA.
 #include <algorithm>
 
 #include "lowbit/epilogue/any_multi_thresholds.hpp"

@@ -1,5 +1,5 @@
-// Tiles that add before they count and tiles that count, whatever core this is: the same integers, through whole
-// products with every tail of rows, columns and depth.
+// Tiles that add before they count and tiles that count, whatever core this is. They give the same integers, through
+// whole products with every tail of rows, columns and depth.
 #include <vector>
 
 #include "lowbit/epilogue/integers.hpp"

@@ -1,4 +1,4 @@
-// The panel bodies between forbidden pages: packing writes one panel and nothing beside it; a tile reads the panel, its
+// The panel bodies between forbidden pages. Packing writes one panel and nothing beside it. A tile reads the panel, its
 // lhs rows and what the rule adds, and nothing beside them.
 #include "lowbit/kernel/bits/panels.hpp"
 

@@ -1,5 +1,5 @@
-// kernel/product_schedule.hpp and kernel/bits/lookup_tile.hpp: the two forms that panels use of a product rule,
-// evaluated bit by bit, give the product for every pair of codes; and which runs go through adders.
+// kernel/product_schedule.hpp and kernel/bits/lookup_tile.hpp: the two forms that panels use of a product rule.
+// Evaluated bit by bit, they give the product for every pair of codes. Also: which runs go through adders.
 #include "lowbit/kernel/product_schedule.hpp"
 
 #include <vector>

@@ -1,4 +1,4 @@
-// A quantized convolution on packed words equals its plain loops in every bit, and these equal the sum of the floats that
+// A quantized convolution on packed words equals its plain loops in every bit. These equal the sum of the floats that
 // its codes stand for, up to rounding.
 #include "lowbit/network/layers/quantized_conv2d.hpp"
 

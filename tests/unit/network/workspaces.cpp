@@ -1,6 +1,6 @@
-// core/workspace_key.hpp: a workspace serves the layer that made it, wherever that has moved, and its copies; it
-// is refused by every other layer, also by one of the same shapes, before anything is written. And layers that were
-// moved from are empty.
+// core/workspace_key.hpp: a workspace serves the layer that made it, wherever that has moved, and its copies. Every
+// other layer refuses it before anything is written, also a layer of the same shapes. And layers that were moved from
+// are empty.
 #include "lowbit/convolution/transposed_conv2d.hpp"
 #include "support/matchers.hpp"
 #include "support/networks.hpp"

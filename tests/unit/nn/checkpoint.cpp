@@ -1,5 +1,5 @@
-// nn/checkpoint.hpp and nn/train_step.hpp: a run that is resumed has the bits of one that never stopped, and what cannot go
-// on says so and changes nothing.
+// nn/checkpoint.hpp and nn/train_step.hpp: a run that is resumed has the bits of one that never stopped. What cannot go
+// on is an error and changes nothing.
 #include <lowbit/nn/checkpoint.hpp>
 
 #include <cstdio>

@@ -1,5 +1,6 @@
-// Networks of quantizers of every kind make the trip: residuals, repeats, pools, groups, groups of depth, numbers per
-// channel, real weights on codes, codes on real inputs. freeze() and deploy() agree in every code and logit.
+// Networks of quantizers of every kind make the trip: residuals, repeats, pools, groups, groups of depth and numbers
+// per channel. Real weights on codes and codes on real inputs do, too. freeze() and deploy() agree in every code and
+// logit.
 #include <algorithm>
 #include <lowbit/io.hpp>
 #include <lowbit/nn.hpp>

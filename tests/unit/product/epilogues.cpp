@@ -1,5 +1,5 @@
-// Epilogues at the end of a product: both of their doors (tiles in memory, sums in a register) give
-// the same, and misfits are refused before anything is written.
+// Epilogues at the end of a product. Tiles in memory and sums in registers give the same, and misfits are refused
+// before anything is written.
 #include <vector>
 
 #include "lowbit/epilogue/affine.hpp"

@@ -1,5 +1,5 @@
-// product/matmul.hpp with operands that are sums of parts (planes with real coefficients, codebooks), and
-// with scales that belong to pixels: each against the product of the dequantized matrices in double.
+// product/matmul.hpp with operands that are sums of parts (planes with real coefficients, codebooks), and with scales
+// that belong to pixels. Each is compared with the product of the dequantized matrices in double.
 #include <cmath>
 
 #include "lowbit/encode/quantize.hpp"

@@ -1,5 +1,5 @@
-// Products with few rows on one side, which run row against row in either order (product/partition.hpp): every element
-// is that of the definition, reaches the epilogue once, and in its place.
+// Products with few rows on one side, which run row against row in either order (kernel/bits/row_family.hpp). Every
+// element is that of the definition, and reaches the epilogue once, in its place.
 #include <vector>
 
 #include "lowbit/epilogue/integers.hpp"

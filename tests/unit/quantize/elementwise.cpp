@@ -1,5 +1,6 @@
-// quantize/<method>.hpp of methods that are not fitted: boundaries and ends of windows where papers and code
-// disagree, options that make no sense, and the gradients of trained numbers against difference quotients.
+// quantize/methods/<method>.hpp of methods that are not fitted. Tested are boundaries and ends of windows where papers
+// and code disagree, and options that make no sense. Gradients of trained numbers are compared with difference
+// quotients.
 #include <cmath>
 #include <functional>
 #include <vector>

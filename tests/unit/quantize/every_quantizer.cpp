@@ -8,9 +8,9 @@ using namespace lowbit;
 
 namespace {
 
-/// Where the levels are not in the domain of the numbers: DoReFa weights compress with tanh before they
-/// round, WAGE's errors keep no scale, low-precision batch norm is a function of the code, and the dead zone
-/// of a GXNOR grid may reach its first level.
+/// Where the levels are not in the domain of the numbers. DoReFa weights compress with tanh before they round, and
+/// WAGE's errors keep no scale. Low-precision batch norm is a function of the code, and the dead zone of a GXNOR grid
+/// may reach its first level.
 template <class Q>
 constexpr bool keeps_domain = true;
 template <int K, max_gradient G>

@@ -1,5 +1,5 @@
-// The gradient of every quantizer of the catalogue, with its default options: that of its soft function where it
-// has one, the window that its header documents otherwise, ends included. An entry that is in no list fails.
+// The gradient of every quantizer of the catalogue, with its default options. It is that of its soft function where
+// there is one, otherwise the window that its header documents, ends included. An entry that is in no list fails.
 #include <cmath>
 #include <limits>
 #include <map>

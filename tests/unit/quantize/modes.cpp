@@ -1,5 +1,5 @@
 // Every quantizer gives the codes of its formula whatever the floating-point unit does with a last digit and with
-// denormals: formulas, comparisons, and the boundaries that are searched for formulas.
+// denormals. Tested are formulas, comparisons, and the boundaries that are searched for formulas.
 #include <array>
 #include <cmath>
 #include <limits>
