@@ -1,4 +1,4 @@
-// Integer products of packed matrices: multiply-accumulates a second, for each ISA and encoding pair.
+// Integer products of packed matrices: multiply-accumulates per second, for each ISA and encoding pair.
 // Every case compares its result with the scalar reference before it is timed.
 #include <memory>
 

@@ -26,8 +26,8 @@ struct convolution_shape {
 /// The operands: pixels of channels, filters of taps of channels.
 struct integer_convolution {
   convolution_shape shape;
-  lowbit::matrix<float> image;    ///< a row a pixel
-  lowbit::matrix<float> filters;  ///< a row a filter: (tap down, tap across, channel)
+  lowbit::matrix<float> image;    ///< one row per pixel
+  lowbit::matrix<float> filters;  ///< one row per filter: (tap down, tap across, channel)
 };
 
 /// The sum of filter `o` over the window of pixel (y, x).

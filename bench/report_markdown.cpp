@@ -135,7 +135,7 @@ constexpr const char* how_to_read = R"(## How to read it
 - **time**: the median over rounds of what one call has run, codes packed and rhs prepared. Everything in a row
   ran in one process, one after another, round after round; every answer was first compared with the scalar
   reference.
-- **MAC/cycle**: multiply-accumulates a cycle, of the clock measured beside every sample.
+- **MAC/cycle**: multiply-accumulates per cycle, of the clock measured beside every sample.
 - **of peak**: this rate divided by that of product, count and add in a register loop (below AVX-512 VPOPCNTDQ: of
   look-up and add), measured in the same rounds. An operand of several planes takes a bit product for each pair of
   planes; the rate counts those. Fused adders take five operations where product, count and add take six, so
@@ -151,7 +151,7 @@ constexpr const char* how_to_read = R"(## How to read it
   **real** its real convolution; **glue** what is left of the network's time without both. Layers are timed one by
   one, in caches that are warm; in the network, weights come from further away, and a pool behind a real
   convolution runs together with it.
-- **empty instructions a cycle** says whose the core is: half of what it can start means that its other thread, or
+- **empty instructions per cycle** says whose the core is: half of what it can start means that its other thread, or
   another guest's, is busy. Then small products, epilogues and packing take up to twice as long, and the roofs of
   the vector units hardly change.
 - One thread unless a column says otherwise, and the ISA above unless a column says otherwise. Times from a shared
@@ -182,7 +182,7 @@ std::string to_markdown(const report& all) {
   where.add({"clock", format("%.2f GHz, measured", all.where.ghz)});
   where.add({"load average", format("%.2f before, %.2f after", all.where.load, all.load_after)});
   if (const auto& widths = all.issue_widths; !widths.empty())
-    where.add({"empty instructions a cycle",
+    where.add({"empty instructions per cycle",
                format("%.1f, median of %.1f to %.1f between the rows", median(widths),
                       *std::min_element(widths.begin(), widths.end()),
                       *std::max_element(widths.begin(), widths.end()))});

@@ -56,7 +56,7 @@ struct effort {
 [[nodiscard]] double median_rate(const std::vector<turn>& rounds, double work);
 /// The median over rounds of their time / our time: how many times faster we are.
 [[nodiscard]] double median_ratio(const std::vector<turn>& theirs, const std::vector<turn>& ours);
-/// The median over rounds of our rate / their rate, both in work a cycle.
+/// The median over rounds of our rate / their rate, both in work per cycle.
 [[nodiscard]] double median_share(const std::vector<turn>& ours, double our_work,
                                   const std::vector<turn>& theirs, double their_work);
 

@@ -8,7 +8,7 @@
 namespace bench {
 namespace {
 
-/// A row a window; taps on the border stay 0.
+/// One row per window; taps on the border stay 0.
 void copy_windows(const integer_convolution& c, lowbit::matrix<float>& to) {
   const index_t channels = c.shape.channels;
   const auto bytes = static_cast<std::size_t>(channels) * sizeof(float);

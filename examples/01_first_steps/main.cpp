@@ -15,7 +15,7 @@ int main() try {
   const auto weights =
       lowbit::quantize(lowbit::per_group(lowbit::twn{}, lowbit::per::row), x.view());
   const auto inputs = lowbit::quantize(lowbit::dorefa_activation<2>{}, x.view());
-  std::cout << "real numbers: " << x.view() << "\nternary, one scale a row: " << weights
+  std::cout << "real numbers: " << x.view() << "\nternary, one scale per row: " << weights
             << "\ntheir codes: " << weights.codes() << "\n2-bit activations: " << inputs << '\n';
 
   // Codes multiply to exact integers; with the scales, to real numbers.

@@ -170,7 +170,7 @@ void draw_png(const std::string& file, const std::vector<table_row>& rows) {
   gnuplot g(file, 1500, 900);
   g.say("set title 'Fitted methods on one weight matrix' font 'sans,14'\n");
   g.say(
-      "set xlabel 'bits a weight, levels included'\nset ylabel 'SQNR in dB, after the best "
+      "set xlabel 'bits per weight, levels included'\nset ylabel 'SQNR in dB, after the best "
       "scale'\n");
   g.say("set key top left Left reverse\nset xrange [0.6:9.8]\nset yrange [-4:*]\n");
   for (const bool magnitudes : {false, true}) {

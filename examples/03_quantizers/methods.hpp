@@ -1,4 +1,4 @@
-// The catalogue as run-time values: one method a line, with what this program asks of it.
+// The catalogue as run-time values: one method per line, with what this program asks of it.
 #pragma once
 
 #include <lowbit/core/matrix_view.hpp>

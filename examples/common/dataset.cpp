@@ -127,7 +127,7 @@ samples load_idx(const std::string& prefix) {
 
   gz_file labels(prefix + "-labels-idx1-ubyte.gz");
   labels.expect(magic_labels, "the magic number of IDX labels,");
-  labels.expect(count, "the number of labels, one an image:");
+  labels.expect(count, "the number of labels, one per image:");
   s.labels = labels.read(count, "the labels");
   labels.expect_end();
   for (std::size_t i = 0; i < s.labels.size(); ++i)

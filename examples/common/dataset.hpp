@@ -14,11 +14,11 @@ struct samples {
   std::vector<std::uint8_t> labels;  ///< size() of them, each below the number of classes
 
   lowbit::index_t size() const { return static_cast<lowbit::index_t>(labels.size()); }
-  /// One image a row.
+  /// One image per row.
   lowbit::matrix_view<const std::uint8_t> images() const {
     return {pixels.data(), size(), width * height};
   }
-  /// One image, one line of pixels a row.
+  /// One image, one line of pixels per row.
   lowbit::matrix_view<const std::uint8_t> image(lowbit::index_t i) const {
     return {pixels.data() + i * width * height, height, width};
   }

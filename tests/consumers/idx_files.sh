@@ -66,7 +66,7 @@ expect '3 images to train, 1 to test'
 
 set_of 3 2
 labels train 4
-refuses 'data/train-labels-idx1-ubyte.gz: offset 4: expected the number of labels, one an image: 3, found 4' "$@"
+refuses 'data/train-labels-idx1-ubyte.gz: offset 4: expected the number of labels, one per image: 3, found 4' "$@"
 set_of 3 2
 images t10k 2 28 27
 refuses 'data/t10k-images-idx3-ubyte.gz: offset 12: expected the image width, 28, found 27' "$@"

@@ -30,7 +30,7 @@ void dorefa_weights(context& c) {
   });
 }
 
-/// One sample a row; sigma is the noise in steps, from -1/2 to 1/2.
+/// One sample per row; sigma is the noise in steps, from -1/2 to 1/2.
 void dorefa_grad(context& c) {
   const auto g = rows_of<float>(c.in.at("g")), sigma = rows_of<float>(c.in.at("sigma"));
   matrix<float> out(g.rows(), g.cols());

@@ -9,7 +9,7 @@ using namespace lowbit;
 
 namespace {
 
-/// One set of numbers a channel, the first axis.
+/// One set of numbers per channel, the first axis.
 void rprelu_channels(context& c) {
   if (c.param<int>("channel_axis") != 0) throw std::runtime_error("channel_axis must be 0");
   const auto x = rows_of<float>(c.in.at("x")), g = rows_of<float>(c.in.at("g"));

@@ -13,7 +13,7 @@ namespace golden {
 
 using namespace lowbit;
 
-/// One row a group, whatever the file calls it: per_tensor is one group.
+/// One row per group, whatever the file calls it: per_tensor is one group.
 template <class T>
 matrix<T> groups_of(const context& c, const char* name) {
   const std::string grain = c.params.value("granularity", "per_tensor");
@@ -111,7 +111,7 @@ inline packed_matrix<ternary> pack_ternary(const matrix<std::int32_t>& t) {
   return pack<ternary>(codes.view());
 }
 
-/// P and N of one row of ternary integers, 64 a word.
+/// P and N of one row of ternary integers, 64 per word.
 inline void set_planes(context& c, const matrix<std::int32_t>& t) {
   if (t.rows() != 1) return;
   std::vector<std::uint64_t> p(static_cast<std::size_t>(ceil_div(t.cols(), 64))), n(p.size());

@@ -56,7 +56,7 @@ void approx_sign(context& c) {
   c.out.set("grad_x", gradient(sign<ste::approx_sign>{}, x, groups_of<float>(c, "g")));
 }
 
-/// One threshold a channel, the first axis.
+/// One threshold per channel, the first axis.
 void rsign_channels(context& c) {
   if (c.param<int>("channel_axis") != 0) throw std::runtime_error("channel_axis must be 0");
   const auto x = rows_of<float>(c.in.at("x")), g = rows_of<float>(c.in.at("g"));

@@ -132,7 +132,7 @@ void midrise_levels(context& c) {
   });
 }
 
-/// One token a row.
+/// One token per row.
 void bitnet_act8(context& c) {
   const auto x = rows_of<float>(c.in.at("x"));
   with_width(c.param<int>("bits"), [&]<int K>() {

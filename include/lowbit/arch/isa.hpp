@@ -15,7 +15,7 @@
 // attribute of functions that are compiled for the ISA; its run_on() is such a function (arch/run_on.hpp).
 //
 // A new ISA takes three files: a row here, its registers in simd/, and a row in kernel/bits/isas.hpp. A compiler's flag
-// that abi.hpp does not know yet gets a token there.
+// that abi.hpp lacks gets a token there.
 #ifndef LOWBIT_ARCH_ISA_HPP
 #define LOWBIT_ARCH_ISA_HPP
 
@@ -36,8 +36,8 @@ struct no_arch {};
 #define LOWBIT_XSIMD_ARCH(name) no_arch
 #endif
 
-/// CPU features: the name that __builtin_cpu_supports() knows and a bit of ours; on AArch64 the bit of the auxiliary
-/// vector and the compiler's macro, too. dispatch/detect.hpp looks for all of them.
+/// CPU features: the name for __builtin_cpu_supports() and a bit of ours; on AArch64 the bit of the auxiliary vector
+/// and the compiler's macro, too. dispatch/detect.hpp looks for all of them.
 // clang-format off
 #define LOWBIT_X86_FEATURES(F)                                    \
   F(popcnt, 0) F(ssse3, 1) F(avx2, 2) F(fma, 3)                   \

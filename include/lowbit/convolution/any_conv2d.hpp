@@ -70,7 +70,7 @@ class any_conv2d {
   [[nodiscard]] index_t out_channels() const noexcept { return geometry_.out_channels(); }
   [[nodiscard]] index_t groups() const noexcept { return geometry_.groups(); }
   [[nodiscard]] const lowbit::window& over() const noexcept { return geometry_.over(); }
-  /// The most products that one sum has: the depth that largest_sum() asks for.
+  /// The most products that one sum has: the depth that largest_sum() takes.
   [[nodiscard]] index_t depth() const noexcept { return geometry_.depth(); }
   /// Whether a call copies the images into padded ones and reads them nowhere else.
   [[nodiscard]] bool copies_images() const noexcept { return detail::core::has_padding(over()); }

@@ -2,7 +2,7 @@
 //
 //     windows     starts and runs            convolution/window_table.hpp
 //     terms       what is added to sums      convolution/padding_correction.hpp
-//     sums        bit sums of windows        convolution/window_sums.hpp (if the product rule asks for them)
+//     sums        bit sums of windows        convolution/window_sums.hpp (if the product rule needs them)
 //     image       a padded copy              convolution/padded_image.hpp (if the window reaches beyond the image)
 //
 // With it a convolution allocates nothing. It belongs to the layer that made it (core/workspace_key.hpp) and to one

@@ -1,6 +1,6 @@
 // lowbit/convolution/float_conv2d.hpp – convolution of float images with float filters: first layers and shortcuts.
 //
-// Networks on bits keep a few layers in floats. These are the first layer, which sees the image itself, and the 1 x 1
+// Networks on bits keep a few layers in floats. These are the first layer, which reads the image itself, and the 1 x 1
 // convolutions on shortcuts that change the number of channels. This is no library for float convolutions (oneDNN and
 // Eigen are). Its sums have one defined order (kernel/floats/tile.hpp): they are the same to the last bit on every ISA
 // and any number of threads.

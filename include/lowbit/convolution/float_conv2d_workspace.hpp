@@ -1,7 +1,7 @@
 // lowbit/convolution/float_conv2d_workspace.hpp – tables and memory of a float convolution for one shape of input.
 //
 // Windows read doubles (kernel/floats/tile.hpp) from padded rows. No padded image need be whole. Each thread converts
-// the rows that its next windows look at, in memory of its own that stays in the cache (convolution/sliding_rows.hpp).
+// the rows that its next windows read, in memory of its own that stays in the cache (convolution/sliding_rows.hpp).
 #ifndef LOWBIT_CONVOLUTION_FLOAT_CONV2D_WORKSPACE_HPP
 #define LOWBIT_CONVOLUTION_FLOAT_CONV2D_WORKSPACE_HPP
 

@@ -5,7 +5,7 @@
 //     the filters have the window's size           groups divide the output channels
 //     images have groups x the filters' channels    padded images are no smaller than the window
 //
-// Every convolution (of codes, of floats, transposed) has one of these, and asks the same questions in the same
+// Every convolution (of codes, of floats, transposed) has one of these, and so reports the same errors in the same
 // words. problem() is the one check: constructors report it as an error, loaders return it (core/reason.hpp).
 #ifndef LOWBIT_CONVOLUTION_GEOMETRY_HPP
 #define LOWBIT_CONVOLUTION_GEOMETRY_HPP

@@ -25,7 +25,8 @@
 
 LOWBIT_BEGIN
 
-/// out[pixel] = the mean of |x| over its channels. Errors: another number of results than of pixels; no channels.
+/// out[pixel] = the mean of |x| over its channels. Allocates nothing. Errors: another number of results than of pixels;
+/// no channels.
 template <float_element T>
 void mean_magnitudes(const tensor_view<T>& x, std::span<float> out) {
   const tensor_shape s = detail::core::checked_shape(x.shape, "mean_magnitudes");

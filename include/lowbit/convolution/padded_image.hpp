@@ -2,7 +2,7 @@
 //
 // A window that reaches beyond the image reads padding there, and padding is real memory. An image of bits is small:
 // 56 x 56 x 64 bits are 25 KB. Copying it into a larger image takes a hundredth of the convolution's time. A table with
-// a pointer per tap of every window would take more memory. After the copy no kernel knows about padding.
+// a pointer per tap of every window would take more memory. After the copy no kernel has code for padding.
 //
 //     c c c c c c      c    the padding's code in every channel (convolution/pad_value.hpp), written once
 //     c . . . . c      .    the image, copied in every call

@@ -13,8 +13,8 @@
 //     corrections    per class and filter, - v * the tap sums on the padding           per shape of images
 //     classes        per window, its class                                             4 bytes per output pixel
 //
-// The bit sums of the filters that a product rule asks for (encoding/product_rule.hpp) are added in the same table. If
-// a rule has them, the correction costs a kernel nothing more.
+// The bit sums of the filters that a product rule needs (encoding/product_rule.hpp) are added in the same table. If a
+// rule has them, the correction costs a kernel nothing more.
 //
 // Source: common knowledge, e.g. Larq compute engine's zero padding correction.
 #ifndef LOWBIT_CONVOLUTION_PADDING_CORRECTION_HPP
@@ -72,7 +72,7 @@ struct class_terms {
   }
 };
 
-/// The sums of each filter's weights, tap by tap: all that the correction must know of the weights.
+/// The sums of each filter's weights, tap by tap: all that the correction needs of the weights.
 class padding_correction {
  public:
   padding_correction() = default;

@@ -1,7 +1,7 @@
 // lowbit/convolution/row_bands.hpp – which rows of a result are made together.
 //
-// A float convolution converts the rows of the image that its next windows look at, and no others (sliding_rows.hpp).
-// How many rows of the result one such band makes is a question of caches:
+// A float convolution converts the rows of the image that its next windows read, and no others (sliding_rows.hpp). How
+// many rows of the result one such band makes is a question of caches:
 //
 //     whole images      if one or more of them fit the cache share, as many as fit
 //     rows of one       as many as the held rows suffice for, at least one; where rows are left over for the next
@@ -18,7 +18,7 @@
 LOWBIT_BEGIN
 namespace detail::convolution {
 
-/// `rows` rows of the result, which look at rows top ... top + seen - 1 of the padded images.
+/// `rows` rows of the result, which read rows top ... top + seen - 1 of the padded images.
 struct row_band {
   index_t rows, top, seen;
 };
@@ -41,7 +41,7 @@ class row_bands {
   [[nodiscard]] index_t all_rows() const noexcept { return padded_.batch * padded_.height; }
   /// Rows of the result, counted over all images.
   [[nodiscard]] index_t result_rows() const noexcept { return out_.batch * out_.height; }
-  /// Rows that one row of the result looks at.
+  /// Rows that one row of the result reads.
   [[nodiscard]] index_t needed() const noexcept { return vertical_.extent(); }
   /// Rows that fit a cache.
   [[nodiscard]] index_t fit() const noexcept { return fit_; }

@@ -1,7 +1,7 @@
-// lowbit/convolution/window_sums.hpp – for every window, the bit sum of what it sees.
+// lowbit/convolution/window_sums.hpp – for every window, the bit sum of its taps.
 //
-// Where the product rule asks for the bit sums of the left operand (encoding/product_rule.hpp), a
-// convolution needs one per window. Windows overlap, so the sums are taken in two steps, pixels first:
+// Where the product rule needs the bit sums of the left operand (encoding/product_rule.hpp), a convolution needs one
+// per window. Windows overlap, so the sums are taken in two steps, pixels first:
 //
 //     pixel sum  = bit sum of the pixel's channels                  a count per word
 //     window sum = pixel sums of the window's taps, added           an addition per tap, no count

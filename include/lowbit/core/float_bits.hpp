@@ -9,11 +9,12 @@
 
 LOWBIT_BEGIN
 
-/// The bits of a float, and the float of 32 bits. Not std::bit_cast: without optimization it is a function
-/// with vector instructions, which objects with different -m flags would share.
+/// The bits of a float. Not std::bit_cast: without optimization it is a function with vector instructions, which
+/// objects with different -m flags would share.
 [[nodiscard]] LOWBIT_INLINE constexpr std::uint32_t bits_of(float x) noexcept {
   return __builtin_bit_cast(std::uint32_t, x);
 }
+/// The float of 32 bits.
 [[nodiscard]] LOWBIT_INLINE constexpr float float_of(std::uint32_t bits) noexcept {
   return __builtin_bit_cast(float, bits);
 }
@@ -88,14 +89,16 @@ inline constexpr std::uint32_t nan_to_bottom = 0x7fffff, nan_to_top = 0xff800000
 
 }  // namespace detail::core
 
-/// x < bound, x > bound and x >= bound as IEEE compares, false for NaN. The bits are compared, so -ffast-math
-/// and modes that flush denormals change nothing. bound is not NaN.
+/// x < bound as IEEE compares, false for NaN. The bits are compared, so -ffast-math and modes that flush denormals
+/// change nothing. bound is not NaN.
 [[nodiscard]] LOWBIT_INLINE constexpr bool is_below(float x, float bound) noexcept {
   return detail::core::key_below_nan(x) < detail::core::key_below_nan(bound);
 }
+/// x > bound, likewise.
 [[nodiscard]] LOWBIT_INLINE constexpr bool is_above(float x, float bound) noexcept {
   return detail::core::rising_key(x) > detail::core::rising_key(bound);
 }
+/// x >= bound, likewise.
 [[nodiscard]] LOWBIT_INLINE constexpr bool is_at_least(float x, float bound) noexcept {
   return detail::core::rising_key(x) >= detail::core::rising_key(bound);
 }
@@ -138,11 +141,13 @@ struct float_fields {
   std::uint32_t fraction;  ///< 23 bits
 };
 
+/// The fields of x.
 [[nodiscard]] constexpr float_fields fields(float x) noexcept {
   const auto bits = bits_of(x);
   return {bits >> 31 != 0, static_cast<int>(bits >> 23 & 0xffu), bits & 0x7fffffu};
 }
 
+/// The float with these fields.
 [[nodiscard]] constexpr float from_fields(float_fields f) noexcept {
   return float_of((f.sign ? 0x80000000u : 0u) | static_cast<std::uint32_t>(f.exponent) << 23 |
                   f.fraction);

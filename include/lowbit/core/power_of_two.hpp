@@ -28,6 +28,7 @@ struct binary_logarithm {
   std::uint32_t fraction;  ///< 23 bits
 };
 
+/// The logarithm of |x|; x is finite and not 0.
 [[nodiscard]] LOWBIT_INLINE constexpr binary_logarithm logarithm_of(float x) noexcept {
   const std::uint32_t bits = bits_of(x) & 0x7fffffffu;
   if (bits >= 0x00800000u) return {static_cast<int>(bits >> 23) - 127, bits & 0x7fffffu};

@@ -1,6 +1,6 @@
 // lowbit/dispatch/core.hpp – what a core does well, beyond the instructions that it has.
 //
-// Two cores of one instruction set may want different tiles. One fact decides so far: how many vector popcounts
+// Two cores of one instruction set may need different tiles. One fact decides so far: how many vector popcounts
 // (vpopcntd on 512 bits) a core starts per cycle.
 //
 //     1   Intel: popcounts are the bottleneck; adders, which save half of them, are faster

@@ -50,7 +50,7 @@ void copy_channels(packed_tensor_view<E> x, index_t first, index_t count, packed
       });
 }
 
-/// Channels first ... first + count - 1 of x as a new tensor. Errors: as copy_channels.
+/// Channels first ... first + count - 1 of x as a new tensor, which is allocated. Errors: as copy_channels.
 template <packable E, executor Where = serial_executor>
 [[nodiscard]] packed_tensor<E> slice_channels(packed_tensor_view<E> x, index_t first, index_t count,
                                               const Where& where = {}) {
@@ -61,7 +61,8 @@ template <packable E, executor Where = serial_executor>
   return out;
 }
 
-/// The channels of all parts, in order, as a new tensor. Errors: there are no parts; those of copy_channels.
+/// The channels of all parts, in order, as a new tensor, which is allocated. Errors: there are no parts; those of
+/// copy_channels.
 template <packable E, executor Where = serial_executor>
 [[nodiscard]] packed_tensor<E> concat_channels(std::initializer_list<packed_tensor_view<E>> parts,
                                                const Where& where = {}) {

@@ -87,7 +87,7 @@ template <packable E>
     return code >> E::plane_count == 0;
 }
 
-/// Smallest and largest value over the valid codes.
+/// The smallest value over the valid codes.
 template <plane_code E>
 [[nodiscard]] constexpr int min_value() noexcept {
   int best = value<E>(0);
@@ -96,6 +96,7 @@ template <plane_code E>
       best = value<E>(static_cast<code_t>(c));
   return best;
 }
+/// The largest value over the valid codes.
 template <plane_code E>
 [[nodiscard]] constexpr int max_value() noexcept {
   int best = value<E>(0);

@@ -74,8 +74,8 @@ class thresholds {
 LOWBIT_BEGIN
 
 /// Thresholds for `channels` functions f(sum, channel) -> float that are monotone (increasing, decreasing or constant)
-/// in sum over |sum| <= largest. The bit is 1 where f is not negative. About 32 calls of f per channel. Errors:
-/// largest not in [0, 2^31 - 3].
+/// in sum over |sum| <= largest. The bit is 1 where f is not negative. About 32 calls of f per channel; allocates the
+/// result. Errors: largest not in [0, 2^31 - 3].
 template <class F>
 requires requires(const F& f, std::int32_t sum, index_t channel) {
   { f(sum, channel) } -> std::same_as<float>;

@@ -17,7 +17,7 @@
 //     constant  a record name and an integer, both known from the type: an encoding and its planes
 //     window    10 integers: size, stride, dilation, before, after; down, across
 //     floats    their count, 4 bytes each
-//     images    batch, height, width, channels (each at least 1), 4 bytes an element, NHWC
+//     images    batch, height, width, channels (each at least 1), 4 bytes per element, NHWC
 //     codes     batch, height, width, channels (each at least 1), words pixel by pixel, plane by plane
 //     format    integers: kind (0 integers, 1 planes, 2 indices), planes, offset, 8 weights; 4 words: bit c says that c is
 //               a code. All 0: no codes

@@ -155,7 +155,7 @@ concept saved_network = network_layer<N> || requires(const N& net) {
   { net.data() } -> std::convertible_to<typename N::parameters>;
 };
 
-/// The network as a file.
+/// The network as a file, whose bytes are allocated.
 template <saved_network Network>
 [[nodiscard]] std::vector<std::byte> save(const Network& network) {
   detail::io::writer to;
@@ -163,7 +163,8 @@ template <saved_network Network>
   return to.complete();
 }
 
-/// The network of a file that save() made, or what is wrong with it. Any bytes will do.
+/// The network of a file that save() made, or what is wrong with it. Any bytes will do; memory stays in proportion to
+/// the file.
 template <saved_network Network>
 [[nodiscard]] loaded<Network> load(std::span<const std::byte> file) {
   detail::io::reader from(file);

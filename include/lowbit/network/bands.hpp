@@ -29,7 +29,7 @@ using share_of = decltype(std::declval<const Layer&>().read(
     std::declval<const tensor_view<const float>&>(),
     std::declval<typename Layer::workspace_type&>(), index_t{}, index_t{}));
 
-/// Rows of an image that some rows of its pool look at, and the pool's window over these rows alone.
+/// Rows of an image that some rows of its pool read, and the pool's window over these rows alone.
 struct pooled_band {
   index_t first, end;
   window over;
@@ -61,7 +61,7 @@ struct keep_band {
 template <class Pool, makes_parts Layer, isa_tag Isa>
 class band_run {
  public:
-  /// `band` has room for as many rows of an image of shape `between` as one pooled row sees.
+  /// `band` has room for as many rows of an image of shape `between` as one pooled row reads.
   band_run(Isa isa, const Layer& layer, const typename Layer::workspace_type& work,
            share_of<Layer> share, const window& over, tensor_shape between,
            convolution::sliding_rows<float> band)

@@ -40,7 +40,7 @@ void flatten_image(packed_tensor_view<E> x, index_t n, packed_matrix<E>& out) no
 
 }  // namespace detail::network
 
-/// The codes of every image as one row: batch x (height * width * channels). Errors: a huge size.
+/// The codes of every image as one row: batch x (height * width * channels). Allocates the result. Errors: a huge size.
 template <packable E>
 [[nodiscard]] packed_matrix<E> flatten(packed_tensor_view<E> x) {
   const tensor_shape s = x.shape();
@@ -54,7 +54,7 @@ template <packable E>
 }
 
 /// Rows as images of one pixel, whose channels are the columns: what a linear layer of a network reads
-/// (network/layers/conv2d_layer.hpp). A view of the same words; nothing is copied.
+/// (network/layers/conv2d_layer.hpp). A view of the same words, which must outlive it.
 template <packable E>
 [[nodiscard]] packed_tensor_view<E> as_images(packed_view<E> rows) noexcept {
   return {rows.data(),        {rows.rows(), 1, 1, rows.depth()},

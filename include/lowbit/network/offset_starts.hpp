@@ -1,6 +1,6 @@
 // lowbit/network/offset_starts.hpp – what the offset of quantized inputs adds to sums, per class of windows.
 //
-// Inputs are u * integer + offset. A window sees the offset once per tap on the image, so it adds
+// Inputs are u * integer + offset. A window has the offset once per tap on the image, so it adds
 //
 //     start(class, o) = sum over parts w of the weights  of  (sum of w's integers over the taps on the image)
 //                                                            * (coefficient(w, o) * offset)

@@ -19,7 +19,7 @@ struct quantized_conv2d_tables {
   packed_tensor<any_encoding> chosen;  ///< the 0/1 plane of "the code is c"
 };
 
-/// The taps that a part looks at, first ... last - 1 of each axis, and the window over them alone. It may begin or end
+/// The taps that a part reads, first ... last - 1 of each axis, and the window over them alone. It may begin or end
 /// inside of the image: then these rows and columns are left out (`skipped`).
 struct part_window {
   struct axis {
@@ -34,7 +34,7 @@ struct part_window {
     shrink(over.vertical, vertical);
     shrink(over.horizontal, horizontal);
   }
-  /// The shape of what is left of images; empty if the part sees the padding alone.
+  /// The shape of what is left of images; empty if the part reads the padding alone.
   [[nodiscard]] tensor_shape seen(tensor_shape in) const noexcept {
     in.height -= vertical.skipped_before + vertical.skipped_after;
     in.width -= horizontal.skipped_before + horizontal.skipped_after;
@@ -98,7 +98,7 @@ class prepared_weight_part {
   }
 
  private:
-  /// The box of taps with integers that are not 0. All taps if the padding is not 0, which all of them see.
+  /// The box of taps with integers that are not 0. All taps if the padding is not 0, because all of them read it.
   [[nodiscard]] static part_window seen_window(const weight_part& w, index_t padding,
                                                const convolution::geometry& g) {
     const window& over = g.over();

@@ -5,8 +5,8 @@
 //
 //     row (n height + y) width + x    = pixel (y, x) of image n
 //
-// So batch normalisation per channel is nn::batch_norm on that matrix, a quantizer sees a plain matrix, and
-// a 1x1 convolution is a product. Layers hand each other views: {shape, matrix}.
+// So batch normalisation per channel is nn::batch_norm on that matrix, a quantizer gets a plain matrix, and a 1x1
+// convolution is a product. Layers hand each other views: {shape, matrix}.
 #ifndef LOWBIT_NN_FEATURE_MAP_HPP
 #define LOWBIT_NN_FEATURE_MAP_HPP
 

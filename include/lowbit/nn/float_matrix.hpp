@@ -21,7 +21,7 @@ namespace nn {
 /// Row-major float matrix: rows are images or output channels, columns depth.
 using float_matrix = row_major<float>;
 
-/// All elements of a matrix, row after row.
+/// All elements of a matrix, row after row. The matrix must outlive the span.
 [[nodiscard]] inline std::span<const float> elements(const float_matrix& m) noexcept {
   return {m.data(), static_cast<std::size_t>(m.size())};
 }

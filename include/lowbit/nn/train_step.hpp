@@ -18,8 +18,8 @@
 LOWBIT_BEGIN
 namespace nn {
 
-/// The loss of a batch; network and optimizer have made one step. A label per image; logits are the results of an image in
-/// a row. Errors: an empty batch; NaN or infinities in x or in the loss; those of the network and of
+/// The loss of a batch; network and optimizer have made one step. There is one label per image; row i of the logits has
+/// the results of image i. Errors: an empty batch; NaN or infinities in x or in the loss; those of the network and of
 /// softmax_cross_entropy().
 template <label_list Labels>
 double train_step(trainable& net, optimizer& optimizer, const feature_view& x, const Labels& labels,

@@ -22,8 +22,8 @@ class window_products {
 
   [[nodiscard]] const window& over() const noexcept { return over_; }
 
-  /// y = windows of x times w^T, group by group: filters of a group see its channels alone. y has its shape. `beyond` is
-  /// what the padding holds.
+  /// y = windows of x times w^T, group by group: filters of a group read its channels alone. y has its shape. `beyond`
+  /// is what the padding holds.
   void forward(const lowbit::nn::feature_view& x, const lowbit::nn::float_matrix& w, float beyond,
                index_t groups, lowbit::nn::feature_map& y) {
     if (groups == 1) return forward_one(x, w, beyond, y);

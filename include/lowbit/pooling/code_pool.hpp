@@ -156,6 +156,7 @@ void max_pool(packed_tensor_view<E> x, const window& w, packed_tensor<E>& out,
               const Executor& where = {}) {
   detail::pooling::pool_extreme<true>(x, w, out, "max_pool", where);
 }
+/// The same as a new tensor, which is allocated.
 template <ordered_encoding E, executor Executor = serial_executor>
 [[nodiscard]] packed_tensor<E> max_pool(packed_tensor_view<E> x, const window& w,
                                         const Executor& where = {}) {
@@ -171,6 +172,7 @@ void min_pool(packed_tensor_view<E> x, const window& w, packed_tensor<E>& out,
               const Executor& where = {}) {
   detail::pooling::pool_extreme<false>(x, w, out, "min_pool", where);
 }
+/// The same as a new tensor, which is allocated.
 template <ordered_encoding E, executor Executor = serial_executor>
 [[nodiscard]] packed_tensor<E> min_pool(packed_tensor_view<E> x, const window& w,
                                         const Executor& where = {}) {

@@ -111,7 +111,7 @@ inline constexpr float no_maximum = std::numeric_limits<float>::quiet_NaN();
   return found != 0;
 }
 
-/// Maxima that are still where they began, computed again by the definition: their windows see only -inf and NaN.
+/// Maxima that are still where they began, computed again by the definition: under their windows are only -inf and NaN.
 template <class T, executor Executor>
 void look_again(const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
                 const Executor& where) {
@@ -136,8 +136,8 @@ void look_again(const tensor_view<T>& x, const window& w, const tensor_view<floa
 
 }  // namespace detail::pooling
 
-/// out(n, y, x, c) = the largest number under window (y, x); NaN if it sees no number. Cost: a comparison per tap and
-/// channel; allocates nothing. Errors: the window does not fit or lies on the padding alone; out has another shape.
+/// out(n, y, x, c) = the largest number under window (y, x); NaN if no number is under it. Cost: a comparison per tap
+/// and channel; allocates nothing. Errors: the window does not fit or lies on the padding alone; out has another shape.
 template <float_element T, executor Executor = serial_executor>
 void max_pool(const tensor_view<T>& x, const window& w, const tensor_view<float>& out,
               const Executor& where = {}) {
@@ -172,8 +172,8 @@ void average_pool(const tensor_view<T>& x, const window& w, const tensor_view<fl
       });
 }
 
-/// out(n, c) = the mean of channel c of image n, as average_pool() takes it. Errors: images without pixels; out has
-/// another shape.
+/// out(n, c) = the mean of channel c of image n, as average_pool() takes it. Allocates nothing. Errors: images without
+/// pixels; out has another shape.
 template <float_element T, executor Executor = serial_executor>
 void global_average_pool(const tensor_view<T>& x, matrix_view<float> out,
                          const Executor& where = {}) {

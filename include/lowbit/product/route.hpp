@@ -221,7 +221,7 @@ struct product_tools {
   const strip_function* strips;
 };
 
-/// The tools for an epilogue, which must outlive them, and for products that want some loops of `Loops`. Kernels are
+/// The tools for an epilogue, which must outlive them, and for products that need some loops of `Loops`. Kernels are
 /// compiled for the epilogue if it takes their registers.
 template <class Families, product_loops Loops, isa_tag Isa, epilogue F>
 [[nodiscard]] product_tools tools_for(Isa isa, product_loops wanted, const F& f) {

@@ -125,7 +125,7 @@ class any_quantizer {
     q.validate();
     return q;
   }
-  /// N of LSQ's step gradient, unless it is set; other quantizers do not ask for it.
+  /// N of LSQ's step gradient, unless it is set; other quantizers do not need it.
   [[nodiscard]] any_quantizer with_elements(index_t elements) const {
     return traits().learned.empty() ? *this : any_quantizer(rows_->with_elements(elements));
   }
@@ -134,7 +134,7 @@ class any_quantizer {
   [[nodiscard]] any_quantizer fit(std::span<const float> group) const {
     return traits().fitted ? any_quantizer(rows_->fit(group)) : *this;
   }
-  /// What belongs to all groups together is fitted; then fit() may see each group.
+  /// What belongs to all groups together is fitted; then fit() may get each group.
   [[nodiscard]] any_quantizer fit_layer(std::span<const float> all) const {
     return traits().layer_fitted ? any_quantizer(rows_->fit_layer(all)) : *this;
   }

@@ -36,7 +36,7 @@
 //     static constexpr bool monotone = true   codes never fall as x grows: up to 5 bits, the boundaries of a
 //                                             formula are searched instead (quantize/fit/monotone.hpp)
 //
-// Callers use free functions, which know all these forms: encode(q, x), decode(q, code), gradient(q, x, upstream),
+// Callers use free functions, which take all these forms: encode(q, x), decode(q, code), gradient(q, x, upstream),
 // backward(q, x, upstream, dx).
 //
 // The scalar formula is the only formula: each vector path calls it or has a test that compares every code. So a code
@@ -97,15 +97,15 @@ concept quantizer = std::copyable<Q> && packable<typename Q::encoding> && requir
   { q.levels() } noexcept -> std::convertible_to<levels_of<typename Q::encoding>>;
 } && (deterministic_quantizer<Q> || stochastic_quantizer<Q>);
 
-/// A quantizer with members that depend on the data. fit() sees one group (a tensor, a row, ...) and returns the
-/// fitted quantizer. The original keeps its options and may be fitted again. Errors: the group has NaN or
-/// infinities where the fit needs finite numbers. An empty group gives scale 0.
+/// A quantizer with members that depend on the data. fit() gets one group (a tensor, a row, ...) and returns the fitted
+/// quantizer. The original keeps its options and may be fitted again. Errors: the group has NaN or infinities where the
+/// fit needs finite numbers. An empty group gives scale 0.
 template <class Q>
 concept fitted = quantizer<Q> && requires(const Q& q, std::span<const float> group) {
   { q.fit(group) } -> std::same_as<Q>;
 };
 
-/// Fitted in two steps: fit_layer() sees all elements, then fit() each group.
+/// Fitted in two steps: fit_layer() gets all elements, then fit() each group.
 template <class Q>
 concept layer_fitted = fitted<Q> && requires(const Q& q, std::span<const float> all) {
   { q.fit_layer(all) } -> std::same_as<Q>;

@@ -91,8 +91,8 @@ void append_row(packed_matrix<E>& m, std::span<const code_t> codes) {
                            codes.data(), m, m.rows() - 1);
 }
 
-/// The codes of m, one byte each, row-major: into the caller's matrix, or a new one. Errors: out has
-/// another shape.
+/// The codes of m, one byte each, row-major, into the caller's matrix. Allocates nothing. Errors: out has another
+/// shape.
 template <packable E>
 void unpack(packed_view<E> m, matrix_view<code_t> out) {
   detail::core::require_same_sizes("unpack", {"the input", m.rows(), m.depth()},
@@ -100,6 +100,7 @@ void unpack(packed_view<E> m, matrix_view<code_t> out) {
   for (index_t r = 0; r < m.rows(); ++r)
     for (index_t k = 0; k < m.depth(); ++k) out(r, k) = m.code(r, k);
 }
+/// The same as a new matrix, which is allocated.
 template <packable E>
 [[nodiscard]] matrix<code_t> unpack(packed_view<E> m) {
   matrix<code_t> codes(m.rows(), m.depth());
@@ -111,7 +112,7 @@ template <packable E>
   return unpack(m.view());
 }
 
-/// The floats that the codes of m stand for, as decode() computes them.
+/// The floats that the codes of m stand for, as decode() computes them. Allocates the result.
 template <packable E>
 [[nodiscard]] matrix<float> dequantize(const quantized_matrix<E>& m) {
   matrix<float> out(m.rows(), m.depth());
@@ -120,7 +121,7 @@ template <packable E>
   return out;
 }
 
-/// The integers that the codes of m stand for.
+/// The integers that the codes of m stand for. Allocates the result.
 template <plane_code E>
 [[nodiscard]] matrix<std::int32_t> values(packed_view<E> m) {
   matrix<std::int32_t> out(m.rows(), m.depth());
@@ -133,7 +134,7 @@ template <plane_code E>
   return values(m.view());
 }
 
-/// The same codes with another segmentation of depth, as grouped products need it.
+/// The same codes with another segmentation of depth, as grouped products need it. Allocates the result.
 template <packable E>
 [[nodiscard]] packed_matrix<E> repack(packed_view<E> m, index_t segment) {
   return pack<E>(unpack(m).view(), segment);

@@ -37,8 +37,8 @@ void require_words(std::span<const word> words, packed_view<E> m) {
 
 }  // namespace detail::tensor
 
-/// A view of rows x depth codes in the caller's words, which are not copied. Errors: wrong number of words, nonzero
-/// tail bits, a pattern that is no code.
+/// A view of rows x depth codes in the caller's words, which are not copied and must outlive the view. Errors: wrong
+/// number of words, nonzero tail bits, a pattern that is no code.
 template <packable E>
 [[nodiscard]] packed_view<E> view_words(std::span<const word> words, index_t rows, index_t depth) {
   const depth_layout layout = detail::tensor::checked_layout(rows, depth, 0);

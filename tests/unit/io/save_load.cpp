@@ -77,7 +77,7 @@ TEST_CASE("a saved network is the same network", "[io]") {
     bits(x.view(), work, y, on(isa::scalar{}));
     (*again)(x.view(), other, z, on(isa::scalar{}));
   }
-  CHECK(test::allocations.calls == before);  // none an image
+  CHECK(test::allocations.calls == before);  // none per image
   CHECK(y.pixels() == z.pixels());
 }
 
@@ -281,7 +281,7 @@ TEST_CASE("a file of another type is refused because of its type", "[io]") {
 
 TEST_CASE("the bound on memory holds where layers cost the most", "[io]") {
   test::floats n{random_stream(10)};
-  // A filter of one channel a group: the kernels reserve whole panels for each.
+  // A filter of one channel per group: the kernels reserve whole panels for each.
   using depthwise = sequential<layer::conv2d_threshold<binary, binary>>;
   const index_t channels = 600;
   const depthwise bits(layer::conv2d_threshold<binary, binary>(

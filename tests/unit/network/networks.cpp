@@ -171,7 +171,7 @@ const std::vector<index_t> thread_counts =
 /// A float 1x1 convolution and a pool in one network, and one after the other, written out.
 template <class Pool, class F>
 void check_pair(const window& over, index_t height, const F& by_hand) {
-  constexpr index_t width = 480, channels = 8;  // 15 KB a row: about 34 rows make a band
+  constexpr index_t width = 480, channels = 8;  // 15 KB per row: about 34 rows make a band
   test::floats n{random_stream(72)};
   const layer::float_conv2d conv(n.images({channels, 1, 1, 2}), square_window(1), n.norm(channels));
   const sequential pair(conv, Pool({over}));

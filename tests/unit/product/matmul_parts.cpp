@@ -95,7 +95,7 @@ TEST_CASE("matmul: scales of pixels and of kernel rows", "[ops]") {
   CHECK((pixels.groups() == 9 && rows.groups() == 3));
   CHECK(test::relative_error(matmul(a, pixels, on(isa::scalar{})), a, pixels) < 1e-5);
   CHECK(test::relative_error(matmul(a, rows, on(isa::scalar{})), a, rows) < 1e-5);
-  // One threshold for the layer, one scale a pixel for all outputs.
+  // One threshold for the layer, one scale per pixel for all outputs.
   const float largest = detail::quantizers::max_abs({w.data(), 5 * 216}, "test");
   for (index_t g = 0; g < 9; ++g) {
     double sum = 0;

@@ -1,4 +1,4 @@
-// simd/comparisons.hpp: 64 answers a word, per ISA, against asking one float after the other.
+// simd/comparisons.hpp: 64 answers per word, on each ISA, against asking one float after the other.
 #include "lowbit/simd/comparisons.hpp"
 
 #include <limits>

@@ -129,6 +129,8 @@ class conv2d_layer {
   /// Images with padding are copied first: all of x is read before anything of y is written.
   [[nodiscard]] bool overwrites_input() const noexcept { return sums_.copies_images(); }
 
+  /// y = the layer of x. Cost: that of the convolution; allocates nothing, but for panels on the product's route.
+  /// Errors: a workspace of another layer or for another shape; y has another shape than the result.
   template <class Y, executor Executor = serial_executor>
   requires requires(const To& to, Y& y) { to.epilogue_into(y); }
   void operator()(packed_tensor_view<A> x, conv2d_workspace& work, Y& y,

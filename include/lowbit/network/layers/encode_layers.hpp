@@ -59,6 +59,7 @@ class signs : public detail::network::plain_layer {
   static constexpr const char* name = "signs";
   using plain_layer::plain_layer;
 
+  /// y = the signs of x. Errors: y has another shape.
   template <executor Executor = serial_executor>
   void operator()(const tensor_view<const float>& x, workspace_type&, packed_tensor<binary>& y,
                   const Executor& where = {}) const {
@@ -74,6 +75,7 @@ class pixels : public detail::network::plain_layer {
   static constexpr const char* name = "pixels";
   using plain_layer::plain_layer;
 
+  /// y = the bytes of x. Errors: y has another shape.
   template <executor Executor = serial_executor>
   void operator()(const tensor_view<const code_t>& x, workspace_type&, output& y,
                   const Executor& where = {}) const {

@@ -65,6 +65,8 @@ class float_conv2d {
   /// Errors: other channels, an empty result.
   [[nodiscard]] tensor_shape output_shape(tensor_shape in) const { return sums_.output_shape(in); }
   [[nodiscard]] workspace_type workspace(tensor_shape in) const { return sums_.workspace(in); }
+  /// y = the layer of x. Allocates nothing. Errors: a workspace of another layer or for another shape; y has another
+  /// shape than the result.
   template <detail::network::keeps_floats Y, executor Executor = serial_executor>
   void operator()(const tensor_view<const float>& x, workspace_type& work, Y& y,
                   const Executor& where = {}) const {
@@ -150,6 +152,8 @@ class float_linear {
     return {packed_matrix<binary>(in.batch, in.height * in.width * in.channels)};
   }
 
+  /// y = the layer of x. Cost: an addition per weight and image; allocates nothing. Errors: images of another size; a
+  /// workspace for another shape; y has another shape than the result.
   template <executor Executor = serial_executor>
   void operator()(packed_tensor_view<binary> x, workspace_type& work, image_tensor<float>& y,
                   const Executor& where = {}) const {

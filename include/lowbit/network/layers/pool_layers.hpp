@@ -120,6 +120,7 @@ class float_pool_layer : public pool_layer<float_pool_layer<Largest>> {
       lowbit::average_pool(x, over, y, where);
   }
 
+  /// y = the pool of x, and its signs if y keeps signs. Allocates nothing. Errors: y has another shape.
   template <takes_floats Y, executor Executor = serial_executor>
   void operator()(const tensor_view<const float>& x, workspace_type&, Y& y,
                   const Executor& where = {}) const {
@@ -163,6 +164,7 @@ class max_pool<packed_tensor<E>> : public detail::network::pool_layer<max_pool<p
   static constexpr const char* title = "layer::max_pool";
   using base::base;
 
+  /// y = the pool of x. Allocates nothing. Errors: y has another shape.
   template <executor Executor = serial_executor>
   void operator()(packed_tensor_view<E> x, workspace_type&, packed_tensor<E>& y,
                   const Executor& where = {}) const {
@@ -225,6 +227,7 @@ class global_average_pool : public detail::network::plain_layer {
     return {in.batch, 1, 1, in.channels};
   }
 
+  /// y = the means of x, and their signs if y keeps signs. Allocates nothing. Errors: y has another shape.
   template <detail::network::takes_floats Y, executor Executor = serial_executor>
   void operator()(const tensor_view<const float>& x, workspace_type&, Y& y,
                   const Executor& where = {}) const {

@@ -13,7 +13,7 @@
 //
 // Each pair of parts is an integer product. Operands with one scale each have one pair, and then one integer decides.
 // If codes of at most 5 bits are written, batch norm and quantizer are integer thresholds in the tile
-// (epilogue/any_multi_thresholds.hpp). Inputs with an offset see other sums of it at the edges of an image: thresholds
+// (epilogue/any_multi_thresholds.hpp). Inputs with an offset have other sums of it at the edges of an image: thresholds
 // then belong to a class of windows. In all other cases floats pass through the batch norm in the tile, and codes are
 // found by comparing them with boundaries. Several pairs run one after the other, and add to totals in the workspace.
 //

@@ -1,6 +1,6 @@
 // lowbit/nn/deployment/conv_parameters.hpp – what a trained convolution is, in the words of network/.
 //
-// freeze() and deploy() take all that they know of a layer of quantizers from here. That is the codes of its weights,
+// freeze() and deploy() take all that they need of a layer of quantizers from here. That is the codes of its weights,
 // what the codes mean, and how its inputs are encoded. So they cannot disagree. The numbers are those of evaluation:
 // fitted, learned, or averaged over the batches of training; stochastic quantizers are their deterministic twins.
 #ifndef LOWBIT_NN_DEPLOYMENT_CONV_PARAMETERS_HPP

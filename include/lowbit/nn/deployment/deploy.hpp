@@ -14,7 +14,7 @@
 //     repeat                             the first reads     repeat; the last layer follows by itself if another
 //                                                            value reads it
 //
-// Layers are made from the last to the first, so each knows its reader. Thresholds are found by bisection on the
+// Layers are made from the last to the first, so the reader of each is known. Thresholds are found by bisection on the
 // function that freeze() evaluates. Everything else calls the same functions in the same order. So freeze(net) and
 // deploy(net) agree in every hidden code and every logit.
 //
@@ -221,8 +221,8 @@ template <class Body, class Shortcut, class Value>
                                       lowbit::residual(std::move(body), packed(block.shortcut())));
 }
 
-/// Every layer but the last is read by the next one. Errors: a single layer whose reader wants another value than
-/// it reads itself.
+/// Every layer but the last is read by the next one. Errors: a single layer whose reader needs another value than it
+/// reads itself.
 template <class Layer, class Value>
 [[nodiscard]] auto deploy_layer(const repeat<Layer>& block, const read_by<Value>& reader) {
   const auto packed = [](const Layer& layer, const auto& read) {

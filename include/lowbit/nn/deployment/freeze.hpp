@@ -150,7 +150,7 @@ class frozen_sequential {
   [[nodiscard]] feature_map operator()(const feature_view& x, code_log* log = nullptr) const {
     return run<0>(x, log);
   }
-  /// The same with the codes of every quantized input, and the result as one row an image.
+  /// The same with the codes of every quantized input, and the result as one row per image.
   [[nodiscard]] trace traced(const feature_view& x) const {
     trace result;
     const feature_map y = (*this)(x, &result.hidden);

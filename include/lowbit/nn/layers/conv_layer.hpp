@@ -15,8 +15,8 @@
 //     dL/dw = W'(w, g^T windows of I(x))      dL/db = sum of g      dL/dx = I'(x, scatter(g W(w)))
 //
 // with the straight-through gradients W', I' (nn/policies/straight_through.hpp, which also says how the policies' own
-// numbers are found). The products are floats (nn/window_products.hpp). With groups, filters of a group see its channels
-// alone; as many groups as channels make a depthwise convolution.
+// numbers are found). The products are floats (nn/window_products.hpp). With groups, filters of a group read its
+// channels alone; as many groups as channels make a depthwise convolution.
 //
 // Initial weights are uniform in +-sqrt(6 / (taps (inputs + outputs))) of a group (Glorot, Bengio, AISTATS 2010).
 #ifndef LOWBIT_NN_LAYERS_CONV_LAYER_HPP

@@ -46,6 +46,7 @@ namespace nn {
 /// Max pooling.
 class max_pool : public trainable {
  public:
+  /// Errors: a size, stride or dilation below 1, or a negative padding.
   explicit max_pool(const window& over) : over_(over) {
     detail::core::fail_if(detail::core::window_problem(over_), "nn::max_pool");
   }
@@ -94,6 +95,7 @@ class max_pool : public trainable {
 /// Average pooling.
 class average_pool : public trainable {
  public:
+  /// Errors: as max_pool.
   explicit average_pool(const window& over) : over_(over) {
     detail::core::fail_if(detail::core::window_problem(over_), "nn::average_pool");
   }

@@ -99,7 +99,7 @@ void as_trainable(Layer& layer, const F& f) {
 
 namespace nn {
 
-/// Base of a layer of layers: what it is told, it tells them; its state is theirs, one after the other. Group has
+/// Base of a layer of layers: it passes calls on to them, and its state is theirs, one after the other. Group has
 /// for_each(f), const and not, which calls f(layer) for every trainable inside, and is a friend of this class.
 template <class Group>
 class layer_group : public trainable {

@@ -14,7 +14,7 @@
 // coincide). Entries may turn negative or change places; levels are sorted each time. Cost of a fit:
 // n log n for sorting the group once, then 2^K log n a round.
 //
-// In training the authors take one round a batch and a moving average:
+// In training the authors take one round per batch and a moving average:
 //
 //     q = q.moved_towards(q.fit(x), 0.1f);         with q.rounds = 1
 //

@@ -6,10 +6,10 @@
 //                                    c_n = sign(r) 2^e, or 0 if e is below the last exponent of term n
 //                                    r -= c_n
 //
-// A term is stored as an index of B bits: 0 for zero, else 2 - n - e with a sign bit on top, 1 for the largest. Term n
-// has bits (n-1) B ... nB - 1 of the code. The zero is decided after rounding, so |r| down to 0.75 of the smallest
-// power survives. Nothing is divided: r stands in units of max |w|, and exponents are read from the bits of two
-// doubles. The differences are exact, so results are the same everywhere.
+// A term is stored as an index of B bits. 0 stands for zero; else the index is 2 - n - e (1 for the largest), with a
+// sign bit on top. Term n has bits (n-1) B ... nB - 1 of the code. The zero is decided after rounding, so |r| down to
+// 0.75 of the smallest power survives. Nothing is divided: r stands in units of max |w|, and exponents are read from
+// the bits of two doubles. The differences are exact, so results are the same everywhere.
 //
 // Two terms of 4 bits lose next to no accuracy in the paper, without training. More than 8 bits have
 // indices (shift_terms) but no packed code. An all-zero group has max 0 and codes 0. Gradient: identity.

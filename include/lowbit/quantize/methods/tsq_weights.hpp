@@ -59,8 +59,8 @@ struct tsq_filter {
   double squared_error = 0;
 };
 
-/// The filter for inputs x (depth x samples) and wanted outputs y, one a sample. Errors: y has another
-/// length; a number is not finite.
+/// The filter for inputs x (depth x samples) and wanted outputs y, one per sample. Errors: y has another length; a
+/// number is not finite.
 [[nodiscard]] inline tsq_filter tsq_ternary(matrix_view<const float> x, std::span<const float> y,
                                             int sweeps = 20) {
   if (static_cast<index_t>(y.size()) != x.cols())

@@ -3,8 +3,8 @@
 //     m = clip(round(x / kappa), -2^(N-1), 2^(N-1) - 1)  half to even         y = m kappa,  kappa = 2^e
 //
 // The exponent has to be there before the numbers are: a kernel writes integers while it runs. Autoflex
-// predicts it from the tensor's own past. After each use it is told Gamma, the largest |m| written (what
-// encode_words() returns), and keeps the last 16 values f of Gamma kappa:
+// predicts it from the tensor's own past. After each use it gets Gamma, the largest |m| written (what encode_words()
+// returns), and keeps the last 16 values f of Gamma kappa:
 //
 //     Gamma >= 2^(N-1) - 1: it overflowed; the history is cleared and Gamma counts twice
 //     chi   = alpha (max f + beta std f + gamma kappa)          alpha = 2, beta = 3, gamma = 100
