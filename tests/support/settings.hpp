@@ -14,8 +14,8 @@ namespace test {
 /// sample of them.
 inline constexpr bool thorough = LOWBIT_TEST_THOROUGH;
 
-/// Whether case `number` of a sweep runs: every case in a thorough build, one of `share` in others. A share that is prime to
-/// the sizes of the sweep's axes takes values from the whole of each axis.
+/// Whether case `number` of a sweep runs: every case in a thorough build, one of `share` in others. A share that is
+/// prime to the sizes of the sweep's axes takes values from the whole of each axis.
 inline constexpr bool runs(std::uint64_t number, std::uint64_t share) {
   return thorough || number % share == 0;
 }

@@ -1,5 +1,5 @@
-// Two networks whose quantizers are values: a convolution network and a dense one. Each exists twice: as layers that are
-// deployed, and as the plain loops that these must equal.
+// Two networks whose quantizers are values: a convolution network and a dense one. Each exists twice: as layers that
+// are deployed, and as the plain loops that these must equal.
 #pragma once
 
 #include <string>

@@ -1,9 +1,9 @@
 // lowbit/epilogue/any_multi_thresholds.hpp – multi-thresholds for any quantizer, per class of windows.
 //
-// epilogue/multi_threshold.hpp turns integer sums into codes of an encoding whose every pattern is a code. Here the codes
-// are those of any quantizer as data (epilogue/code_boundaries.hpp): ternary codes, tables, planes. What is added to a
-// sum before its batch norm may differ from window to window. A window at the edge of an image has fewer taps with an
-// offset. So there is a set of bounds for each class of windows.
+// epilogue/multi_threshold.hpp turns integer sums into codes of an encoding whose every pattern is a code. Here the
+// codes are those of any quantizer as data (epilogue/code_boundaries.hpp): ternary codes, tables, planes. What is added
+// to a sum before its batch norm may differ from window to window. A window at the edge of an image has fewer taps with
+// an offset. So there is a set of bounds for each class of windows.
 //
 //     f(sum) = batch norm of (start(class, channel) + sum * scale(channel))        a float, monotone in the sum
 //     bound j = the smallest sum at which f reaches boundary j (f decreasing: does not reach it any more)
@@ -29,8 +29,8 @@ LOWBIT_BEGIN
 class any_multi_thresholds {
  public:
   any_multi_thresholds() = default;
-  /// The bounds of f(sum, class, channel) -> float, each monotone in the sum over |sum| <= largest, and not NaN. About 32
-  /// calls of f per bound. Errors: largest not in [0, 2^31 - 3]; sizes that cannot be counted.
+  /// The bounds of f(sum, class, channel) -> float, each monotone in the sum over |sum| <= largest, and not NaN. About
+  /// 32 calls of f per bound. Errors: largest not in [0, 2^31 - 3]; sizes that cannot be counted.
   template <class F>
   requires requires(const F& f, std::int32_t sum, index_t i) {
     { f(sum, i, i) } -> std::same_as<float>;

@@ -1,7 +1,7 @@
 // lowbit/epilogue/code_boundaries.hpp – any quantizer as data: sorted boundaries, and a code for each interval.
 //
-// The floats that a quantizer gives one code are an interval, whatever its formula is: signs, quotients, tables, sums of
-// planes. So a list of boundaries and codes holds all that a network needs to encode like a quantizer:
+// The floats that a quantizer gives one code are an interval, whatever its formula is: signs, quotients, tables, sums
+// of planes. So a list of boundaries and codes holds all that a network needs to encode like a quantizer:
 //
 //          b1      b2           b3
 //     -----|-------|------------|-------->  x          code = codes[number of boundaries that x reaches]

@@ -1,7 +1,7 @@
 // lowbit/io/formats.hpp – the format of codes out of the numbers of a file.
 //
-// A file holds the numbers of a format (encoding/format.hpp), not its name: so encodings of one's own are loaded as well.
-// The library's own formats get their names again.
+// A file holds the numbers of a format (encoding/format.hpp), not its name: so encodings of one's own are loaded as
+// well. The library's own formats get their names again.
 #ifndef LOWBIT_IO_FORMATS_HPP
 #define LOWBIT_IO_FORMATS_HPP
 

@@ -5,14 +5,14 @@
 //     if (!again) std::puts(again.problem());       with or without exceptions
 //     const net_type& net = *again;
 //
-// A network's shape is its type, so the program names it. Sizes, weights, thresholds and the depth of a repeat come from
-// the file. Layers, encodings or paddings in the file that are not those of the type are an error. The format is in
-// io/container.hpp.
+// A network's shape is its type, so the program names it. Sizes, weights, thresholds and the depth of a repeat come
+// from the file. Layers, encodings or paddings in the file that are not those of the type are an error. The format is
+// in io/container.hpp.
 //
 // load() is total: any bytes give a network or a reason, on any machine, without an exception. Memory is bounded by 320
 // bytes per byte of the file plus 4 KiB per layer of the type. (Groups of one filter take most: kernels reserve a whole
-// panel per group, on AVX-512BW with tables.) Of a layer::quantized_conv2d, whose parts are products of their own, it is 4
-// KiB per byte. A loaded network saves to the same bytes.
+// panel per group, on AVX-512BW with tables.) Of a layer::quantized_conv2d, whose parts are products of their own, it
+// is 4 KiB per byte. A loaded network saves to the same bytes.
 //
 // Each layer is checked alone. Whether a layer can read what the previous layer writes depends on the shape of the
 // images. workspace(shape) reports that, as for a network that the program made.

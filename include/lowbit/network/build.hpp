@@ -1,8 +1,8 @@
 // lowbit/network/build.hpp – inference layers from plain arrays of floats: bring your own weights.
 //
 // A network that was trained elsewhere is a list of arrays (network/conv2d_arrays.hpp) and the names of its quantizers.
-// These functions make of it the layers that lowbit::nn::deploy() makes of a network that was trained here, with the same
-// exactness, and without Eigen:
+// These functions make of it the layers that lowbit::nn::deploy() makes of a network that was trained here, with the
+// same exactness, and without Eigen:
 //
 //     conv2d_arrays a{.weights = w, .order = filter_order::oihw, .inputs = 16, .outputs = 32,
 //                     .over = square_window(3, 1, 1), .gamma = ..., .beta = ..., .mean = ..., .variance = ...};
@@ -11,9 +11,10 @@
 //     auto last = build_conv2d(b, {.weights = lsq<8>{.step = s}, .inputs = input_levels(act2)});    floats
 //     sequential net(build_encode(act1), std::move(hidden), std::move(last));
 //
-// `weights` is fitted if its method has a fit; a quantizer with learned numbers (a step, a clip) gets them as its members.
-// Activations' quantizers are used as they are: their numbers were fitted or learned in training. A layer reads what
-// the layer in front of it writes. So each format appears twice: as `next` of one layer and as `inputs` of the other.
+// `weights` is fitted if its method has a fit; a quantizer with learned numbers (a step, a clip) gets them as its
+// members. Activations' quantizers are used as they are: their numbers were fitted or learned in training. A layer
+// reads what the layer in front of it writes. So each format appears twice: as `next` of one layer and as `inputs` of
+// the other.
 //
 // First layers read pixels (layer::pixels, pixel_levels()) or floats that build_encode() turns into codes. The usual
 // normalisation (x - mean) / std of the images is a scale and a shift. `mean` and `std` have one number for all
@@ -148,8 +149,8 @@ struct quantized_rows {
 
 }  // namespace detail::network
 
-/// All that a quantized convolution is: for layer::quantized_conv2d, and for reference_conv2d. Errors: sizes that do not
-/// fit each other; a quantizer for activations alone as that of weights; what the quantizer and
+/// All that a quantized convolution is: for layer::quantized_conv2d, and for reference_conv2d. Errors: sizes that do
+/// not fit each other; a quantizer for activations alone as that of weights; what the quantizer and
 /// quantized_conv2d_parameters::problem() say.
 [[nodiscard]] inline quantized_conv2d_parameters conv2d_parameters(const conv2d_arrays& arrays,
                                                                    const conv2d_quantizers& q) {
@@ -183,8 +184,8 @@ struct quantized_rows {
   return layer::quantized_conv2d(conv2d_parameters(arrays, q));
 }
 
-/// A float convolution: a first layer on floats, a shortcut, a last layer of float weights. Errors: groups; sizes that do
-/// not fit each other.
+/// A float convolution: a first layer on floats, a shortcut, a last layer of float weights. Errors: groups; sizes that
+/// do not fit each other.
 [[nodiscard]] inline layer::float_conv2d build_float_conv2d(const conv2d_arrays& arrays) {
   if (arrays.groups != 1)
     detail::fail("build_float_conv2d: %td groups: float convolutions have one", arrays.groups);

@@ -6,9 +6,10 @@
 //     oihw    (output, input, height, width)     PyTorch, ONNX, Caffe
 //     hwio    (height, width, input, output)     TensorFlow, Keras, JAX
 //
-// With groups, `input` counts the channels of one group. Matrices of dense layers are filters of one pixel: ohwi and oihw
-// are (output, input), hwio is (input, output). Behind a flatten of images a dense layer is a convolution whose window is
-// the image. The batch norm is what frameworks store; a bias in front of it moves its mean, without it the bias is all.
+// With groups, `input` counts the channels of one group. Matrices of dense layers are filters of one pixel: ohwi and
+// oihw are (output, input), hwio is (input, output). Behind a flatten of images a dense layer is a convolution whose
+// window is the image. The batch norm is what frameworks store; a bias in front of it moves its mean, without it the
+// bias is all.
 #ifndef LOWBIT_NETWORK_CONV2D_ARRAYS_HPP
 #define LOWBIT_NETWORK_CONV2D_ARRAYS_HPP
 
@@ -33,8 +34,8 @@ struct conv2d_arrays {
   window over{};
   index_t groups = 1;
   std::span<const float> bias{};  ///< none, or one per output
-  /// gamma (x - mean) / sqrt(variance + epsilon) + beta: none at all, or mean and variance, one per output. Without gamma
-  /// it is 1, without beta 0.
+  /// gamma (x - mean) / sqrt(variance + epsilon) + beta: none at all, or mean and variance, one per output. Without
+  /// gamma it is 1, without beta 0.
   std::span<const float> gamma{}, beta{}, mean{}, variance{};
   float epsilon = 1e-5f;
 };

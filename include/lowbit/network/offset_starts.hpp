@@ -6,8 +6,8 @@
 //                                                            * (coefficient(w, o) * offset)
 //
 // which depends on the class of the window (which of its taps lie on the padding) and on the output channel, not on the
-// data. Jacob's zero points are such offsets, and so is the mean of normalised pixels. The sum of integers is exact; parts
-// are added by add_part() (epilogue/part_sums.hpp) in their order (network/parts.hpp).
+// data. Jacob's zero points are such offsets, and so is the mean of normalised pixels. The sum of integers is exact;
+// parts are added by add_part() (epilogue/part_sums.hpp) in their order (network/parts.hpp).
 #ifndef LOWBIT_NETWORK_OFFSET_STARTS_HPP
 #define LOWBIT_NETWORK_OFFSET_STARTS_HPP
 

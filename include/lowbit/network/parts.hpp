@@ -18,7 +18,8 @@
 //     pair (input part i, weight part w of slice s):   scale(o) = coefficient(w, o) * (a(s) * u(i))
 //
 // Pairs are ordered by input part, then slice, then weight part. layer::quantized_conv2d and the plain loops of
-// network/reference_conv2d.hpp take their parts, pairs and scales from here, so they add the same numbers in the same order.
+// network/reference_conv2d.hpp take their parts, pairs and scales from here, so they add the same numbers in the same
+// order.
 #ifndef LOWBIT_NETWORK_PARTS_HPP
 #define LOWBIT_NETWORK_PARTS_HPP
 

@@ -1,5 +1,5 @@
-// lowbit/network/quantized_conv2d_workspace.hpp – the products of a quantized convolution, and what it needs for images of
-// one shape.
+// lowbit/network/quantized_conv2d_workspace.hpp – the products of a quantized convolution, and what it needs for images
+// of one shape.
 #ifndef LOWBIT_NETWORK_QUANTIZED_CONV2D_WORKSPACE_HPP
 #define LOWBIT_NETWORK_QUANTIZED_CONV2D_WORKSPACE_HPP
 
@@ -62,8 +62,8 @@ struct part_window {
   }
 };
 
-/// A weight part, ready to be multiplied. Groups of depth that are whole taps (per::pixel, per::kernel_row) look at these
-/// taps alone.
+/// A weight part, ready to be multiplied. Groups of depth that are whole taps (per::pixel, per::kernel_row) look at
+/// these taps alone.
 class prepared_weight_part {
  public:
   prepared_weight_part(const weight_part& w, const std::vector<input_part>& inputs, index_t padding,

@@ -13,8 +13,8 @@
 // optimizer with the same options as before, then loads. If batches and rates follow from position and seed
 // (core/random.hpp), the resumed run has the same bits.
 //
-// The file has the header and the checksums of io/container.hpp, so any damage is noticed before anything is read. It is
-// written beside the old file, which it replaces when it is complete.
+// The file has the header and the checksums of io/container.hpp, so any damage is noticed before anything is read. It
+// is written beside the old file, which it replaces when it is complete.
 #ifndef LOWBIT_NN_CHECKPOINT_HPP
 #define LOWBIT_NN_CHECKPOINT_HPP
 

@@ -2,8 +2,8 @@
 //
 //     y = windows(x) w^T      dw = g^T windows(x)      dx = scatter(g w)
 //
-// What a layer's policies make of weights and inputs is in nn/layers/conv_layer.hpp; here are floats alone. With groups,
-// the channels of each group are copied out and multiplied as a convolution of their own.
+// What a layer's policies make of weights and inputs is in nn/layers/conv_layer.hpp; here are floats alone. With
+// groups, the channels of each group are copied out and multiplied as a convolution of their own.
 #ifndef LOWBIT_NN_WINDOW_PRODUCTS_HPP
 #define LOWBIT_NN_WINDOW_PRODUCTS_HPP
 

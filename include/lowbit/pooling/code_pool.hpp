@@ -62,8 +62,9 @@ void store_extreme(word* best, index_t best_stride, const word* x, index_t x_str
 }
 
 /// Windows without a tap on the image have no largest code. At most n + 2 windows are checked: the first window and
-/// the first window behind the image. Where taps lie further apart than the image is long, windows that begin in front of
-/// the image are checked, too. The first taps of these lie on different pixels, until the first window's pixel comes again.
+/// the first window behind the image. Where taps lie further apart than the image is long, windows that begin in front
+/// of the image are checked, too. The first taps of these lie on different pixels, until the first window's pixel comes
+/// again.
 inline void require_inside(const window_axis& a, index_t n, const char* axis, const char* who) {
   const auto require_taps = [&](index_t o) {
     const core::tap_range taps = core::taps_inside(a, o, n);

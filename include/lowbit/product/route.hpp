@@ -213,8 +213,8 @@ template <class Tag, product_loops Loops, class F, class... Families>
   }
 }
 
-/// What a product is multiplied with: the methods of an ISA, an epilogue as a reference, and the strip functions for it,
-/// one per method.
+/// What a product is multiplied with: the methods of an ISA, an epilogue as a reference, and the strip functions for
+/// it, one per method.
 struct product_tools {
   std::span<const method> methods;
   epilogues::any_epilogue epilogue;

@@ -15,8 +15,8 @@
 //     }
 //
 // No rounded quotient decides a code. x n is exact in double, and so is its distance from a multiple of the unit
-// (core/rounding.hpp). Therefore the code is the formula's, to the last tie: on every ISA, with every compiler and flag,
-// in every rounding direction, with flushed denormals. NaN gets the code of `low`.
+// (core/rounding.hpp). Therefore the code is the formula's, to the last tie: on every ISA, with every compiler and
+// flag, in every rounding direction, with flushed denormals. NaN gets the code of `low`.
 //
 // A quotient is data, not a type per quantizer: the kernels are compiled once per width and rounding, and run
 // all methods (kernel/pack/quotient_row.hpp).

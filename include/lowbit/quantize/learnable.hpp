@@ -11,8 +11,8 @@
 //     const auto d = parameter_gradient(q, x, upstream);    d.step is dL/dstep
 //     q.step -= rate * d.step;
 //
-// gradient/learned_number.hpp has the members that name the numbers, and give and take their values; layers need them to
-// train a quantizer (nn/layers/). Where a number starts is the paper's choice, too:
+// gradient/learned_number.hpp has the members that name the numbers, and give and take their values; layers need them
+// to train a quantizer (nn/layers/). Where a number starts is the paper's choice, too:
 //
 //     Q initialized(span<const float> sample) const     from the weights, or from the first batch of activations
 //     Q refitted(span<const float> group) const         what a fit may still change in training. Without it, that is

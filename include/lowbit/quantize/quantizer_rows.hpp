@@ -1,7 +1,7 @@
 // lowbit/quantize/quantizer_rows.hpp – what any_quantizer does with a quantizer, over whole rows.
 //
-// quantizer_rows is the table of functions behind any_quantizer (quantize/any_quantizer.hpp); rows_of<Q> fills it in for
-// one type (quantize/rows_of.hpp). Each function takes a row, so a call through the table costs nothing next to its
+// quantizer_rows is the table of functions behind any_quantizer (quantize/any_quantizer.hpp); rows_of<Q> fills it in
+// for one type (quantize/rows_of.hpp). Each function takes a row, so a call through the table costs nothing next to its
 // loop. The loop is compiled for Q: an elementwise formula runs in blocks that become vectors
 // (quantize/fit/in_blocks.hpp). What Q does not have is decided here, once: no fit gives Q itself, no trained numbers
 // give none.

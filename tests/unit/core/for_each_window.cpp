@@ -1,5 +1,5 @@
-// core/for_each_window.hpp: every output pixel once, in order, with the taps that lie on the image. core/shape.hpp: the one
-// check of two shapes.
+// core/for_each_window.hpp: every output pixel once, in order, with the taps that lie on the image. core/shape.hpp: the
+// one check of two shapes.
 #include "lowbit/core/for_each_window.hpp"
 
 #include <vector>

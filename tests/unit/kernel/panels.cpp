@@ -21,7 +21,8 @@ using kernel::run_list;
 
 namespace {
 
-/// 17 rows (whole tiles of any height, and a last row) times n rows, everything a kernel touches at an end of the memory.
+/// 17 rows (whole tiles of any height, and a last row) times n rows, everything a kernel touches at an end of the
+/// memory.
 template <class Tag, class A, class B>
 void check_between_pages(index_t n, index_t depth, test::edge where, int popcounts,
                          test::fill kind = test::fill::uniform) {

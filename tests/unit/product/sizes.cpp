@@ -1,5 +1,5 @@
-// Windows, paddings, strides and shapes whose products wrap, or whose loops would take minutes. Every operation of these
-// rooms refuses them before it allocates or loops. Large but empty shapes are served at once.
+// Windows, paddings, strides and shapes whose products wrap, or whose loops would take minutes. Every operation of
+// these rooms refuses them before it allocates or loops. Large but empty shapes are served at once.
 #include <limits>
 
 #include "lowbit/convolution/conv2d.hpp"

@@ -1,5 +1,5 @@
-// simd/lanes.hpp, simd/neon_lanes.hpp, simd/portable_lanes.hpp: sixteen int32 lanes, each operation against a loop over plain
-// integers. Stores end at a forbidden page.
+// simd/lanes.hpp, simd/neon_lanes.hpp, simd/portable_lanes.hpp: sixteen int32 lanes, each operation against a loop over
+// plain integers. Stores end at a forbidden page.
 #include "lowbit/simd/lanes.hpp"
 
 #include <bit>

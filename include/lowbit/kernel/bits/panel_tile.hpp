@@ -15,8 +15,8 @@
 LOWBIT_BEGIN
 namespace detail::kernel {
 
-/// What the rule adds for offsets, to finished sums; `constant` is what the start value left of it. Terms of rhs rows are
-/// added to whole panels, others get them in hand_over().
+/// What the rule adds for offsets, to finished sums; `constant` is what the start value left of it. Terms of rhs rows
+/// are added to whole panels, others get them in hand_over().
 template <class Lanes, std::size_t M, std::size_t V>
 LOWBIT_INLINE void add_offsets(const offset_terms& offsets, std::uint32_t constant,
                                const tile_place& place, Lanes (&sums)[M][V]) noexcept {
@@ -152,8 +152,8 @@ struct lane_panels {
   }
 
  protected:
-  /// Tiles of Rows rows, and the last rows one by one. (A single row waits for its panel, not for its counts, so that it
-  /// needs no adders.)
+  /// Tiles of Rows rows, and the last rows one by one. (A single row waits for its panel, not for its counts, so that
+  /// it needs no adders.)
   template <product_loops Loops, std::size_t Rows, std::size_t Vectors, bool Adds, class Epilogue>
   static void run_tiles(const strip& s, const Epilogue& epilogue) {
     const tile_strip whole = whole_tiles<Rows>(s);

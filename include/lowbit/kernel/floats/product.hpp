@@ -2,10 +2,10 @@
 //
 //     c(i, j) = sum over s of  a(i, s) b(s, j)        or  c += that
 //
-// Both operands may lie in memory either way, so one function serves x w^T, g^T x and g w (nn/products.hpp). A tile reads
-// rows of a where they lie. Of b, 128 steps of one tile's columns are copied: they stay in the L1 cache, and a step is one
-// run of memory. With few rows, b is read where it lies, if its columns are contiguous. The last rows and columns are
-// copied, with zeros behind them.
+// Both operands may lie in memory either way, so one function serves x w^T, g^T x and g w (nn/products.hpp). A tile
+// reads rows of a where they lie. Of b, 128 steps of one tile's columns are copied: they stay in the L1 cache, and a
+// step is one run of memory. With few rows, b is read where it lies, if its columns are contiguous. The last rows and
+// columns are copied, with zeros behind them.
 //
 // Source of the cuts: Goto, van de Geijn, "Anatomy of high-performance matrix multiplication", 2008.
 #ifndef LOWBIT_KERNEL_FLOATS_PRODUCT_HPP
@@ -48,7 +48,8 @@ LOWBIT_INLINE void transpose_four(const float* from, index_t across, index_t lan
 #endif
 }
 
-/// Rows first ... first + count - 1 of an operand, from step `begin` on: `lanes` floats per step, zeros behind the rows.
+/// Rows first ... first + count - 1 of an operand, from step `begin` on: `lanes` floats per step, zeros behind the
+/// rows.
 inline void copy_lanes(const float_operand& m, index_t first, index_t count, index_t begin,
                        index_t steps, index_t lanes, float* to) noexcept {
   const float* const from = m.data + first * m.across + begin * m.along;
@@ -70,7 +71,8 @@ inline void copy_lanes(const float_operand& m, index_t first, index_t count, ind
     for (index_t s = 0; s < steps; ++s) to[s * lanes + i] = from[i * m.across + s];
 }
 
-/// c = a b, or c += a b: rows x cols floats, whose rows are `stride` apart, on an ISA with a tile. Allocates the copies.
+/// c = a b, or c += a b: rows x cols floats, whose rows are `stride` apart, on an ISA with a tile. Allocates the
+/// copies.
 template <class Tag>
 requires(product_tile_of<Tag>.rows > 0) void multiply_floats(Tag tag, const float_operand& a,
                                                              index_t rows, const float_operand& b,

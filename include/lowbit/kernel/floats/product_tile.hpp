@@ -44,8 +44,8 @@ struct product_columns {
   index_t along;
 };
 
-/// A tile of R rows and V registers `Lanes` per row. The rows of c are `stride` floats apart. Sums of the first steps are
-/// `fresh`: they begin at 0, not at c.
+/// A tile of R rows and V registers `Lanes` per row. The rows of c are `stride` floats apart. Sums of the first steps
+/// are `fresh`: they begin at 0, not at c.
 template <class Lanes, std::size_t R, std::size_t V>
 LOWBIT_INLINE void product_tile_body(const float_operand& a, const product_columns& b,
                                      index_t steps, float* c, index_t stride, bool fresh) noexcept {

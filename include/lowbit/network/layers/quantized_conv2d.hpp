@@ -2,14 +2,14 @@
 //
 //     codes of any format -> sums -> scales and offsets -> batch norm -> codes of the next quantizer, or floats
 //
-// Formats, levels and the next quantizer are values (network/code_levels.hpp, epilogue/code_boundaries.hpp): one type of
-// layer serves all quantizers. With w and x the floats that the codes of weights and inputs stand for, it computes
+// Formats, levels and the next quantizer are values (network/code_levels.hpp, epilogue/code_boundaries.hpp): one type
+// of layer serves all quantizers. With w and x the floats that the codes of weights and inputs stand for, it computes
 //
 //     y(pixel, o) = bn(sum over the taps on the image of w(o, tap, c) * x(pixel + tap, c), o)
 //
-// The padding is 0 *after* quantization: taps that lie on it add nothing, whatever code 0 stands for. The sum is taken in
-// the order of network/parts.hpp and epilogue/part_sums.hpp. reference_conv2d (network/reference_conv2d.hpp) does the same
-// in plain loops without packed words, and agrees in every bit.
+// The padding is 0 *after* quantization: taps that lie on it add nothing, whatever code 0 stands for. The sum is taken
+// in the order of network/parts.hpp and epilogue/part_sums.hpp. reference_conv2d (network/reference_conv2d.hpp) does
+// the same in plain loops without packed words, and agrees in every bit.
 //
 // Each pair of parts is an integer product. Operands with one scale each have one pair, and then one integer decides.
 // If codes of at most 5 bits are written, batch norm and quantizer are integer thresholds in the tile
@@ -79,9 +79,9 @@ class quantized_conv2d {
     return {{key_, in, out}, static_cast<detail::network::quantized_conv2d_tables&&>(tables)};
   }
 
-  /// y keeps codes (parameters().next), or floats, or their signs. Allocates nothing, but for products whose route packs
-  /// panels. Errors: a workspace of another layer or for another shape; codes of another format; channels in segments;
-  /// a y of another shape or format.
+  /// y keeps codes (parameters().next), or floats, or their signs. Allocates nothing, but for products whose route
+  /// packs panels. Errors: a workspace of another layer or for another shape; codes of another format; channels in
+  /// segments; a y of another shape or format.
   template <class Y, executor Executor = serial_executor>
   requires(std::same_as<Y, packed_tensor<any_encoding>> || detail::network::keeps_floats<Y>) void
   operator()(packed_tensor_view<any_encoding> x, workspace_type& work, Y& y,

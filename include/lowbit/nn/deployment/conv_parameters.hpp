@@ -80,8 +80,9 @@ inline void require_known_levels(const lowbit::nn::straight_through& input, cons
   return made;
 }
 
-/// A layer of two quantizers and its batch norm, without what reads it. Errors: weights or inputs that are floats; inputs that are fitted per token or whose
-/// channels have levels of their own; what quantized_conv2d_parameters::problem() says.
+/// A layer of two quantizers and its batch norm, without what reads it. Errors: weights or inputs that are floats;
+/// inputs that are fitted per token or whose channels have levels of their own; what
+/// quantized_conv2d_parameters::problem() says.
 [[nodiscard]] inline quantized_conv2d_parameters parameters_of(const lowbit::nn::conv_layer& layer,
                                                                const lowbit::batch_norm& bn,
                                                                const char* who) {
@@ -110,8 +111,8 @@ namespace nn {
           elements(one), 0};
 }
 
-/// The real weights of a layer whose inputs are multiples of one scale, times that scale. Errors: levels with an offset;
-/// inputs that are fitted per token.
+/// The real weights of a layer whose inputs are multiples of one scale, times that scale. Errors: levels with an
+/// offset; inputs that are fitted per token.
 [[nodiscard]] inline float_matrix folded_weights(const conv_layer& layer) {
   const std::vector<float> levels =
       detail::nn::levels_of_inputs(layer.input_quantizer(), "nn").numbers;

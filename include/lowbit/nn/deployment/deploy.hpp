@@ -35,8 +35,8 @@
 LOWBIT_BEGIN
 namespace nn {
 
-/// The codes that a layer reads, if its packed form reads codes of any encoding: what the layer in front of it must write.
-/// behind() gives those of the layer behind it. Layers that read floats or signs read no such codes.
+/// The codes that a layer reads, if its packed form reads codes of any encoding: what the layer in front of it must
+/// write. behind() gives those of the layer behind it. Layers that read floats or signs read no such codes.
 template <class Layer, class Behind>
 requires(!std::derived_from<Layer, conv_layer>) [[nodiscard]] next_codes
     codes_read_by(const Layer&, const Behind&) {
@@ -62,7 +62,8 @@ template <class Layer, class Behind>
 }
 
 /// The packed layers of one trained layer, as a tuple; see the head of this file. Errors: what
-/// nn/deployment/conv_parameters.hpp refuses; a depth at which 32-bit sums could overflow; parameters that are not finite.
+/// nn/deployment/conv_parameters.hpp refuses; a depth at which 32-bit sums could overflow; parameters that are not
+/// finite.
 template <policy Weight, policy Input, pad_value P, class Value>
 [[nodiscard]] auto deploy_layer(const normalised<conv2d<Weight, Input, P>>& layer,
                                 const read_by<Value>& reader) {
@@ -181,7 +182,8 @@ template <class Layer>
   return std::move(std::get<0>(layer));
 }
 
-/// Packed layers that read floats: those of a trained layer, and an encoder in front if they read codes of any encoding.
+/// Packed layers that read floats: those of a trained layer, and an encoder in front if they read codes of any
+/// encoding.
 template <class Layer, class... Packed>
 [[nodiscard]] auto from_floats(const Layer& trained, std::tuple<Packed...> packed) {
   using first = typename std::tuple_element_t<0, std::tuple<Packed...>>::input;

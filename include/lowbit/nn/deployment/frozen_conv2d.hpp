@@ -1,7 +1,7 @@
 // lowbit/nn/deployment/frozen_conv2d.hpp – a trained convolution and its batch norm, evaluated without packed words.
 //
-// This is the plain side of "packed equals plain": ordinary integers and floats. A linear layer is the convolution with a
-// window of one pixel. By the layer's policies:
+// This is the plain side of "packed equals plain": ordinary integers and floats. A linear layer is the convolution with
+// a window of one pixel. By the layer's policies:
 //
 //     quantized weights, quantized inputs   y = bn(total): integer sums of the parts of both, added in double in the one
 //                                           order of network/parts.hpp. Where one pair of parts is all and no sum

@@ -18,8 +18,8 @@ namespace nn {
 /// y = policy(x), element by element; one set of trained numbers per channel.
 class activation : public trainable {
  public:
-  /// A stochastic quantizer draws its uniforms from the stream. Errors: negative channels; policies that inputs of a layer
-  /// may not have (nn/policies/operand.hpp).
+  /// A stochastic quantizer draws its uniforms from the stream. Errors: negative channels; policies that inputs of a
+  /// layer may not have (nn/policies/operand.hpp).
   activation(index_t channels, const any_policy& policy,
              const random_stream& stream = random_stream(0))
       : channels_(detail::checked_size(channels, "nn::activation: channels")),
@@ -60,7 +60,8 @@ class activation : public trainable {
     for (parameter& p : policy_.learned()) all.push_back(&p);
     return all;
   }
-  /// The policy as evaluation uses it now. Errors: levels are averages over the batches of training, and there was none.
+  /// The policy as evaluation uses it now. Errors: levels are averages over the batches of training, and there was
+  /// none.
   [[nodiscard]] straight_through evaluated() const {
     return policy_.evaluated(float_matrix(0, channels_));
   }

@@ -1,8 +1,8 @@
 // lowbit/nn/layers/conv2d.hpp – a convolution to train whose policies are types.
 //
-// It is nn::conv_layer (nn/layers/conv_layer.hpp), which says what it computes, with two policies that the compiler knows.
-// Quantizing the *input* rather than the output keeps the sign next to its product. So each layer type is one deployed
-// product:
+// It is nn::conv_layer (nn/layers/conv_layer.hpp), which says what it computes, with two policies that the compiler
+// knows. Quantizing the *input* rather than the output keeps the sign next to its product. So each layer type is one
+// deployed product:
 //
 //     conv2d<real, real>                         a real first layer, a real 1x1 shortcut
 //     conv2d<sign<>, pixel>                      a first layer on 8-bit images (bit planes when deployed)

@@ -47,8 +47,8 @@ struct conv2d_options {
   bool keep_numbers = false;
 };
 
-/// A trainable layer. Optimizers clip its latent weights where the method's paper does (latent_clip() of the quantizer);
-/// weights().clip changes that.
+/// A trainable layer. Optimizers clip its latent weights where the method's paper does (latent_clip() of the
+/// quantizer); weights().clip changes that.
 class conv_layer : public trainable {
  public:
   /// Filters of `inputs` channels under a window; `beyond` is what the padding holds. Errors: a negative size; groups
@@ -166,9 +166,9 @@ class conv_layer : public trainable {
     return input_policy_;
   }
 
-  /// Other policies for the same weights, such as fewer bits (BFCN trains with 8, then 4, 2 and 1). Their trained numbers
-  /// start anew and no weight is frozen, so parameters() changes: make the optimizer anew, too. Errors: as the constructor;
-  /// the layer is an nn::conv2d, whose policies are its type.
+  /// Other policies for the same weights, such as fewer bits (BFCN trains with 8, then 4, 2 and 1). Their trained
+  /// numbers start anew and no weight is frozen, so parameters() changes: make the optimizer anew, too. Errors: as the
+  /// constructor; the layer is an nn::conv2d, whose policies are its type.
   void set_policies(const any_policy& weight, const any_policy& input) {
     if (typed_)
       detail::fail("nn::conv2d: its policies are its type: nn::conv_layer takes other ones");

@@ -5,9 +5,9 @@
 //
 //     nn::fixed input(lowbit::dynamic_fixed_point<8>{}.fit(sample));                   fitted to a sample, once
 //
-// Layers train a quantizer's learned numbers (quantize/learnable.hpp), fit weights anew on every forward pass, and refuse
-// inputs whose fit would change with every batch. nn::fixed says that the numbers are given: it encodes, decodes and has
-// gradients as the quantizer inside, and has neither fit() nor parameter_gradient().
+// Layers train a quantizer's learned numbers (quantize/learnable.hpp), fit weights anew on every forward pass, and
+// refuse inputs whose fit would change with every batch. nn::fixed says that the numbers are given: it encodes, decodes
+// and has gradients as the quantizer inside, and has neither fit() nor parameter_gradient().
 #ifndef LOWBIT_NN_POLICIES_FIXED_HPP
 #define LOWBIT_NN_POLICIES_FIXED_HPP
 

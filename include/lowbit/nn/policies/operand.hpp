@@ -10,8 +10,8 @@
 //                       scale with every batch, and the last batch's in the frozen layer. Fitted per token (one scale
 //                       per row) is right in nn::linear; nn/policies/fixed.hpp says that a fit is over
 //
-// What a quantizer is for stands in the quantizer (quantize/quantizer.hpp: per_token, activations_alone, observed), so a
-// quantizer of one's own is judged alike.
+// What a quantizer is for stands in the quantizer (quantize/quantizer.hpp: per_token, activations_alone, observed), so
+// a quantizer of one's own is judged alike.
 #ifndef LOWBIT_NN_POLICIES_OPERAND_HPP
 #define LOWBIT_NN_POLICIES_OPERAND_HPP
 

@@ -55,8 +55,8 @@ class straight_through {
   explicit straight_through(any_policy prototype, granularity grain = per::tensor)
       : straight_through(std::move(prototype), grain, 0, 0) {}
 
-  /// y = decode(encode(x)), or the real function of x, in evaluation. Fits first where the policy has a fit. y takes the
-  /// shape of x; it must be another matrix. Errors: those of a fit.
+  /// y = decode(encode(x)), or the real function of x, in evaluation. Fits first where the policy has a fit. y takes
+  /// the shape of x; it must be another matrix. Errors: those of a fit.
   void forward(const float_matrix& x, float_matrix& y) {
     evaluate(x);
     apply(x, y, nullptr, 0);
@@ -157,7 +157,8 @@ class straight_through {
     for (const any_quantizer& q : sets_)
       for (const float number : q.numbers()) to.push_back(static_cast<double>(number));
   }
-  /// The inverse; takes its numbers from the front, and leaves the parameters alone. Errors: there are too few; those of a quantizer's validate().
+  /// The inverse; takes its numbers from the front, and leaves the parameters alone. Errors: there are too few; those
+  /// of a quantizer's validate().
   void read_state(std::span<const double>& from) {
     started_ = detail::nn::take_state(from) != 0;
     for (std::size_t s = 0; s < sets_.size(); ++s) {

@@ -1,7 +1,7 @@
 // lowbit/quantize/methods/bit_allocation.hpp – how many bits each layer gets, for one signal-to-noise ratio.
 //
-// The quantization noise of all layers adds up at the output: 1 / snr = sum 1 / snr_i. One bit is worth kappa dB in each
-// layer. Minimising the model's size sum rho_i beta_i under a fixed ratio (rho: parameters of a layer, or its
+// The quantization noise of all layers adds up at the output: 1 / snr = sum 1 / snr_i. One bit is worth kappa dB in
+// each layer. Minimising the model's size sum rho_i beta_i under a fixed ratio (rho: parameters of a layer, or its
 // multiplications) gives
 //
 //     10 log10(rho_i) + kappa beta_i = const        beta_i = beta_0 + (10 / kappa) log10(rho_0 / rho_i)

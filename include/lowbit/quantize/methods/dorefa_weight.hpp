@@ -4,9 +4,9 @@
 //     K >= 2:  r = tanh(w) / (2 max |tanh w|) + 1/2
 //              y = 2 round((2^K - 1) r) / (2^K - 1) - 1      dL/dw = g (1 - tanh^2 w) / max |tanh w|
 //
-// The levels are the odd multiples of 1 / (2^K - 1). No level is zero, and an exact zero weight is a tie, which rounding
-// half to even decides. mean and max run over the fitted group, in the paper the whole layer. An all-zero group takes
-// tanh(w) / (2 max) as 0.
+// The levels are the odd multiples of 1 / (2^K - 1). No level is zero, and an exact zero weight is a tie, which
+// rounding half to even decides. mean and max run over the fitted group, in the paper the whole layer. An all-zero
+// group takes tanh(w) / (2 max) as 0.
 //
 // The formula is monotone in w, so after a fit it *is* its 2^K - 1 sorted boundaries
 // (quantize/fit/boundaries.hpp). encode only compares: no tanh in the loop, and no dependence on a math

@@ -1,7 +1,7 @@
 // lowbit/quantize/methods/dsq.hpp – differentiable soft quantization.
 //
-// 2^K levels from lower to upper, Delta = (upper - lower) / (2^K - 1) apart. Between two levels the soft value follows a
-// scaled tanh, which is steeper for a smaller alpha. In the limit alpha -> 0 it is the step of the code:
+// 2^K levels from lower to upper, Delta = (upper - lower) / (2^K - 1) apart. Between two levels the soft value follows
+// a scaled tanh, which is steeper for a smaller alpha. In the limit alpha -> 0 it is the step of the code:
 //
 //     i = the interval of x, m_i its middle            c = ln(2 / alpha - 1)        s = 1 / (1 - alpha)
 //     phi = s tanh(c (x - m_i) / Delta)                in [-1, 1] over the interval
@@ -9,7 +9,8 @@
 //     code    = i + 1[x >= m_i]                        round half up on the grid: what runs, and what is packed
 //
 // Training computes the hard value forward and the soft derivative backward; evaluation is hard. alpha is
-// trained: it starts at 0.2 and stays in (0, 1/2), with L2 decay that makes the steps harder. With r = (x - lower) / Delta and w = c s (1 - tanh^2) / 2, c fixed by alpha alone:
+// trained: it starts at 0.2 and stays in (0, 1/2), with L2 decay that makes the steps harder. With r = (x - lower) /
+// Delta and w = c s (1 - tanh^2) / 2, c fixed by alpha alone:
 //
 //     dy/dx     = w                                    inside, ends included; outside 0
 //     dy/dupper = (i + 1/2 + phi/2 - w r) / (2^K - 1)  inside; 1 above upper

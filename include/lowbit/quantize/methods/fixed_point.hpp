@@ -2,8 +2,8 @@
 //
 //     code = clip(round(x 2^f), -2^(K-1), 2^(K-1) - 1)               y = code * 2^-f
 //
-// f is the fraction length. Rounding is half away from zero, as in Ristretto. The stochastic form is floor(x 2^f + u) with
-// a uniform u in [0, 1); its mean is x. dL/dx = g, also where x was clipped: latent weights are trained.
+// f is the fraction length. Rounding is half away from zero, as in Ristretto. The stochastic form is floor(x 2^f + u)
+// with a uniform u in [0, 1); its mean is x. dL/dx = g, also where x was clipped: latent weights are trained.
 //
 // "Dynamic" fixed point has one f per group of floats. With max the largest magnitude and i the bits in front of the
 // point,

@@ -10,9 +10,9 @@
 //     half_wave<K>          equidistant levels, codes 0 ... 2^K - 1 times the step     (0.538 for 2 bits)
 //     half_wave_table<M>    the best M levels, or yours, as a codebook      (0.453, 1.51 for M = 2)
 //
-// The tables are the Lloyd-Max levels of half a normal distribution, and the best steps for it, found by alternation and
-// line search. quantize/fit/gaussian_levels.hpp finds others; quantize/methods/tsq_activation.hpp has a first threshold
-// above 0.
+// The tables are the Lloyd-Max levels of half a normal distribution, and the best steps for it, found by alternation
+// and line search. quantize/fit/gaussian_levels.hpp finds others; quantize/methods/tsq_activation.hpp has a first
+// threshold above 0.
 //
 // Of the staircase's derivative three versions are known (q_M = the largest level):
 //

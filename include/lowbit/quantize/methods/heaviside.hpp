@@ -2,9 +2,9 @@
 //
 //     y = 1 if x > 0, else 0            dL/dx = surrogate(x, dL/dy), by default 1[|x| <= 1], ends inclusive
 //
-// Unlike in sign, x = 0 gives 0, as does NaN. The product of two such operands is popcount(a & b): networks of AND gates
-// need no XNOR and no correction for the depth. The
-// encoding is unsigned_bits<1>, so sums over operands of other widths work as well.
+// Unlike in sign, x = 0 gives 0, as does NaN. The product of two such operands is popcount(a & b): networks of AND
+// gates need no XNOR and no correction for the depth. The encoding is unsigned_bits<1>, so sums over operands of other
+// widths work as well.
 //
 // Source: larq's ste_heaviside; the gradient is that of Hubara et al., arXiv:1602.02830, eq. 4.
 #ifndef LOWBIT_QUANTIZE_METHODS_HEAVISIDE_HPP

@@ -7,9 +7,9 @@
 //
 //     S = (upper - lower) / (2^K - 1)         Z = round(-lower / S), ties away, clipped to the codes
 //
-// Z is an integer, so that real zero (padding, the output of a ReLU) has a code of its own and decodes to 0 exactly. For
-// this, levels() rounds S to a few bits fewer, so that the offset Z S is a float without rounding. That changes the levels
-// by a factor of at most 1 + 2^-16; the codes are made with S itself. [0, 0] has S = 1, Z = 0.
+// Z is an integer, so that real zero (padding, the output of a ReLU) has a code of its own and decodes to 0 exactly.
+// For this, levels() rounds S to a few bits fewer, so that the offset Z S is a float without rounding. That changes the
+// levels by a factor of at most 1 + 2^-16; the codes are made with S itself. [0, 0] has S = 1, Z = 0.
 //
 // With it the range is *nudged*: it now ends at S (0 - Z) and S (2^K - 1 - Z). Gradients follow it:
 //

@@ -7,8 +7,9 @@
 //     density    equidistant on the distribution function: where the weights are dense
 //     random     k of the weights, drawn by a seed
 //
-// A tie goes to the lower centroid; a centroid without weights stays. With `pruned` set, weights that are exactly 0 stay
-// 0: they have code 0, whose entry is 0, and take no part in the fit. The other weights then have one centroid fewer.
+// A tie goes to the lower centroid; a centroid without weights stays. With `pruned` set, weights that are exactly 0
+// stay 0: they have code 0, whose entry is 0, and take no part in the fit. The other weights then have one centroid
+// fewer.
 //
 // Fine-tuning trains the centroids: dL/dc_j = sum of dL/dw over its members. A constant group has equal
 // centroids. Cost of a fit: n log n, then k log n per round. The products of codebooks take one

@@ -3,8 +3,8 @@
 //     y = clip(x, 0, alpha)          code = round(y n / alpha)  half to even, n = 2^K - 1
 //     dL/dx = g where 0 <= x < alpha, else 0               dL/dalpha = the sum of g where x >= alpha
 //
-// The contribution of the rounding to dL/dalpha is left out, as in the paper. alpha starts at 10 and has the L2 decay of
-// the weights, which makes it shrink. NaN gives code 0 and gradient 0.
+// The contribution of the rounding to dL/dalpha is left out, as in the paper. alpha starts at 10 and has the L2 decay
+// of the weights, which makes it shrink. NaN gives code 0 and gradient 0.
 //
 // Source: Choi et al., "PACT", arXiv:1805.06085, eq. 1-3.
 #ifndef LOWBIT_QUANTIZE_METHODS_PACT_HPP

@@ -4,8 +4,8 @@
 //     syq<binary>    t = sign(w)
 //     y = alpha_g t
 //
-// eta belongs to the layer, alpha to a group: quantize() first calls fit_layer() with the whole layer. A group is a pixel
-// of the kernels or a row of pixels, shared by all outputs, or the layer. With depth in the order (height, width,
+// eta belongs to the layer, alpha to a group: quantize() first calls fit_layer() with the whole layer. A group is a
+// pixel of the kernels or a row of pixels, shared by all outputs, or the layer. With depth in the order (height, width,
 // channel):
 //
 //     quantize(per_group(syq<>{}, per::pixel<64>), w)            3x3 scales for kernels of 64 channels

@@ -2,9 +2,9 @@
 //
 //     y = 0 if x <= eps, else q_i on (t_i, t_{i+1}]      t_1 = eps, the other t_i between two levels
 //
-// Small positive activations become zero on purpose. eps is the quantile below which `sparsity` of the elements lie; the
-// 2^K - 1 levels above are Lloyd's. gaussian(eps) has the levels for N(0, 1), the output of a batch norm. fit() finds
-// eps and levels from the data, n log n.
+// Small positive activations become zero on purpose. eps is the quantile below which `sparsity` of the elements lie;
+// the 2^K - 1 levels above are Lloyd's. gaussian(eps) has the levels for N(0, 1), the output of a batch norm. fit()
+// finds eps and levels from the data, n log n.
 //
 //     dL/dx = g 1[eps < x <= q_m]        the clipped window, q_m the largest level
 //

@@ -2,8 +2,8 @@
 //
 //     delta = factor * max |w|       wq = +Wp if w > delta, -Wn if w < -delta, else 0     (strict)
 //
-// Two different scales are not integers times one number. So the codes are two 0/1 planes, P (positive) and N (negative),
-// with the coefficients Wp and -Wn. Wp and Wn are trained:
+// Two different scales are not integers times one number. So the codes are two 0/1 planes, P (positive) and N
+// (negative), with the coefficients Wp and -Wn. Wp and Wn are trained:
 //
 //     dL/dw  = Wp g  |  g  |  Wn g        where w > delta  |  between  |  w < -delta
 //     dL/dWp = sum of g over P            dL/dWn = -(sum of g over N)

@@ -4,8 +4,8 @@
 //
 // For a given number k of nonzero codes, the best t keeps the k largest magnitudes with their signs. The best alpha is
 // their mean. With S_k their sum, the error is ||w||^2 - S_k^2 / k. So the solution is to sort the magnitudes and look
-// for the largest S_k^2 / k: n log n. Of equal values the smallest k is taken. Among equal magnitudes S_k^2 / k is convex
-// in k, so the best k never separates them. Therefore a threshold is enough: codes are nonzero for |w| > delta.
+// for the largest S_k^2 / k: n log n. Of equal values the smallest k is taken. Among equal magnitudes S_k^2 / k is
+// convex in k, so the best k never separates them. Therefore a threshold is enough: codes are nonzero for |w| > delta.
 //
 // twn's 0.7 mean |w| is a rule that comes close for normal and uniform weights. Ternary networks with
 // fine-grained quantization (FGQ) are this solver on small groups of the depth:
