@@ -9,16 +9,18 @@
 #include "lowbit/quantize/methods/kmeans.hpp"
 #include "lowbit/quantize/methods/lq_nets.hpp"
 #include "lowbit/quantize/methods/twn.hpp"
-#include "support/allocations.hpp"
 #include "support/catch.hpp"
 #include "support/matchers.hpp"
+#include "support/network_files.hpp"
 #include "support/quantized_layers.hpp"
 
 using namespace lowbit;
 
 namespace {
 
-using file = std::vector<std::byte>;
+using test::file;
+using test::is_damage;
+using test::repaired;
 using any_pool = layer::max_pool<packed_tensor<any_encoding>>;
 using network = sequential<layer::encode, layer::quantized_conv2d, any_pool,
                            layer::quantized_conv2d, layer::decode, layer::float_conv2d>;
@@ -52,30 +54,10 @@ network make_network() {
       layer::decode({input_levels(sums)}), build_float_conv2d(c));
 }
 
-/// The header's sums and size made right again.
-file repaired(file bytes) {
-  using namespace lowbit::detail::io;
-  if (bytes.size() < header_bytes) return bytes;
-  const std::span<const std::byte> all = bytes;
-  put_little(&bytes[16], bytes.size() - header_bytes, 8);
-  put_little(&bytes[24], crc32(all.subspan(header_bytes)), 4);
-  put_little(&bytes[28], crc32(all.first(28)), 4);
-  return bytes;
-}
-
-/// The reason for which a file is refused; "" if it is a network, which saves to the same bytes.
+/// Groups of channels and parts of filters are kept as products of their own.
 template <class Network>
 std::string refusal(const file& bytes) {
-  const long before = test::allocations.live;
-  test::allocations.peak = before;
-  const auto net = load<Network>(bytes);
-  if (test::allocations.peak - before > 4096 * static_cast<long>(bytes.size()) + 16 * 4096)
-    return "too much memory";
-  if (!net) return std::string(net.problem()) + "";
-  return save(*net) == bytes ? "" : "another network";
-}
-bool is_damage(const std::string& why) {
-  return why == "too much memory" || why == "another network";
+  return test::refusal<Network>(bytes, 4096);
 }
 
 }  // namespace

@@ -10,48 +10,15 @@
 #include <csignal>
 
 #include "lowbit/encoding/ternary.hpp"
-#include "support/allocations.hpp"
 #include "support/catch.hpp"
+#include "support/network_files.hpp"
 #include "support/networks.hpp"
 
 using namespace lowbit;
-
-namespace {
-
-using file = std::vector<std::byte>;
-
-/// The header's sums and size made right again: what damage behind them must still survive.
-file repaired(file bytes) {
-  using namespace lowbit::detail::io;
-  if (bytes.size() < header_bytes) return bytes;
-  const std::span<const std::byte> all = bytes;
-  put_little(&bytes[16], bytes.size() - header_bytes, 8);
-  put_little(&bytes[24], crc32(all.subspan(header_bytes)), 4);
-  put_little(&bytes[28], crc32(all.first(28)), 4);
-  return bytes;
-}
-
-/// The reason for which a file is refused; "" if it is a network, which then saves to the same bytes. Checks
-/// the bound on memory.
-template <class Network>
-std::string refusal(const file& bytes) {
-  const long before = test::allocations.live;
-  test::allocations.peak = before;
-  std::string why;
-  {
-    const auto net = load<Network>(bytes);
-    const long bound = 320 * static_cast<long>(bytes.size()) + 16 * 4096;
-    if (test::allocations.peak - before > bound) return "too much memory";
-    if (!net) return std::string(net.problem()) + "";
-    why = save(*net) == bytes ? "" : "another network";
-  }
-  return why;
-}
-bool is_damage(const std::string& why) {
-  return why == "too much memory" || why == "another network";
-}
-
-}  // namespace
+using test::file;
+using test::is_damage;
+using test::refusal;
+using test::repaired;
 
 TEST_CASE("the checksum is the published one", "[io]") {
   const char text[] = "123456789";
