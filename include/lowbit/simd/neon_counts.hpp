@@ -13,13 +13,6 @@
 // counts to 16-bit sums directly, which hold 4095 counts. But many cores have one pipe for uadalp and two or four
 // for add.
 //
-// The byte dot product (isa::neon_dotprod) adds four products of bytes to each 32-bit sum in one instruction. With
-// ones as factors it is the add and the widening in one instruction:
-//
-//     wide     += dot product of (cnt x) and (1, 1, ..., 1)      udot
-//
-// It takes as many instructions per step, and nothing has to be flushed.
-//
 // There is no full_add here. A full adder takes five instructions, so carry-save addition (seven adders for eight
 // registers, kernel/bits/carry_save.hpp) would cost 35 where cnt and add cost 16. Even with SHA3's eor3 it would be
 // 21.
@@ -97,24 +90,6 @@ struct words_neon : neon_words {
     eight_totals(s, out);
   }
 };
-
-#if LOWBIT_HAS_NEON_DOTPROD
-/// NEON with the dot product: four 32-bit sums.
-struct words_neon_dotprod : neon_words {
-  struct sum {
-    uint32x4_t wide;
-  };
-
-  static inline void zero(sum& s) noexcept { s.wide = vdupq_n_u32(0); }
-  LOWBIT_TARGET_NEON_DOTPROD static inline void count(sum& s, const reg& r) noexcept {
-    s.wide = vdotq_u32(s.wide, byte_counts(r), vdupq_n_u8(1));
-  }
-  static inline void total(const sum& s, std::uint32_t& out) noexcept { out = vaddvq_u32(s.wide); }
-  static inline void totals(const sum (&s)[pairs], std::uint32_t (&out)[pairs]) noexcept {
-    eight_totals(s, out);
-  }
-};
-#endif
 
 }  // namespace detail::simd
 LOWBIT_END

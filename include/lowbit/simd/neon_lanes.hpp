@@ -10,9 +10,6 @@
 //     sum of lane l   += byte 3 + byte 2 + byte 1 + byte 0       uaddlp, uadalp
 //
 // 30 steps are 15 whole words. One step more would fit, one word more would not.
-//
-// The byte dot product (isa::neon_dotprod) adds the four bytes of each lane, times 1 or -1, to its sum in one
-// instruction. That costs as much as the addition of bytes, and the sums need no second step.
 #ifndef LOWBIT_SIMD_NEON_LANES_HPP
 #define LOWBIT_SIMD_NEON_LANES_HPP
 
@@ -178,27 +175,6 @@ struct lanes_neon : neon_lanes {
     });
   }
 };
-
-#if LOWBIT_HAS_NEON_DOTPROD
-/// NEON with the dot product.
-struct lanes_neon_dotprod : neon_lanes {
-  LOWBIT_TARGET_NEON_DOTPROD static inline void add_count(self& sum, const self& bits) noexcept {
-    each([&](int i) LOWBIT_INLINE_LAMBDA { add_dot(sum.v[i], bits.v[i], 1); });
-  }
-  LOWBIT_TARGET_NEON_DOTPROD static inline void subtract_count(self& sum,
-                                                               const self& bits) noexcept {
-    each([&](int i) LOWBIT_INLINE_LAMBDA { add_dot(sum.v[i], bits.v[i], -1); });
-  }
-
- private:
-  /// sum += factor * count, lane by lane. Byte counts are at most 8, so they are positive as signed bytes, too.
-  LOWBIT_TARGET_NEON_DOTPROD static inline void add_dot(uint32x4_t& sum, const uint32x4_t& bits,
-                                                        std::int8_t factor) noexcept {
-    const int8x16_t counts = vcntq_s8(vreinterpretq_s8_u32(bits));
-    sum = vreinterpretq_u32_s32(vdotq_s32(vreinterpretq_s32_u32(sum), counts, vdupq_n_s8(factor)));
-  }
-};
-#endif
 
 }  // namespace detail::simd
 LOWBIT_END

@@ -5,7 +5,7 @@
 #include <bit>
 
 #include "lowbit/kernel/bits/fused_adder.hpp"
-#include "lowbit/simd/neon_lanes.hpp"
+#include "lowbit/simd/neon_dotprod.hpp"
 #include "lowbit/simd/portable_lanes.hpp"
 #include "support/catch.hpp"
 #include "support/guarded_buffer.hpp"

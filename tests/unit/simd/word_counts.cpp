@@ -5,7 +5,7 @@
 #include <bit>
 #include <vector>
 
-#include "lowbit/simd/neon_counts.hpp"
+#include "lowbit/simd/neon_dotprod.hpp"
 #include "support/catch.hpp"
 #include "support/guarded_buffer.hpp"
 #include "support/isas.hpp"
