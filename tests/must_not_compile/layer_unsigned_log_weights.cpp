@@ -1,4 +1,4 @@
-// expect: of logarithmic quantizers log_quantizer<K, PerOctave, log_sign::top_bit>
+// expect: A logarithmic one is log_quantizer<K, PerOctave, log_sign::top_bit>
 #include <lowbit/nn/layers/linear.hpp>
 #include <lowbit/quantize/methods/log_quantizer.hpp>
 

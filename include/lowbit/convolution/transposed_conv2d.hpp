@@ -57,7 +57,7 @@ class transposed_conv2d {
       if (a.dilation != 1 || a.before >= a.size || a.after >= a.size)
         detail::fail(
             "transposed_conv2d: a window of size %td, dilation %td, cut by %td and %td: dilation "
-            "must be 1, and less than the size be cut",
+            "must be 1, and each cut less than the size",
             a.size, a.dilation, a.before, a.after);
     }
     for (index_t i = 0; i < phase_axis::count(w.vertical); ++i)

@@ -34,8 +34,10 @@ void copy_channels(packed_tensor_view<E> x, index_t first, index_t count, packed
     detail::fail("copy_channels: %td channels from %td of %td to %td of %td", count, first,
                  s.channels, to_first, to.channels);
   if (x.layout().segment() != 0 || out.layout().segment() != 0)
-    detail::fail("copy_channels: channels in segments of %td, to segments of %td: repack without",
-                 x.layout().segment(), out.layout().segment());
+    detail::fail(
+        "copy_channels: channels in segments of %td, to segments of %td: repack them without "
+        "segments",
+        x.layout().segment(), out.layout().segment());
   packed_matrix<E>& pixels = out.mutable_pixels();
   detail::executors::for_each_share(
       where, s.batch * s.height, s.width * pixels.row_stride(), [&](index_t begin, index_t end) {

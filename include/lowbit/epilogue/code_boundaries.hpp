@@ -101,8 +101,9 @@ class code_boundaries {
   /// boundaries, a code twice.
   [[nodiscard]] reason problem() const noexcept {
     if (size() > most || codes_.size() != size() + 1)
-      return make_reason("%td boundaries between %td codes: at most 255, between one code more",
-                         size(), codes_.size());
+      return make_reason(
+          "%td boundaries and %td codes: at most 255 boundaries, and one code more than boundaries",
+          size(), codes_.size());
     bool used[256] = {};
     for (index_t i = 0; i < codes_.size(); ++i) {
       if (used[codes_[i]]) return make_reason("code %d in two intervals", codes_[i]);

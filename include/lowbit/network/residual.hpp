@@ -80,12 +80,11 @@ class residual {
   static constexpr bool is_identity = std::same_as<Shortcut, identity_shortcut>;
   static constexpr bool on_bits = std::same_as<typename Body::input, packed_tensor<binary>>;
   static_assert(on_bits || std::same_as<typename Body::input, image_tensor<float>>,
-                "lowbit::residual: the body reads bits (then the block reads numbers and their "
-                "signs) or numbers");
-  static_assert(
-      detail::network::writes_into<Body, image_tensor<float>>,
-      "lowbit::residual: the body must give numbers, to which the shortcut is added: end it "
-      "with layer::conv2d_batch_norm or layer::float_conv2d");
+                "lowbit::residual: the body reads bits (then the block reads floats and their "
+                "signs) or floats");
+  static_assert(detail::network::writes_into<Body, image_tensor<float>>,
+                "lowbit::residual: the body must write floats, to which the shortcut is added: end "
+                "it with layer::conv2d_batch_norm or layer::float_conv2d");
   static_assert(
       [] {
         if constexpr (is_identity)
@@ -94,7 +93,7 @@ class residual {
           return std::same_as<typename Shortcut::input, image_tensor<float>> &&
                  detail::network::writes_into<Shortcut, image_tensor<float>>;
       }(),
-      "lowbit::residual: the shortcut must read numbers and give numbers");
+      "lowbit::residual: the shortcut must read floats and write floats");
 
  public:
   using input = std::conditional_t<on_bits, floats_and_signs, image_tensor<float>>;

@@ -37,8 +37,9 @@ double train_step(trainable& net, optimizer& optimizer, const feature_view& x, c
           i % (s.elements() / s.batch));
   const feature_view y = net.forward(x);
   if (y.shape().pixels() != s.batch)
-    detail::fail("nn::train_step: results of %tdx%td pixels: a network ends in one pixel per image",
-                 y.shape().height, y.shape().width);
+    detail::fail(
+        "nn::train_step: results of %tdx%td pixels: a network must end in one pixel per image",
+        y.shape().height, y.shape().width);
   const auto loss = softmax_cross_entropy(y.pixels(), labels);
   if (!is_finite(static_cast<float>(loss.loss)))
     detail::fail(

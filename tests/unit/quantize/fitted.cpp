@@ -283,7 +283,7 @@ TEST_CASE("bit widths: a bit fewer for 5 dB more parameters", "[quantize]") {
   CHECK_THAT(test::error_of([&] { allocate_bits(rho, NAN, beta); }),
              ContainsSubstring("first layer has nan bits"));
   CHECK_THAT(test::error_of([&] { allocate_bits(rho, 8, beta, HUGE_VAL); }),
-             ContainsSubstring("inf dB a bit"));
+             ContainsSubstring("inf dB per bit"));
 }
 
 TEST_CASE("moving ranges: the first batch counts in full", "[quantize]") {

@@ -199,7 +199,8 @@ class decode {
     /// Why there is no such layer, if there is none.
     [[nodiscard]] reason problem() const noexcept {
       if (levels.format.plane_count < 1) return "codes without planes";
-      if (levels.group != 0 || levels.per_row) return "several sets of levels: one for all";
+      if (levels.group != 0 || levels.per_row)
+        return "several sets of levels: the layer takes one for all codes";
       return levels.problem(1, 1);
     }
     template <class Self, class F>

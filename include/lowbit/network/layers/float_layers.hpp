@@ -116,7 +116,8 @@ class float_linear {
       const tensor_shape w = weights.shape();
       if (w.batch < 1 || w.height < 1 || w.width < 1 || w.channels < 1)
         return make_reason(
-            "weights of %tdx%tdx%tdx%td (outputs, height, width, channels): there are none",
+            "weights of %tdx%tdx%tdx%td (outputs, height, width, channels): each must be at least "
+            "1",
             w.batch, w.height, w.width, w.channels);
       if (static_cast<index_t>(bias.size()) == w.batch) return {};
       return make_reason("%zu biases for %td outputs: one each", bias.size(), w.batch);

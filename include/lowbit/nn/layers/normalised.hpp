@@ -23,7 +23,8 @@ class normalised : public layer_group<normalised<Conv>> {
       : conv_(std::move(conv)), norm_(conv_.outputs(), options) {
     if (conv_.has_bias())
       detail::fail(
-          "nn::normalised: the convolution of %td channels has a bias: it would do nothing",
+          "nn::normalised: the convolution of %td channels has a bias: the batch norm takes it off "
+          "again",
           conv_.outputs());
   }
 

@@ -31,7 +31,7 @@ inline void allocate_bits(std::span<const double> rho, double first_bits, std::s
                  beta.size());
   constexpr double most = (std::numeric_limits<double>::max)();
   if (is_nan(decibels_per_bit) || !(decibels_per_bit > 0 && decibels_per_bit <= most))
-    detail::fail("allocate_bits: %g dB a bit: it must be positive and finite", decibels_per_bit);
+    detail::fail("allocate_bits: %g dB per bit: it must be positive and finite", decibels_per_bit);
   if (is_nan(first_bits) || !(first_bits >= -most && first_bits <= most))
     detail::fail("allocate_bits: the first layer has %g bits: it must be finite", first_bits);
   for (std::size_t i = 0; i < rho.size(); ++i) {
