@@ -172,9 +172,8 @@ class straight_through {
   [[nodiscard]] static index_t index_of(std::size_t s) noexcept { return static_cast<index_t>(s); }
 
   static void require_same_shape(const float_matrix& x, const float_matrix& upstream) {
-    if (x.rows() != upstream.rows() || x.cols() != upstream.cols())
-      detail::fail("nn: backward: x is %tdx%td, upstream %tdx%td: they must be equal", x.rows(),
-                   x.cols(), upstream.rows(), upstream.cols());
+    detail::core::require_same_sizes("nn: backward", {"x", x.rows(), x.cols()},
+                                     {"upstream", upstream.rows(), upstream.cols()});
   }
 
   /// f(quantizer, granule) for each set of numbers; one that serves all elements gets them in one granule.
