@@ -13,7 +13,7 @@
 LOWBIT_BEGIN
 namespace detail::convolution {
 
-/// Why packed filters do not serve a convolution of such images, if they do not; `limit` bounds the window.
+/// What is wrong with packed filters for a convolution of such images, or nothing; `limit` bounds the window.
 [[nodiscard]] inline reason filters_problem(const code_format& images, const code_format& filters,
                                             const geometry& g, depth_layout layout,
                                             index_t limit = largest_size) noexcept {

@@ -24,7 +24,7 @@ class geometry {
   geometry(tensor_shape filters, const window& over, index_t groups = 1) noexcept
       : filters_(filters), over_(over), groups_(groups) {}
 
-  /// Why there is no such convolution, if there is none; `limit` bounds the window (core/window.hpp).
+  /// What is wrong with the convolution, or nothing; `limit` bounds the window (core/window.hpp).
   [[nodiscard]] reason problem(index_t limit = largest_size) const noexcept {
     if (const reason why = core::window_problem(over_, limit)) return why;
     if (filters_->height != over_->vertical.size || filters_->width != over_->horizontal.size)

@@ -4,9 +4,9 @@
 //                              |  kept  |  made now
 //     memory       [ first ......... end ) room                     always the same, so it stays in a cache
 //
-// One pass over an image writes rows that the next pass reads. They go to the L3 cache and back, if the image is larger
-// than the L2. A thread spares both ways if it makes the rows of a band just before it reads them, always in the same
-// memory. Windows overlap, so some of the last rows are read again: these rows move to the front of the memory.
+// One pass over an image writes rows that the next pass reads. These rows go to the L3 cache and back, if the image is
+// larger than the L2. Both ways are saved if a thread makes the rows of a band just before reading them, always in the
+// same memory. Windows overlap, so some of the last rows are read again: these rows move to the front of the memory.
 #ifndef LOWBIT_CONVOLUTION_SLIDING_ROWS_HPP
 #define LOWBIT_CONVOLUTION_SLIDING_ROWS_HPP
 

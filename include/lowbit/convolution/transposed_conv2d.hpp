@@ -3,10 +3,10 @@
 //     y(n, v, u, o) = sum over taps (i, j) and input pixels (y, x) with
 //                     y * stride + i - before = v,  x * stride + j - before = u
 //
-// It enlarges: n pixels become (n - 1) * stride + size - before - after. As a convolution of the image with zeros
-// stuffed between its pixels it would multiply mostly zeros, and bits have no zero. But output pixels of one phase
-// (v mod stride, u mod stride) meet the same few taps only, with a stride of 1. So it is
-// stride x stride plain convolutions with small filters, whose results interleave (convolution/phases.hpp).
+// The result is larger: n pixels become (n - 1) * stride + size - before - after. A convolution of the image with zeros
+// between its pixels would multiply mostly zeros, and bits have no zero. But output pixels of one phase (v mod stride,
+// u mod stride) meet the same few taps only, with a stride of 1. So it is stride x stride plain convolutions with small
+// filters, whose results interleave (convolution/phases.hpp).
 //
 // The order of the taps is reversed: taps of a convolution rise with the input, taps of a phase fall. What a phase
 // would read beyond the image is absent: true zero, for every encoding. No product is wasted, and sums are exact.

@@ -1,8 +1,8 @@
 // lowbit/core/reason.hpp – why parameters are refused, as text with their sizes and values.
 //
 // Parameters that a program makes are refused with an error (core/error.hpp). Parameters from a file are refused
-// with a reason, because load() throws nothing. Both texts are the same: the parameters of a layer check
-// themselves and return a reason, which their constructor or the loader passes on.
+// with a reason, because load() throws nothing. Both texts are the same. The parameters of a layer check themselves and
+// return a reason, which the constructor throws and the loader returns.
 //
 //     lowbit::reason problem() const noexcept {
 //       if (bias.size() != outputs) return lowbit::make_reason("%zu biases for %zu outputs", bias.size(), outputs);

@@ -118,8 +118,8 @@ namespace detail::core {
                        a.size, a.dilation, axis, size_bits);
   return {};
 }
-/// Why there is no such window, if there is none. `limit` bounds each of its numbers. Numbers out of a file are
-/// bounded, so that no sum of sizes, strides and padding amounts wraps.
+/// What is wrong with the window, or nothing. `limit` bounds each of its numbers. Numbers out of a file are bounded, so
+/// that no sum of sizes, strides and padding amounts wraps.
 [[nodiscard]] inline reason window_problem(const window& w, index_t limit = largest_size) noexcept {
   if (const reason why = axis_problem(w.vertical, "down", limit)) return why;
   if (const reason why = axis_problem(w.horizontal, "across", limit)) return why;

@@ -97,8 +97,8 @@ class code_boundaries {
     return codes_[reached];
   }
 
-  /// Why these are no boundaries, if they are none: boundaries that do not rise, other than one code more than
-  /// boundaries, a code twice.
+  /// What is wrong, or nothing. Wrong are boundaries that do not rise, a code twice, and a number of codes that is not
+  /// that of boundaries plus 1.
   [[nodiscard]] reason problem() const noexcept {
     if (size() > most || codes_.size() != size() + 1)
       return make_reason(

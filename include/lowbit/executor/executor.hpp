@@ -46,7 +46,7 @@ struct serial_executor {
 
 namespace detail {
 
-/// An executor that runs on another one, of which it keeps a copy: what says more than who runs derives from it.
+/// Base of executors that add something to another executor, of which they keep a copy.
 template <executor Executor>
 class runs_on {
  public:

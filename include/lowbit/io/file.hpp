@@ -28,7 +28,7 @@ class file_bytes : public std::vector<std::byte> {
 
   /// Why the file could not be read, a text that lives as long as the program; null if it was read.
   [[nodiscard]] const char* problem() const noexcept { return problem_; }
-  /// The errno of the failure, for reasons that problem() does not know; 0 if there is none.
+  /// The errno of the failure, for failures that problem() has no text for; else 0.
   [[nodiscard]] int code() const noexcept { return code_; }
 
  private:

@@ -128,8 +128,8 @@ struct strip {
 /// A family has no body for an ISA.
 struct no_body {};
 
-/// The functions that pack panels for one body. A family and an ISA have one of them, so its address says whose panels
-/// some are.
+/// The functions that pack panels for one body. There is one object per family and ISA, so its address identifies whose
+/// panels some are.
 struct panel_packer {
   const char* family;
   any_isa isa;  ///< of the body

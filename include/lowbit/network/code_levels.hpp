@@ -54,7 +54,7 @@ struct code_levels {
     return static_cast<float>(sum > most ? most : sum < -most ? -most : sum);
   }
 
-  /// Why these are no levels of rows of this depth, if they are none.
+  /// What is wrong with these levels for rows of this depth, or nothing.
   [[nodiscard]] reason problem(index_t rows, index_t depth) const noexcept {
     if (group < 0) return make_reason("levels per %td elements: there must be at least one", group);
     const index_t sets = (per_row ? rows : 1) * groups(depth);

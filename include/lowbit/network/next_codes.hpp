@@ -26,8 +26,8 @@ struct next_codes {
     for (const code_boundaries& each : boundaries) sum += each.bytes();
     return sum;
   }
-  /// Why these boundaries give no codes of the format to so many channels, if they do not. A negative number: any
-  /// number of channels will do.
+  /// What is wrong with these boundaries for codes of the format and so many channels, or nothing. A negative number:
+  /// any number of channels will do.
   [[nodiscard]] reason problem(index_t channels) const noexcept {
     if (!exist()) return {};
     const auto lists = static_cast<index_t>(boundaries.size());

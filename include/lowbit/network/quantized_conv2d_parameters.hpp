@@ -44,7 +44,7 @@ struct quantized_conv2d_parameters {
            4 * static_cast<index_t>(weights.numbers.size() + inputs.numbers.size() +
                                     input_scale.size() + input_shift.size());
   }
-  /// Why there is no such layer, if there is none.
+  /// What is wrong with these parameters, or nothing.
   [[nodiscard]] reason problem() const noexcept;
 
   /// f for each thing that is saved, in order.
@@ -80,7 +80,7 @@ namespace detail::network {
   return most;
 }
 
-/// Why numbers per input channel do not serve, if they do not.
+/// What is wrong with numbers per input channel, or nothing.
 [[nodiscard]] inline reason channel_numbers_problem(const std::vector<float>& numbers,
                                                     const char* what, index_t channels,
                                                     index_t groups) noexcept {
@@ -98,7 +98,7 @@ namespace detail::network {
   return {};
 }
 
-/// Why the padding is none, if it is none.
+/// What is wrong with the padding, or nothing.
 [[nodiscard]] inline reason padding_problem(const quantized_conv2d_parameters& p) noexcept {
   if (p.padding == 0) return {};
   const code_format& f = p.inputs.format;
@@ -110,7 +110,7 @@ namespace detail::network {
                      p.padding, f.name);
 }
 
-/// Why the products of all pairs of parts do not serve, if they do not.
+/// What is wrong with the products of all pairs of parts, or nothing.
 [[nodiscard]] inline reason products_problem(const quantized_conv2d_parameters& p) noexcept {
   const std::size_t slices = slices_of(p).slices.size();
   if (slices > quantized_conv2d_parameters::most_slices)

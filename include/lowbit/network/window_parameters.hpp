@@ -16,14 +16,14 @@ inline constexpr bool wide_sizes = sizeof(index_t) > 4;
 /// The product of two of these, and some more of them, fit a size.
 inline constexpr index_t largest_window = wide_sizes ? 65535 : 16383;
 
-/// Why filters of this shape make no layer, if they do not.
+/// What is wrong with filters of this shape in a layer, or nothing.
 [[nodiscard]] inline reason no_filters(tensor_shape f) noexcept {
   if (f.batch >= 1 && f.channels >= 1) return {};
   return make_reason("%td filters of %td channels: there must be a filter, and a channel", f.batch,
                      f.channels);
 }
 
-/// Why a batch norm does not serve so many output channels, if it does not.
+/// What is wrong with a batch norm of so many output channels, or nothing.
 [[nodiscard]] inline reason norm_problem(const batch_norm& bn, index_t channels) noexcept {
   if (bn.size() == channels) return {};
   return make_reason("a batch norm of %td channels for %td output channels", bn.size(), channels);

@@ -71,8 +71,8 @@ inline void store_higher(const code_order& order, int plane_count, word* best, i
 }  // namespace detail::pooling
 
 /// out(n, y, x, c) = the code of the highest rank under window (y, x). Cost: about eight operations per plane, tap and
-/// 64 channels; a look-up per tap and channel for orders that are none of planes. Allocates nothing. Errors: the window
-/// does not fit or lies on the padding alone; out has another shape, layout or format.
+/// 64 channels; for other orders a look-up per tap and channel. Allocates nothing. Errors: the window does not fit or
+/// lies on the padding alone; out has another shape, layout or format.
 template <executor Executor = serial_executor>
 void max_pool(packed_tensor_view<any_encoding> x, const window& w, const code_order& order,
               packed_tensor<any_encoding>& out, const Executor& where = {}) {

@@ -31,8 +31,8 @@ inline void require_float_pooled(tensor_shape in, const window& w, tensor_shape 
   core::require_result(who, pooled_shape(in, w, who), out);
 }
 
-/// f(pixel, vertical taps, horizontal taps) for every pixel of `out`, compiled for the ISA. The copy of f never has its
-/// address taken: its stores cannot alias it, so that no pixel reloads it.
+/// f(pixel, vertical taps, horizontal taps) for every pixel of `out`, compiled for the ISA. The address of the copy of
+/// f is never taken. So stores cannot alias the copy, and no pixel reloads it.
 template <isa_tag Tag, executor Executor, class F>
 void pool_windows(Tag tag, tensor_shape in, const window& w, tensor_shape out,
                   const Executor& where, const F& f) {

@@ -91,7 +91,7 @@ class conv2d_layer {
     window over;
     index_t groups = 1;
 
-    /// Why there is no such layer, if there is none.
+    /// What is wrong with these parameters, or nothing.
     [[nodiscard]] reason problem() const noexcept {
       if (const reason why = no_filters(filters.shape())) return why;
       if (const reason why = convolution::filters_problem(format_of<A>(), format_of<W>(),

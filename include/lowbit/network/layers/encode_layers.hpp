@@ -111,7 +111,7 @@ class encode {
     std::vector<float> scale;  ///< per channel: none (1), or one each
     std::vector<float> shift;  ///< per channel: none (0), or one each
 
-    /// Why there is no such layer, if there is none.
+    /// What is wrong with these parameters, or nothing.
     [[nodiscard]] reason problem() const noexcept {
       if (!codes.exist()) return "a quantizer without codes";
       if (!scale.empty() && !shift.empty() && scale.size() != shift.size())
@@ -196,7 +196,7 @@ class decode {
   struct parameters {
     code_levels levels;  ///< one set for all
 
-    /// Why there is no such layer, if there is none.
+    /// What is wrong with these parameters, or nothing.
     [[nodiscard]] reason problem() const noexcept {
       if (levels.format.plane_count < 1) return "codes without planes";
       if (levels.group != 0 || levels.per_row)

@@ -33,7 +33,7 @@ class float_conv2d {
     window over;
     batch_norm bn;
 
-    /// Why there is no such layer, if there is none.
+    /// What is wrong with these parameters, or nothing.
     [[nodiscard]] reason problem() const noexcept {
       using namespace detail;
       if (const reason why = network::no_filters(filters.shape())) return why;
@@ -111,7 +111,7 @@ class float_linear {
     image_tensor<float> weights;  ///< {outputs, height, width, channels}
     std::vector<float> bias;      ///< one per output
 
-    /// Why there is no such layer, if there is none.
+    /// What is wrong with these parameters, or nothing.
     [[nodiscard]] reason problem() const noexcept {
       const tensor_shape w = weights.shape();
       if (w.batch < 1 || w.height < 1 || w.width < 1 || w.channels < 1)

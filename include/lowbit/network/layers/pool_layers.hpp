@@ -42,7 +42,7 @@ concept takes_floats = std::same_as<Y, image_tensor<float>> || std::same_as<Y, f
 struct pool_parameters {
   window over;
 
-  /// Why there is no such layer, if there is none.
+  /// What is wrong with these parameters, or nothing.
   [[nodiscard]] reason problem() const noexcept {
     return core::window_problem(over, largest_window);
   }
@@ -57,7 +57,7 @@ struct any_pool_parameters {
   window over;
   next_codes codes;  ///< what it reads and writes
 
-  /// Why there is no such layer, if there is none.
+  /// What is wrong with these parameters, or nothing.
   [[nodiscard]] reason problem() const noexcept {
     if (!codes.exist()) return "a quantizer without codes";
     if (const reason why = codes.problem(-1)) return why;

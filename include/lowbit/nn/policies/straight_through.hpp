@@ -108,7 +108,7 @@ class straight_through {
     });
     return codes;
   }
-  /// As evaluation uses it for x now, on its own: fitted, and without chance. Errors: those of a fit.
+  /// A copy as evaluation uses the policy for x now: fitted, and without chance. Errors: those of a fit.
   [[nodiscard]] straight_through evaluated(const float_matrix& x) const {
     straight_through now = *this;
     now.evaluate(x);
@@ -176,7 +176,8 @@ class straight_through {
                                      {"upstream", upstream.rows(), upstream.cols()});
   }
 
-  /// f(quantizer, granule) for each set of numbers; one that serves all elements gets them in one granule.
+  /// f(quantizer, granule) for each set of numbers. A quantizer that serves all elements gets all of them in one
+  /// granule.
   template <class F>
   void for_each_set(const float_matrix& x, const F& f) const {
     if (sets_.size() == 1 && !prototype_.traits().fitted)

@@ -107,7 +107,7 @@ struct by_sum {
   return detail::quantizers::best_interval({sorted.data(), sums.size()});
 }
 
-/// A student neuron: how its weights become ternary, how its sum does, and how often it is right.
+/// A student neuron: the thresholds of its weights and of its sum, and how often it is right.
 struct tnn_neuron {
   ternary_threshold<> weights;
   ternary_interval output;
