@@ -1,14 +1,16 @@
 // lowbit/nn/optimizers/sgd.hpp – stochastic gradient descent with momentum.
 //
-//     g = dL/dx + decay x          v = momentum v + g          x = x - rate v          then clip x
+//     g = dL/dx + decay x          v = momentum v + g
+//     x = x - rate v               with Nesterov's momentum: x - rate (g + momentum v)          then clip x
 //
 // rate and decay are multiplied with those of each parameter (nn/parameter.hpp).
+//
+// Source of Nesterov's form: Sutskever et al., "On the importance of initialization and momentum in deep learning",
+// ICML 2013, section 2, with the velocity written as above (the rate is outside).
 #ifndef LOWBIT_NN_OPTIMIZERS_SGD_HPP
 #define LOWBIT_NN_OPTIMIZERS_SGD_HPP
 
-#include <vector>
-
-#include "lowbit/nn/optimizers/optimizer.hpp"
+#include "lowbit/nn/optimizers/per_parameter.hpp"
 
 LOWBIT_BEGIN
 namespace nn {
@@ -18,39 +20,28 @@ struct sgd_options {
   float rate = 0.1f;
   float momentum = 0.9f;
   float decay = 0;
+  bool nesterov = false;
 };
 
 /// One velocity per parameter, kept from step to step.
-class sgd final : public optimizer {
+class sgd final : public per_parameter {
  public:
   /// The parameters must outlive the optimizer and keep their shapes.
   explicit sgd(std::vector<parameter*> parameters, sgd_options options = {})
-      : options_(options), parameters_(std::move(parameters)) {
-    for (const parameter* p : parameters_)
-      velocity_.push_back(float_matrix::Zero(p->value.rows(), p->value.cols()));
-  }
-
-  /// One step along the gradients that backward passes left; `rate` replaces the option when given.
-  void step() { step(options_.rate); }
-  void step(float rate) override {
-    ++steps_;
-    for (std::size_t i = 0; i < parameters_.size(); ++i) {
-      parameter& p = *parameters_[i];
-      velocity_[i] = options_.momentum * velocity_[i] + descent(p, options_.decay);
-      move_value(p, rate * p.rate * velocity_[i].array());
-    }
-  }
-
-  [[nodiscard]] std::vector<float_matrix*> moments() override {
-    std::vector<float_matrix*> all;
-    for (float_matrix& each : velocity_) all.push_back(&each);
-    return all;
-  }
+      : per_parameter(std::move(parameters), options.rate, 1), options_(options) {}
 
  private:
+  void move(parameter& p, std::size_t i, float rate) override {
+    float_matrix& velocity = moment(0, i);
+    const float_matrix& g = descent(p, options_.decay);
+    velocity = options_.momentum * velocity + g;
+    if (options_.nesterov)
+      move_value(p, rate * (g + options_.momentum * velocity).array());
+    else
+      move_value(p, rate * velocity.array());
+  }
+
   sgd_options options_;
-  std::vector<parameter*> parameters_;
-  std::vector<float_matrix> velocity_;
 };
 
 }  // namespace nn
