@@ -11,13 +11,21 @@
 #include <lowbit/nn/layers/pool.hpp>
 #include <lowbit/nn/layers/sequential.hpp>
 #include <lowbit/nn/optimizers/adam.hpp>
+#include <lowbit/nn/optimizers/adamax.hpp>
+#include <lowbit/nn/optimizers/blend.hpp>
+#include <lowbit/nn/optimizers/bop.hpp>
+#include <lowbit/nn/optimizers/discrete_transition.hpp>
+#include <lowbit/nn/optimizers/joint.hpp>
 #include <lowbit/nn/optimizers/sgd.hpp>
+#include <lowbit/nn/optimizers/stochastic_rounding.hpp>
 #include <lowbit/nn/train_step.hpp>
 #include <lowbit/quantize/methods/lq_nets.hpp>
 #include <lowbit/quantize/methods/lsq.hpp>
 #include <lowbit/quantize/methods/pact.hpp>
 #include <lowbit/quantize/methods/sign.hpp>
 #include <lowbit/quantize/methods/stochastic_sign.hpp>
+#include <lowbit/quantize/methods/xnor_weight.hpp>
+#include <memory>
 #include <string>
 
 #include "numeric.hpp"
@@ -71,29 +79,74 @@ nn::training_position train(nn::trainable& net, nn::optimizer& optimizer, nn::tr
   return at;
 }
 
-/// Everything that a checkpoint keeps.
+template <class Rule>
+Rule rule_of() {
+  return {};
+}
+template <>
+nn::blend rule_of() {
+  return {lowbit::xnor_weight<>{}, 0.125f};
+}
+template <>
+nn::stochastic_rounding rule_of() {
+  return {0x1p-6f};
+}
+
+/// An optimizer of some parameters, the last of the list; the others are what it consists of.
+using optimizers = std::vector<std::unique_ptr<nn::optimizer>>;
+using make_optimizers = optimizers (*)(nn::trainable& net);
+
 template <class Optimizer>
-void check_resumed(int before, int after) {
+optimizers make(nn::trainable& net) {
+  optimizers all;
+  all.push_back(std::make_unique<Optimizer>(net.parameters()));
+  return all;
+}
+/// A rule for the first weights, behind Adam.
+template <class Rule>
+optimizers make_adjusted(nn::trainable& net) {
+  nn::parameter* const first = net.parameters().front();
+  Rule rule = rule_of<Rule>();
+  if constexpr (requires { rule.start(*first); }) rule.start(*first);
+  optimizers all = make<nn::adam>(net);
+  all.push_back(std::make_unique<nn::adjusted>(*all[0], std::vector{first}, rule, 7));
+  return all;
+}
+/// Bop for the first weights, Adam for what is left.
+optimizers make_joint(nn::trainable& net) {
+  std::vector<nn::parameter*> rest = net.parameters();
+  const std::vector<nn::parameter*> bits{rest.front()};
+  rest.erase(rest.begin());
+  optimizers all;
+  all.push_back(std::make_unique<nn::bop>(bits, nn::bop_options{.threshold = 1e-5f}));
+  all.push_back(std::make_unique<nn::adam>(rest));
+  all.push_back(std::make_unique<nn::joint>(
+      std::vector<nn::joint_part>{{all[0].get(), 0.1f}, {all[1].get(), 1}}));
+  return all;
+}
+
+/// Everything that a checkpoint keeps.
+void check_resumed(make_optimizers make, int before, int after) {
   INFO(before << " steps, then " << after);
   constexpr nn::training_position begin{0, 0, 5};
   auto whole = make_net(1);
-  Optimizer whole_optimizer(whole.parameters());
-  const auto end = train(whole, whole_optimizer, begin, before + after);
+  const optimizers of_whole = make(whole);
+  const auto end = train(whole, *of_whole.back(), begin, before + after);
 
   auto first = make_net(1);
-  Optimizer first_optimizer(first.parameters());
-  const auto middle = train(first, first_optimizer, begin, before);
-  const auto file = nn::checkpoint(first, first_optimizer, middle);
+  const optimizers of_first = make(first);
+  const auto middle = train(first, *of_first.back(), begin, before);
+  const auto file = nn::checkpoint(first, *of_first.back(), middle);
 
   auto second = make_net(1);
-  Optimizer second_optimizer(second.parameters());
-  const auto at = nn::restore(file, second, second_optimizer);
-  CHECK(nn::checkpoint(second, second_optimizer, at) == file);
+  const optimizers of_second = make(second);
+  const auto at = nn::restore(file, second, *of_second.back());
+  CHECK(nn::checkpoint(second, *of_second.back(), at) == file);
   CHECK(at.epoch == before / steps_per_epoch);
   CHECK(at.step == before % steps_per_epoch);
-  const auto resumed = train(second, second_optimizer, at, after);
-  CHECK(nn::checkpoint(second, second_optimizer, resumed) ==
-        nn::checkpoint(whole, whole_optimizer, end));
+  const auto resumed = train(second, *of_second.back(), at, after);
+  CHECK(nn::checkpoint(second, *of_second.back(), resumed) ==
+        nn::checkpoint(whole, *of_whole.back(), end));
 
   whole.set_training(false);
   second.set_training(false);
@@ -117,10 +170,15 @@ bool holds(const std::string& text, const char* part) {
 }  // namespace
 
 TEST_CASE("a resumed run has the bits of one that never stopped") {
-  check_resumed<nn::adam>(steps_per_epoch, 4);  // at the end of an epoch
-  check_resumed<nn::adam>(4, 3);                // within one
-  check_resumed<nn::adam>(0, 2);
-  check_resumed<nn::sgd>(5, 2);
+  check_resumed(make<nn::adam>, steps_per_epoch, 4);  // at the end of an epoch
+  check_resumed(make<nn::adam>, 4, 3);                // within one
+  check_resumed(make<nn::adam>, 0, 2);
+  check_resumed(make<nn::sgd>, 5, 2);
+  check_resumed(make<nn::adamax>, 3, 2);
+  check_resumed(make_joint, 3, 2);
+  check_resumed(make_adjusted<nn::blend>, 3, 2);
+  check_resumed(make_adjusted<nn::stochastic_rounding>, 3, 2);
+  check_resumed(make_adjusted<nn::discrete_transition>, 3, 2);
 }
 
 TEST_CASE("a checkpoint of something else changes nothing") {
