@@ -6,20 +6,28 @@
 //     dL/dgamma = sum g xhat      dL/dbeta = sum g
 //     dL/dx = gamma / sqrt(v + epsilon) (g - mean g - xhat mean(g xhat))
 //
-// Running averages follow m and the unbiased variance v n / (n - 1):
+// Shift-based batch normalisation (options.shifts) multiplies by powers of two only, AP2(z) = sign(z) 2^round(log2 |z|):
+//
+//     c = x - m       v = mean(c AP2(c))       xhat = c AP2(1 / sqrt(v + epsilon))       y = AP2(gamma) xhat + beta
+//
+// Its way back is the one above with AP2(gamma), AP2(xhat) and the rounded 1 / sqrt, as in the authors' program.
+//
+// Running averages follow m and the unbiased variance v n / (n - 1), shift-based ones 1 / sqrt(v + epsilon):
 // running = momentum running + (1 - momentum) batch. Evaluation uses them: frozen() hands them to lowbit::batch_norm
 // (epilogue/batch_norm.hpp), the one formula that the float path evaluates and that integer thresholds are made from.
 //
 // Means, variances, running averages and the sums of the way back are taken in double in one defined order
 // (nn/column_sums.hpp). So a constant channel normalises to 0, and nothing drifts over millions of rows.
 //
-// Source: Ioffe, Szegedy, "Batch normalization", arXiv:1502.03167.
+// Sources: Ioffe, Szegedy, "Batch normalization", arXiv:1502.03167; Hubara et al., "Binarized neural networks",
+// arXiv:1602.02830, algorithm 3.
 #ifndef LOWBIT_NN_LAYERS_BATCH_NORM_HPP
 #define LOWBIT_NN_LAYERS_BATCH_NORM_HPP
 
 #include <cmath>
 #include <vector>
 
+#include "lowbit/core/power_of_two.hpp"
 #include "lowbit/epilogue/batch_norm.hpp"
 #include "lowbit/nn/column_sums.hpp"
 #include "lowbit/nn/layers/trainable_layer.hpp"
@@ -31,6 +39,7 @@ namespace nn {
 struct batch_norm_options {
   float momentum = 0.9f;
   float epsilon = 1e-4f;
+  bool shifts = false;  ///< powers of two; the paper has momentum 0.875 and epsilon 1e-5 then
 };
 
 /// gamma = 1, beta = 0, running mean 0 and variance 1 at first.
@@ -42,7 +51,7 @@ class batch_norm : public trainable {
         gamma_(1, detail::checked_size(channels, "nn::batch_norm: channels")),
         beta_(1, channels),
         running_mean_(size_of(channels), 0.0),
-        running_variance_(size_of(channels), 1.0) {
+        running_spread_(size_of(channels), 1.0) {
     if (!(options.momentum >= 0 && options.momentum < 1) || !(options.epsilon > 0))
       detail::fail("nn::batch_norm: momentum %g must be in [0, 1), epsilon %g above 0",
                    static_cast<double>(options.momentum), static_cast<double>(options.epsilon));
@@ -71,28 +80,36 @@ class batch_norm : public trainable {
 
     // The square of a float is exact in double, so no compiler can change a bit by fusing it with the sum.
     xhat_.resize(x.rows(), size);
-    for (index_t r = 0; r < x.rows(); ++r) {
-      const float* const row = x.data() + r * size;
-      const double* const mean = means.data();
-      float* const centred = xhat_.data() + r * size;
-      squares.add_row(r, [=](std::size_t c) {
-        centred[c] = static_cast<float>(static_cast<double>(row[c]) - mean[c]);
-        return static_cast<double>(centred[c]) * static_cast<double>(centred[c]);
-      });
-    }
+    const auto centre = [&](const auto& factor_of) {
+      for (index_t r = 0; r < x.rows(); ++r) {
+        const float* const row = x.data() + r * size;
+        const double* const mean = means.data();
+        float* const centred = xhat_.data() + r * size;
+        squares.add_row(r, [=](std::size_t c) {
+          centred[c] = static_cast<float>(static_cast<double>(row[c]) - mean[c]);
+          return static_cast<double>(centred[c]) * static_cast<double>(factor_of(centred[c]));
+        });
+      }
+    };
+    if (options_.shifts)
+      centre([](float c) { return nearest_power_of_two(c); });
+    else
+      centre([](float c) { return c; });
     inverse_.resize(1, size);
     const double old = static_cast<double>(options_.momentum), unbiased = n > 1 ? n / (n - 1) : 1;
     for (std::size_t c = 0; c < size_of(size); ++c) {
       const double variance = squares(c) / n;
-      inverse_.data()[c] =
-          static_cast<float>(1 / std::sqrt(variance + static_cast<double>(options_.epsilon)));
+      const double inverse = 1 / std::sqrt(variance + static_cast<double>(options_.epsilon));
+      const double spread = options_.shifts ? inverse : unbiased * variance;
+      inverse_.data()[c] = factor(static_cast<float>(inverse));
       running_mean_[c] = old * running_mean_[c] + (1 - old) * means[c];
-      running_variance_[c] = old * running_variance_[c] + (1 - old) * unbiased * variance;
+      running_spread_[c] = old * running_spread_[c] + (1 - old) * spread;
     }
 
     y_.resize(images.shape());
     // One pass over both: batches of images do not fit a cache.
-    const float *const scale = inverse_.data(), *const gamma = gamma_.value.data(),
+    const float_matrix gammas = factors(gamma_.value);
+    const float *const scale = inverse_.data(), *const gamma = gammas.data(),
                        *const beta = beta_.value.data();
     for (index_t r = 0; r < x.rows(); ++r) {
       float *const xhat = xhat_.data() + r * size, *const y = y_.mutable_pixels().data() + r * size;
@@ -101,6 +118,7 @@ class batch_norm : public trainable {
         y[c] = xhat[c] * gamma[c] + beta[c];
       }
     }
+    if (options_.shifts) xhat_ = factors(xhat_);
     return y_.read();
   }
 
@@ -127,7 +145,7 @@ class batch_norm : public trainable {
       mean.data()[c] = static_cast<float>(sum / n);
       along.data()[c] = static_cast<float>(sum_along / n);
     }
-    const float_matrix slope = gamma_.value.cwiseProduct(inverse_);
+    const float_matrix slope = factors(gamma_.value).cwiseProduct(inverse_);
     dx_.resize(gradient.shape());
     for (index_t r = 0; r < upstream.rows(); ++r) {
       const float *const g = upstream.data() + r * size, *const xhat = xhat_.data() + r * size;
@@ -140,8 +158,9 @@ class batch_norm : public trainable {
 
   /// The evaluation path: the library's inference batch norm with the running averages.
   [[nodiscard]] lowbit::batch_norm frozen() const {
-    return {elements(gamma_.value), elements(beta_.value), elements(running_mean()),
-            elements(running_variance()), options_.epsilon};
+    const float_matrix gammas = factors(gamma_.value);
+    return {elements(gammas), elements(beta_.value), elements(running_mean()),
+            elements(running_variance()), options_.shifts ? 0 : options_.epsilon};
   }
 
   [[nodiscard]] parameter& gamma() noexcept { return gamma_; }
@@ -151,15 +170,20 @@ class batch_norm : public trainable {
   void set_training(bool training) override { training_ = training; }
   void write_state(std::vector<double>& to) const override {
     to.insert(to.end(), running_mean_.begin(), running_mean_.end());
-    to.insert(to.end(), running_variance_.begin(), running_variance_.end());
+    to.insert(to.end(), running_spread_.begin(), running_spread_.end());
   }
   void read_state(std::span<const double>& from) override {
     for (double& mean : running_mean_) mean = detail::nn::take_state(from);
-    for (double& variance : running_variance_) variance = detail::nn::take_state(from);
+    for (double& spread : running_spread_) spread = detail::nn::take_state(from);
   }
   /// The running averages, 1 x channels, rounded to float.
   [[nodiscard]] float_matrix running_mean() const { return rounded(running_mean_); }
-  [[nodiscard]] float_matrix running_variance() const { return rounded(running_variance_); }
+  /// With shifts the power of four whose 1 / sqrt is the average's nearest power of two, epsilon included.
+  [[nodiscard]] float_matrix running_variance() const {
+    if (!options_.shifts) return rounded(running_spread_);
+    const float_matrix inverse = factors(rounded(running_spread_));
+    return inverse.array().square().inverse();
+  }
 
  private:
   feature_view evaluate(const feature_view& images) {
@@ -169,6 +193,13 @@ class batch_norm : public trainable {
       for (index_t c = 0; c < channels(); ++c)
         y_.mutable_pixels()(r, c) = bn(images.pixels()(r, c), c);
     return y_.read();
+  }
+  /// What is multiplied with: x, or the nearest power of two.
+  [[nodiscard]] float factor(float x) const noexcept {
+    return options_.shifts ? nearest_power_of_two(x) : x;
+  }
+  [[nodiscard]] float_matrix factors(const float_matrix& x) const {
+    return x.unaryExpr([this](float v) { return factor(v); });
   }
   [[nodiscard]] static std::size_t size_of(index_t channels) noexcept {
     return static_cast<std::size_t>(channels);
@@ -182,7 +213,7 @@ class batch_norm : public trainable {
   batch_norm_options options_;
   bool training_ = true;
   parameter gamma_, beta_;
-  std::vector<double> running_mean_, running_variance_;
+  std::vector<double> running_mean_, running_spread_;  ///< of the variance, or of 1 / sqrt
   float_matrix xhat_, inverse_;
   feature_map y_, dx_;
 };
