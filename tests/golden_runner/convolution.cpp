@@ -6,6 +6,7 @@
 #include "lowbit/encode/encode_tensor.hpp"
 #include "lowbit/epilogue/affine.hpp"
 #include "lowbit/epilogue/float_stages.hpp"
+#include "lowbit/nn/layers/conv2d.hpp"
 #include "lowbit/pooling/code_pool.hpp"
 #include "lowbit/quantize/methods/sign.hpp"
 #include "lowbit/quantize/methods/xnor_weight.hpp"
@@ -130,6 +131,19 @@ void lbc_block(context& c) {
   auto more = mix.workspace(maps_shape);
   matrix<float> y(maps.rows(), outputs);
   mix(nhwc(positive.view(), maps_shape), more, stage::store{y.view()});
+  // Training reaches V alone.
+  nn::conv2d<nn::real, nn::relu> trained(filters.batch, outputs, window{}, random_stream(0));
+  std::copy(v.begin(), v.end(), trained.weights().value.data());
+  const nn::float_matrix rows =
+      Eigen::Map<const nn::float_matrix>(maps.data(), maps.rows(), maps.cols());
+  (void)trained.forward({maps_shape, rows});
+  const auto g = golden::rows_of<float>(c.in.at("g"));
+  nn::float_matrix upstream(maps.rows(), outputs);
+  for (index_t r = 0; r < maps.rows(); ++r)
+    for (index_t o = 0; o < outputs; ++o) upstream(r, o) = g(o, r);
+  trained.backward_parameters({{1, maps_shape.height, maps_shape.width, outputs}, upstream});
+  const auto grad_v = nn::elements(trained.weights().gradient);
+  c.out.set("grad_v", std::vector<float>(grad_v.begin(), grad_v.end()));
   c.out.set("difference_maps", channels_first(maps));
   c.out.set("y", channels_first(y));
 }
