@@ -1,8 +1,8 @@
 // lowbit/kernel/family.hpp – a kernel family: one way to multiply, with a body for each ISA that it serves.
 //
-// A family says what it can multiply, what that costs, how the right operand must lie in memory, and how one strip of
-// the result is computed. All else is the same for every family, and lies in product/: the choice of a family
-// (product/route.hpp), memory, cuts, threads. A family that multiplies bytes may look like this:
+// A family says what it can multiply, and what that costs. It says how the right operand must lie in memory, and how
+// one strip of the result is computed. All else is the same for every family, and lies in product/: the choice of a
+// family (product/route.hpp), memory, cuts, threads. A family that multiplies bytes may look like this:
 //
 //     struct bytes {
 //       static constexpr const char* name = "bytes";
