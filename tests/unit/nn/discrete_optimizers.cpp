@@ -31,8 +31,8 @@ float noise(std::uint64_t t, index_t k) {
   return (2 * lowbit::random_stream(77, t).uniform(k) - 1) * std::sqrt(3.0f);
 }
 
-/// The mean squared distance from the optimum 0 of sum (w^2 / 2), whose gradient at the quantized weights is noisy, in the
-/// second half of 40 / rate steps. `quantized` reads the weights that count.
+/// The mean squared distance from the optimum 0 of sum (w^2 / 2), in the second half of 40 / rate steps. The gradient
+/// at the quantized weights is noisy. `quantized` reads the weights that count.
 template <class Quantized>
 double settled(nn::optimizer& optimizer, nn::parameter& p, float rate, Quantized quantized) {
   const auto steps = static_cast<std::uint64_t>(40 / rate);

@@ -16,7 +16,7 @@
 LOWBIT_BEGIN
 namespace nn {
 
-/// Takes images of any shape. Element k of draw d takes a number of the stream that depends on d and k alone; a
+/// Takes images of any shape. Element k of draw d takes a number of the stream that depends on d and k alone. A
 /// checkpoint keeps how many numbers were drawn.
 class dropout : public trainable {
  public:

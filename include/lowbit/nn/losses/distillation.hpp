@@ -22,8 +22,8 @@
 LOWBIT_BEGIN
 namespace detail::nn {
 
-/// weight times the mean over the batch of -sum pT log pS, and of +sum pT log pT if `relative`; the gradient is
-/// weight / T (pS - pT) / batch.
+/// weight times the mean over the batch of -sum pT log pS, and of +sum pT log pT if `relative`. The gradient is weight
+/// / T (pS - pT) / batch.
 [[nodiscard]] inline lowbit::nn::loss_and_gradient soft_targets(
     const char* who, const lowbit::nn::float_matrix& teacher,
     const lowbit::nn::float_matrix& student, double temperature, double weight, bool relative) {

@@ -10,8 +10,8 @@
 //     stochastic_rounding    values stay on a grid, steps are rounded at random              Training Quantized Nets
 //     discrete_transition    values stay in a small set and jump with a probability          GXNOR
 //
-// Uniform numbers depend on the seed, on the count of steps and on the place of an element, so a resumed training draws
-// the same ones.
+// Uniform numbers depend on the seed, on the count of steps and on the place of an element. So a resumed training draws
+// the same numbers.
 #ifndef LOWBIT_NN_OPTIMIZERS_ADJUSTED_HPP
 #define LOWBIT_NN_OPTIMIZERS_ADJUSTED_HPP
 
@@ -24,8 +24,8 @@
 LOWBIT_BEGIN
 namespace nn {
 
-/// What a rule is given: a parameter with the values after the step, the values before, and a uniform number for
-/// element k (row-major) at position first + k of the stream.
+/// What a rule gets: a parameter with the values after the step, and the values before. The uniform number of element k
+/// (row-major) is at position first + k of the stream.
 struct adjusted_step {
   parameter& p;
   const float_matrix& before;

@@ -6,7 +6,7 @@
 // rate and decay are multiplied with those of each parameter (nn/parameter.hpp).
 //
 // Source of Nesterov's form: Sutskever et al., "On the importance of initialization and momentum in deep learning",
-// ICML 2013, section 2, with the velocity written as above (the rate is outside).
+// ICML 2013, section 2. The velocity is written as above (the rate is outside).
 #ifndef LOWBIT_NN_OPTIMIZERS_SGD_HPP
 #define LOWBIT_NN_OPTIMIZERS_SGD_HPP
 
