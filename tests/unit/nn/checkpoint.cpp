@@ -256,7 +256,7 @@ TEST_CASE("training stops where numbers are lost, and says where") {
   wrong.labels.pop_back();
   CHECK(holds(
       error_of([&] { nn::train_step(net, optimizer, wrong.x.read(), wrong.labels, 0.1f, at); }),
-      "8 rows of logits, 7 labels"));
+      "8 rows, 7 labels"));
   const nn::feature_map none(lowbit::tensor_shape{0, 6, 6, 2});
   CHECK(holds(
       error_of([&] { nn::train_step(net, optimizer, none.read(), std::vector<int>{}, 0.1f, at); }),

@@ -88,5 +88,5 @@ TEST_CASE("softmax_cross_entropy at the edges") {
   CHECK_THROWS_WITH(softmax_cross_entropy(float_matrix::Zero(1, 3), three),
                     Catch::Contains("label 3 of row 0: there are 3 classes"));
   CHECK_THROWS_WITH(softmax_cross_entropy(float_matrix::Zero(2, 3), three),
-                    Catch::Contains("2 rows of logits, 1 labels"));
+                    Catch::Contains("2 rows, 1 labels"));
 }

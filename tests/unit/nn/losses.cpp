@@ -50,7 +50,7 @@ TEST_CASE("squared hinge") {
   check_gradient(more, nn::squared_hinge(more, labels).gradient,
                  [&] { return nn::squared_hinge(more, labels).loss; });
   CHECK(test::error_of([&] { (void)nn::squared_hinge(more, std::array<int, 1>{0}); }) ==
-        "squared_hinge: 5 rows of logits, 1 labels");
+        "squared_hinge: 5 rows, 1 labels");
 }
 
 TEST_CASE("squared errors from one-hot targets") {

@@ -36,7 +36,7 @@ template <lowbit::nn::label_list Labels>
                                               index_t classes) {
   const std::span labels(list);
   if (labels.size() != static_cast<std::size_t>(rows))
-    fail("%s: %td rows of logits, %zu labels", who, rows, labels.size());
+    fail("%s: %td rows, %zu labels", who, rows, labels.size());
   std::vector<index_t> out;
   out.reserve(labels.size());
   for (const auto label : labels)
