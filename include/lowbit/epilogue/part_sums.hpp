@@ -21,6 +21,7 @@
 #include "lowbit/core/bits.hpp"
 #include "lowbit/epilogue/any_multi_thresholds.hpp"
 #include "lowbit/epilogue/float_stage.hpp"
+#include "lowbit/simd/byte_planes.hpp"
 #include "lowbit/simd/sign_masks.hpp"
 
 LOWBIT_BEGIN
@@ -159,7 +160,7 @@ struct store_codes {
   }
 
  private:
-  /// Up to here sixteen floats are compared with every boundary; beyond, each is searched for.
+  /// Up to here sixteen floats are compared with every boundary; beyond, they are searched for.
   static constexpr index_t most_comparisons = 31;
 
   [[nodiscard]] LOWBIT_INLINE static bool has_nan(const float* x) noexcept {
@@ -187,9 +188,15 @@ struct store_codes {
   }
   template <class Count>
   void search(const float* x, index_t col, Count count, std::uint32_t (&planes)[8]) const noexcept {
-    for (index_t i = 0; i < count; ++i) {
-      const code_t code = codes(col + i)(x[i]);
-      for (int p = 0; p < to.plane_count; ++p) planes[p] |= std::uint32_t{code >> p & 1u} << i;
+    code_t found[word_bits] = {};
+    if (detail::epilogues::is_all_lanes<Count> && !codes.by_channel())
+      codes(0).template search<detail::epilogues::stage_lanes>(x, found);
+    else
+      for (index_t i = 0; i < count; ++i) found[i] = codes(col + i)(x[i]);
+    for (int p = 0; p < to.plane_count; ++p) {
+      word plane;
+      detail::simd::bytes_of_baseline::plane_of_bytes(found, p, plane);
+      planes[p] = static_cast<std::uint32_t>(plane);
     }
   }
 };

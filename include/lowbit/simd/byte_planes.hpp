@@ -2,7 +2,7 @@
 //
 // plane_of_bytes(codes, p, out): bit i of out is bit p of codes[i], for i in 0 ... 63. The functions take and return by
 // reference and carry the target attribute of their ISA. Templates call them that are inlined into functions with the
-// same attribute.
+// same attribute. bytes_of_baseline is the best of those that need none.
 #ifndef LOWBIT_SIMD_BYTE_PLANES_HPP
 #define LOWBIT_SIMD_BYTE_PLANES_HPP
 
@@ -79,6 +79,9 @@ struct bytes_avx512bw {
 };
 
 LOWBIT_INTRINSICS_END
+using bytes_of_baseline = bytes_sse2;
+#else
+using bytes_of_baseline = bytes;
 #endif
 
 }  // namespace detail::simd

@@ -50,16 +50,26 @@ TEMPLATE_TEST_CASE("a quantizer is its boundaries", "[epilogue]", sign<>, twn<>,
   const code_boundaries b = boundaries_of(q);
   REQUIRE(!b.problem());
   index_t different = 0;
+  std::vector<float> block;
   for (std::uint64_t bits = 0; bits < std::uint64_t{1} << 32;
        bits += test::thorough ? 257 : 65537) {
     const float x = float_of(static_cast<std::uint32_t>(bits));
     different += b(x) != encode(q, x) ? 1 : 0;
+    block.push_back(x);
+    if (block.size() < 64) continue;
+    code_t found[64];
+    b.search<64>(block.data(), found);
+    for (std::size_t i = 0; i < 64; ++i) different += found[i] != encode(q, block[i]) ? 1 : 0;
+    block.clear();
   }
   for (index_t i = 0; i < b.size(); ++i)
     for (std::int64_t near = -2; near <= 2; ++near) {
       const float x = float_of(bits_of(b.boundary(i)) + static_cast<std::uint32_t>(near));
       different += b(x) != encode(q, x) ? 1 : 0;
       if (!is_nan(x)) different += b.reaches(x, i) != (x >= b.boundary(i)) ? 1 : 0;
+      code_t found;
+      b.search<1>(&x, &found);
+      different += found != encode(q, x) ? 1 : 0;
     }
   CHECK(different == 0);
   CHECK(!b.reaches(float_of(0x7fc00000u), 0));

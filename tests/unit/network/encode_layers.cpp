@@ -1,0 +1,67 @@
+// layer::encode: blocks of floats that are searched side by side have the codes of single ones, whatever their number.
+#include "lowbit/network/layers/encode_layers.hpp"
+
+#include <limits>
+
+#include "lowbit/quantize/methods/dorefa_activation.hpp"
+#include "lowbit/quantize/methods/fixed_point.hpp"
+#include "lowbit/quantize/methods/sign.hpp"
+#include "support/catch.hpp"
+#include "support/networks.hpp"
+
+using namespace lowbit;
+
+namespace {
+
+template <class Q>
+void check(const Q& q, index_t channels, bool scaled, bool by_channel) {
+  INFO(Q::encoding::name << ", " << channels << " channels, scaled: " << scaled);
+  test::floats n{random_stream(static_cast<std::uint64_t>(channels))};
+  layer::encode::parameters p{{format_of<typename Q::encoding>(), {}}, {}, {}};
+  const code_boundaries all([&](float x) { return encode(q, x); });
+  p.codes.boundaries.assign(by_channel ? static_cast<std::size_t>(channels) : 1, all);
+  if (scaled) p.scale = n.many(channels);
+  if (scaled) p.shift = n.many(channels);
+  const layer::encode layer(p);
+
+  auto x = n.images({2, 3, 2, channels});
+  const float special[] = {std::numeric_limits<float>::quiet_NaN(),
+                           -std::numeric_limits<float>::infinity(),
+                           std::numeric_limits<float>::infinity(), -0.0f};
+  for (std::size_t i = 0; i < 4; ++i)
+    x.mutable_pixels()(static_cast<index_t>(i), static_cast<index_t>(i) % channels) = special[i];
+  auto work = layer.workspace(x.shape());
+  packed_tensor<any_encoding> y(p.codes.format, x.shape());
+  layer(x.view(), work, y);
+
+  index_t wrong = 0;
+  for (index_t r = 0; r < x.shape().pixels(); ++r)
+    for (index_t c = 0; c < channels; ++c) {
+      const float number = x.pixels()(r, c);
+      const auto at = static_cast<std::size_t>(c);
+      const float seen =
+          scaled
+              ? static_cast<float>(static_cast<double>(number) * static_cast<double>(p.scale[at]) +
+                                   static_cast<double>(p.shift[at]))
+              : number;
+      wrong += y.pixels().code(r, c) != encode(q, seen) ? 1 : 0;
+    }
+  CHECK(wrong == 0);
+  // Bits behind the last channel are zero.
+  const index_t words = y.pixels().plane_stride(), used = channels % word_bits;
+  for (index_t r = 0; r < x.shape().pixels() && used != 0; ++r)
+    for (int plane = 0; plane < y.pixels().plane_count(); ++plane)
+      CHECK(y.mutable_pixels().mutable_row(r)[plane * words + channels / word_bits] >> used == 0);
+}
+
+}  // namespace
+
+TEST_CASE("layer::encode gives the codes of the quantizer", "[network]") {
+  for (const index_t channels : {1, 7, 8, 9, 63, 64, 65, 130})
+    for (const bool scaled : {false, true})
+      for (const bool by_channel : {false, true}) {
+        check(fixed_point<8>{5}, channels, scaled, by_channel);
+        check(dorefa_activation<4>{}, channels, scaled, by_channel);
+        check(sign{}, channels, scaled, by_channel);
+      }
+}
