@@ -198,6 +198,7 @@ TEST_CASE("windows that end at a fitted level", "[quantize][gradient]") {
     const auto q = entry.prototype->fit(floats);
     const float largest = q->real(infinity);
     CHECK((gradient(*q, largest) == 1 && gradient(*q, std::nextafter(largest, infinity)) == 0));
+    CHECK(gradient(*q, -1.0f) == 0);
     for (const float x : floats)
       if (x > 0 && q->encode(x) != q->encode(0)) CHECK(gradient(*q, x) == (x <= largest ? 1 : 0));
   }

@@ -195,6 +195,8 @@ TEST_CASE("LQ-Nets: ties go down, bases may be in any order and sign", "[quantiz
   CHECK(q.largest_level() == 1.5f);
   CHECK(gradient(lq_activation<2>{}.with_basis({1, 2}), 3, 7) == 7);
   CHECK(gradient(lq_activation<2>{}.with_basis({1, 2}), 3.5f, 7) == 0);
+  CHECK(gradient(lq_activation<2>{}.with_basis({1, 2}), 0.0f, 7) == 0);
+  CHECK(gradient(lq_activation<2>{}.with_basis({1, 2}), 0.01f, 7) == 7);
   const auto moved = q.moved_towards(lq_weight<2>{}.with_basis({1, 1.5f}), 0.25f);
   CHECK(moved.basis == std::array<float, 2>{-0.5f, 0.75f});
   lq_weight<2> wrong;

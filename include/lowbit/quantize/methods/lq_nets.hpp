@@ -18,8 +18,9 @@
 //
 //     q = q.moved_towards(q.fit(x), 0.1f);         with q.rounds = 1
 //
-// Backward: weights identity; activations (behind a rectifier) 1[x <= largest level]. No gradient
-// reaches v. K = 1 on weights is BWN: v = mean |w|.
+// Backward: weights identity; activations 1[0 < x <= largest level]. The authors quantize what a rectifier gives. Its
+// derivative is part of this one, because layers here have no other rectifier. No gradient reaches v. K = 1 on weights
+// is BWN: v = mean |w|.
 //
 // A new quantizer starts with zeros, and then fit() starts from the data. v_j = 2^j mean |x| / 2^(K-1) for weights, 2^j
 // 2 mean |x| / (2^K - 1) for activations (for a Gaussian close to the paper's start).
@@ -112,7 +113,7 @@ struct lq_nets {
   }
   [[nodiscard]] constexpr float gradient(float x, float upstream) const noexcept {
     if constexpr (Kind == plane_kind::bipolar) return upstream;
-    return x <= largest_level() ? upstream : 0;
+    return x > 0 && x <= largest_level() ? upstream : 0;
   }
   /// The largest level: what activations are clipped at.
   [[nodiscard]] constexpr float largest_level() const noexcept {
