@@ -1,6 +1,7 @@
 // quantize/methods/<method>.hpp of methods that are not fitted. Tested are boundaries and ends of windows where papers
 // and code disagree, and options that make no sense. Gradients of trained numbers are compared with difference
 // quotients.
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <vector>
@@ -122,6 +123,26 @@ TEST_CASE("pact: half-open window, the clip learns", "[quantize]") {
   CHECK(complaint(pact<2>{0}) == "pact: alpha is 0: it must be positive and finite");
 }
 
+TEST_CASE("dsq: bounds start where a Gaussian loses least, but within the range", "[quantize]") {
+  INFO(test::reproduce());
+  std::vector<float> x = test::normal_group(20000, 74);
+  for (float& v : x) v = 3 + 2 * v;
+  const auto two = dsq<2>{}.initialized(x).learned();
+  const auto eight = dsq<8>{}.initialized(x).learned();
+  const auto [low, high] = std::minmax_element(x.begin(), x.end());
+  CHECK(two.lower == Approx(3 - 2 * 1.494f).margin(0.1));
+  CHECK(two.upper == Approx(3 + 2 * 1.494f).margin(0.1));
+  CHECK(two.alpha == dsq<2>{}.alpha);
+  CHECK((eight.lower >= *low && eight.upper <= *high));
+  CHECK((eight.lower < two.lower && eight.upper > two.upper));
+  const auto ends = dsq<4>{}.initialized(std::vector<float>{-1, 1}).learned();
+  CHECK((ends.lower == -1 && ends.upper == 1));
+  const auto same = dsq<2>{}.initialized(std::vector<float>{5, 5, 5}).learned();
+  CHECK((same.lower == dsq<2>{}.lower && same.upper == dsq<2>{}.upper));
+  const auto near = dsq<1>{}.initialized(std::vector<float>{1, above_one}).learned();
+  CHECK(near.lower < near.upper);
+}
+
 TEST_CASE("dsq: gradients are those of the soft function, inside and outside", "[quantize]") {
   INFO(test::reproduce());
   const dsq<2> q{-0.8f, 1.1f, 0.3f};
@@ -145,6 +166,9 @@ TEST_CASE("dsq: gradients are those of the soft function, inside and outside", "
   CHECK(static_cast<double>(trained.alpha) == Approx(quotient(q.alpha, [&](float a) {
                                                 return soft({q.lower, q.upper, a});
                                               })).margin(0.02));
+  std::vector<float> dx(x.size());
+  backward(q, x, g, dx);
+  for (std::size_t i = 0; i < x.size(); ++i) CHECK(dx[i] == gradient(q, x[i], g[i]));
   for (const float v : x) {
     INFO("x = " << v);
     CHECK(static_cast<double>(gradient(q, v, 1)) == Approx(quotient(v, [&](float w) {

@@ -26,6 +26,7 @@
 
 #include <cmath>
 
+#include "lowbit/quantize/fit/gaussian_levels.hpp"
 #include "lowbit/quantize/fit/reduce.hpp"
 #include "lowbit/quantize/integer_grid.hpp"
 #include "lowbit/quantize/learnable.hpp"
@@ -59,10 +60,16 @@ struct dsq {
     if (is_nan(alpha) || !(alpha > 0) || !(alpha < 1))
       detail::fail("dsq: alpha is %g: it must be between 0 and 1", static_cast<double>(alpha));
   }
-  /// With the range of the group; as it is if all elements are equal. Errors: an element is not finite.
+  /// With the bounds that lose least of a Gaussian of the group's mean and deviation (midrise_step()), but within its
+  /// range; as it is if all elements are equal. Errors: an element is not finite.
   [[nodiscard]] dsq initialized(std::span<const float> group) const {
     const auto [low, high] = detail::quantizers::range_of(group, "dsq");
-    return low < high ? with_learned({low, high, alpha}) : *this;
+    if (!(low < high)) return *this;
+    const auto [mean, deviation] = detail::quantizers::mean_and_deviation(group, "dsq");
+    const double reach = midrise_step(K) * steps / 2 * deviation;
+    const auto first = static_cast<float>(mean - reach), last = static_cast<float>(mean + reach);
+    const parameters p{first > low ? first : low, last < high ? last : high, alpha};
+    return with_learned(p.lower < p.upper ? p : parameters{low, high, alpha});
   }
   [[nodiscard]] constexpr parameters learned() const noexcept { return {lower, upper, alpha}; }
   [[nodiscard]] constexpr dsq with_learned(parameters p) const noexcept {
@@ -108,39 +115,51 @@ struct dsq {
   }
   /// The soft value, what the gradient is the derivative of.
   [[nodiscard]] float soft(float x) const noexcept {
-    const curve at(*this, x);
+    const curve at(*this, shape(*this), x);
     return x < lower   ? lower
            : x > upper ? upper
                        : static_cast<float>(static_cast<double>(lower) +
                                             delta() * (at.interval + (at.phi + 1) / 2));
   }
   [[nodiscard]] float gradient(float x, float upstream) const noexcept {
-    if (!inside(x)) return 0;
-    return static_cast<float>(static_cast<double>(upstream) * curve(*this, x).slope);
+    return gradient(shape(*this), x, upstream);
+  }
+  /// dx = the gradient, element by element; what all elements share is computed once.
+  void backward(std::span<const float> x, std::span<const float> upstream,
+                std::span<float> dx) const noexcept {
+    const shape same(*this);
+    for (std::size_t i = 0; i < x.size(); ++i) dx[i] = gradient(same, x[i], upstream[i]);
   }
   [[nodiscard]] parameters parameter_gradient(std::span<const float> x,
                                               std::span<const float> upstream) const noexcept {
-    using detail::gradient::slope_sum;
-    return {slope_sum(x, upstream, [this](float v) { return lower_slope(v); }),
-            slope_sum(x, upstream, [this](float v) { return upper_slope(v); }),
-            slope_sum(x, upstream, [this](float v) { return alpha_slope(v); })};
+    const shape same(*this);
+    const auto [of_lower, of_upper, of_alpha] =
+        detail::gradient::slope_sums<3>(x, upstream, [&](float v) { return slopes(same, v); });
+    return {of_lower, of_upper, of_alpha};
   }
 
  private:
+  /// c and s: what alpha makes of all intervals.
+  struct shape {
+    double c, s;
+
+    explicit shape(const dsq& q) noexcept
+        : c(std::log(2 / static_cast<double>(q.alpha) - 1)),
+          s(1 / (1 - static_cast<double>(q.alpha))) {}
+  };
   /// The tanh of the interval that x lies in.
   struct curve {
     int interval;
+    double position;  ///< (x - lower) / Delta
     double distance;  ///< (x - m_i) / Delta
     double tanh, phi, slope;
 
-    curve(const dsq& q, float x) noexcept {
-      const double c = std::log(2 / static_cast<double>(q.alpha) - 1);
-      const double s = 1 / (1 - static_cast<double>(q.alpha)), r = q.position(x);
-      interval = rounding::down::to(clip(r, 0, steps - 1));
-      distance = r - interval - 0.5;
-      tanh = std::tanh(c * distance);
-      phi = s * tanh;
-      slope = c * s * (1 - tanh * tanh) / 2;
+    curve(const dsq& q, const shape& of, float x) noexcept : position(q.position(x)) {
+      interval = rounding::down::to(clip(position, 0, steps - 1));
+      distance = position - interval - 0.5;
+      tanh = std::tanh(of.c * distance);
+      phi = of.s * tanh;
+      slope = of.c * of.s * (1 - tanh * tanh) / 2;
     }
   };
 
@@ -158,21 +177,20 @@ struct dsq {
   }
   [[nodiscard]] constexpr bool inside(float x) const noexcept { return x >= lower && x <= upper; }
 
-  [[nodiscard]] double upper_slope(float x) const noexcept {
-    if (!inside(x)) return x > upper ? 1 : 0;
-    const curve at(*this, x);
-    return (at.interval + 0.5 + at.phi / 2 - at.slope * position(x)) / steps;
-  }
-  [[nodiscard]] double lower_slope(float x) const noexcept {
-    if (!inside(x)) return x < lower ? 1 : 0;
-    return 1 - curve(*this, x).slope - upper_slope(x);
-  }
-  [[nodiscard]] double alpha_slope(float x) const noexcept {
+  [[nodiscard]] float gradient(const shape& of, float x, float upstream) const noexcept {
     if (!inside(x)) return 0;
-    const curve at(*this, x);
-    const double a = static_cast<double>(alpha), s = 1 / (1 - a);
-    const double sharpness = -2 / (a * (2 - a));  // dc/dalpha
-    return delta() / 2 * (s * s * at.tanh + s * (1 - at.tanh * at.tanh) * at.distance * sharpness);
+    return static_cast<float>(static_cast<double>(upstream) * curve(*this, of, x).slope);
+  }
+  /// dy/dlower, dy/dupper and dy/dalpha of one element.
+  [[nodiscard]] std::array<double, 3> slopes(const shape& of, float x) const noexcept {
+    if (!inside(x)) return {x < lower ? 1.0 : 0.0, x > upper ? 1.0 : 0.0, 0.0};
+    const curve at(*this, of, x);
+    const double of_upper = (at.interval + 0.5 + at.phi / 2 - at.slope * at.position) / steps;
+    const double a = static_cast<double>(alpha), sharpness = -2 / (a * (2 - a));  // dc/dalpha
+    const double of_alpha =
+        delta() / 2 *
+        (of.s * of.s * at.tanh + of.s * (1 - at.tanh * at.tanh) * at.distance * sharpness);
+    return {1 - at.slope - of_upper, of_upper, of_alpha};
   }
 };
 
