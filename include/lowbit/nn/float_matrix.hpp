@@ -4,12 +4,11 @@
 // in the packed path needs it. Rows are images (or output channels, for weights), columns are depth:
 // the same order as everywhere else in the library.
 //
-// Threads. Eigen threads its large products when the compiler runs with -fopenmp. Every other number
-// here is computed by one thread, and random numbers depend on their position only. How Eigen cuts a product into
-// blocks depends on the number of threads and on cache sizes. So the last bits of *real* sums (gradients, products of
-// real weights) may differ between machines or thread counts. Two runs with one thread count on one machine are
-// identical. Sums of integers (pixels or signs times signs) are exact below 2^24 in any order. So is everything that is
-// compared with the packed path.
+// Threads. Training runs on one thread, and random numbers depend on their position only. Products have an order that
+// does not depend on how many threads there are (nn/products.hpp). So real sums have the same bits on any number of
+// threads, with and without -fopenmp. Their last bits may differ between ISAs, compilers and flags. Sums of integers
+// (pixels or signs times signs) are exact below 2^24 in any order. So is everything that is compared with the packed
+// path.
 #ifndef LOWBIT_NN_FLOAT_MATRIX_HPP
 #define LOWBIT_NN_FLOAT_MATRIX_HPP
 

@@ -7,16 +7,22 @@
 // The one seam between training and what multiplies floats for it:
 //
 //     a BLAS               where the program is compiled with EIGEN_USE_BLAS and linked with one (Eigen calls it)
-//     kernel/floats        where the CPU has wider registers than the unit's flags give Eigen: no flag is needed
-//     Eigen                everywhere else, and for products of a few columns or steps
+//     kernel/floats        everywhere else: on the widest registers of the CPU, without any flag
+//     Eigen                for vectors and for products of a few steps, of which most of a tile would be empty
 //
-// Without flags, Eigen multiplies with 16-byte vectors. On a Xeon with AVX-512, products of 100 x 256 x 784 ran at 27
-// GFLOP/s so. They ran at 110 with the tiles of avx512bw and at 70 with those of avx2 (g++ 12, -O2, one thread).
+// The bits of a result do not depend on how many threads there are. Those of Eigen's matrix products do: with -fopenmp,
+// Eigen cuts them for its threads, and adds in another order. Products with a vector and lazyProduct() use no threads.
+// A BLAS may have threads and orders of its own.
+//
+// On a Xeon with AVX-512, products of 100 x 256 x 784 ran at 28 to 33 GFLOP/s in Eigen without flags. They ran at 29 to
+// 31 with the tiles of SSE2, at 77 to 91 with those of avx2, at 118 to 133 with those of avx512bw (g++ 12, -O2, one
+// thread).
 //
 // They are plain functions: a network of ten layer types compiles three products, not thirty.
 #ifndef LOWBIT_NN_PRODUCTS_HPP
 #define LOWBIT_NN_PRODUCTS_HPP
 
+#include "lowbit/arch/run_on.hpp"
 #include "lowbit/dispatch/with_isa.hpp"
 #include "lowbit/kernel/floats/product.hpp"
 #include "lowbit/nn/float_matrix.hpp"
@@ -38,53 +44,41 @@ using mutable_rows_view = Eigen::Map<lowbit::nn::float_matrix>;
   return {m.data() + first * m.cols(), rows, m.cols()};
 }
 
-/// Floats in the registers of Eigen's products, in this unit.
-#if defined(EIGEN_VECTORIZE_AVX512)
-inline constexpr index_t eigen_lanes = 16;
-#elif defined(EIGEN_VECTORIZE_AVX)
-inline constexpr index_t eigen_lanes = 8;
-#else
-inline constexpr index_t eigen_lanes = 4;
-#endif
-
-/// c = a b or c += a b by the tiles of the chosen ISA. False, and nothing is done, where they would be slower than
-/// Eigen. Then most columns or steps of a tile would be empty, or Eigen's registers are as wide.
-inline bool multiplied_by_tiles(const kernel::float_operand& a, index_t rows,
-                                const kernel::float_operand& b, index_t cols, index_t steps,
-                                float* c, bool add) {
+/// c = a b, or c += a b: the expressions, and their numbers in memory.
+template <bool Add, class A, class B, class C>
+void multiply_into(const A& a, const B& b, C&& c, const kernel::float_operand& of_a,
+                   const kernel::float_operand& of_b) {
+  const auto put = [](auto&& to, const auto& product) {
+    if constexpr (Add)
+      to.noalias() += product;
+    else
+      to.noalias() = product;
+  };
 #if defined(EIGEN_USE_BLAS)
-  return false;
-#endif
-  if (cols < 16 || steps < 4) return false;
-  return with_isa([&]<class Tag>(Tag) {
-    using target = arch::vectors_on<Tag>;
-    if constexpr (kernel::product_tile_of<target>.lanes > eigen_lanes) {
-      kernel::multiply_floats(target{}, a, rows, b, cols, steps, c, cols, add);
-      return true;
-    } else {
-      return false;
-    }
+  put(c, a * b);
+#else
+  if (c.cols() == 1) return put(c.col(0), a * b.col(0));
+  if (c.rows() == 1) return put(c.row(0), a.row(0) * b);
+  if (a.cols() < 4) return put(c, a.lazyProduct(b));
+  with_isa([&]<class Tag>(Tag) {
+    kernel::multiply_floats(arch::vectors_on<Tag>{}, of_a, c.rows(), of_b, c.cols(), a.cols(),
+                            c.data(), c.cols(), Add);
   });
+#endif
 }
 
 /// y = x w^T.
 inline void multiply_transposed(rows_view x, const lowbit::nn::float_matrix& w,
                                 mutable_rows_view y) {
-  if (!multiplied_by_tiles({x.data(), x.cols(), 1}, x.rows(), {w.data(), w.cols(), 1}, w.rows(),
-                           x.cols(), y.data(), false))
-    y.noalias() = x * w.transpose();
+  multiply_into<false>(x, w.transpose(), y, {x.data(), x.cols(), 1}, {w.data(), w.cols(), 1});
 }
 /// dw += g^T x.
 inline void add_transposed_product(rows_view g, rows_view x, lowbit::nn::float_matrix& dw) {
-  if (!multiplied_by_tiles({g.data(), 1, g.cols()}, g.cols(), {x.data(), 1, x.cols()}, x.cols(),
-                           g.rows(), dw.data(), true))
-    dw.noalias() += g.transpose() * x;
+  multiply_into<true>(g.transpose(), x, dw, {g.data(), 1, g.cols()}, {x.data(), 1, x.cols()});
 }
 /// dx = g w.
 inline void multiply(rows_view g, const lowbit::nn::float_matrix& w, mutable_rows_view dx) {
-  if (!multiplied_by_tiles({g.data(), g.cols(), 1}, g.rows(), {w.data(), 1, w.cols()}, w.cols(),
-                           g.cols(), dx.data(), false))
-    dx.noalias() = g * w;
+  multiply_into<false>(g, w, dx, {g.data(), g.cols(), 1}, {w.data(), 1, w.cols()});
 }
 
 }  // namespace detail::nn

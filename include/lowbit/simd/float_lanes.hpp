@@ -21,6 +21,7 @@ namespace detail::simd {
 using double_lanes = LOWBIT_VECTOR_SIZE(64, double);
 using float_lanes = LOWBIT_VECTOR_SIZE(64, float);
 using half_float_lanes = LOWBIT_VECTOR_SIZE(32, float);
+using quarter_float_lanes = LOWBIT_VECTOR_SIZE(16, float);
 
 /// r = p[0 ... 8), as doubles: float by float, which both compilers turn into one conversion. (g++ splits
 /// __builtin_convertvector into four.)
@@ -68,6 +69,7 @@ struct double_lanes {
 struct float_lanes {
   float lane[16];
 };
+using quarter_float_lanes = float;
 LOWBIT_INLINE void load(double_lanes& r, const float* p) noexcept {
   for (int i = 0; i < 8; ++i) r.lane[i] = static_cast<double>(p[i]);
 }

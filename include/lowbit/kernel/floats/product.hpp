@@ -11,6 +11,9 @@
 #ifndef LOWBIT_KERNEL_FLOATS_PRODUCT_HPP
 #define LOWBIT_KERNEL_FLOATS_PRODUCT_HPP
 
+#include <type_traits>
+
+#include "lowbit/arch/run_on.hpp"
 #include "lowbit/core/buffer.hpp"
 #include "lowbit/kernel/floats/product_tile.hpp"
 
@@ -71,13 +74,11 @@ inline void copy_lanes(const float_operand& m, index_t first, index_t count, ind
     for (index_t s = 0; s < steps; ++s) to[s * lanes + i] = from[i * m.across + s];
 }
 
-/// c = a b, or c += a b: rows x cols floats, whose rows are `stride` apart, on an ISA with a tile. Allocates the
-/// copies.
+/// c = a b, or c += a b: rows x cols floats, whose rows are `stride` apart. Allocates the copies.
 template <class Tag>
-requires(product_tile_of<Tag>.rows > 0) void multiply_floats(Tag tag, const float_operand& a,
-                                                             index_t rows, const float_operand& b,
-                                                             index_t cols, index_t steps, float* c,
-                                                             index_t stride, bool add) {
+requires std::is_same_v<Tag, arch::vectors_on<Tag>>
+void multiply_floats(Tag tag, const float_operand& a, index_t rows, const float_operand& b,
+                     index_t cols, index_t steps, float* c, index_t stride, bool add) {
   constexpr index_t height = product_tile_of<Tag>.rows, width = product_tile_of<Tag>.cols;
   const index_t whole_rows = rows / height * height;
   const bool few_rows = rows <= 4 * height && b.across == 1;

@@ -4,12 +4,13 @@
 //
 // Training multiplies floats by floats (nn/products.hpp). Other float products of the library have an order in double
 // that belongs to their definition (kernel/floats/row.hpp, kernel/floats/tile.hpp); this one is only fast. Each element
-// is one chain over s with fused multiply-adds, whatever the tile and the registers are. So results are the same on
-// every ISA that has a tile.
+// is one chain over s, whatever the tile and the registers are. So its bits do not depend on rows, columns and cuts
+// around it. Steps are fused multiply-adds where the ISA has them: results are the same on all of those ISAs.
 //
 // A step loads two registers of b, and broadcasts a float of a per row. All sums stay in registers:
 //
 //     ISA          rows x columns     registers of sums      multiply-adds per load or broadcast
+//     others       6 x 8              12 of 16               1.5
 //     avx2         6 x 16             12 of 16               1.5
 //     avx512bw     12 x 32            24 of 32               1.7
 #ifndef LOWBIT_KERNEL_FLOATS_PRODUCT_TILE_HPP
@@ -24,12 +25,12 @@
 LOWBIT_BEGIN
 namespace detail::kernel {
 
-/// Rows and columns of the tile of an ISA, and floats per register; 0 where it has none.
+/// Rows and columns of the tile of an ISA: that of its vectors (arch::vectors_on).
 struct product_tile_size {
-  index_t rows = 0, cols = 0, lanes = 0;
+  index_t rows = 0, cols = 0;
 };
 template <class Tag>
-inline constexpr product_tile_size product_tile_of{};
+inline constexpr product_tile_size product_tile_of{6, 8};
 
 /// A matrix of floats of which one index runs over the steps of a product: element (i, s) lies at
 /// data[i * across + s * along].
@@ -82,11 +83,16 @@ LOWBIT_INLINE void product_tile_body(const float_operand& a, const product_colum
   });
 }
 
+inline void product_tile(isa::scalar, const float_operand& a, const product_columns& b,
+                         index_t steps, float* c, index_t stride, bool fresh) noexcept {
+  using lanes = simd::quarter_float_lanes;
+  product_tile_body<lanes, 6, 8 * sizeof(float) / sizeof(lanes)>(a, b, steps, c, stride, fresh);
+}
 #if LOWBIT_X86 && defined(LOWBIT_VECTOR_SIZE)
 template <>
-inline constexpr product_tile_size product_tile_of<isa::avx2>{6, 16, 8};
+inline constexpr product_tile_size product_tile_of<isa::avx2>{6, 16};
 template <>
-inline constexpr product_tile_size product_tile_of<isa::avx512bw>{12, 32, 16};
+inline constexpr product_tile_size product_tile_of<isa::avx512bw>{12, 32};
 
 LOWBIT_TARGET_AVX2 inline void product_tile(isa::avx2, const float_operand& a,
                                             const product_columns& b, index_t steps, float* c,
