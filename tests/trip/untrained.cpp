@@ -81,7 +81,7 @@ TEST_CASE("random weights of every quantizer, on every kind of activation", "[tr
   for (const auto& [weight_name, weight] : test::weight_quantizers())
     for (const auto& [input_name, input] : test::input_quantizers()) {
       INFO(weight_name << " x " << input_name);
-      if (!test::runs(trips++, 61)) continue;
+      if (!test::runs(trips++, 127)) continue;
       const auto c = layers_of(conv, weight, input);
       const auto d = layers_of(dense, weight, input);
       const test::conv_net conv_net(build_encode(input), layer::quantized_conv2d(c[0]),
