@@ -97,7 +97,7 @@ inline double naive_sum(const quantized_conv2d_parameters& p, const packed_tenso
         if (row < 0 || row >= in.height || column < 0 || column >= in.width) continue;
         const index_t k = (i * f.width + j) * f.channels + c;
         const index_t channel = o / (f.batch / p.groups) * f.channels + c;
-        double value = real(p.inputs, 0, 0, 1, x.code(n, row, column, channel));
+        double value = real(p.inputs, channel, 0, 1, x.code(n, row, column, channel));
         if (!p.input_scale.empty())
           value *= static_cast<double>(p.input_scale[static_cast<std::size_t>(channel)]);
         if (!p.input_shift.empty())

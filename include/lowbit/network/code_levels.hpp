@@ -9,6 +9,7 @@
 #ifndef LOWBIT_NETWORK_CODE_LEVELS_HPP
 #define LOWBIT_NETWORK_CODE_LEVELS_HPP
 
+#include <algorithm>
 #include <vector>
 
 #include "lowbit/core/float_bits.hpp"
@@ -31,6 +32,15 @@ struct code_levels {
   [[nodiscard]] index_t groups(index_t depth) const noexcept {
     return group == 0 || depth == 0 ? 1 : (depth - 1) / group + 1;
   }
+  /// Sets of numbers, where there are no groups.
+  [[nodiscard]] index_t sets() const noexcept {
+    return static_cast<index_t>(numbers.size() / set_size());
+  }
+  /// True if two rows have the same numbers, where there are no groups.
+  [[nodiscard]] bool same_set(index_t a, index_t b) const noexcept {
+    const float* const one = set(a, 0, 1);
+    return std::equal(one, one + set_size(), set(b, 0, 1));
+  }
   /// What a part's integers are multiplied by.
   [[nodiscard]] float scale(index_t row, index_t of_group, index_t depth, int part) const noexcept {
     return set(row, of_group, depth)[part];
@@ -40,9 +50,9 @@ struct code_levels {
     return format.kind == code_kind::integers ? set(row, of_group, depth)[1] : 0.0f;
   }
 
-  /// The float that a code of the first set stands for, as encoding/levels.hpp has it.
-  [[nodiscard]] float number(code_t code) const noexcept {
-    const float* const of = numbers.data();
+  /// The float that a code of a set stands for, as encoding/levels.hpp has it.
+  [[nodiscard]] float number(code_t code, index_t of_set = 0) const noexcept {
+    const float* const of = numbers.data() + of_set * static_cast<index_t>(set_size());
     if (format.kind == code_kind::indices) return of[code];
     double sum = 0;
     if (format.kind == code_kind::integers)
@@ -83,6 +93,19 @@ struct code_levels {
   }
 };
 
+namespace detail::network {
+
+/// The floats that codes stand for, set after set, code after code; none without a format.
+[[nodiscard]] inline std::vector<float> floats_of(const code_levels& levels) {
+  std::vector<float> floats;
+  if (levels.format.plane_count < 1) return floats;
+  for (index_t set = 0; set < levels.sets(); ++set)
+    for (int c = 0; c < 1 << levels.format.plane_count; ++c)
+      floats.push_back(levels.number(static_cast<code_t>(c), set));
+  return floats;
+}
+
+}  // namespace detail::network
 LOWBIT_END
 
 #endif

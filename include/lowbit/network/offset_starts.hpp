@@ -39,11 +39,12 @@ class offset_starts {
       : geometry_(g) {
     const index_t taps = g.over().taps(), channels = g.filters().channels;
     for (const weight_part& w : parts) {
-      if (w.input_offset == 0) continue;
+      if (!w.has_input_offsets()) continue;
       const index_t filters = w.shared ? 1 : g.out_channels();
       terms_.push_back({buffer<std::int32_t>(filters * taps), {}, w.shared});
-      for (const float scale : w.scale)
-        terms_.back().scale.push_back(combine(scale, w.input_offset));
+      for (index_t o = 0; o < g.out_channels(); ++o)
+        terms_.back().scale.push_back(
+            combine(w.scale[static_cast<std::size_t>(o)], w.input_of(o).offset));
       for (index_t i = 0; i < filters * taps; ++i)
         for (index_t c = 0; c < channels; ++c)
           terms_.back().tap_sums[i] +=

@@ -23,7 +23,7 @@ struct quantized_conv2d_parameters {
 
   packed_tensor<any_encoding> filters;
   code_levels weights;  ///< of the filters' codes; rows are output channels
-  code_levels inputs;   ///< one set for all
+  code_levels inputs;   ///< one set for all, or rows that are input channels
   std::vector<float>
       input_scale;  ///< per input channel, of the inputs' floats: none (1), or one each
   std::vector<float> input_shift;  ///< per input channel, added to them: none (0), or one each
@@ -66,8 +66,9 @@ struct quantized_conv2d_parameters {
 namespace detail::network {
 
 [[nodiscard]] inline slice_map slices_of(const quantized_conv2d_parameters& p) {
-  return slices_of(p.weights, p.depth(), p.filters.shape().channels, {p.input_scale, p.input_shift},
-                   p.inputs.offset(0, 0, 0), quantized_conv2d_parameters::most_slices);
+  return slices_of(p.weights, p.depth(),
+                   {p.inputs, p.input_scale, p.input_shift, p.filters.shape().channels, p.groups},
+                   quantized_conv2d_parameters::most_slices);
 }
 /// The parts of the weights, in order.
 [[nodiscard]] inline std::vector<weight_part> weight_parts(const quantized_conv2d_parameters& p) {
@@ -82,19 +83,14 @@ namespace detail::network {
 
 /// What is wrong with numbers per input channel, or nothing.
 [[nodiscard]] inline reason channel_numbers_problem(const std::vector<float>& numbers,
-                                                    const char* what, index_t channels,
-                                                    index_t groups) noexcept {
+                                                    const char* what, index_t channels) noexcept {
   if (numbers.empty()) return {};
   if (static_cast<index_t>(numbers.size()) != channels)
     return make_reason("%zu input %s for %td channels: none, or one each", numbers.size(), what,
                        channels);
-  for (const float x : numbers) {
+  for (const float x : numbers)
     if (!is_finite(x))
       return make_reason("an input %s of %g: it must be finite", what, static_cast<double>(x));
-    if (groups > 1 && x != numbers[0])
-      return make_reason("%td groups of input channels with %s of their own: use one for all",
-                         groups, what);
-  }
   return {};
 }
 
@@ -102,20 +98,26 @@ namespace detail::network {
 [[nodiscard]] inline reason padding_problem(const quantized_conv2d_parameters& p) noexcept {
   if (p.padding == 0) return {};
   const code_format& f = p.inputs.format;
-  if (f.kind == code_kind::integers && p.input_scale.empty() && p.input_shift.empty())
+  if (f.kind == code_kind::integers && p.input_scale.empty() && p.input_shift.empty() &&
+      !p.inputs.per_row)
     for (int c = 0; c < 1 << f.plane_count; ++c)
       if (f.is_code(static_cast<code_t>(c)) && f.value(static_cast<code_t>(c)) == p.padding)
         return {};
-  return make_reason("a padding of %td: it must be 0, or an integer of %s that is not normalised",
-                     p.padding, f.name);
+  return make_reason(
+      "a padding of %td: it must be 0, or an integer of %s that is not normalised and has one set "
+      "of "
+      "levels",
+      p.padding, f.name);
 }
 
 /// What is wrong with the products of all pairs of parts, or nothing.
 [[nodiscard]] inline reason products_problem(const quantized_conv2d_parameters& p) noexcept {
   const std::size_t slices = slices_of(p).slices.size();
   if (slices > quantized_conv2d_parameters::most_slices)
-    return make_reason("more than %zu groups of depth with levels of their own: each is a product",
-                       quantized_conv2d_parameters::most_slices);
+    return make_reason(
+        "more than %zu groups of depth, or channels of inputs, with levels of their own: each is a "
+        "product",
+        quantized_conv2d_parameters::most_slices);
   const std::size_t weight_parts =
       slices * (static_cast<std::size_t>(p.weights.format.part_count()) +
                 (p.weights.format.kind == code_kind::integers ? 1 : 0));
@@ -171,14 +173,13 @@ inline reason quantized_conv2d_parameters::problem() const noexcept {
   if (const reason why = geometry.problem(network::largest_window)) return why;
   if (!(filters.layout() == depth_layout(f.channels))) return "filters that are packed in segments";
   if (const reason why = weights.problem(f.batch, depth())) return why;
-  if (inputs.group != 0 || inputs.per_row)
-    return "inputs with several sets of levels: a layer takes one set, because its batch norm and "
-           "thresholds are made before there are inputs";
-  if (const reason why = inputs.problem(1, 1)) return why;
+  if (inputs.group != 0)
+    return "inputs with levels per group of depth: a layer takes one set, or one per input channel";
   const index_t channels = geometry.in_channels();
-  if (const reason why = network::channel_numbers_problem(input_scale, "scales", channels, groups))
+  if (const reason why = inputs.problem(channels, 1)) return why;
+  if (const reason why = network::channel_numbers_problem(input_scale, "scales", channels))
     return why;
-  if (const reason why = network::channel_numbers_problem(input_shift, "shifts", channels, groups))
+  if (const reason why = network::channel_numbers_problem(input_shift, "shifts", channels))
     return why;
   if (const reason why = network::norm_problem(bn, f.batch)) return why;
   if (const reason why = network::products_problem(*this)) return why;

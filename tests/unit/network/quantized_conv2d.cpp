@@ -21,7 +21,7 @@ struct options {
   bool per_row = false;
   index_t group = 0;
   float weight_offset = 0, input_offset = 0;
-  bool scale_channels = false;
+  bool scale_channels = false, channel_levels = false;
 };
 
 quantized_conv2d_parameters make_layer(random_layers& random, const code_format& input,
@@ -33,7 +33,7 @@ quantized_conv2d_parameters make_layer(random_layers& random, const code_format&
   p.over = o.over;
   p.groups = o.groups;
   p.weights = random.levels(weight, f.batch, p.depth(), o.per_row, o.group, o.weight_offset);
-  p.inputs = random.levels(input, 1, 1, false, 0, o.input_offset);
+  p.inputs = random.levels(input, o.in.channels, 1, o.channel_levels, 0, o.input_offset);
   p.bn = random.numbers.norm(f.batch);
   if (o.scale_channels) {
     p.input_scale = random.numbers.many(o.in.channels);
@@ -136,6 +136,44 @@ TEST_CASE("offsets, groups of depth and windows of every kind", "[network]") {
           if (test::runs(number, 5))
             require_all_equal(random, make_layer(random, input, weight, o), o.in, next);
         }
+}
+
+TEST_CASE("channels of inputs have levels, scales and shifts of their own", "[network]") {
+  random_layers random{{random_stream(6)}};
+  std::size_t number = 0;
+  for (const code_format& input : test::sampled_formats())
+    for (const index_t groups : {1, 2, 4})
+      for (const bool scale_channels : {false, true}) {
+        options o;
+        o.groups = groups;
+        o.outputs = number % 2 == 0 ? 8 : 72;
+        o.group = number % 3 == 0 ? 2 : 0;
+        o.per_row = number % 5 == 0;
+        o.input_offset = number % 2 == 0 ? 1.0f : 0.0f;
+        o.weight_offset = number % 4 == 0 ? 1.0f : 0.0f;
+        o.scale_channels = scale_channels;
+        o.channel_levels = number % 7 != 0;
+        const auto& weight = test::sampled_formats()[number % 13];
+        const auto next = random.next(test::sampled_formats()[number * 5 % 13]);
+        INFO(number << ": " << input.name << " x " << weight.name);
+        const auto p = make_layer(random, input, weight, o);
+        if (test::runs(number++, 5)) require_all_equal(random, p, o.in, next);
+      }
+}
+
+TEST_CASE("depthwise filters whose channels have levels of their own are one product",
+          "[network]") {
+  random_layers random{{random_stream(7)}};
+  options o;
+  o.in.channels = o.outputs = o.groups = 200;
+  o.channel_levels = true;
+  const auto p = make_layer(random, format_of<unsigned_bits<2>>(), format_of<ternary>(), o);
+  CHECK(detail::network::weight_parts(p).size() == 1);
+  require_all_equal(random, p, o.in, random.next(format_of<unsigned_bits<2>>()));
+  o.groups = 1;
+  const auto dense = make_layer(random, format_of<unsigned_bits<2>>(), format_of<ternary>(), o);
+  CHECK_THAT(dense.problem().text(),
+             Catch::Contains("more than 128 groups of depth, or channels of inputs"));
 }
 
 TEST_CASE("groups of depth whose taps all lie on the padding add nothing", "[network]") {

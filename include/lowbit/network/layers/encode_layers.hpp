@@ -210,14 +210,15 @@ class decode {
   static constexpr const char* name = "decode";
 
   struct parameters {
-    code_levels levels;  ///< one set for all
+    code_levels levels;  ///< one set for all, or rows that are channels
 
     /// What is wrong with these parameters, or nothing.
     [[nodiscard]] reason problem() const noexcept {
       if (levels.format.plane_count < 1) return "codes without planes";
-      if (levels.group != 0 || levels.per_row)
-        return "several sets of levels: the layer takes one for all codes";
-      return levels.problem(1, 1);
+      if (levels.group != 0)
+        return "levels per group of depth: the layer takes one set for all codes, or one per "
+               "channel";
+      return levels.problem(levels.sets(), 1);
     }
     template <class Self, class F>
     static void fields(Self& self, F& f) {
@@ -227,41 +228,50 @@ class decode {
 
   /// Errors: what parameters::problem() says.
   explicit decode(parameters p)
-      : parameters_(detail::network::valid(static_cast<parameters&&>(p), "layer::decode")) {
-    const code_levels& l = parameters_.levels;
-    for (int c = 0; c < 1 << l.format.plane_count; ++c)
-      floats_[c] = l.number(static_cast<code_t>(c));
-  }
+      : parameters_(detail::network::valid(static_cast<parameters&&>(p), "layer::decode")),
+        floats_(detail::network::floats_of(parameters_.levels)) {}
 
   [[nodiscard]] const parameters& data() const noexcept { return parameters_; }
-  [[nodiscard]] index_t bytes() const noexcept { return index_t{sizeof floats_}; }
+  [[nodiscard]] index_t bytes() const noexcept { return 4 * static_cast<index_t>(floats_.size()); }
   [[nodiscard]] const code_format& input_format() const noexcept {
     return parameters_.levels.format;
   }
-  [[nodiscard]] tensor_shape output_shape(tensor_shape in) const noexcept { return in; }
-  [[nodiscard]] workspace_type workspace(tensor_shape) const noexcept { return {}; }
+  /// Errors: other channels than levels.
+  [[nodiscard]] tensor_shape output_shape(tensor_shape in) const {
+    const code_levels& l = parameters_.levels;
+    if (l.per_row && l.sets() != in.channels)
+      detail::fail("layer::decode: images of %td channels for levels of %td", in.channels,
+                   l.sets());
+    return in;
+  }
+  [[nodiscard]] workspace_type workspace(tensor_shape in) const {
+    static_cast<void>(output_shape(in));
+    return {};
+  }
 
-  /// Errors: y has another shape; codes of another format.
+  /// Errors: y has another shape; other channels than levels; codes of another format.
   template <executor Executor = serial_executor>
   void operator()(const packed_tensor_view<any_encoding>& x, workspace_type&, output& y,
                   const Executor& where = {}) const {
     const tensor_shape s = x.shape();
-    detail::core::require_result("layer::decode", s, y.shape());
+    detail::core::require_result("layer::decode", output_shape(s), y.shape());
     detail::encoding::require_same_format("layer::decode", {"the images are", x.format()},
                                           {"the layer reads", input_format()});
     if (s.elements() == 0) return;
+    const index_t next = parameters_.levels.per_row ? index_t{1} << x.plane_count() : 0;
     detail::executors::for_each_share(
         where, s.pixels(), s.channels * 8, [&](index_t first, index_t end) {
           for (index_t r = first; r < end; ++r)
             for (index_t c = 0; c < s.channels; ++c)
-              y.mutable_pixels()(r, c) =
-                  floats_[x.code(r / s.width / s.height, r / s.width % s.height, r % s.width, c)];
+              y.mutable_pixels()(r, c) = floats_[static_cast<std::size_t>(
+                  c * next +
+                  x.code(r / s.width / s.height, r / s.width % s.height, r % s.width, c))];
         });
   }
 
  private:
   parameters parameters_;
-  float floats_[256] = {};
+  std::vector<float> floats_;  ///< per set of levels, per code
 };
 
 }  // namespace layer

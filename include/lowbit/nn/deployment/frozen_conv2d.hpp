@@ -94,8 +94,9 @@ inline void normalise(const lowbit::batch_norm& bn, lowbit::nn::float_matrix& y)
   const auto largest = [](const code_format& f) {
     return index_t{f.largest > -f.smallest ? f.largest : -f.smallest};
   };
-  if (inputs.size() != 1 || weights.size() != 1 || weights[0].input_offset != 0 || p.groups != 1 ||
-      p.inputs.format.kind != code_kind::integers || p.weights.format.kind != code_kind::integers ||
+  if (inputs.size() != 1 || weights.size() != 1 || weights[0].has_input_offsets() ||
+      p.groups != 1 || p.inputs.format.kind != code_kind::integers ||
+      p.weights.format.kind != code_kind::integers ||
       largest(inputs[0].format) * largest(weights[0].format) * p.depth() > exact)
     return {};
   return network::pair_scales(weights[0], inputs[0]);
