@@ -11,6 +11,7 @@
 #include "lowbit/io.hpp"
 #include "lowbit/network/layers/conv2d_layer.hpp"
 #include "lowbit/network/layers/encode_layers.hpp"
+#include "lowbit/network/layers/function_layer.hpp"
 #include "lowbit/network/layers/float_layers.hpp"
 #include "lowbit/network/layers/pool_layers.hpp"
 #include "lowbit/network/layers/quantized_conv2d.hpp"
@@ -32,7 +33,7 @@ using network = sequential<layer::pixels, first, layer::max_pool<packed_tensor<b
 
 using any_codes =
     sequential<layer::encode, layer::quantized_conv2d, layer::max_pool<packed_tensor<any_encoding>>,
-               layer::quantized_conv2d, layer::decode>;
+               layer::quantized_conv2d, layer::decode, layer::function>;
 
 batch_norm norm(index_t n) {
   const std::vector<float> one(static_cast<std::size_t>(n), 1.0f);
@@ -71,7 +72,14 @@ std::vector<std::byte> seed_of_any_codes() {
                         any_conv(format_of<binary>(), integers, 4, 2, first),
                         layer::max_pool<packed_tensor<any_encoding>>({square_window(2, 2), first}),
                         any_conv(format_of<planes<2>>(), integers, 3, 4, second),
-                        layer::decode({table})));
+                        layer::decode({table}),
+                        layer::function({.which = layer::function::codes,
+                                         .gamma = {},
+                                         .beta = {},
+                                         .zeta = {},
+                                         .bn = {},
+                                         .quantizer = first,
+                                         .levels = integers})));
 }
 std::vector<std::byte> seed_of(bool real) {
   if (real)

@@ -10,12 +10,12 @@
 //
 // Levels of the weights may change along depth (per::group, per::pixel). Channels of the inputs may be scaled one by
 // one, or have levels of their own. Then depth is cut into *slices* in which all is constant. Every slice has its own
-// parts, whose integers are 0 outside of it. So the sum of a slice is a product of its own, over the box of taps that it
-// touches. All slices of per::pixel together cost little more than one product. Slices within the channels of a tap cost
-// one tap's product each.
+// parts, whose integers are 0 outside of it. So the sum of a slice is a product of its own, over the box of taps that
+// it touches. All slices of per::pixel together cost little more than one product. Slices within the channels of a tap
+// cost one tap's product each.
 //
-//     inputs:  x = a(c) * (sum over parts i of u(i, c) * integer + offset(c)) + b(c)     a = 1, b = 0 unless normalised
-//     pair (input part i, weight part w of slice s):   scale(o) = coefficient(w, o) * (a * u(i)) of the slice's channel
+//     inputs:  x = a(c) * (sum over parts i of u(i, c) * integer + offset(c)) + b(c)    a = 1, b = 0 unless normalised
+//     pair (input part i, weight part w of slice s):  scale(o) = coefficient(w, o) * (a * u(i)) of the slice's channel
 //
 // In a convolution of groups, channel c of a filter meets another input channel in each group. So a slice holds the
 // numbers of one input channel per group, and depthwise convolutions have one slice.
@@ -79,7 +79,8 @@ struct depth_slice {
   friend bool operator==(const depth_slice&, const depth_slice&) = default;
 };
 
-/// The inputs of a convolution: levels, one set for all or one per channel, and x -> scale * x + shift per channel; none: x.
+/// The inputs of a convolution: levels, one set for all or one per channel, and x -> scale * x + shift per channel.
+/// Without scales and shifts it is x.
 struct channel_map {
   const code_levels& levels;
   std::span<const float> scale, shift;

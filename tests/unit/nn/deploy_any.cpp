@@ -2,6 +2,7 @@
 // per channel. Real weights on codes and codes on real inputs do, too. freeze() and deploy() agree in every code and
 // logit.
 #include <algorithm>
+#include <cmath>
 #include <lowbit/io.hpp>
 #include <lowbit/nn.hpp>
 #include <lowbit/quantize/methods/bitnet_activation.hpp>
@@ -12,10 +13,13 @@
 #include <lowbit/quantize/methods/lq_nets.hpp>
 #include <lowbit/quantize/methods/lsq.hpp>
 #include <lowbit/quantize/methods/pact.hpp>
+#include <lowbit/quantize/methods/rprelu.hpp>
 #include <lowbit/quantize/methods/rsign.hpp>
 #include <lowbit/quantize/methods/twn.hpp>
+#include <lowbit/quantize/methods/xnor_weight.hpp>
 
 #include "support/catch.hpp"
+#include "support/settings.hpp"
 #include "unit/nn/numeric.hpp"
 
 namespace nn = lowbit::nn;
@@ -109,6 +113,68 @@ TEST_CASE("boundaries of each channel make the trip") {
   require_trip(net);
 }
 
+TEST_CASE("levels of each input channel make the trip") {
+  const nn::conv2d_options own{.numbers_per_channel = true};
+  const auto net = [&](const auto& first, const auto& second, index_t groups) {
+    nn::conv2d_options grouped = own;
+    grouped.groups = groups;
+    return nn::sequential(nn::normalised(nn::conv_layer(4, 8, square_window(3, 1, 1), stream(0),
+                                                        own, twn<>(), first)),
+                          nn::max_pool(square_window(2, 2)),
+                          nn::normalised(nn::conv_layer(8, 8, square_window(3, 1, 1), stream(1),
+                                                        grouped, lsq<4>(), second)),
+                          nn::average_pool(square_window(4, 1)), last(8));
+  };
+  require_trip(net(lsq<2, unsigned_bits<2>>(), lsq<4>(), 1));
+  require_trip(net(jacob_affine<8>(), jacob_affine<4>(), 1));
+  require_trip(net(lq_activation<2>(), lsq<2, unsigned_bits<2>>(), 8));
+  require_trip(net(lsq<4>(), lq_activation<2>(), 2));
+}
+
+TEST_CASE("real weights on codes with levels of each channel make the trip") {
+  nn::sequential net(
+      nn::normalised(nn::conv2d<twn<>, act>(4, 8, square_window(3, 2, 1), stream(1))),
+      nn::normalised(nn::conv2d<nn::real, lsq<4>>(8, 6, square_window(4), stream(2),
+                                                  {.numbers_per_channel = true})),
+      nn::conv2d<nn::real, rsign<>>(6, classes, stream(3),
+                                    {.bias = true, .numbers_per_channel = true}));
+  require_trip(net);
+}
+
+TEST_CASE("functions of floats and batch norms by themselves make the trip") {
+  const auto conv = [](index_t inputs, std::uint64_t number) {
+    return nn::normalised(
+        nn::conv_layer(inputs, 8, square_window(3, 1, 1), stream(number), {}, twn<>(), act()));
+  };
+  const auto net = [&](const nn::any_policy& f, const nn::any_policy& g) {
+    return nn::sequential(nn::activation(4, f), conv(4, 0), nn::activation(8, g),
+                          nn::max_pool(square_window(2, 2)), conv(8, 1), nn::activation(8, f),
+                          nn::batch_norm(8), conv(8, 2), nn::global_average_pool(),
+                          nn::activation(8, g), last(8));
+  };
+  require_trip(net(nn::relu(), rprelu()));
+  require_trip(net(lsq<4>(), nn::real()));
+  require_trip(net(jacob_affine<8>(), lq_activation<2>()));
+}
+
+TEST_CASE("ReActNet's blocks make the trip: RSign, shortcut, RPReLU") {
+  const nn::conv2d_options own{.numbers_per_channel = true};
+  const auto block = [&](std::uint64_t number) {
+    return nn::residual(nn::normalised(nn::conv_layer(8, 8, square_window(3, 1, 1), stream(number),
+                                                      own, xnor_weight<>(), rsign<>())));
+  };
+  nn::sequential net(
+      nn::normalised(nn::conv2d<nn::real, nn::real>(4, 8, square_window(3, 1, 1), stream(0))),
+      block(1), nn::activation(8, rprelu()), block(2), nn::activation(8, rprelu()),
+      nn::residual(nn::sequential(nn::normalised(nn::conv2d<xnor_weight<>, sign<>>(
+                                      8, 8, square_window(3, 1, 1), stream(3))),
+                                  nn::activation(8, rprelu()))),
+      nn::activation(8, rprelu()),
+      nn::normalised(nn::conv2d<xnor_weight<>, sign<>>(8, 8, square_window(8), stream(4))),
+      last(8));
+  require_trip(net);
+}
+
 TEST_CASE("policies that are types make the trip with real numbers on one side") {
   nn::sequential net(
       nn::normalised(nn::conv2d<lsq<4>, nn::real>(4, 8, square_window(3, 1, 1), stream(0))),
@@ -118,17 +184,59 @@ TEST_CASE("policies that are types make the trip with real numbers on one side")
   require_trip(net);
 }
 
+TEST_CASE("convolutions of floats behind functions and signs make the trip") {
+  nn::sequential net(
+      nn::normalised(nn::conv2d<nn::real, nn::relu>(4, 8, square_window(3, 1, 1), stream(0))),
+      nn::normalised(nn::conv2d<twn<>, rprelu>(8, 8, square_window(3, 1, 1), stream(1),
+                                               {.numbers_per_channel = true})),
+      nn::normalised(nn::conv2d<nn::real, rprelu>(8, 8, square_window(3, 2, 1), stream(2))),
+      nn::normalised(nn::conv2d<nn::real, sign<>>(8, 6, square_window(4), stream(3))), last(6));
+  require_trip(net);
+}
+
+namespace {
+
+struct softplus {
+  float operator()(float x) const noexcept { return std::log1p(std::exp(x)); }
+  float gradient(float x, float upstream) const noexcept { return upstream / (1 + std::exp(-x)); }
+};
+
+template <class... Layers>
+std::string refusal(Layers... layers) {
+  nn::sequential net(std::move(layers)...);
+  net.forward(images().read());
+  return test::error_of([&] { static_cast<void>(nn::deploy(net)); });
+}
+
+}  // namespace
+
+// The list "What deploy() refuses" in include/lowbit/README.md; what types say is in tests/must_not_compile.
 TEST_CASE("what has no product is refused with what to use") {
-  const auto net = [](nn::conv2d_options options, const auto& input) {
-    return nn::sequential(nn::conv_layer(4, classes, window{}, stream(0), options, twn<>(), input));
+  const auto layer = [](nn::conv2d_options options, const nn::any_policy& weight,
+                        const nn::any_policy& input) {
+    return nn::conv_layer(4, classes, window{}, stream(0), options, weight, input);
   };
-  auto steps = net({.numbers_per_channel = true}, lsq<4>());
-  steps.forward(images().read());
-  CHECK_THROWS_WITH(nn::deploy(steps), Catch::Contains("channels with levels of their own"));
-  CHECK_THROWS_WITH(nn::deploy(net({}, bitnet_activation<8>())),
-                    Catch::Contains("train with nn::fixed(q.fit(sample))"));
-  CHECK_THROWS_WITH(nn::deploy(net({}, nn::relu())), Catch::Contains("inputs that are floats"));
-  CHECK_THROWS_WITH(nn::deploy(nn::sequential(
-                        nn::conv_layer(4, classes, window{}, stream(0), {}, nn::real(), act()))),
-                    Catch::Contains("weights that are floats"));
+  const auto says = [](const std::string& refused, const char* what) {
+    CHECK_THAT(refused, Catch::Contains(what));
+  };
+  says(refusal(layer({}, twn<>(), bitnet_activation<8>())), "train with nn::fixed(q.fit(sample))");
+  says(refusal(nn::activation(4, bitnet_activation<8>()), layer({}, twn<>(), act())),
+       "train with nn::fixed(q.fit(sample))");
+  says(refusal(nn::activation(4, softplus()), layer({}, twn<>(), act())),
+       "an activation whose function is your own");
+  says(refusal(layer({}, twn<>(), nn::relu())), "inputs that are floats");
+  says(refusal(layer({}, nn::real(), act())), "weights that are floats");
+  says(refusal(nn::conv2d<nn::real, act>(4, 8, window{}, stream(0), {.groups = 2})),
+       "a convolution of floats in 2 groups");
+  says(
+      refusal(nn::conv2d<nn::real, lsq<4>, pad::plus_one>(4, 8, square_window(3, 1, 1), stream(0))),
+      "a padding of 1 around codes that real weights multiply");
+  says(refusal(nn::conv2d<nn::real, sign<>>(4, 8, square_window(8, 1, 1), stream(0))),
+       "their window is the whole image, without padding or groups");
+  says(refusal(nn::conv2d<lsq<4>, lsq<4>, pad::plus_one>(4, 8, square_window(3, 1, 1), stream(0),
+                                                         {.numbers_per_channel = true})),
+       "a padding of 1: it must be 0, or an integer");
+  says(refusal(nn::conv_layer(4, 8, square_window(8), stream(0), {.grain = per::group<1>}, twn<>(),
+                              act())),
+       "more than 128 groups of depth, or channels of inputs, with levels of their own");
 }

@@ -7,10 +7,24 @@
 #define LOWBIT_NN_DEPLOYMENT_CONV_PARAMETERS_HPP
 
 #include "lowbit/network/build.hpp"
+#include "lowbit/network/layers/function_layer.hpp"
 #include "lowbit/nn/layers/conv2d.hpp"
+#include "lowbit/quantize/methods/sign.hpp"
 
 LOWBIT_BEGIN
 namespace detail::nn {
+
+template <class P>
+inline constexpr bool is_sign = false;
+template <class Surrogate>
+inline constexpr bool is_sign<sign<Surrogate>> = true;
+
+/// Real weights on signs, which have a packed layer and an order of sums of their own: the last layer of a network.
+template <class Conv>
+inline constexpr bool reals_on_signs = false;
+template <class Input, class P>
+inline constexpr bool reals_on_signs<lowbit::nn::conv2d<lowbit::nn::real, Input, P>> =
+    is_sign<Input>;
 
 /// True of inputs that get a scale of their own per row, when they are there.
 [[nodiscard]] inline bool fitted_per_row(const lowbit::nn::straight_through& input) noexcept {
@@ -30,18 +44,19 @@ inline void require_known_levels(const lowbit::nn::straight_through& input, cons
         who);
 }
 
-/// What the codes of inputs mean. Errors: inputs that are fitted per token; channels with levels of their own.
+/// What the codes of inputs mean: one set of levels, or one per channel. Errors: inputs that are fitted per token.
 [[nodiscard]] inline code_levels levels_of_inputs(const lowbit::nn::straight_through& input,
                                                   const char* who) {
   require_known_levels(input, who);
   const code_levels first = input_levels(input.sets()[0]);
-  for (const any_quantizer& q : input.sets())
-    if (input_levels(q).numbers != first.numbers)
-      fail(
-          "%s: input channels with levels of their own: a product of such codes would be one per "
-          "channel. Train one set of numbers for all channels",
-          who);
-  return first;
+  code_levels all{first.format, 0, true, {}};
+  bool same = true;
+  for (const any_quantizer& q : input.sets()) {
+    const std::vector<float> numbers = input_levels(q).numbers;
+    same = same && numbers == first.numbers;
+    all.numbers.insert(all.numbers.end(), numbers.begin(), numbers.end());
+  }
+  return same ? first : all;
 }
 /// The codes of inputs, as the layer in front writes them: one list of boundaries, or one per channel.
 [[nodiscard]] inline next_codes codes_of_inputs(const lowbit::nn::straight_through& input,
@@ -81,8 +96,7 @@ inline void require_known_levels(const lowbit::nn::straight_through& input, cons
 }
 
 /// A layer of two quantizers and its batch norm, without what reads it. Errors: weights or inputs that are floats;
-/// inputs that are fitted per token or whose channels have levels of their own; what
-/// quantized_conv2d_parameters::problem() says.
+/// inputs that are fitted per token; what quantized_conv2d_parameters::problem() says.
 [[nodiscard]] inline quantized_conv2d_parameters parameters_of(const lowbit::nn::conv_layer& layer,
                                                                const lowbit::batch_norm& bn,
                                                                const char* who) {
@@ -96,6 +110,34 @@ inline void require_known_levels(const lowbit::nn::straight_through& input, cons
   p.padding = layer.pad_code();
   p.bn = bn;
   core::fail_if(p.problem(), who);
+  return p;
+}
+
+/// An elementwise function as data. Errors: a quantizer that is fitted per token; a function that is not the library's.
+[[nodiscard]] inline layer::function::parameters function_of(
+    const lowbit::nn::straight_through& policy, const char* who) {
+  using function = layer::function;
+  function::parameters p;
+  if (policy.policy().is_quantizer()) {
+    p.which = function::codes;
+    p.levels = levels_of_inputs(policy, who);
+    p.quantizer = codes_of_inputs(policy, who);
+  } else if (policy.policy().get_if<lowbit::nn::relu>() != nullptr) {
+    p.which = function::relu;
+  } else if (policy.policy().get_if<rprelu>() != nullptr) {
+    p.which = function::rprelu;
+    for (const any_quantizer& q : policy.sets()) {
+      const rprelu& f = *q.get_if<rprelu>();
+      p.gamma.push_back(f.gamma);
+      p.beta.push_back(f.beta);
+      p.zeta.push_back(f.zeta);
+    }
+  } else if (policy.policy().get_if<lowbit::nn::real>() == nullptr) {
+    fail(
+        "%s: an activation whose function is your own: packed networks save quantizers, nn::relu "
+        "and rprelu. Write a layer of your own with deploy_layer() beside it",
+        who);
+  }
   return p;
 }
 

@@ -10,6 +10,7 @@
 //                                        signs alone         max_pool of bits: OR (the largest number's sign)
 //                                        codes               max_pool of codes: quantizers are monotone
 //     average_pool, global_average_pool  numbers             the same; then signs or codes where these are read
+//     activation, batch_norm             anything            function of numbers: one pass over them
 //     residual                                               residual: the sum is a stage in the tile
 //     repeat                             the first reads     repeat; the last layer follows by itself if another
 //                                                            value reads it
@@ -18,10 +19,9 @@
 // function that freeze() evaluates. Everything else calls the same functions in the same order. So freeze(net) and
 // deploy(net) agree in every hidden code and every logit.
 //
-// Some things have no packed layer: relu and other functions of floats, a batch norm by itself, inputs that are fitted
-// per token. They are refused with a sentence, at compile time where types say it. A layer of your own joins in if
-// deploy_layer(layer, read_by<Next>) is found beside it and gives a tuple of packed layers. codes_read_by() says what
-// codes it reads.
+// What has no packed layer is refused with a sentence, at compile time where types say it. README.md of include/lowbit
+// has the list. A layer of your own joins in if deploy_layer(layer, read_by<Next>) is found beside it and gives a tuple
+// of packed layers. codes_read_by() says what codes it reads.
 #ifndef LOWBIT_NN_DEPLOYMENT_DEPLOY_HPP
 #define LOWBIT_NN_DEPLOYMENT_DEPLOY_HPP
 
@@ -67,18 +67,19 @@ template <class Layer, class Behind>
 template <policy Weight, policy Input, pad_value P, class Value>
 [[nodiscard]] auto deploy_layer(const normalised<conv2d<Weight, Input, P>>& layer,
                                 const read_by<Value>& reader) {
-  static_assert(
-      !(std::same_as<Weight, real> && detail::nn::is_sign<Input>),
-      "lowbit::nn::deploy: real weights x signs end a network: train nn::conv2d<nn::real, "
-      "sign<>> with a bias and without a batch norm");
   return detail::nn::deploy_conv(layer.conv(), layer.norm().frozen(), reader);
 }
 template <policy Weight, policy Input, pad_value P, class Value>
 [[nodiscard]] auto deploy_layer(const conv2d<Weight, Input, P>& layer,
                                 const read_by<Value>& reader) {
-  if constexpr (std::same_as<Weight, real> && detail::nn::is_sign<Input>) {
+  if constexpr (detail::nn::reals_on_signs<conv2d<Weight, Input, P>>) {
     static_assert(std::same_as<Value, image_tensor<float>>,
-                  "lowbit::nn::deploy: real weights x signs end a network");
+                  "lowbit::nn::deploy: real weights x signs without a batch norm end a network");
+    if (detail::core::has_padding(layer.over()) || layer.groups() != 1)
+      detail::fail(
+          "nn::deploy: real weights x signs without a batch norm end a network: their window is "
+          "the "
+          "whole image, without padding or groups");
     const lowbit::batch_norm bias = bias_only(layer);
     std::vector<float> beta;
     for (index_t o = 0; o < bias.size(); ++o) beta.push_back(bias.beta(o));
@@ -97,18 +98,18 @@ template <class Value>
 [[nodiscard]] auto deploy_layer(const conv_layer& layer, const read_by<Value>& reader) {
   return std::tuple(detail::nn::deploy_any(layer, bias_only(layer), reader));
 }
+/// A batch norm that no convolution has in front: in the tile of one it is nn::normalised.
 template <class Value>
-[[nodiscard]] auto deploy_layer(const batch_norm&, const read_by<Value>&) {
-  static_assert(
-      !std::same_as<Value, Value>,
-      "lowbit::nn::deploy: a batch norm is a stage of the layer in front of it: train both "
-      "as nn::normalised");
+[[nodiscard]] auto deploy_layer(const batch_norm& layer, const read_by<Value>& reader) {
+  layer::function::parameters p;
+  p.which = layer::function::normalise;
+  p.bn = layer.frozen();
+  return detail::nn::with_codes_for(reader, layer::function(std::move(p)));
 }
 template <class Value>
-[[nodiscard]] auto deploy_layer(const activation&, const read_by<Value>&) {
-  static_assert(!std::same_as<Value, Value>,
-                "lowbit::nn::deploy: a function of floats has no packed layer: freeze() evaluates "
-                "it. Make it the input policy of the layer behind it, or use relu there");
+[[nodiscard]] auto deploy_layer(const activation& layer, const read_by<Value>& reader) {
+  return detail::nn::with_codes_for(
+      reader, layer::function(detail::nn::function_of(layer.evaluated(), "nn::deploy")));
 }
 template <class Value>
 [[nodiscard]] auto deploy_layer(const max_pool& layer, const read_by<Value>& reader) {

@@ -12,6 +12,7 @@
 //     conv2d<real, sign<>> with a bias     the end            float_linear: its window is the whole image
 //     conv2d<real, I>                      numbers or codes   decode, then float_conv2d
 //     conv2d<Q or real, real>                                 float_conv2d of what the weights stand for
+//     conv2d<Q or real, relu>                                 function, then the same
 #ifndef LOWBIT_NN_DEPLOYMENT_DEPLOY_CONV_HPP
 #define LOWBIT_NN_DEPLOYMENT_DEPLOY_CONV_HPP
 
@@ -25,7 +26,6 @@
 #include "lowbit/network/layers/quantized_conv2d.hpp"
 #include "lowbit/nn/deployment/conv_parameters.hpp"
 #include "lowbit/product/linear.hpp"
-#include "lowbit/quantize/methods/sign.hpp"
 
 LOWBIT_BEGIN
 namespace nn {
@@ -43,11 +43,6 @@ struct read_by {
 }  // namespace nn
 
 namespace detail::nn {
-
-template <class P>
-inline constexpr bool is_sign = false;
-template <class Surrogate>
-inline constexpr bool is_sign<sign<Surrogate>> = true;
 
 /// Weights of one or two planes, whose layers on signs and pixels are types of their own: the fastest.
 template <class P>
@@ -129,6 +124,11 @@ template <class Value>
         "nn::deploy: a convolution of floats in %td groups: float convolutions have one; quantize "
         "both operands, or train without groups",
         layer.groups());
+  if (layer.pad_code() != 0 && core::has_padding(layer.over()))
+    fail(
+        "nn::deploy: a padding of %d around codes that real weights multiply: float convolutions "
+        "have zeros there, use pad::zero",
+        layer.pad_code());
   lowbit::nn::straight_through weight = layer.weight_quantizer();
   lowbit::nn::float_matrix w;
   weight.forward(layer.weights().value, w);
@@ -155,11 +155,8 @@ template <class Weight, class Input, class P, class Value>
   constexpr bool codes = lowbit::nn::trainable_quantizer<Weight>,
                  on_codes = lowbit::nn::trainable_quantizer<Input>,
                  on_pixels = std::same_as<Input, lowbit::nn::pixel>;
-  static_assert(
-      on_codes || std::same_as<Input, lowbit::nn::real>,
-      "lowbit::nn::deploy: a convolution reads codes or numbers: train it with a quantizer, "
-      "nn::pixel or nn::real as its input policy");
-  if constexpr (codes && (is_sign<Input> || on_pixels) && signs_or_ternary<Weight>) {
+  if constexpr (codes && (is_sign<Input> || on_pixels) && signs_or_ternary<Weight> &&
+                !lowbit::nn::read_by<Value>::any_codes) {
     if constexpr (on_pixels)
       return std::tuple(layer::pixels(), deploy_codes<lowbit::nn::read_by<Value>>(layer, bn));
     else
@@ -173,8 +170,12 @@ template <class Weight, class Input, class P, class Value>
     return std::tuple_cat(
         std::tuple(layer::decode({levels_of_inputs(layer.input_quantizer(), "nn::deploy")})),
         with_codes_for(reader, deploy_floats(layer, bn)));
-  } else {
+  } else if constexpr (std::same_as<Input, lowbit::nn::real>) {
     return with_codes_for(reader, deploy_floats(layer, bn));
+  } else {
+    return std::tuple_cat(
+        std::tuple(layer::function(function_of(layer.input_quantizer(), "nn::deploy"))),
+        with_codes_for(reader, deploy_floats(layer, bn)));
   }
 }
 

@@ -180,8 +180,9 @@ class frozen_sequential {
 
 /// A trained layer or network in evaluation mode; see the head of this file. Errors: as
 /// nn::frozen_conv2d and lowbit::batch_norm (a parameter is not finite).
-[[nodiscard]] inline frozen_conv2d freeze(const conv_layer& layer, sums order = sums::as_packed) {
-  return {layer, bias_only(layer), order};
+template <std::derived_from<conv_layer> Conv>
+[[nodiscard]] frozen_conv2d freeze(const Conv& layer, sums order = sums::as_packed) {
+  return {layer, bias_only(layer), order, detail::nn::reals_on_signs<Conv>};
 }
 template <std::derived_from<conv_layer> Conv>
 [[nodiscard]] frozen_conv2d freeze(const normalised<Conv>& layer, sums order = sums::as_packed) {

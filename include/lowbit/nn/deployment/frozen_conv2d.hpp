@@ -7,7 +7,7 @@
 //                                           order of network/parts.hpp. Where one pair of parts is all and no sum
 //                                           exceeds 2^24, the integers are multiplied as floats, which is exact;
 //                                           otherwise in the loops of network/reference_conv2d.hpp
-//     real weights, signs                   y = bn(float_dot(w, x)): the library's one order for signs
+//     conv2d<real, sign<>>                  y = bn(float_dot(w, x)): the library's one order for signs
 //     one or both real                      y = bn(float(chain in double)): its order for real windows
 //                                           (kernel/floats/tile.hpp), tap after tap and channel after channel, of the
 //                                           floats that codes stand for
@@ -109,9 +109,11 @@ namespace nn {
 /// One layer, immutable. Made from a trained one; keeps its own copy of everything.
 class frozen_conv2d {
  public:
-  /// Errors: a batch norm of other channels; what conv_parameters.hpp refuses. Inputs that are fitted per token are
-  /// accepted where weights are real, or integers with one scale per filter.
-  frozen_conv2d(const conv_layer& layer, lowbit::batch_norm bn, sums order = sums::as_packed)
+  /// `reals_on_signs`: deploy() makes a layer::float_linear of it. Errors: a batch norm of other channels; what
+  /// conv_parameters.hpp refuses. Inputs that are fitted per token are accepted where weights are real, or integers
+  /// with one scale per filter.
+  frozen_conv2d(const conv_layer& layer, lowbit::batch_norm bn, sums order = sums::as_packed,
+                bool reals_on_signs = false)
       : input_(layer.input_quantizer()),
         over_(layer.over()),
         inputs_(layer.inputs()),
@@ -130,8 +132,7 @@ class frozen_conv2d {
     const bool integers = codes.plane_count > 0 && codes.kind == code_kind::integers;
     if (weight.policy().is_quantizer() && input_.policy().is_quantizer()) {
       per_row ? take_tokens(layer) : take_codes(layer);
-    } else if (!weight.policy().is_quantizer() && integers &&
-               (per_row || codes == format_of<binary>())) {
+    } else if (!weight.policy().is_quantizer() && integers && (per_row || reals_on_signs)) {
       way_ = order == sums::as_packed && groups_ == 1 ? way::in_order : way::as_trained;
       weights_ = per_row ? latent : folded_weights(layer);
     } else {
