@@ -52,6 +52,7 @@
 #include "lowbit/quantize/all.hpp"
 #include "lowbit/quantize/any_quantizer.hpp"
 #include "lowbit/quantize/check_quantizer.hpp"
+#include "lowbit/tensor/any_quantized_matrix.hpp"
 #include "lowbit/tensor/pack.hpp"
 #include "lowbit/tensor/print.hpp"
 #include "lowbit/tensor/words.hpp"

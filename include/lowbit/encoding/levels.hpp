@@ -14,6 +14,7 @@
 #include <array>
 
 #include "lowbit/encoding/encoding.hpp"
+#include "lowbit/encoding/format.hpp"
 
 namespace lowbit {
 
@@ -48,6 +49,12 @@ struct level_type<E> {
   using type = typename E::levels;
 };
 
+/// Rounded to float; beyond the largest floats one of these.
+[[nodiscard]] LOWBIT_INLINE constexpr float clipped(double sum) noexcept {
+  constexpr double most = 0x1.fffffep127;
+  return static_cast<float>(sum > most ? most : sum < -most ? -most : sum);
+}
+
 }  // namespace detail::encoding
 
 /// What turns the codes of E into floats.
@@ -70,14 +77,33 @@ template <multi_plane_code E>
   for (int p = 0; p < E::plane_count; ++p)
     sum += static_cast<double>(value<typename E::plane>(static_cast<code_t>(code >> p & 1))) *
            static_cast<double>(levels.coefficient[static_cast<std::size_t>(p)]);
-  constexpr double most = 0x1.fffffep127;
-  return static_cast<float>(sum > most ? most : sum < -most ? -most : sum);
+  return detail::encoding::clipped(sum);
 }
 /// The table's entry.
 template <indexed_code E>
 [[nodiscard]] LOWBIT_INLINE constexpr float float_of(const typename E::levels& levels,
                                                      code_t code) noexcept {
   return levels.table[code];
+}
+
+/// The same where the format is a value: its levels as plain floats. They are {scale, offset}, a coefficient per plane,
+/// or an entry per code.
+[[nodiscard]] LOWBIT_INLINE constexpr float float_of(const code_format& format, const float* levels,
+                                                     code_t code) noexcept {
+  if (format.kind == code_kind::indices) return levels[code];
+  if (format.kind == code_kind::integers)
+    return static_cast<float>(static_cast<double>(format.value(code)) *
+                                  static_cast<double>(levels[0]) +
+                              static_cast<double>(levels[1]));
+  double sum = 0;
+  for (int p = 0; p < format.plane_count; ++p)
+    sum += static_cast<double>(format.value(static_cast<code_t>(code >> p & 1))) *
+           static_cast<double>(levels[p]);
+  return detail::encoding::clipped(sum);
+}
+/// How many floats these are.
+[[nodiscard]] LOWBIT_INLINE constexpr index_t level_floats(const code_format& format) noexcept {
+  return format.kind == code_kind::integers ? 2 : format.part_count();
 }
 
 LOWBIT_END

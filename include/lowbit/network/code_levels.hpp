@@ -14,7 +14,7 @@
 
 #include "lowbit/core/float_bits.hpp"
 #include "lowbit/core/reason.hpp"
-#include "lowbit/encoding/format.hpp"
+#include "lowbit/encoding/levels.hpp"
 
 LOWBIT_BEGIN
 
@@ -27,7 +27,7 @@ struct code_levels {
 
   /// Numbers of one set: scale and offset, a coefficient per plane, or an entry per code.
   [[nodiscard]] std::size_t set_size() const noexcept {
-    return format.kind == code_kind::integers ? 2 : static_cast<std::size_t>(format.part_count());
+    return static_cast<std::size_t>(level_floats(format));
   }
   [[nodiscard]] index_t groups(index_t depth) const noexcept {
     return group == 0 || depth == 0 ? 1 : (depth - 1) / group + 1;
@@ -52,16 +52,7 @@ struct code_levels {
 
   /// The float that a code of a set stands for, as encoding/levels.hpp has it.
   [[nodiscard]] float number(code_t code, index_t of_set = 0) const noexcept {
-    const float* const of = numbers.data() + of_set * static_cast<index_t>(set_size());
-    if (format.kind == code_kind::indices) return of[code];
-    double sum = 0;
-    if (format.kind == code_kind::integers)
-      return static_cast<float>(format.value(code) * static_cast<double>(of[0]) +
-                                static_cast<double>(of[1]));
-    for (int p = 0; p < format.plane_count; ++p)
-      sum += format.value(static_cast<code_t>(code >> p & 1)) * static_cast<double>(of[p]);
-    constexpr double most = 0x1.fffffep127;
-    return static_cast<float>(sum > most ? most : sum < -most ? -most : sum);
+    return float_of(format, numbers.data() + of_set * level_floats(format), code);
   }
 
   /// What is wrong with these levels for rows of this depth, or nothing.

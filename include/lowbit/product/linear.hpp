@@ -14,7 +14,7 @@
 #include "lowbit/epilogue/affine.hpp"
 #include "lowbit/epilogue/threshold.hpp"
 #include "lowbit/product/gemm.hpp"
-#include "lowbit/tensor/quantized_matrix.hpp"
+#include "lowbit/tensor/any_quantized_matrix.hpp"
 
 LOWBIT_BEGIN
 
@@ -62,13 +62,15 @@ template <class W>
 
 }  // namespace detail::product
 
-/// N x K packed weights and N thresholds. Const and thread-safe after construction.
+/// N x K packed weights and N thresholds. W may be any_encoding. Const and thread-safe after construction.
 template <class W>
 class linear {
-  static_assert(plane_code<W>, "lowbit::linear<W>: W must be an encoding that stands for integers");
+  static_assert(detail::product::integers_or_any<W>,
+                "lowbit::linear<W>: W must be an encoding that stands for integers");
 
  public:
-  /// Codes and the thresholds of their sums. Errors: the number of thresholds is not that of the rows.
+  /// Codes and the thresholds of their sums. Errors: the number of thresholds is not that of the rows; a format that is
+  /// a value, and stands for no integers.
   linear(packed_matrix<W> weights, thresholds channels)
       : linear(prepare(static_cast<packed_matrix<W>&&>(weights)),
                static_cast<thresholds&&>(channels)) {}
@@ -76,6 +78,9 @@ class linear {
   linear(prepared_matrix<W> weights, thresholds channels)
       : weights_(static_cast<prepared_matrix<W>&&>(weights)),
         channels_(static_cast<thresholds&&>(channels)) {
+    if (weights_.codes().format().kind != code_kind::integers)
+      detail::fail("linear: weights of %s stand for no integers: matmul() multiplies them",
+                   weights_.codes().format().name);
     if (channels_.size() != weights_.rows())
       detail::fail("linear: %td thresholds for weights of %tdx%td: one per row", channels_.size(),
                    weights_.rows(), weights_.depth());

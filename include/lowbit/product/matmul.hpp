@@ -16,6 +16,9 @@
 //     const auto w = lowbit::prepare(quantized_weights);      once: their codes in the kernel's order
 //     auto y = lowbit::matmul(x, w);                          the same result in less time
 //
+// Where encodings are known when a program runs, quantized_matrix<any_encoding> (tensor/any_quantized_matrix.hpp) takes
+// their place on either side or on both. Types say which loops a program contains; the rest is compiled once.
+//
 // The order of the sum of floats is defined: pairs of parts, then runs in depth order. They are added in double and
 // rounded to float once at the end. Each term is an exact product of two floats (scale products are rounded to float
 // first, see epilogue/affine.hpp). So no compiler flag changes a bit. Integers above 2^24 in magnitude are rounded to
@@ -31,8 +34,8 @@
 #include "lowbit/product/gemm.hpp"
 #include "lowbit/product/operand_parts.hpp"
 #include "lowbit/product/prepared_quantized_matrix.hpp"
+#include "lowbit/tensor/any_quantized_matrix.hpp"
 #include "lowbit/tensor/pack.hpp"
-#include "lowbit/tensor/quantized_matrix.hpp"
 
 LOWBIT_BEGIN
 namespace detail::product {
@@ -59,13 +62,13 @@ struct run_side {
   buffer<std::int32_t> sums;
 };
 
-template <isa_tag Tag, class E>
-[[nodiscard]] run_side side_of(Tag tag, const quantized_matrix<E>& m, int part,
+template <isa_tag Tag>
+[[nodiscard]] run_side side_of(Tag tag, const scaled_codes& m, int part,
                                const packed_view<any_encoding>& codes, index_t first, depth_run run,
                                bool sums_wanted) {
-  run_side side{buffer<affine>(m.rows()), value_sums(tag, codes, run, sums_wanted)};
-  for (index_t r = 0; r < m.rows(); ++r)
-    side.levels[r] = part_levels<E>(m.levels(r, m.group_of(first)), part);
+  run_side side{buffer<affine>(codes.rows()), value_sums(tag, codes, run, sums_wanted)};
+  const index_t group = m.grain.grouped() ? first / m.grain.group_size : 0;
+  for (index_t r = 0; r < codes.rows(); ++r) side.levels[r] = m.levels(r, group, part);
   return side;
 }
 
@@ -92,14 +95,13 @@ struct add_run {
 };
 
 /// The largest magnitude among the levels of m.
-template <class E>
-[[nodiscard]] float largest_level(const quantized_matrix<E>& m) noexcept {
+[[nodiscard]] inline float largest_level(const scaled_codes& m) noexcept {
   float largest = 0;
-  const index_t rows = m.grain().shares_rows() ? 1 : m.rows();
-  for (index_t r = 0; r < rows && m.rows() > 0; ++r)
+  const index_t rows = m.grain.shares_rows() && m.codes.rows() > 0 ? 1 : m.codes.rows();
+  for (index_t r = 0; r < rows; ++r)
     for (index_t g = 0; g < m.groups(); ++g)
-      for (int part = 0; part < part_count<E>; ++part) {
-        const affine level = part_levels<E>(m.levels(r, g), part);
+      for (int part = 0; part < m.codes.format().part_count(); ++part) {
+        const affine level = m.levels(r, g, part);
         for (const float x : {level.scale, level.offset})
           if (!(magnitude(x) <= largest)) largest = magnitude(x);
       }
@@ -115,20 +117,23 @@ template <class E>
 [[nodiscard]] const quantized_matrix<E>& matrix_of(const prepared_quantized_matrix<E>& m) noexcept {
   return m.matrix();
 }
-/// Part `part` of a right operand as the kernels take it: `codes`, with what prepare() made of them.
-template <class E, class Part>
-[[nodiscard]] rhs_operand part_as_rhs(const quantized_matrix<E>&, int,
-                                      const packed_view<Part>& codes) noexcept {
-  return as_rhs(codes);
+template <class E>
+[[nodiscard]] std::span<const prepared_rows> prepared_of(const quantized_matrix<E>&) noexcept {
+  return {};
 }
-template <class E, class Part>
-[[nodiscard]] rhs_operand part_as_rhs(const prepared_quantized_matrix<E>& m, int part,
-                                      const packed_view<Part>& codes) noexcept {
-  const prepared_rows* const made = m.part(part);
+template <class E>
+[[nodiscard]] std::span<const prepared_rows> prepared_of(
+    const prepared_quantized_matrix<E>& m) noexcept {
+  return m.parts();
+}
+/// Part `part` of a right operand as the kernels take it: `codes`, with what prepare() made of them, if that is given.
+[[nodiscard]] inline rhs_operand part_as_rhs(const scaled_codes& m, int part,
+                                             const packed_view<any_encoding>& codes) noexcept {
   rhs_operand rhs = as_rhs(codes);
-  if (made == nullptr || !(codes.layout() == m.codes().layout())) return rhs;
-  rhs.panels = &made->panels;
-  rhs.bit_sums = made->bit_sums.data();
+  if (m.prepared.empty()) return rhs;
+  const prepared_rows& made = m.prepared[static_cast<std::size_t>(part)];
+  rhs.panels = &made.panels;
+  rhs.bit_sums = made.bit_sums.data();
   return rhs;
 }
 
@@ -140,19 +145,21 @@ class in_segments {
     if (m.layout() == depth_layout(m.depth(), segment)) return;
     copy_ = repack(m.view(), segment);
     view_ = copy_.view();
+    copied_ = true;
   }
-  [[nodiscard]] packed_view<E> view() const noexcept { return view_; }
+  [[nodiscard]] packed_view<any_encoding> view() const noexcept { return view_; }
+  [[nodiscard]] bool copied() const noexcept { return copied_; }
 
  private:
   packed_matrix<E> copy_;
-  packed_view<E> view_;
+  packed_view<any_encoding> view_;
+  bool copied_ = false;
 };
 
 /// The runs of a product: f(first element, run) in depth order.
-template <class A, class B, class F>
-void for_each_run(const quantized_matrix<A>& lhs, const quantized_matrix<B>& rhs,
-                  depth_layout layout, F f) {
-  const index_t depth = lhs.depth(), a = lhs.grain().extent(depth), b = rhs.grain().extent(depth);
+template <class F>
+void for_each_run(granularity lhs, granularity rhs, depth_layout layout, F f) {
+  const index_t depth = layout.depth(), a = lhs.extent(depth), b = rhs.extent(depth);
   const index_t segment = layout.segment();
   for (index_t first = 0; first < depth;) {
     const index_t next_a = (first / a + 1) * a, next_b = (first / b + 1) * b;
@@ -174,6 +181,46 @@ template <class A, class B>
   return a == depth ? b : b == depth ? a : std::gcd(a, b);
 }
 
+template <class E>
+struct part_encoding {
+  using type = E;
+};
+template <multi_plane_code E>
+struct part_encoding<E> {
+  using type = typename E::plane;
+};
+template <indexed_code E>
+struct part_encoding<E> {
+  using type = unsigned_bits<1>;
+};
+/// The encoding of every part of an E, or any_encoding.
+template <packable_or_any E>
+using part_encoding_of = typename part_encoding<E>::type;
+
+/// total += float(lhs) * float(rhs)^T, with the loops of some products. `of`: the factors of every pair of parts.
+template <kernel::product_loops Loops, executor Where>
+void add_scaled_products(const kernel::factors& of, const scaled_codes& lhs,
+                         const scaled_codes& rhs, matrix_view<double> total, const Where& where) {
+  const auto isa = isa_of(where);
+  packed_matrix<unsigned_bits<1>> made_a, made_b;
+  for (int i = 0; i < lhs.codes.format().part_count(); ++i) {
+    const packed_view<any_encoding> a = part_of(lhs, i, made_a);
+    for (int j = 0; j < rhs.codes.format().part_count() && a.rows() > 0; ++j) {
+      const packed_view<any_encoding> b = part_of(rhs, j, made_b);
+      if (b.rows() == 0) continue;
+      const rhs_operand w = part_as_rhs(rhs, j, b);
+      for_each_run(lhs.grain, rhs.grain, a.layout(), [&](index_t first, depth_run run) {
+        const run_side left = side_of(isa, lhs, i, a, first, run, rhs.has_offsets);
+        const run_side right = side_of(isa, rhs, j, b, first, run, lhs.has_offsets);
+        const kernel::product_run both = common_run(run);
+        const add_run add{left, right, run.depth, total};
+        multiply_rows(isa, product_task{of, operand_of(a), w, {&both, 1}},
+                      tools_for<families_of<Where>, Loops>(isa, of.loops, add), where);
+      });
+    }
+  }
+}
+
 }  // namespace detail::product
 
 /// A right operand of matmul(): a quantized_matrix, or a prepared_quantized_matrix made by prepare(), with the same
@@ -187,47 +234,35 @@ concept quantized_rhs = requires(const T& m) {
 /// dequantized matrices up to float rounding of the scales (about 1e-7 relative). Cost: one gemm per pair of parts
 /// and run. Allocates the result, an M x N matrix of double, and what each gemm allocates. Errors: depths differ;
 /// depth above the product rule's bound; levels so large that their product overflows.
-template <packable A, quantized_rhs Weights, executor Where = serial_executor>
+template <packable_or_any A, quantized_rhs Weights, executor Where = serial_executor>
 [[nodiscard]] matrix<float> matmul(const quantized_matrix<A>& lhs, const Weights& weights,
                                    const Where& where = {}) {
   using namespace detail;
   using B = typename Weights::encoding;
+  using a_part = product::part_encoding_of<A>;
+  using b_part = product::part_encoding_of<B>;
   const quantized_matrix<B>& rhs = product::matrix_of(weights);
   if (lhs.depth() != rhs.depth())
     detail::fail("matmul: lhs is %tdx%td, rhs is %tdx%td: depth differs", lhs.rows(), lhs.depth(),
                  rhs.rows(), rhs.depth());
-  if (!is_finite(combine(product::largest_level(lhs), product::largest_level(rhs))))
-    detail::fail("matmul: levels of up to %g and %g: their product is no finite float",
-                 static_cast<double>(product::largest_level(lhs)),
-                 static_cast<double>(product::largest_level(rhs)));
   const index_t segment = product::common_segment(lhs, rhs);
   const product::in_segments<A> x(lhs.codes(), segment);
   const product::in_segments<B> y(rhs.codes(), segment);
-
-  const auto isa = isa_of(where);
+  const product::scaled_codes a = product::scaled_codes_of(lhs, x.view()),
+                              b = product::scaled_codes_of(
+                                  rhs, y.view(),
+                                  y.copied() ? std::span<const product::prepared_rows>()
+                                             : product::prepared_of(weights));
+  const float most_a = product::largest_level(a), most_b = product::largest_level(b);
+  if (!is_finite(combine(most_a, most_b)))
+    detail::fail("matmul: levels of up to %g and %g: their product is no finite float",
+                 static_cast<double>(most_a), static_cast<double>(most_b));
+  decltype(auto) of =
+      product::factors_between<a_part, b_part>(a.codes.format().part(), b.codes.format().part());
+  product::require_product(of, lhs.rows(), x.view().layout(), product::as_rhs(y.view()), "matmul");
   matrix<double> total(lhs.rows(), rhs.rows());
-  for (int i = 0; i < product::part_count<A>; ++i)
-    product::with_part(lhs, x.view(), i, [&](auto a) {
-      for (int j = 0; j < product::part_count<B>; ++j)
-        product::with_part(rhs, y.view(), j, [&](auto b) {
-          const auto& of = detail::kernel::factors_of<product::encoding_of<decltype(a)>,
-                                                      product::encoding_of<decltype(b)>>;
-          const product::rhs_operand w = product::part_as_rhs(weights, j, b);
-          product::require_product(of, a.rows(), a.layout(), w, "matmul");
-          product::for_each_run(lhs, rhs, x.view().layout(), [&](index_t first, depth_run run) {
-            const product::run_side left =
-                product::side_of(isa, lhs, i, a, first, run, rhs.has_offsets());
-            const product::run_side right =
-                product::side_of(isa, rhs, j, b, first, run, lhs.has_offsets());
-            const detail::kernel::product_run both = product::common_run(run);
-            const product::add_run add{left, right, run.depth, total.view()};
-            product::multiply_rows(
-                isa, product::product_task{of, product::operand_of(a), w, {&both, 1}},
-                product::tools_for<product::families_of<Where>, of.loops>(isa, of.loops, add),
-                where);
-          });
-        });
-    });
+  product::add_scaled_products<product::loops_between<a_part, b_part>()>(of, a, b, total.view(),
+                                                                         where);
   matrix<float> out(lhs.rows(), rhs.rows());
   for (index_t m = 0; m < out.rows(); ++m)
     for (index_t n = 0; n < out.cols(); ++n) out(m, n) = static_cast<float>(total(m, n));

@@ -7,51 +7,66 @@
 //
 // So matmul() is one loop over pairs of parts, each of them an integer product. The parts of a codebook are made one at
 // a time, with K ands per 64 elements. The other parts are views.
+//
+// Nothing here is compiled for an encoding: the format of the codes is a value, and levels are read through a pointer.
 #ifndef LOWBIT_PRODUCT_OPERAND_PARTS_HPP
 #define LOWBIT_PRODUCT_OPERAND_PARTS_HPP
 
 #include "lowbit/encoding/integer_bits.hpp"
-#include "lowbit/tensor/quantized_matrix.hpp"
+#include "lowbit/product/prepared_matrix.hpp"
+#include "lowbit/tensor/any_quantized_matrix.hpp"
 
 LOWBIT_BEGIN
 namespace detail::product {
 
+/// What the integers of a part mean in one granule, of levels of any form.
+[[nodiscard]] constexpr affine part_levels(const affine& levels, int) noexcept { return levels; }
+template <int M>
+[[nodiscard]] constexpr affine part_levels(const plane_levels<M>& levels, int part) noexcept {
+  return {levels.coefficient[static_cast<std::size_t>(part)], 0};
+}
+template <int K>
+[[nodiscard]] constexpr affine part_levels(const level_table<K>& levels, int part) noexcept {
+  return {levels.table[static_cast<std::size_t>(part)], 0};
+}
+
+/// A quantized matrix of any type, its codes perhaps in other segments, and what prepare() made of it.
+struct scaled_codes {
+  packed_view<any_encoding> codes;
+  granularity grain;
+  bool has_offsets;
+  std::span<const prepared_rows> prepared;  ///< per part; none: not prepared
+  const void* matrix;
+  affine (*levels_in)(const void* matrix, index_t row, index_t group, int part) noexcept;
+
+  [[nodiscard]] index_t groups() const noexcept { return tensor::groups_of(grain, codes.depth()); }
+  [[nodiscard]] affine levels(index_t row, index_t group, int part) const noexcept {
+    return levels_in(matrix, row, group, part);
+  }
+};
 template <class E>
-struct part_encoding {
-  using type = E;
-};
-template <multi_plane_code E>
-struct part_encoding<E> {
-  using type = typename E::plane;
-};
-template <indexed_code E>
-struct part_encoding<E> {
-  using type = unsigned_bits<1>;
-};
-/// The encoding of every part of an E.
-template <packable E>
-using part_encoding_of = typename part_encoding<E>::type;
-
-/// The number of parts of an E; entries of a codebook count whether they occur or not.
-template <packable E>
-inline constexpr int part_count = plane_code<E>     ? 1
-                                  : indexed_code<E> ? 1 << E::plane_count
-                                                    : E::plane_count;
-
-/// What a part's integers mean in one group.
-template <packable E>
-[[nodiscard]] constexpr affine part_levels(const levels_of<E>& levels, int part) noexcept {
-  if constexpr (plane_code<E>)
-    return levels;
-  else if constexpr (indexed_code<E>)
-    return {levels.table[static_cast<std::size_t>(part)], 0};
-  else
-    return {levels.coefficient[static_cast<std::size_t>(part)], 0};
+[[nodiscard]] scaled_codes scaled_codes_of(const quantized_matrix<E>& m,
+                                           const packed_view<any_encoding>& codes,
+                                           std::span<const prepared_rows> prepared = {}) noexcept {
+  return {codes,
+          m.grain(),
+          m.has_offsets(),
+          prepared,
+          &m,
+          [](const void* matrix, index_t row, index_t group, int part) noexcept -> affine {
+            const auto& of = *static_cast<const quantized_matrix<E>*>(matrix);
+            if constexpr (packable<E>)
+              return part_levels(of.levels(row, group), part);
+            else if (of.codes().format().kind == code_kind::integers)
+              return {of.scale(row, group), of.offset(row, group)};
+            else
+              return {of.levels(row, group)[part], 0};
+          }};
 }
 
 /// The 0/1 matrix of "the code is c", in the same layout; false if no code is.
-template <indexed_code E>
-[[nodiscard]] bool select_code(packed_view<E> codes, int c, packed_matrix<unsigned_bits<1>>& out) {
+[[nodiscard]] inline bool select_code(const packed_view<any_encoding>& codes, int c,
+                                      packed_matrix<unsigned_bits<1>>& out) {
   word any = 0;
   for (index_t r = 0; r < codes.rows(); ++r)
     for (index_t i = 0; i < codes.layout().runs(); ++i) {
@@ -59,7 +74,7 @@ template <indexed_code E>
       for (index_t done = 0, w = run.first_word; done < run.depth; done += word_bits, ++w) {
         const index_t rest = run.depth - done;
         word is_c = rest < word_bits ? (word{1} << rest) - 1 : ~word{0};
-        for (int p = 0; p < E::plane_count; ++p)
+        for (int p = 0; p < codes.plane_count(); ++p)
           is_c &= (c >> p & 1) != 0 ? codes.plane_row(r, p)[w] : ~codes.plane_row(r, p)[w];
         out.mutable_row(r)[w] = is_c;
         any |= is_c;
@@ -68,22 +83,18 @@ template <indexed_code E>
   return any != 0;
 }
 
-/// f(the codes of a part); not called for a part that is 0 everywhere.
-template <packable E, class F>
-void with_part(const quantized_matrix<E>& m, packed_view<E> codes, int part, F f) {
-  if constexpr (plane_code<E>) {
-    f(codes);
-  } else if constexpr (multi_plane_code<E>) {
-    f(codes.plane(part));
-  } else {
-    bool counts = false;
-    for (index_t r = 0; r < (m.grain().shares_rows() ? 1 : m.rows()); ++r)
-      for (index_t g = 0; g < m.groups(); ++g)
-        counts |= part_levels<E>(m.levels(r, g), part).scale != 0;
-    if (!counts) return;
-    packed_matrix<unsigned_bits<1>> chosen(m.rows(), m.depth(), codes.layout().segment());
-    if (select_code(codes, part, chosen)) f(chosen.view());
-  }
+/// The codes of a part, which may be made in `memory`. Without rows: the part is 0 everywhere.
+[[nodiscard]] inline packed_view<any_encoding> part_of(const scaled_codes& m, int part,
+                                                       packed_matrix<unsigned_bits<1>>& memory) {
+  if (m.codes.format().kind == code_kind::integers) return m.codes;
+  if (m.codes.format().kind == code_kind::planes) return m.codes.plane(part);
+  bool counts = false;
+  for (index_t r = 0; r < (m.grain.shares_rows() ? 1 : m.codes.rows()); ++r)
+    for (index_t g = 0; g < m.groups(); ++g) counts |= m.levels(r, g, part).scale != 0;
+  if (!counts) return {};
+  memory =
+      packed_matrix<unsigned_bits<1>>(m.codes.rows(), m.codes.depth(), m.codes.layout().segment());
+  return select_code(m.codes, part, memory) ? memory.view() : packed_view<unsigned_bits<1>>();
 }
 
 }  // namespace detail::product

@@ -13,10 +13,11 @@
 #ifndef LOWBIT_PRODUCT_PREPARED_QUANTIZED_MATRIX_HPP
 #define LOWBIT_PRODUCT_PREPARED_QUANTIZED_MATRIX_HPP
 
+#include <span>
 #include <vector>
 
 #include "lowbit/product/prepared_matrix.hpp"
-#include "lowbit/tensor/quantized_matrix.hpp"
+#include "lowbit/tensor/any_quantized_matrix.hpp"
 
 LOWBIT_BEGIN
 
@@ -40,10 +41,9 @@ class prepared_quantized_matrix {
     for (const auto& part : parts_) sum += part.bytes();
     return sum;
   }
-  /// The prepared codes of a part (all codes, or a plane of planes<M>); null if they were not prepared.
-  [[nodiscard]] const detail::product::prepared_rows* part(int i) const noexcept {
-    return static_cast<std::size_t>(i) < parts_.size() ? &parts_[static_cast<std::size_t>(i)]
-                                                       : nullptr;
+  /// The prepared codes of each part: of all codes, or of each plane of planes<M>. None of codebooks.
+  [[nodiscard]] std::span<const detail::product::prepared_rows> parts() const noexcept {
+    return parts_;
   }
 
  private:
@@ -61,11 +61,11 @@ template <class E, executor Where = serial_executor>
                                                    const Where& where = {}) {
   prepared_quantized_matrix<E> out;
   out.matrix_ = static_cast<quantized_matrix<E>&&>(matrix);
-  const packed_view<E> codes = out.matrix_.codes().view();
-  if constexpr (plane_code<E>)
+  const packed_view<any_encoding> codes = out.matrix_.codes().view();
+  if (codes.format().kind == code_kind::integers)
     out.parts_.push_back(detail::product::prepare_rows(codes, where));
-  else if constexpr (multi_plane_code<E>)
-    for (int p = 0; p < E::plane_count; ++p)
+  else if (codes.format().kind == code_kind::planes)
+    for (int p = 0; p < codes.plane_count(); ++p)
       out.parts_.push_back(detail::product::prepare_rows(codes.plane(p), where));
   return out;
 }

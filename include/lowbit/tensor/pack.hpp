@@ -93,7 +93,7 @@ void append_row(packed_matrix<E>& m, std::span<const code_t> codes) {
 
 /// The codes of m, one byte each, row-major, into the caller's matrix. Allocates nothing. Errors: out has another
 /// shape.
-template <packable E>
+template <packable_or_any E>
 void unpack(packed_view<E> m, matrix_view<code_t> out) {
   detail::core::require_same_sizes("unpack", {"the input", m.rows(), m.depth()},
                                    {"the output", out.rows(), out.cols()});
@@ -101,19 +101,19 @@ void unpack(packed_view<E> m, matrix_view<code_t> out) {
     for (index_t k = 0; k < m.depth(); ++k) out(r, k) = m.code(r, k);
 }
 /// The same as a new matrix, which is allocated.
-template <packable E>
+template <packable_or_any E>
 [[nodiscard]] matrix<code_t> unpack(packed_view<E> m) {
   matrix<code_t> codes(m.rows(), m.depth());
   unpack(m, codes.view());
   return codes;
 }
-template <packable E>
+template <packable_or_any E>
 [[nodiscard]] matrix<code_t> unpack(const packed_matrix<E>& m) {
   return unpack(m.view());
 }
 
 /// The floats that the codes of m stand for, as decode() computes them. Allocates the result.
-template <packable E>
+template <packable_or_any E>
 [[nodiscard]] matrix<float> dequantize(const quantized_matrix<E>& m) {
   matrix<float> out(m.rows(), m.depth());
   for (index_t r = 0; r < m.rows(); ++r)
@@ -138,6 +138,13 @@ template <plane_code E>
 template <packable E>
 [[nodiscard]] packed_matrix<E> repack(packed_view<E> m, index_t segment) {
   return pack<E>(unpack(m).view(), segment);
+}
+[[nodiscard]] inline packed_matrix<any_encoding> repack(const packed_view<any_encoding>& m,
+                                                        index_t segment) {
+  packed_matrix<any_encoding> out(m.format(), m.rows(), m.depth(), segment);
+  for (index_t r = 0; r < m.rows(); ++r)
+    for (index_t k = 0; k < m.depth(); ++k) out.set_code(r, k, m.code(r, k));
+  return out;
 }
 template <packable E>
 [[nodiscard]] packed_matrix<E> repack(const packed_matrix<E>& m, index_t segment) {

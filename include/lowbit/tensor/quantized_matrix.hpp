@@ -52,6 +52,11 @@ inline granularity checked_grain(granularity grain, depth_layout layout) {
   return grain;
 }
 
+/// Groups along depth.
+[[nodiscard]] LOWBIT_INLINE constexpr index_t groups_of(granularity grain, index_t depth) noexcept {
+  return !grain.grouped() || depth == 0 ? 1 : (depth - 1) / grain.group_size + 1;
+}
+
 inline void require_levels(index_t levels, index_t expected, index_t rows, index_t depth) {
   if (levels != expected)
     fail("quantized_matrix: %td levels for %tdx%td codes: this granularity needs %td", levels, rows,
@@ -116,8 +121,7 @@ class quantized_matrix {
   [[nodiscard]] LOWBIT_INLINE granularity grain() const noexcept { return grain_; }
   /// Groups along depth: 1 unless per::group or per::pixel.
   [[nodiscard]] LOWBIT_INLINE index_t groups() const noexcept {
-    if (!grain_->grouped() || codes_.depth() == 0) return 1;
-    return (codes_.depth() - 1) / grain_->group_size + 1;
+    return detail::tensor::groups_of(grain_, codes_.depth());
   }
   /// The group that element k belongs to.
   [[nodiscard]] LOWBIT_INLINE index_t group_of(index_t k) const noexcept {
