@@ -2,8 +2,10 @@
 //
 //   encode/...     into codes that are there already
 //   quantize/...   with the fit, the scales and the sums, into new memory
+//   layer/...      by layer::encode, into codes that are there already: the quantizer as boundaries, which deployed
+//                  networks hold, without an ISA
 //
-// Both are timed in turn with a memcpy of the same input: see against_memcpy.hpp. Every case compares its
+// All are timed in turn with a memcpy of the same input: see against_memcpy.hpp. Every case compares its
 // codes with the reference's first.
 #include "against_memcpy.hpp"
 
@@ -66,6 +68,27 @@ void add_quantize(const char* name) {
 }
 
 template <lowbit::quantizer Q>
+void add_layer(const char* name) {
+  const auto run = [](benchmark::State& state) {
+    const auto x = bench::random_floats(rows, cols, 3);
+    const auto code_of = [](float number) { return lowbit::encode(Q{}, number); };
+    const auto format = lowbit::format_of<typename Q::encoding>();
+    const lowbit::layer::encode layer({{format, {lowbit::code_boundaries(code_of)}}, {}, {}});
+    const lowbit::tensor_shape shape{rows, 1, 1, cols};
+    const auto images = lowbit::nhwc(x.data(), shape);
+    auto work = layer.workspace(shape);
+    lowbit::packed_tensor<lowbit::any_encoding> codes(format, shape);
+    layer(images, work, codes);
+    for (lowbit::index_t r = 0; r < rows; ++r)
+      for (lowbit::index_t c = 0; c < cols; ++c)
+        if (codes.pixels().code(r, c) != code_of(x(r, c)))
+          return state.SkipWithError("differs from the quantizer");
+    bench::against_memcpy(state, x, [&] { layer(images, work, codes); });
+  };
+  manual(*bench::add(std::string("layer/") + name, run));
+}
+
+template <lowbit::quantizer Q>
 void add(const char* name) {
   add_encode<Q>(name);
   add_quantize<Q>(name);
@@ -88,5 +111,8 @@ int main(int argc, char** argv) {
     add<log_quantizer<4>>("log_quantizer<4>");
     add<kmeans<4>>("kmeans<4>");
     add<lq_weight<3>>("lq_weight<3>");
+    add_layer<dorefa_activation<2>>("dorefa_activation<2>");
+    add_layer<lsq<4>>("lsq<4>");
+    add_layer<dorefa_activation<8>>("dorefa_activation<8>");
   });
 }
