@@ -168,7 +168,6 @@ int run(Example example, int argc, char** argv) {
   line.add("--json", "FILE", "write the results to FILE as well", opt.json);
   line.parse(argc, argv);
 
-  Eigen::setNbThreads(1);  // matters only where the compiler runs with -fopenmp
   std::printf("%s\n", lowbit::build_info().c_str());
   std::ofstream json;
   if (!opt.json.empty()) {
