@@ -137,8 +137,8 @@ TEST_CASE("a real dense layer refuses another shape, with both shapes", "[dense]
   CHECK(test::error_of([&] {
           layer::float_linear(n.images({10, 3, 0, 48}), n.many(10));
         }) ==
-        "layer::float_linear: weights of 10x3x0x48 (outputs, height, width, channels): there are "
-        "none");
+        "layer::float_linear: weights of 10x3x0x48 (outputs, height, width, channels): each must "
+        "be at least 1");
   auto work = classes.workspace({2, 3, 3, 48});
   image_tensor<float> y({3, 1, 1, 10});
   CHECK(test::error_of([&] {
