@@ -11,8 +11,8 @@
 // A checkpoint holds the values of all parameters, the optimizer's moments, and where training stands. It also holds
 // the state of layers (nn/state.hpp: running averages, positions in random streams). The program makes network and
 // optimizer with the same options as before, then loads. If batches and rates follow from position and seed
-// (core/random.hpp), the resumed run has the bits of one that never stopped, on the same ISA with the same program. The
-// number of threads may be another one (nn/products.hpp).
+// (core/random.hpp), the resumed run has the bits of one that never stopped. That holds on the same ISA with the same
+// program. The number of threads may be another one (nn/products.hpp).
 //
 // The file has the header and the checksums of io/container.hpp, so any damage is noticed before anything is read. It
 // is written beside the old file, which it replaces when it is complete.

@@ -92,7 +92,7 @@ namespace nn {
 }
 
 /// Trains; the network is in training afterwards. Errors: no image, a share that is not in [0, 1), patience without a
-/// validation set, a position behind the end; those of train_step(), which name epoch and step.
+/// validation set, a position behind the end. Those of train_step() name epoch and step.
 inline history fit(trainable& net, optimizer& optimizer, const image_set& images,
                    const fit_options& options) {
   detail::nn::require_fit(options, images.size());

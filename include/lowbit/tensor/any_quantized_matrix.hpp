@@ -5,9 +5,9 @@
 //     auto y = matmul(x, w);                                                     product/matmul.hpp
 //
 // It is quantized_matrix with any_encoding in the place of an encoding (encoding/format.hpp). Its levels are plain
-// floats, a set per granule as in levels_of<E> (encoding/levels.hpp): scale and offset of codes that stand for
-// integers, a coefficient per plane, or an entry per code. So a program that learns its encodings when it runs has one
-// product.
+// floats, one set per granule as in levels_of<E> (encoding/levels.hpp). A set is scale and offset of codes that stand
+// for integers, a coefficient per plane, or an entry per code. So a program that learns its encodings when it runs has
+// one product.
 #ifndef LOWBIT_TENSOR_ANY_QUANTIZED_MATRIX_HPP
 #define LOWBIT_TENSOR_ANY_QUANTIZED_MATRIX_HPP
 

@@ -1,5 +1,5 @@
-// Quantized matrices whose formats are values multiply as typed ones do: every pair of formats against the definition,
-// and one encoding of each kind against the typed product, in every bit.
+// Quantized matrices whose formats are values multiply as typed ones do. Every pair of formats is compared with the
+// definition, and one encoding of each kind with the typed product, in every bit.
 #include "lowbit/product/linear.hpp"
 #include "lowbit/product/matmul.hpp"
 #include "support/all_formats.hpp"

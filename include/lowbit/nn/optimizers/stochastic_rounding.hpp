@@ -2,9 +2,9 @@
 //
 //     w' = step floor((w + move) / step + u)          u uniform in [0, 1)
 //
-// A value between two multiples of `step` goes to the upper one with the probability of its distance from the lower one,
-// so the expected move is the optimizer's. No latent float is kept. The price: the noise of rounding does not fall with
-// the learning rate, so such training stalls near the optimum where BinaryConnect still gains.
+// A value between two multiples of `step` goes to the upper one with the probability of its distance from the lower
+// one. So the expected move is the optimizer's. No latent float is kept. The price: the noise of rounding does not fall
+// with the learning rate, so such training stalls near the optimum where BinaryConnect still gains.
 //
 // Source: Li et al., "Training quantized nets: a deeper understanding", arXiv:1706.02379, eq. 3 and section 4.
 #ifndef LOWBIT_NN_OPTIMIZERS_STOCHASTIC_ROUNDING_HPP

@@ -61,7 +61,7 @@ struct dsq {
       detail::fail("dsq: alpha is %g: it must be between 0 and 1", static_cast<double>(alpha));
   }
   /// With the bounds that lose least of a Gaussian of the group's mean and deviation (midrise_step()), but within its
-  /// range; as it is if all elements are equal. Errors: an element is not finite.
+  /// range. Unchanged if all elements are equal. Errors: an element is not finite.
   [[nodiscard]] dsq initialized(std::span<const float> group) const {
     const auto [low, high] = detail::quantizers::range_of(group, "dsq");
     if (!(low < high)) return *this;
