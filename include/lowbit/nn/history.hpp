@@ -13,10 +13,13 @@
 LOWBIT_BEGIN
 namespace nn {
 
+/// What stands where nothing was measured.
+inline constexpr double no_number = std::numeric_limits<double>::quiet_NaN();
+
 /// The mean loss of a set, and the share of its images whose largest logit is that of the label.
 struct evaluation {
-  double loss = std::numeric_limits<double>::quiet_NaN();
-  double accuracy = std::numeric_limits<double>::quiet_NaN();
+  double loss = no_number;
+  double accuracy = no_number;
 };
 
 /// One epoch. Of the training images, numbers are those of the steps themselves: each batch before it was learned from.
