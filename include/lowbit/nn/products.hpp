@@ -60,7 +60,7 @@ void multiply_into(const A& a, const B& b, C&& c, const kernel::float_operand& o
   if (c.rows() == 1) return put(c.row(0), a.row(0) * b);
   if (a.cols() < 4) return put(c, a.lazyProduct(b));
   with_isa([&]<class Tag>(Tag) {
-    kernel::multiply_floats(arch::vectors_on<Tag>{}, of_a, c.rows(), of_b, c.cols(), a.cols(),
+    kernel::multiply_dense(arch::vectors_on<Tag>{}, of_a, c.rows(), of_b, c.cols(), a.cols(),
                             c.data(), c.cols(), Add);
   });
 #endif

@@ -8,7 +8,7 @@
 #include "support/isas.hpp"
 
 using namespace lowbit;
-using detail::kernel::float_operand;
+using detail::kernel::dense_operand;
 
 namespace {
 
@@ -21,9 +21,10 @@ struct numbers {
   float at(index_t i, index_t s) const {
     return data[static_cast<std::size_t>(rows_together ? s * rows + i : i * steps + s)];
   }
-  float_operand operand() const {
-    return rows_together ? float_operand{data.data(), 1, rows}
-                         : float_operand{data.data(), steps, 1};
+  template <class T>
+  dense_operand<T> operand(const std::vector<T>& in) const {
+    return rows_together ? dense_operand<T>{in.data(), 1, rows}
+                         : dense_operand<T>{in.data(), steps, 1};
   }
 };
 
@@ -38,19 +39,22 @@ numbers make(index_t rows, index_t steps, bool rows_together, bool whole, std::u
   return out;
 }
 
-constexpr float untouched = 12345;
+constexpr int untouched = 12345;
 
-/// c, with two floats behind each row that must stay as they are.
-template <class Tag>
-std::vector<float> product(Tag tag, const numbers& a, const numbers& b, bool add) {
+/// c, with two elements behind each row that must stay as they are.
+template <class T = float, class Tag>
+std::vector<T> product(Tag tag, const numbers& a, const numbers& b, bool add) {
   const index_t stride = b.rows + 2;
-  std::vector<float> c(static_cast<std::size_t>(a.rows * stride), untouched);
+  std::vector<T> c(static_cast<std::size_t>(a.rows * stride), T{untouched});
   if (add)
     for (index_t i = 0; i < a.rows; ++i)
       for (index_t j = 0; j < b.rows; ++j)
-        c[static_cast<std::size_t>(i * stride + j)] = static_cast<float>(i - j);
-  detail::kernel::multiply_floats(tag, a.operand(), a.rows, b.operand(), b.rows, a.steps, c.data(),
-                                  stride, add);
+        c[static_cast<std::size_t>(i * stride + j)] = static_cast<T>(i - j);
+  std::vector<T> of_a, of_b;
+  for (const float x : a.data) of_a.push_back(static_cast<T>(x));
+  for (const float x : b.data) of_b.push_back(static_cast<T>(x));
+  detail::kernel::multiply_dense(tag, a.operand(of_a), a.rows, b.operand(of_b), b.rows, a.steps,
+                                 c.data(), stride, add);
   return c;
 }
 
@@ -62,6 +66,7 @@ void check(Tag tag, index_t rows, index_t cols, index_t steps) {
     const numbers a = make(rows, steps, (form & 1) != 0, true, seed);
     const numbers b = make(cols, steps, (form & 2) != 0, true, seed + 1);
     const std::vector<float> c = product(tag, a, b, add);
+    const std::vector<std::int32_t> of_integers = product<std::int32_t>(tag, a, b, add);
     INFO(Tag::name << ", " << rows << 'x' << cols << 'x' << steps << ", form " << form);
     index_t wrong = 0;
     for (index_t i = 0; i < rows; ++i)
@@ -69,8 +74,8 @@ void check(Tag tag, index_t rows, index_t cols, index_t steps) {
         double sum = j >= cols ? double{untouched} : add ? static_cast<double>(i - j) : 0;
         for (index_t s = 0; s < steps && j < cols; ++s)
           sum += static_cast<double>(a.at(i, s)) * static_cast<double>(b.at(j, s));
-        wrong +=
-            static_cast<double>(c[static_cast<std::size_t>(i * (cols + 2) + j)]) != sum ? 1 : 0;
+        const auto at = static_cast<std::size_t>(i * (cols + 2) + j);
+        wrong += static_cast<double>(c[at]) != sum || of_integers[at] != sum ? 1 : 0;
       }
     CHECK(wrong == 0);
   }

@@ -1,4 +1,4 @@
-// lowbit/kernel/floats/product.hpp – single precision products: matrices, cut for the caches.
+// lowbit/kernel/floats/product.hpp – products of matrices of floats, or of 32-bit integers: cut for the caches.
 //
 //     c(i, j) = sum over s of  a(i, s) b(s, j)        or  c += that
 //
@@ -30,10 +30,10 @@ inline constexpr index_t product_steps = 128;
 #endif
 
 /// to[s * lanes + i] = from[i * across + s] for i, s < 4.
-LOWBIT_INLINE void transpose_four(const float* from, index_t across, index_t lanes,
-                                  float* to) noexcept {
+template <class T>
+LOWBIT_INLINE void transpose_four(const T* from, index_t across, index_t lanes, T* to) noexcept {
 #if defined(LOWBIT_HAS_SHUFFLEVECTOR)
-  using four = LOWBIT_VECTOR_SIZE(16, float);
+  using four = typename product_lanes<T>::bytes_16;
   four x[4];
   for (int i = 0; i < 4; ++i) std::memcpy(&x[i], from + i * across, sizeof(four));
   const four low01 = __builtin_shufflevector(x[0], x[1], 0, 4, 1, 5);
@@ -51,16 +51,16 @@ LOWBIT_INLINE void transpose_four(const float* from, index_t across, index_t lan
 #endif
 }
 
-/// Rows first ... first + count - 1 of an operand, from step `begin` on: `lanes` floats per step, zeros behind the
+/// Rows first ... first + count - 1 of an operand, from step `begin` on: `lanes` elements per step, zeros behind the
 /// rows.
-inline void copy_lanes(const float_operand& m, index_t first, index_t count, index_t begin,
-                       index_t steps, index_t lanes, float* to) noexcept {
-  const float* const from = m.data + first * m.across + begin * m.along;
-  if (count < lanes) std::memset(to, 0, static_cast<std::size_t>(steps * lanes) * sizeof(float));
+template <class T>
+void copy_lanes(const dense_operand<T>& m, index_t first, index_t count, index_t begin,
+                index_t steps, index_t lanes, T* to) noexcept {
+  const T* const from = m.data + first * m.across + begin * m.along;
+  if (count < lanes) std::memset(to, 0, static_cast<std::size_t>(steps * lanes) * sizeof(T));
   if (m.across == 1) {
     for (index_t s = 0; s < steps; ++s)
-      std::memcpy(to + s * lanes, from + s * m.along,
-                  static_cast<std::size_t>(count) * sizeof(float));
+      std::memcpy(to + s * lanes, from + s * m.along, static_cast<std::size_t>(count) * sizeof(T));
     return;
   }
   const index_t fours = count / 4 * 4, whole = steps / 4 * 4;
@@ -74,19 +74,20 @@ inline void copy_lanes(const float_operand& m, index_t first, index_t count, ind
     for (index_t s = 0; s < steps; ++s) to[s * lanes + i] = from[i * m.across + s];
 }
 
-/// c = a b, or c += a b: rows x cols floats, whose rows are `stride` apart. Allocates the copies.
-template <class Tag>
+/// c = a b, or c += a b: rows x cols elements, whose rows are `stride` apart. Allocates the copies. Sums of integers must
+/// fit 32 bits.
+template <class Tag, class T>
 requires std::is_same_v<Tag, arch::vectors_on<Tag>>
-void multiply_floats(Tag tag, const float_operand& a, index_t rows, const float_operand& b,
-                     index_t cols, index_t steps, float* c, index_t stride, bool add) {
+void multiply_dense(Tag tag, const dense_operand<T>& a, index_t rows, const dense_operand<T>& b,
+                    index_t cols, index_t steps, T* c, index_t stride, bool add) {
   constexpr index_t height = product_tile_of<Tag>.rows, width = product_tile_of<Tag>.cols;
   const index_t whole_rows = rows / height * height;
   const bool few_rows = rows <= 4 * height && b.across == 1;
-  buffer<float> of_a(height * product_steps), of_b(width * product_steps);
-  float part[static_cast<std::size_t>(height * width)] = {};
+  buffer<T> of_a(height * product_steps), of_b(width * product_steps);
+  T part[static_cast<std::size_t>(height * width)] = {};
   if (!add && steps == 0)
     for (index_t i = 0; i < rows; ++i)
-      std::memset(c + i * stride, 0, static_cast<std::size_t>(cols) * sizeof(float));
+      std::memset(c + i * stride, 0, static_cast<std::size_t>(cols) * sizeof(T));
   for (index_t s = 0; s < steps; s += product_steps) {
     const index_t now = min_of(product_steps, steps - s);
     const bool fresh = s == 0 && !add;
@@ -94,16 +95,17 @@ void multiply_floats(Tag tag, const float_operand& a, index_t rows, const float_
       copy_lanes(a, whole_rows, rows - whole_rows, s, now, height, of_a.data());
     for (index_t j = 0; j < cols; j += width) {
       const index_t wide = min_of(width, cols - j);
-      product_columns columns{b.data + j + s * b.along, b.along};
+      product_columns<T> columns{b.data + j + s * b.along, b.along};
       if (!few_rows || wide < width) {
         copy_lanes(b, j, wide, s, now, width, of_b.data());
         columns = {of_b.data(), width};
       }
       for (index_t i = 0; i < rows; i += height) {
-        float* const to = c + i * stride + j;
-        const float_operand x =
-            i < whole_rows ? float_operand{a.data + i * a.across + s * a.along, a.across, a.along}
-                           : float_operand{of_a.data(), 1, height};
+        T* const to = c + i * stride + j;
+        const dense_operand<T> x =
+            i < whole_rows
+                ? dense_operand<T>{a.data + i * a.across + s * a.along, a.across, a.along}
+                : dense_operand<T>{of_a.data(), 1, height};
         if (i < whole_rows && wide == width) {
           product_tile(tag, x, columns, now, to, stride, fresh);
           continue;
