@@ -4,6 +4,7 @@
 //   machines read <file>      loads what another machine saved
 #include <lowbit/io.hpp>
 #include <lowbit/lowbit.hpp>
+#include <lowbit/nn/integer/wage_network.hpp>
 
 #include <cstdio>
 #include <cstring>
@@ -167,6 +168,31 @@ void print_cut_integer(std::vector<std::byte> file) {
   std::printf("20 filters + 2^32: %s\n", load<network>(file) ? "TAKEN" : "refused");
 }
 
+/// What integers alone learn: a small network on made-up pictures.
+void print_training() {
+  constexpr index_t batch = 16, size = 64;
+  const random_stream random(5);
+  nn::wage_network net({size, 32, 10}, 7);
+  matrix<code_t> images(batch, size);
+  std::vector<code_t> labels(static_cast<std::size_t>(batch));
+  fingerprint result;
+  for (index_t step = 0; step < 1000; ++step) {
+    for (index_t i = 0; i < batch; ++i) {
+      labels[static_cast<std::size_t>(i)] = static_cast<code_t>(i % 10);
+      for (index_t k = 0; k < size; ++k) {
+        const std::uint32_t pattern = (random.bits(i % 10 * size + k) & 1u) * 100;
+        const index_t place = 1000 + (step % 20 * batch + i) * size + k;
+        images(i, k) = static_cast<code_t>(pattern + random.bits(place) % 150);
+      }
+    }
+    result.add(static_cast<std::uint64_t>(net.train_step(images.view(), labels, -1)));
+  }
+  result.add(net.hash());
+  for (const index_t answer : net.answers(images.view()))
+    result.add(static_cast<std::uint64_t>(answer));
+  result.print("1000 steps of training with integers");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -189,6 +215,7 @@ int main(int argc, char** argv) {
   print_codes("dorefa_activation<2>", dorefa_activation<2>{});
   print_codes("jacob_affine<8>", jacob_affine<8>{});
   print_codes("lsq<4>", lsq<4>{});
+  print_training();
 
   const network net = make_network();
   const std::vector<std::byte> saved = save(net);

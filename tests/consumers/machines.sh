@@ -38,6 +38,7 @@ build here "$compiler" -O0 -DLOWBIT_STATIC_ARCH
 "$work/here" write "$work/network" >"$work/here.txt"
 cat "$work/here.txt"
 
+compare aarch64 qemu-aarch64 g++-aarch64-linux-gnu aarch64-linux-gnu-g++ -O1
 compare armhf qemu-arm g++-arm-linux-gnueabihf arm-linux-gnueabihf-g++ -mfpu=vfpv3-d16
 compare armhf-neon qemu-arm g++-arm-linux-gnueabihf arm-linux-gnueabihf-g++ -mfpu=neon
 compare i686 qemu-i386 g++-i686-linux-gnu i686-linux-gnu-g++ -msse2 -mfpmath=sse
