@@ -43,7 +43,7 @@ class function {
     next_codes quantizer;                  ///< of codes
     code_levels levels;                    ///< of codes: one set for all, or rows that are channels
 
-    /// Why there is no such layer, if there is none.
+    /// What is wrong with these parameters, or nothing.
     [[nodiscard]] reason problem() const noexcept {
       if (which < identity || which > codes) return make_reason("function %td: unknown", which);
       if (which == rprelu &&
