@@ -119,14 +119,15 @@ void with_encoder(Isa isa, const Q& q, index_t count, const F& f) {
 
 /// run(elements, number of the first, words) for the runs of x. x is a block of the source that lies at (row, col) of
 /// out, and col begins at a word. Whole rows of one plane that fill their words are one run.
-template <packable E, class T, class Run>
+template <class E, class T, class Run>
 void for_each_run(matrix_view<T> x, packed_matrix<E>& out, index_t row, index_t col,
                   const Run& run) {
   if (x.cols() == 0) return;
   const depth_layout layout = out.layout();
   const index_t stride = out.plane_stride(), elements = x.rows() * x.cols();
-  const bool joined = E::plane_count == 1 && layout.segment() == 0 && x.cols() == layout.depth() &&
-                      x.cols() % word_bits == 0 && x.row_stride() == x.cols();
+  const bool joined = out.plane_count() == 1 && layout.segment() == 0 &&
+                      x.cols() == layout.depth() && x.cols() % word_bits == 0 &&
+                      x.row_stride() == x.cols();
   if (joined && elements > 0)
     return run(std::span<T>(x.data(), static_cast<std::size_t>(elements)), row * layout.depth(),
                kernel::plane_words{out.mutable_row(row), stride});
@@ -156,7 +157,7 @@ struct matrix_source {
 };
 
 /// run(elements, number of the first, words) for all runs of a source, in parts where they are worth their threads.
-template <executor Where, class Source, packable E, class Run>
+template <executor Where, class Source, class E, class Run>
 void for_each_run_of(const Where& where, const Source& source, packed_matrix<E>& out,
                      const Run& run) {
   executors::for_each_share(

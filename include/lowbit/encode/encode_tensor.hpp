@@ -76,10 +76,10 @@ void for_each_element(const Where& where, tensor_shape s, const F& f) {
                             });
 }
 
-/// Packs images of valid code bytes.
-template <executor Where, class T, packable E>
+/// Packs images of valid code bytes of so many planes.
+template <int Planes, executor Where, class T, class E>
 void pack_images(const Where& where, const tensor_view<T>& codes, packed_tensor<E>& out) {
-  const auto pack_codes = kernel::pack_codes_on<E::plane_count>(isa_of(where));
+  const auto pack_codes = kernel::pack_codes_on<Planes>(isa_of(where));
   for_each_run_of(where, image_source<T>{codes}, out.mutable_pixels(),
                   [&](std::span<const code_t> x, index_t, kernel::plane_words words) {
                     pack_codes(x.data(), static_cast<index_t>(x.size()), words);
@@ -145,7 +145,7 @@ template <packable E, detail::encoders::code_element T, executor Where = serial_
                           for (index_t r = 0; r < block.rows(); ++r)
                             detail::tensor::require_codes<E>(block.row(r), row + r, channel);
                         });
-  detail::encoders::pack_images(where, codes, out);
+  detail::encoders::pack_images<E::plane_count>(where, codes, out);
   return out;
 }
 

@@ -1,7 +1,9 @@
 // layer::encode: blocks of floats that are searched side by side have the codes of single ones, whatever their number.
+// layer::pixels: bytes in any order, as codes of a type or of a format.
 #include "lowbit/network/layers/encode_layers.hpp"
 
 #include <limits>
+#include <utility>
 
 #include "lowbit/quantize/methods/dorefa_activation.hpp"
 #include "lowbit/quantize/methods/fixed_point.hpp"
@@ -64,4 +66,36 @@ TEST_CASE("layer::encode gives the codes of the quantizer", "[network]") {
         check(dorefa_activation<4>{}, channels, scaled, by_channel);
         check(sign{}, channels, scaled, by_channel);
       }
+}
+
+TEST_CASE("layer::pixels packs bytes into codes of a type or of a format", "[network]") {
+  const random_stream random(7);
+  for (const index_t channels : {1, 3, 63, 64, 65, 130}) {
+    INFO(channels << " channels");
+    const tensor_shape shape{2, 3, 5, channels};
+    std::vector<code_t> bytes;
+    for (index_t i = 0; i < shape.elements(); ++i)
+      bytes.push_back(static_cast<code_t>(random.bits(i)));
+    const layer::pixels layer;
+    for (const auto& images :
+         {nhwc(std::as_const(bytes).data(), shape), nchw(std::as_const(bytes).data(), shape)}) {
+      auto work = layer.workspace(shape);
+      packed_tensor<unsigned_bits<8>> typed(shape);
+      packed_tensor<any_encoding> formed(format_of<unsigned_bits<8>>(), shape);
+      layer(images, work, typed);
+      layer(images, work, formed);
+      index_t wrong = 0;
+      for (index_t n = 0; n < shape.batch; ++n)
+        for (index_t y = 0; y < shape.height; ++y)
+          for (index_t x = 0; x < shape.width; ++x)
+            for (index_t c = 0; c < channels; ++c) {
+              const index_t row = (n * shape.height + y) * shape.width + x;
+              wrong += typed.code(n, y, x, c) != images(n, y, x, c) ||
+                               formed.pixels().code(row, c) != images(n, y, x, c)
+                           ? 1
+                           : 0;
+            }
+      CHECK(wrong == 0);
+    }
+  }
 }

@@ -25,9 +25,9 @@
 LOWBIT_BEGIN
 namespace detail::network {
 
-/// y = the codes of images: code_of(elements, stride, first channel, count, codes) gives those of up to 64 channels.
-template <executor Executor, class T, class Codes>
-void write_codes(const Executor& where, const tensor_view<const T>& x,
+/// y = the codes of images: codes_of(elements, stride, first channel, count, codes) gives those of up to 64 channels.
+template <executor Executor, class Codes>
+void write_codes(const Executor& where, const tensor_view<const float>& x,
                  packed_tensor<any_encoding>& y, const Codes& codes_of) {
   const tensor_shape s = x.shape;
   const int plane_count = y.pixels().plane_count();
@@ -35,7 +35,7 @@ void write_codes(const Executor& where, const tensor_view<const T>& x,
   if (s.elements() == 0) return;
   executors::for_each_share(where, s.pixels(), s.channels * 8, [&](index_t first, index_t end) {
     for (index_t r = first; r < end; ++r) {
-      const T* const from = &x(r / s.width / s.height, r / s.width % s.height, r % s.width, 0);
+      const float* const from = &x(r / s.width / s.height, r / s.width % s.height, r % s.width, 0);
       word* const to = y.mutable_pixels().mutable_row(r);
       for (index_t c = 0; c < s.channels; c += word_bits) {
         code_t codes[word_bits] = {};
@@ -81,7 +81,7 @@ class pixels : public detail::network::plain_layer {
   void operator()(const tensor_view<const code_t>& x, workspace_type&, output& y,
                   const Executor& where = {}) const {
     detail::core::require_result("layer::pixels", x.shape, y.shape());
-    detail::encoders::pack_images(where, x, y);
+    detail::encoders::pack_images<8>(where, x, y);
   }
   /// For layers that read codes of any encoding. Errors: y is of another format.
   template <executor Executor = serial_executor>
@@ -91,10 +91,7 @@ class pixels : public detail::network::plain_layer {
     detail::encoding::require_same_format("layer::pixels",
                                           {"the layer writes", format_of<unsigned_bits<8>>()},
                                           {"the output holds", y.format()});
-    detail::network::write_codes(
-        where, x, y, [](const code_t* from, index_t stride, index_t, index_t count, code_t* codes) {
-          for (index_t i = 0; i < count; ++i) codes[i] = from[i * stride];
-        });
+    detail::encoders::pack_images<8>(where, x, y);
   }
 };
 
