@@ -47,6 +47,11 @@ struct next_codes {
     }
     return {};
   }
+  /// What is wrong with these as codes that must be there, of any number of channels, or nothing.
+  [[nodiscard]] reason problem() const noexcept {
+    if (!exist()) return "a quantizer without codes";
+    return problem(-1);
+  }
   template <class Self, class F>
   static void fields(Self& self, F& f) {
     f(self.format);

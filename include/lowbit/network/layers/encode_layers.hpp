@@ -114,7 +114,7 @@ class encode {
 
     /// What is wrong with these parameters, or nothing.
     [[nodiscard]] reason problem() const noexcept {
-      if (!codes.exist()) return "a quantizer without codes";
+      if (const reason why = codes.problem()) return why;
       if (!scale.empty() && !shift.empty() && scale.size() != shift.size())
         return make_reason("%zu scales and %zu shifts: one each per channel", scale.size(),
                            shift.size());
@@ -122,7 +122,7 @@ class encode {
         for (const float x : *numbers)
           if (!is_finite(x))
             return make_reason("a scale or shift of %g: it must be finite", static_cast<double>(x));
-      return codes.problem(-1);
+      return {};
     }
     template <class Self, class F>
     static void fields(Self& self, F& f) {

@@ -51,8 +51,7 @@ class function {
         return make_reason("rprelu of %zu, %zu and %zu numbers: one each, or one each per channel",
                            gamma.size(), beta.size(), zeta.size());
       if (which != codes) return {};
-      if (!quantizer.exist()) return "a quantizer without codes";
-      if (const reason why = quantizer.problem(-1)) return why;
+      if (const reason why = quantizer.problem()) return why;
       if (!(levels.format == quantizer.format))
         return make_reason("codes of %s, levels of %s", quantizer.format.name, levels.format.name);
       if (levels.group != 0)

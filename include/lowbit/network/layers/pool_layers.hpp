@@ -59,8 +59,7 @@ struct any_pool_parameters {
 
   /// What is wrong with these parameters, or nothing.
   [[nodiscard]] reason problem() const noexcept {
-    if (!codes.exist()) return "a quantizer without codes";
-    if (const reason why = codes.problem(-1)) return why;
+    if (const reason why = codes.problem()) return why;
     return core::window_problem(over, largest_window);
   }
   template <class Self, class F>
