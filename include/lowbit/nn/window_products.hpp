@@ -3,9 +3,12 @@
 //     y = windows(x) w^T      dw = g^T windows(x)      dx = scatter(g w)
 //
 // What a layer's policies make of weights and inputs is in nn/layers/conv_layer.hpp; here are floats alone. With
-// groups, the channels of each group are copied out and multiplied as a convolution of their own.
+// groups, the channels of each group are copied out and multiplied as a convolution of their own. Depthwise windows of
+// one pixel have one product per element, and copy nothing.
 #ifndef LOWBIT_NN_WINDOW_PRODUCTS_HPP
 #define LOWBIT_NN_WINDOW_PRODUCTS_HPP
+
+#include <vector>
 
 #include "lowbit/nn/window_rows.hpp"
 
@@ -27,6 +30,7 @@ class window_products {
   void forward(const lowbit::nn::feature_view& x, const lowbit::nn::float_matrix& w, float beyond,
                index_t groups, lowbit::nn::feature_map& y) {
     if (groups == 1) return forward_one(x, w, beyond, y);
+    if (scales_channels(x.shape(), groups)) return scale_channels(x, w, y);
     for (index_t g = 0; g < groups; ++g) {
       take_group(x, groups, g, group_x_);
       const lowbit::nn::float_matrix group_w = filters_of(w, groups, g);
@@ -41,6 +45,7 @@ class window_products {
                 index_t groups, const lowbit::nn::feature_view& upstream,
                 lowbit::nn::float_matrix& dw, lowbit::nn::feature_map* dx) {
     if (groups == 1) return backward_one(x, w, beyond, upstream, dw, dx);
+    if (scales_channels(x.shape(), groups)) return scale_back(x, w, upstream, dw, dx);
     if (dx != nullptr) dx->resize(x.shape());
     for (index_t g = 0; g < groups; ++g) {
       take_group(x, groups, g, group_x_);
@@ -55,6 +60,36 @@ class window_products {
   }
 
  private:
+  /// Filters of one channel and one pixel: each output channel is an input channel times a number.
+  [[nodiscard]] bool scales_channels(tensor_shape in, index_t groups) const noexcept {
+    return is_one_pixel(over_) && in.channels == groups;
+  }
+  static void scale_channels(const lowbit::nn::feature_view& x, const lowbit::nn::float_matrix& w,
+                             lowbit::nn::feature_map& y) {
+    const index_t outputs = w.rows(), each = outputs / x.shape().channels;
+    for (index_t r = 0; r < x.pixels().rows(); ++r)
+      for (index_t o = 0; o < outputs; ++o)
+        y.mutable_pixels()(r, o) = x.pixels()(r, o / each) * w(o, 0);
+  }
+  static void scale_back(const lowbit::nn::feature_view& x, const lowbit::nn::float_matrix& w,
+                         const lowbit::nn::feature_view& upstream, lowbit::nn::float_matrix& dw,
+                         lowbit::nn::feature_map* dx) {
+    const index_t outputs = w.rows(), each = outputs / x.shape().channels;
+    std::vector<double> sums(static_cast<std::size_t>(outputs));
+    for (index_t r = 0; r < x.pixels().rows(); ++r)
+      for (index_t o = 0; o < outputs; ++o)
+        sums[static_cast<std::size_t>(o)] += static_cast<double>(upstream.pixels()(r, o)) *
+                                             static_cast<double>(x.pixels()(r, o / each));
+    for (index_t o = 0; o < outputs; ++o)
+      dw(o, 0) = static_cast<float>(sums[static_cast<std::size_t>(o)]);
+    if (dx == nullptr) return;
+    dx->resize(x.shape());
+    dx->mutable_pixels().setZero();
+    for (index_t r = 0; r < x.pixels().rows(); ++r)
+      for (index_t o = 0; o < outputs; ++o)
+        dx->mutable_pixels()(r, o / each) += upstream.pixels()(r, o) * w(o, 0);
+  }
+
   void forward_one(const lowbit::nn::feature_view& x, const lowbit::nn::float_matrix& w,
                    float beyond, lowbit::nn::feature_map& y) {
     for_each_block(x, over_, y.shape(), beyond, gathered_,
