@@ -16,7 +16,7 @@ using namespace lowbit;
 namespace {
 
 constexpr index_t classes = 10, side = 8, batch = 20, train_count = 200;
-constexpr index_t test_count = test::thorough ? 100 : 8, on_each_isa = test::thorough ? 10 : 4;
+constexpr index_t test_count = test::thorough ? 100 : 6, on_each_isa = test::thorough ? 10 : 2;
 constexpr int steps = 20;
 
 struct pictures {
