@@ -20,6 +20,7 @@
 #include "lowbit/encode/encode.hpp"
 #include "lowbit/encode/encode_tensor.hpp"
 #include "lowbit/encode/quantize.hpp"
+#include "lowbit/encode/quantize_any.hpp"
 #include "lowbit/encoding/product_rule.hpp"
 #include "lowbit/epilogue/affine.hpp"
 #include "lowbit/epilogue/float_stages.hpp"
