@@ -5,9 +5,9 @@
 //                                                             .after_epoch = nn::print_epoch()});
 //     const nn::evaluation result = nn::evaluate(net, test);
 //
-// An epoch goes over the training images once, in an order of its own; images that fill no whole batch are left out of it.
-// Order, moves of images and the validation set follow from the seed and the epoch alone. So a resumed run (options.from,
-// nn/checkpoint.hpp) has the bits of one that never stopped. Its patience begins anew.
+// An epoch goes over the training images once, in an order of its own; images that fill no whole batch are left out of
+// it. Order, moves of images and the validation set follow from the seed and the epoch alone. So a resumed run
+// (options.from, nn/checkpoint.hpp) has the bits of one that never stopped. Its patience begins anew.
 //
 // Early stopping looks at a validation set, which is taken off the training images. Test images have no part in it: a
 // network that was chosen by its test result says nothing about new images.

@@ -2,9 +2,9 @@
 //
 //     nn::image_set train(lowbit::nhwc(bytes.data(), {60000, 28, 28, 1}), labels);
 //
-// A set points to pixels in somebody's memory: bytes or floats in any layout that a tensor_view describes. A batch is made
-// of some of its images, as floats; bytes become the numbers 0 to 255. Dense networks take vectors: an image is one pixel
-// then, and its numbers are the channels, row after row of the image.
+// A set points to pixels in somebody's memory: bytes or floats in any layout that a tensor_view describes. A batch is
+// made of some of its images, as floats; bytes become the numbers 0 to 255. Dense networks take vectors: an image is
+// one pixel then, and its numbers are the channels, row after row of the image.
 //
 // Images may be moved at random while training: shifted by whole pixels, and mirrored left to right.
 #ifndef LOWBIT_NN_IMAGE_SET_HPP

@@ -74,8 +74,8 @@ void copy_lanes(const dense_operand<T>& m, index_t first, index_t count, index_t
     for (index_t s = 0; s < steps; ++s) to[s * lanes + i] = from[i * m.across + s];
 }
 
-/// c = a b, or c += a b: rows x cols elements, whose rows are `stride` apart. Allocates the copies. Sums of integers must
-/// fit 32 bits.
+/// c = a b, or c += a b: rows x cols elements, whose rows are `stride` apart. Allocates the copies. Sums of integers
+/// must fit 32 bits.
 template <class Tag, class T>
 requires std::is_same_v<Tag, arch::vectors_on<Tag>>
 void multiply_dense(Tag tag, const dense_operand<T>& a, index_t rows, const dense_operand<T>& b,

@@ -2,10 +2,11 @@
 //
 //     c(r, j) += sum over s of  a(r, s) b(s, j)          r < rows, j < columns of the tile
 //
-// Training multiplies floats by floats (nn/products.hpp), or integers by integers (nn/integer/). Other float products of the library have an order in double
-// that belongs to their definition (kernel/floats/row.hpp, kernel/floats/tile.hpp); this one is only fast. Each element
-// is one chain over s, whatever the tile and the registers are. So its bits do not depend on rows, columns and cuts
-// around it. Steps are fused multiply-adds where the ISA has them: results are the same on all of those ISAs.
+// Training multiplies floats by floats (nn/products.hpp), or integers by integers (nn/integer/). Other float products
+// of the library have an order in double that belongs to their definition (kernel/floats/row.hpp,
+// kernel/floats/tile.hpp); this one is only fast. Each element is one chain over s, whatever the tile and the registers
+// are. So its bits do not depend on rows, columns and cuts around it. Steps are fused multiply-adds where the ISA has
+// them: results are the same on all of those ISAs.
 //
 // A step loads two registers of b, and broadcasts an element of a per row. All sums stay in registers:
 //

@@ -16,8 +16,8 @@ namespace nn {
   return whole + (square >= std::uint64_t{1} << (2 * whole + 1) ? 1 : 0);
 }
 
-/// x / 2^bits to the nearest integer, ties away from zero; x * 2^-bits for bits < 0. |x| < 2^30, bits < 31, and the
-/// result must fit 32 bits.
+/// x / 2^bits to the nearest integer, ties away from zero. For bits < 0 it is x * 2^-bits. |x| < 2^30, bits < 31, and
+/// the result must fit 32 bits.
 [[nodiscard]] LOWBIT_INLINE constexpr std::int32_t shifted(std::int32_t x, int bits) noexcept {
   if (bits <= 0) return x * (std::int32_t{1} << -bits);
   const std::int32_t half = std::int32_t{1} << (bits - 1);

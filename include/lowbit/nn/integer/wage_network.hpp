@@ -4,8 +4,8 @@
 //     for each step:  net.train_step(images, labels, -2);          bytes; the largest change of a weight is 2^-2 / 128
 //     net.answers(images);
 //
-// Weights, activations, errors and gradients are integers in every step; no float occurs, and no division but by powers of
-// two. So the weights after a training have the same bits on every CPU, with every number of threads.
+// Weights, activations, errors and gradients are integers in every step; no float occurs, and no division but by powers
+// of two. So the weights after a training have the same bits on every CPU, with every number of threads.
 //
 //     W   stored on a grid of kG bits; products see their nearest kW bits
 //     A   a = clip(z / 2^s, 0, 2^(kA - 1) - 1) of the sums z: a ReLU that is cut off
@@ -13,13 +13,13 @@
 //     G   dW = g 2^r / Shift(max |g|), rounded at random; W = clip(W - dW, +-)
 //
 // Shift(x) = 2^round(log2 x). Errors pass where 0 < a < its largest value. The first error is y - t: t is the largest
-// activation for the label's class, 0 for the others; the loss is its sum of squares. Pixels are (p >> 1) - centre.
+// activation for the label's class, 0 for the others. The loss is its sum of squares. Pixels are (p >> 1) - centre.
 //
 // Layers are wide or narrow, so their sums differ. s is the width of a weight, and of Shift(Lmin / L0) where a layer's
 // initial weights need more than the grid has (the paper's alpha). L0 = sqrt(6 / inputs), Lmin = 1.5 / 2^(kW - 1).
 //
-// The paper takes 2-8-8-8 bits for W-A-G-E and convolutions. Dense networks learn more with 8 bits of weights and a finer
-// grid for small changes; these are the defaults.
+// The paper takes 2-8-8-8 bits for W-A-G-E and convolutions. Dense networks learn more with 8 bits of weights and a
+// finer grid for small changes; these are the defaults.
 //
 // Source: Wu et al., "Training and inference with integers in deep neural networks", arXiv:1802.04680, eq. 2 to 12.
 #ifndef LOWBIT_NN_INTEGER_WAGE_NETWORK_HPP
@@ -93,8 +93,9 @@ class wage_network {
     return out;
   }
 
-  /// One step; returns the loss, the sum of (y - t)^2. `rate`: the largest gradient of a layer moves its weight by about
-  /// 2^rate / 128, from -12 to 4. Up to 4096 images. Errors: sizes; a label that no class has; a rate out of range.
+  /// One step; returns the loss, the sum of (y - t)^2. `rate`: the largest gradient of a layer moves its weight by
+  /// about 2^rate / 128, from -12 to 4. Up to 4096 images. Errors: sizes; a label that no class has; a rate out of
+  /// range.
   template <executor Executor = serial_executor>
   std::int64_t train_step(matrix_view<const code_t> images, std::span<const code_t> labels,
                           int rate, const Executor& where = {}) {

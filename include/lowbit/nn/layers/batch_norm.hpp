@@ -6,7 +6,8 @@
 //     dL/dgamma = sum g xhat      dL/dbeta = sum g
 //     dL/dx = gamma / sqrt(v + epsilon) (g - mean g - xhat mean(g xhat))
 //
-// Shift-based batch normalisation (options.shifts) multiplies by powers of two only, AP2(z) = sign(z) 2^round(log2 |z|):
+// Shift-based batch normalisation (options.shifts) multiplies by powers of two only, AP2(z) = sign(z) 2^round(log2
+// |z|):
 //
 //     c = x - m       v = mean(c AP2(c))       xhat = c AP2(1 / sqrt(v + epsilon))       y = AP2(gamma) xhat + beta
 //

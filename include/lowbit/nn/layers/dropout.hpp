@@ -3,8 +3,8 @@
 //     training      y = x / (1 - p) with probability 1 - p, else 0
 //     evaluation    y = x
 //
-// It belongs in front of a sign, whose result the factor 1 / (1 - p) does not change. Behind a sign its zeros would be a
-// third value, which binary codes do not have.
+// It belongs in front of a sign, whose result the factor 1 / (1 - p) does not change. Behind a sign its zeros would be
+// a third value, which binary codes do not have.
 //
 // Source: Srivastava et al., "Dropout", JMLR 15 (2014).
 #ifndef LOWBIT_NN_LAYERS_DROPOUT_HPP

@@ -7,8 +7,8 @@
 // A pixel is a token: a row of numbers of its own scale. BitNet puts it in front of every quantized linear layer. It
 // depends on no other image of the batch, and training and evaluation are the same.
 //
-// Source: Zhang, Sennrich, "Root mean square layer normalization", arXiv:1910.07467, eq. 4; Ma et al., "The era of 1-bit
-// LLMs", arXiv:2402.17764.
+// Source: Zhang, Sennrich, "Root mean square layer normalization", arXiv:1910.07467, eq. 4; Ma et al., "The era of
+// 1-bit LLMs", arXiv:2402.17764.
 #ifndef LOWBIT_NN_LAYERS_RMS_NORM_HPP
 #define LOWBIT_NN_LAYERS_RMS_NORM_HPP
 

@@ -42,8 +42,8 @@ enum class distance { absolute, squared };
   return out;
 }
 
-/// W as it lies, a row per filter: a float_matrix or a block of one. The smaller of both Gram matrices is made; 2 size^2
-/// length products in double. (A template, so that only its users compile Eigen's products of doubles.)
+/// W as it lies, a row per filter: a float_matrix or a block of one. The smaller of both Gram matrices is made; 2
+/// size^2 length products in double. (A template, so that only its users compile Eigen's products of doubles.)
 template <class Weights>
 [[nodiscard]] weight_penalty orthogonality(const Weights& w, double beta) {
   const Eigen::MatrixXd all = w.template cast<double>();

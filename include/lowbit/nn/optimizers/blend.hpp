@@ -5,8 +5,8 @@
 // The gradient belongs to the quantized weights, as in every method with a straight-through gradient. The small pull
 // towards Q(w) lets the latent weights settle near their levels; without it they may cycle around a boundary.
 //
-// Source: Yin et al., "Blended coarse gradient descent for full quantization of deep neural networks", arXiv:1808.05240,
-// eq. 4; rho = 1e-5 in their programs.
+// Source: Yin et al., "Blended coarse gradient descent for full quantization of deep neural networks",
+// arXiv:1808.05240, eq. 4; rho = 1e-5 in their programs.
 #ifndef LOWBIT_NN_OPTIMIZERS_BLEND_HPP
 #define LOWBIT_NN_OPTIMIZERS_BLEND_HPP
 

@@ -16,8 +16,8 @@
 LOWBIT_BEGIN
 namespace nn {
 
-/// A rule for nn::adjusted: values become multiples of step > 0, then they are clipped to the parameter's bound. A bound
-/// that is a multiple of step keeps them on the grid. |w| / step < 2^53.
+/// A rule for nn::adjusted: values become multiples of step > 0, then they are clipped to the parameter's bound. A
+/// bound that is a multiple of step keeps them on the grid. |w| / step < 2^53.
 struct stochastic_rounding {
   float step = 1;
 

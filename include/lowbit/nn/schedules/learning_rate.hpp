@@ -3,8 +3,9 @@
 //     nn::schedule rate = nn::warm_up{.epochs = 1, .then = nn::step_lr{.rate = 0.1f, .every = 30}};
 //     optimizer.step(rate(epoch + static_cast<double>(step) / steps));
 //
-// `epoch` is a real number: 2.5 is the middle of the third epoch. So a schedule may move with every step, or stand still
-// for whole epochs. The names are those of PyTorch's schedulers; what PyTorch counts in calls is counted in epochs here.
+// `epoch` is a real number: 2.5 is the middle of the third epoch. So a schedule may move with every step, or stand
+// still for whole epochs. The names are those of PyTorch's schedulers; what PyTorch counts in calls is counted in
+// epochs here.
 #ifndef LOWBIT_NN_SCHEDULES_LEARNING_RATE_HPP
 #define LOWBIT_NN_SCHEDULES_LEARNING_RATE_HPP
 
