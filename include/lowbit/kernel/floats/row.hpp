@@ -32,6 +32,7 @@ inline constexpr index_t double_lanes = 16;
   index_t k = 0;
   for (; k + double_lanes <= depth; k += double_lanes) {
     const auto minus = ~static_cast<std::uint32_t>(bits[k / word_bits] >> k % word_bits);
+    LOWBIT_SIXTEEN_LANES
     for (index_t l = 0; l < double_lanes; ++l) {
       const std::uint32_t flip = minus >> l << 31;
       lane[l] += float_of(bits_of(w[k + l]) ^ flip);
