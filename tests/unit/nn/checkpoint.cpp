@@ -181,36 +181,6 @@ TEST_CASE("a resumed run has the bits of one that never stopped") {
   check_resumed(make_adjusted<nn::discrete_transition>, 3, 2);
 }
 
-TEST_CASE("a run that goes on with another number of threads has the same bits") {
-  // Wide enough for Eigen to cut products for its threads. Compiled with and without -fopenmp (tests/CMakeLists.txt).
-  const auto make = [] {
-    const auto stream = [](std::uint64_t i) { return lowbit::random_stream(3, i); };
-    return nn::sequential(
-        nn::normalised(
-            nn::conv2d<lowbit::sign<>, nn::real>(2, 40, lowbit::square_window(3, 1, 1), stream(0))),
-        nn::normalised(
-            nn::conv2d<nn::real, lowbit::sign<>>(40, 24, lowbit::square_window(6), stream(1))),
-        nn::linear<lowbit::lsq<4>, lowbit::pact<4>>(24, 3, stream(2), {.bias = true}));
-  };
-  const auto run = [&](int before, int after) {
-    Eigen::setNbThreads(before);
-    auto first = make();
-    nn::adam of_first(first.parameters());
-    const auto at = train(first, of_first, {.seed = 5}, 2);
-    const auto file = nn::checkpoint(first, of_first, at);
-    Eigen::setNbThreads(after);
-    auto second = make();
-    nn::adam of_second(second.parameters());
-    const auto end = train(second, of_second, nn::restore(file, second, of_second), 2);
-    Eigen::setNbThreads(0);
-    return nn::checkpoint(second, of_second, end);
-  };
-  const auto on_one = run(1, 1);
-  CHECK(run(1, 2) == on_one);
-  CHECK(run(2, 1) == on_one);
-  CHECK(run(3, 4) == on_one);
-}
-
 TEST_CASE("a checkpoint of something else changes nothing") {
   auto net = make_net(1);
   nn::adam optimizer(net.parameters());
