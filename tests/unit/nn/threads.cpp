@@ -65,7 +65,7 @@ std::vector<std::byte> trained(int threads_before, int threads_after) {
 
 TEST_CASE("training that goes on with another number of threads has the same bits") {
   const auto on_one = trained(1, 1);
-  CHECK(trained(1, 2) == on_one);
-  CHECK(trained(2, 1) == on_one);
-  CHECK(trained(3, 4) == on_one);
+  CHECK((trained(1, 2) == on_one));
+  CHECK((trained(2, 1) == on_one));
+  CHECK((trained(3, 4) == on_one));
 }
