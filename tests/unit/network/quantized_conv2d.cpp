@@ -157,7 +157,7 @@ TEST_CASE("channels of inputs have levels, scales and shifts of their own", "[ne
         const auto next = random.next(test::sampled_formats()[number * 5 % 13]);
         INFO(number << ": " << input.name << " x " << weight.name);
         const auto p = make_layer(random, input, weight, o);
-        if (test::runs(number++, 11)) require_all_equal(random, p, o.in, next);
+        if (test::runs(number++, 29)) require_all_equal(random, p, o.in, next);
       }
 }
 
