@@ -15,6 +15,10 @@ void command_line::parse(int argc, char** argv) const {
       if (name == o.name) found = &o;
     if (found == nullptr)
       throw usage_error("unknown option '" + name + "'; --help lists what there is");
+    if (*found->value == '\0') {
+      found->set("");
+      continue;
+    }
     if (i + 1 == argc) throw usage_error(name + " needs a value; --help says which");
     found->set(argv[++i]);
   }

@@ -22,6 +22,10 @@ class command_line {
   void add(const char* name, const char* value, const char* help, std::string& to) {
     options_.push_back({name, value, help, [&to](const std::string& text) { to = text; }});
   }
+  /// An option without a value: true where it is given.
+  void add(const char* name, const char* help, bool& to) {
+    options_.push_back({name, "", help, [&to](const std::string&) { to = true; }});
+  }
   /// An option whose value is a whole number from low to high.
   template <class Number>
   void add(const char* name, const char* value, const char* help, Number& to, Number low,

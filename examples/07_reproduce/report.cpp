@@ -1,0 +1,153 @@
+#include "report.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <lowbit/dispatch/with_isa.hpp>
+#include <ostream>
+
+namespace {
+
+/// The text as a JSON string.
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
+/// What Linux calls the processor; empty elsewhere.
+std::string processor() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);)
+    if (line.rfind("model name", 0) == 0) {
+      const std::size_t colon = line.find(": ");
+      if (colon != std::string::npos) return line.substr(colon + 2);
+    }
+  return "";
+}
+
+/// [f(item), ...]
+template <class Items, class F>
+std::string list(const Items& items, const F& f) {
+  std::string text = "[";
+  for (const auto& item : items) text += (text.size() > 1 ? ", " : "") + f(item);
+  return text + ']';
+}
+
+}  // namespace
+
+double report_row::mean() const {
+  double sum = 0;
+  for (const trained& t : runs) sum += t.accuracy;
+  return sum / static_cast<double>(runs.size());
+}
+
+double report_row::range() const {
+  const auto less = [](const trained& a, const trained& b) { return a.accuracy < b.accuracy; };
+  const auto [low, high] = std::minmax_element(runs.begin(), runs.end(), less);
+  return high->accuracy - low->accuracy;
+}
+
+lowbit::index_t report::differing() const {
+  lowbit::index_t count = 0;
+  for (const report_row& row : rows)
+    for (const trained& t : row.runs)
+      count += t.agreement.different_codes + t.agreement.different_logits;
+  return count;
+}
+
+std::vector<verdict> verdicts(const report& r) {
+  const auto find = [&](const std::string& name) {
+    return std::find_if(r.rows.begin(), r.rows.end(),
+                        [&](const report_row& row) { return row.name() == name; });
+  };
+  std::vector<verdict> all;
+  for (const ordering& o : orderings()) {
+    const auto above = find(o.above), below = find(o.below);
+    if (above == r.rows.end() || below == r.rows.end()) continue;
+    char name[120];
+    std::snprintf(name, sizeof name, "%s >= %s %+.1f", o.above, o.below, o.by);
+    const double margin = 100 * (above->mean() - below->mean()) - o.by;
+    const double pooled = 100 * std::max(above->range(), below->range());
+    all.push_back({name, margin, margin >= -pooled});
+  }
+  return all;
+}
+
+void print_heading() {
+  std::printf("%-26s %-18s %-14s %8s %6s %8s %9s %9s\n", "system", "weights", "inputs", "trained",
+              "range", "on bits", "bytes", "us/image");
+}
+
+void print_row(const report_row& row) {
+  const trained& last = row.runs.back();
+  double on_bits = 0;
+  for (const trained& t : row.runs) on_bits += t.accuracy_bits;
+  if (row.system == nullptr)
+    std::printf("%-26s %-18s %-14s %6.2f %% %6.2f\n", row.name().c_str(), "float", "ReLU",
+                100 * row.mean(), 100 * row.range());
+  else
+    std::printf("%-26s %-18s %-14s %6.2f %% %6.2f %6.2f %% %9td %9.2f\n", row.system->name,
+                row.system->weights, row.system->inputs, 100 * row.mean(), 100 * row.range(),
+                100 * on_bits / static_cast<double>(row.runs.size()), last.bytes,
+                1e6 * last.seconds_per_image);
+  std::fflush(stdout);
+}
+
+void print_verdicts(const std::vector<verdict>& all) {
+  for (const verdict& v : all)
+    std::printf("  %-52s %s, margin %+.2f\n", v.name.c_str(), v.holds ? "holds " : "BROKEN",
+                v.margin);
+}
+
+void write_json(const report& r, std::ostream& out) {
+  const auto number = [](double x) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.6g", x);
+    return std::string(text);
+  };
+  out << "{\"isa\": " << quoted(lowbit::active_isa()) << ", \"cpu\": " << quoted(processor())
+      << ",\n \"seeds\": " << list(r.seeds, [](std::uint64_t s) { return std::to_string(s); })
+      << ", \"cpu_seconds\": " << number(r.cpu_seconds) << ",\n \"rows\": [";
+  const char* separator = "\n";
+  const report_row& twin = r.rows.front();
+  for (const report_row& row : r.rows) {
+    if (row.system == nullptr) continue;
+    lowbit::index_t codes = 0, logits = 0;
+    for (const trained& t : row.runs) {
+      codes += t.agreement.different_codes;
+      logits += t.agreement.different_logits;
+    }
+    out << separator << "  {\"name\": " << quoted(row.name())
+        << ", \"paper\": " << quoted(row.system->paper)
+        << ", \"network\": \"784-256-256-10\", \"accuracy_float\": " << number(twin.mean())
+        << ", \"accuracy_trained\": "
+        << list(row.runs, [&](const trained& t) { return number(t.accuracy); })
+        << ", \"accuracy_bits\": "
+        << list(row.runs, [&](const trained& t) { return number(t.accuracy_bits); })
+        << ", \"differing_codes\": " << codes << ", \"differing_logits\": " << logits
+        << ", \"bytes\": " << row.runs.back().bytes << ", \"seconds\": " << number(row.seconds)
+        << "}";
+    separator = ",\n";
+  }
+  out << "\n ],\n \"orderings\": "
+      << list(verdicts(r),
+              [&](const verdict& v) {
+                return "\n  {\"name\": " + quoted(v.name) +
+                       ", \"holds\": " + (v.holds ? "true" : "false") +
+                       ", \"margin\": " + number(v.margin) + "}";
+              })
+      << ",\n \"integer_only\": {\"accuracy\": " << number(r.integers.accuracy)
+      << ", \"seconds\": " << number(r.integers.seconds) << ", \"weight_hash\": {";
+  separator = "";
+  for (const auto& [isa, hash] : r.integers.hashes) {
+    char text[24];
+    std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
+    out << separator << quoted(isa) << ": " << quoted(text);
+    separator = ", ";
+  }
+  out << "}}}\n";
+}
