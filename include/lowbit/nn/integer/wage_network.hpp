@@ -266,7 +266,8 @@ class wage_network {
               int rate) const noexcept {
     const std::int32_t most = extent(gradient);
     if (most == 0) return;
-    const int shift = nearest_log2(most) - rate - (options_.grid_bits - 8);
+    const int wanted = nearest_log2(most) - rate - (options_.grid_bits - 8);
+    const int shift = wanted < 30 ? wanted : 30;  // behind that, moves are too rare to matter
     const auto stream_number = static_cast<std::uint64_t>(steps_ + 1) << 8 | number;
     detail::nn::move_weights(
         {gradient.data(), layer.stored.data(), layer.used.data(), gradient.rows() * gradient.cols(),
