@@ -3,7 +3,8 @@
 //
 //   own_weights            exit code 0 if no bit of 500 images differs
 //
-// The arrays are made up here. Put your own in their place: examples/03_quantizers/weights.cpp reads .npy files.
+// The arrays are made up here. Put your own in their place: examples/03_quantizers/weights.cpp reads .npy files of floats.
+// A network of signs with a last layer of real weights is in ../README.md, "Your own weights".
 
 #include <cstdio>
 #include <cstring>
@@ -61,15 +62,16 @@ packed_network deploy(const arrays& net) {
   const float mean[] = {image_mean}, deviation[] = {image_deviation};
   return packed_network(
       layer::pixels(),
-      build_conv2d(first, {lsq<4>{.step = first_step},
-                           per::tensor,
-                           pixel_levels(1.0f / 255),
-                           codes,
-                           {mean, deviation}}),
+      build_conv2d(first, {.weights = lsq<4>{.step = first_step},
+                           .inputs = pixel_levels(
+                               1.0f / 255),  // with the normalisation: (p / 255 - mean) / std
+                           .next = codes,
+                           .images = {mean, deviation}}),
       pool({square_window(2, 2), codes}),
-      build_conv2d(second, {twn<>{}, per::row, levels, codes, {}}),
+      build_conv2d(second,
+                   {.weights = twn<>{}, .grain = per::row, .inputs = levels, .next = codes}),
       pool({square_window(2, 2), codes}),
-      build_conv2d(last, {lsq<4>{.step = last_step}, per::tensor, levels, {}, {}}));
+      build_conv2d(last, {.weights = lsq<4>{.step = last_step}, .inputs = levels}));
 }
 
 int main() {

@@ -5,6 +5,7 @@
 #include <lowbit/quantize/any_catalogue.hpp>
 #include <lowbit/quantize/methods/jacob_affine.hpp>
 #include <memory>
+#include <string_view>
 
 namespace nn = lowbit::nn;
 using lowbit::index_t;
@@ -41,12 +42,22 @@ nn::fit_options options_of(const task& what, std::uint64_t seed, float rate) {
           .vectors = true};
 }
 
+/// The weights that a system quantizes.
+std::vector<nn::parameter*> quantized_weights(twin_network& net) {
+  return {&std::get<0>(net.layers()).conv().weights(),
+          &std::get<1>(net.layers()).layers()[0].conv().weights()};
+}
+
+/// Weights of systems with fixed levels, random codes or none but levels begin in [-1, 1]. Glorot's small ones would all
+/// begin at 0, or as coins.
+void spread(twin_network& net) {
+  for (nn::parameter* const p : quantized_weights(net)) p->value /= p->value.cwiseAbs().maxCoeff();
+}
+
 /// The optimizer of a system and what it is made of; the last one trains.
 std::vector<std::unique_ptr<nn::optimizer>> optimizers_of(update by, twin_network& net) {
-  std::vector<nn::parameter*> weights, rest;
-  auto& first = std::get<0>(net.layers()).conv();
-  auto& second = std::get<1>(net.layers()).layers()[0].conv();
-  weights = {&first.weights(), &second.weights()};
+  const std::vector<nn::parameter*> weights = quantized_weights(net);
+  std::vector<nn::parameter*> rest;
   for (nn::parameter* const p : net.parameters())
     if (p != weights[0] && p != weights[1]) rest.push_back(p);
   std::vector<std::unique_ptr<nn::optimizer>> all;
@@ -66,8 +77,8 @@ std::vector<std::unique_ptr<nn::optimizer>> optimizers_of(update by, twin_networ
     case update::stochastic_rounding:
     case update::discrete_transition: {
       const nn::discrete_transition jumps{};  // {-1, 0, 1} serves both
+      spread(net);
       for (nn::parameter* const p : weights) {
-        p->value /= p->value.cwiseAbs().maxCoeff();  // or nearly all would begin at 0
         jumps.start(*p);
         p->clip = 1;
       }
@@ -160,6 +171,7 @@ trained train_system(const system_row& system, const task& what, std::uint64_t s
       train.width * train.height, seed,
       lowbit::quantizer_named(system.weights, lowbit::for_weights), lowbit::jacob_weight<8>{},
       nn::pixel{}, lowbit::quantizer_named(system.inputs, lowbit::for_activations), norm);
+  if (std::string_view(system.weights).substr(0, 10) == "stochastic") spread(net);
   const auto optimizers = optimizers_of(system.by, net);
   nn::fit_options options = options_of(what, seed, 2e-3f);
   options.loss = loss_of(system, twin);
