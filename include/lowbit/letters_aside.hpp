@@ -1,6 +1,6 @@
 // lowbit/letters_aside.hpp – one-letter macros of the program, as #define N 1024, are set aside until letters_back.hpp.
 //
-// Capital letters name template parameters, as in formulas. lowbit.hpp, io.hpp, nn.hpp and eigen.hpp include these two
+// Capital letters name template parameters, as in formulas. Umbrellas (lowbit.hpp and those beside it) include these two
 // headers around all others; who includes single headers defines such macros behind them. (No guard: every pair
 // counts.)
 #pragma push_macro("A")

@@ -1,6 +1,9 @@
-// lowbit/lowbit.hpp – everything that needs no Eigen. Data flows downwards:
+// lowbit/lowbit.hpp – everything whose types are known when a program is compiled, and that needs no Eigen. Data flows
+// downwards:
 //
 //     real numbers -> codes -> bit planes -> int32 tile -> real numbers, thresholds or new planes
+//
+// Quantizers, encodings and layers as values: any.hpp. Saved networks: io.hpp. Training: nn.hpp.
 #ifndef LOWBIT_LOWBIT_HPP
 #define LOWBIT_LOWBIT_HPP
 
@@ -20,7 +23,6 @@
 #include "lowbit/encode/encode.hpp"
 #include "lowbit/encode/encode_tensor.hpp"
 #include "lowbit/encode/quantize.hpp"
-#include "lowbit/encode/quantize_any.hpp"
 #include "lowbit/encoding/product_rule.hpp"
 #include "lowbit/epilogue/affine.hpp"
 #include "lowbit/epilogue/float_stages.hpp"
@@ -28,18 +30,13 @@
 #include "lowbit/epilogue/multi_threshold.hpp"
 #include "lowbit/epilogue/threshold.hpp"
 #include "lowbit/executor/on.hpp"
-#include "lowbit/network/build.hpp"
 #include "lowbit/network/flatten.hpp"
 #include "lowbit/network/for_each_layer.hpp"
 #include "lowbit/network/layers/conv2d_layer.hpp"
 #include "lowbit/network/layers/encode_layers.hpp"
 #include "lowbit/network/layers/float_layers.hpp"
-#include "lowbit/network/layers/function_layer.hpp"
 #include "lowbit/network/layers/pool_layers.hpp"
-#include "lowbit/network/layers/quantized_conv2d.hpp"
 #include "lowbit/network/memory_plan.hpp"
-#include "lowbit/network/observe.hpp"
-#include "lowbit/network/reference_conv2d.hpp"
 #include "lowbit/network/repeat.hpp"
 #include "lowbit/network/residual.hpp"
 #include "lowbit/network/sequential.hpp"
@@ -51,9 +48,7 @@
 #include "lowbit/product/linear.hpp"
 #include "lowbit/product/matmul.hpp"
 #include "lowbit/quantize/all.hpp"
-#include "lowbit/quantize/any_quantizer.hpp"
 #include "lowbit/quantize/check_quantizer.hpp"
-#include "lowbit/tensor/any_quantized_matrix.hpp"
 #include "lowbit/tensor/pack.hpp"
 #include "lowbit/tensor/print.hpp"
 #include "lowbit/tensor/words.hpp"

@@ -118,8 +118,9 @@ TEST_CASE("golden files", "[golden]") {
 }
 
 TEST_CASE("cases without a gradient are checked all the same", "[golden]") {
-  // What is quantized there is a gradient.
-  const std::vector<std::string> of_gradients{"dorefa_grad", "wage_grad"};
+  // What is quantized there is a gradient, or it moves weights.
+  const std::vector<std::string> of_gradients{"bcgd_update",   "bop",          "dorefa_grad",
+                                              "sgd_then_clip", "shift_adamax", "wage_grad"};
   // Outputs that a gradient goes into.
   const std::vector<std::string> from_gradients{"target", "sat_hinge", "w_new"};
   int ran = 0;

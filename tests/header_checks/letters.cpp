@@ -12,6 +12,7 @@
 #include <lowbit/eigen.hpp>
 #include <lowbit/io.hpp>
 #include <lowbit/lowbit.hpp>
+#include <lowbit/any.hpp>
 #include <lowbit/nn.hpp>
 
 static_assert(A == 1 && B == 2 && E == 3 && K == 30 && M == 10 && N == 20 && V == 4 && X == 5);

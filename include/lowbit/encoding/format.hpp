@@ -181,7 +181,7 @@ struct format_holder<any_encoding> {
   }
 
  private:
-  code_format format_;
+  code_format format_{};  // braces: no constructor is called, which two units could share
 };
 
 }  // namespace lowbit

@@ -20,7 +20,7 @@ LOWBIT_BEGIN
 
 /// The format of codes, and the numbers that turn them into floats.
 struct code_levels {
-  code_format format;
+  code_format format{};
   index_t group = 0;           ///< elements along depth that share a set of numbers; 0: all
   bool per_row = false;        ///< each row has its own
   std::vector<float> numbers;  ///< row after row, group after group

@@ -13,7 +13,7 @@ LOWBIT_BEGIN
 /// Codes of a format, and the boundaries between them: one list for all channels, or one per channel with the same
 /// codes. (ReActNet's RSign has a boundary per channel.) Without a format a layer writes floats.
 struct next_codes {
-  code_format format;
+  code_format format{};
   std::vector<code_boundaries> boundaries;
 
   [[nodiscard]] bool exist() const noexcept { return format.plane_count > 0; }

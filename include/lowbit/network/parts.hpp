@@ -27,7 +27,6 @@
 #define LOWBIT_NETWORK_PARTS_HPP
 
 #include <algorithm>
-#include <functional>
 #include <span>
 
 #include "lowbit/convolution/geometry.hpp"
@@ -48,7 +47,7 @@ struct channel_input {
 
 /// One part of the weights: codes (filter, element of its depth) whose integers are 0 outside of a slice.
 struct weight_part {
-  code_format format;
+  code_format format{};
   bool shared = false;  ///< all integers of the slice are 1: one filter for all output channels
   std::vector<code_t> codes;          ///< outputs x depth; 1 x depth if shared
   std::vector<float> scale;           ///< one per output
@@ -67,7 +66,7 @@ struct weight_part {
 
 /// One part of the inputs.
 struct input_part {
-  code_format format;
+  code_format format{};
   int index = 0;             ///< plane, or table entry
   std::vector<float> scale;  ///< u, one per set of levels
 };
@@ -143,7 +142,7 @@ template <class T, class Same>
 /// A format that has 0 besides the integers of `from`, and the code of each of its codes there. None has 0 and odd
 /// integers up to 255 (bipolar_bits<8>).
 struct format_with_zero {
-  code_format format;
+  code_format format{};
   bool exists = true;
   code_t zero = 0;
   code_t code_of[256] = {};

@@ -109,7 +109,7 @@ class reference_conv2d {
   }
 
   detail::convolution::geometry geometry_;
-  code_format format_;
+  code_format format_{};
   std::vector<detail::network::input_part> inputs_;
   std::int32_t padding_;
   std::vector<weight> weights_;

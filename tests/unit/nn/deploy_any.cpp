@@ -157,6 +157,16 @@ TEST_CASE("functions of floats and batch norms by themselves make the trip") {
   require_trip(net(jacob_affine<8>(), lq_activation<2>()));
 }
 
+TEST_CASE("layers of training alone are left out") {
+  const auto conv = [](index_t inputs, std::uint64_t number) {
+    return nn::normalised(
+        nn::conv_layer(inputs, 8, square_window(3, 1, 1), stream(number), {}, twn<>(), act()));
+  };
+  require_trip(nn::sequential(nn::dropout(0.2f, stream(9)), conv(4, 0), nn::distribution_penalty(),
+                              nn::max_pool(square_window(2, 2)), conv(8, 1),
+                              nn::dropout(0.5f, stream(8)), nn::global_average_pool(), last(8)));
+}
+
 TEST_CASE("ReActNet's blocks make the trip: RSign, shortcut, RPReLU") {
   const nn::conv2d_options own{.numbers_per_channel = true};
   const auto block = [&](std::uint64_t number) {

@@ -48,7 +48,7 @@ double settled(nn::optimizer& optimizer, nn::parameter& p, float rate, Quantized
 
 }  // namespace
 
-TEST_CASE("stochastic rounding has a floor that no learning rate lowers; BinaryConnect has none") {
+TEST_CASE("stochastic rounding has a floor that no learning rate lowers, BinaryConnect has none") {
   constexpr float grid = 0.5f;
   const auto rounded = [](float rate, float step) {
     nn::parameter p = parameter_of(float_matrix::Zero(1, 100));

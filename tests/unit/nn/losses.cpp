@@ -89,7 +89,7 @@ TEST_CASE("distillation at a temperature: value, derivative and closed form") {
   }
 }
 
-TEST_CASE("apprentice adds three losses; scheme B has the teacher's gradient too") {
+TEST_CASE("apprentice adds three losses, and scheme B has the teacher's gradient too") {
   float_matrix teacher = some_logits(46), student = some_logits(47);
   const auto loss = nn::apprentice(teacher, student, labels, {0.5, 2, 0.25});
   CHECK(loss.loss == Approx(0.5 * nn::softmax_cross_entropy(teacher, labels).loss +

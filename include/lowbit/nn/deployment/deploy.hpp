@@ -202,12 +202,12 @@ namespace nn {
 
 template <class... Layers, class Behind>
 next_codes codes_read_by(const sequential<Layers...>& net, const Behind& behind) {
-  return detail::nn::codes_from<0>(net.layers(), behind);
+  return detail::nn::codes_from<0>(detail::nn::evaluated_layers(net.layers()), behind);
 }
 
 template <class... Layers, class Value>
 [[nodiscard]] auto deploy_layer(const sequential<Layers...>& net, const read_by<Value>& reader) {
-  return detail::nn::deploy_from<0>(net.layers(), reader);
+  return detail::nn::deploy_from<0>(detail::nn::evaluated_layers(net.layers()), reader);
 }
 template <class Body, class Shortcut, class Value>
 [[nodiscard]] auto deploy_layer(const residual<Body, Shortcut>& block,

@@ -217,7 +217,7 @@ template <class... Layers>
       [&](const auto&... each) {
         return frozen_sequential<decltype(freeze(each, order))...>(freeze(each, order)...);
       },
-      net.layers());
+      detail::nn::evaluated_layers(net.layers()));
 }
 template <class Body, class Shortcut>
 [[nodiscard]] auto freeze(const residual<Body, Shortcut>& block, sums order = sums::as_packed) {

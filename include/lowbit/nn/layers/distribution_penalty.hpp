@@ -13,7 +13,7 @@ LOWBIT_BEGIN
 namespace nn {
 
 /// Adds nothing after `until`, a share of training (set_progress); the paper stops half way.
-class distribution_penalty : public trainable {
+class distribution_penalty : public training_only {
  public:
   /// lambda is divided by the number of layers that have a penalty: the paper takes 2 over the mean of all layers.
   explicit distribution_penalty(float lambda = 2, double until = 0.5)

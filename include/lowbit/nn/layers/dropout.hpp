@@ -18,7 +18,7 @@ namespace nn {
 
 /// Takes images of any shape. Element k of draw d takes a number of the stream that depends on d and k alone. A
 /// checkpoint keeps how many numbers were drawn.
-class dropout : public trainable {
+class dropout : public training_only {
  public:
   /// p: the share that is left out. Errors: p is not in [0, 1).
   explicit dropout(float p, const random_stream& stream) : p_(p), stream_(stream) {

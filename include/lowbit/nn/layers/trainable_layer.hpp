@@ -18,6 +18,7 @@
 #define LOWBIT_NN_LAYERS_TRAINABLE_LAYER_HPP
 
 #include <span>
+#include <tuple>
 #include <vector>
 
 #include "lowbit/nn/feature_map.hpp"
@@ -85,9 +86,24 @@ class trainable {
   trainable& operator=(trainable&&) = default;
 };
 
+/// Base of layers that only training has. In evaluation they change nothing, and freeze() and deploy() leave them out.
+class training_only : public trainable {};
+
 }  // namespace nn
 
 namespace detail::nn {
+
+/// The layers of a network that evaluation has, by reference.
+template <class... Layers>
+[[nodiscard]] auto evaluated_layers(const std::tuple<Layers...>& layers) {
+  const auto kept = []<class Layer>(const Layer& layer) {
+    if constexpr (std::derived_from<Layer, lowbit::nn::training_only>)
+      return std::tuple<>();
+    else
+      return std::tie(layer);
+  };
+  return std::apply([&](const auto&... each) { return std::tuple_cat(kept(each)...); }, layers);
+}
 
 /// f(layer) where a layer is a trainable; a layer of one's own may do without state.
 template <class Layer, class F>
