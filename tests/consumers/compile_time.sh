@@ -21,8 +21,8 @@ shift
 describe() {
   case $1 in
     yardstick) name='an empty program with Eigen/Dense' times=1 memory=1000 ;;
-    header) name='an empty program with lowbit.hpp' times=2 memory=370 ;;
-    first) name="the README's first program" times=7 memory=470 ;;
+    header) name='an empty program with lowbit.hpp' times=2 memory=340 ;;
+    first) name="the README's first program" times=7 memory=430 ;;
     02) name='main.cpp of example 02' times=29 memory=1100 ;;
     04) name='main.cpp of example 04' times=32 memory=1200 ;;
   esac
