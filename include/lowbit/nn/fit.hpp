@@ -57,7 +57,7 @@ namespace detail::nn {
   batch_sums sums;
   const auto size = static_cast<std::size_t>(batch);
   for (std::size_t first = 0; first < which.size(); first += size) {
-    const auto b = pick(set, which.subspan(first, std::min(size, which.size() - first)), vectors);
+    const auto b = pick(set, which.subspan(first, (std::min)(size, which.size() - first)), vectors);
     const lowbit::nn::float_matrix& logits = net.forward(b.x.read()).pixels();
     sums.add(logits, b.labels, loss_of(loss, {logits, b.labels, b.x.read()}).loss);
   }
@@ -99,7 +99,7 @@ inline history fit(trainable& net, optimizer& optimizer, const image_set& images
   const auto stream = [&](std::uint64_t number) { return random_stream(options.seed, number); };
   const detail::nn::split_set parts(images.size(), options.validation, stream(999));
   const auto count = static_cast<index_t>(parts.training.size());
-  const index_t batch = std::min(options.batch, count), steps = count / batch;
+  const index_t batch = (std::min)(options.batch, count), steps = count / batch;
   const schedule rate =
       options.rate ? options.rate : cosine_lr{1e-3f, static_cast<double>(options.epochs)};
   history run{options.seed, {}, false, 0};

@@ -74,7 +74,7 @@ class image_set {
   template <class Labels>
   [[nodiscard]] static std::vector<index_t> checked(const Labels& labels, index_t images) {
     return detail::nn::indices_of("nn::image_set", labels, images,
-                                  std::numeric_limits<index_t>::max());
+                                  (std::numeric_limits<index_t>::max)());
   }
 
   tensor_view<const code_t> bytes_{};

@@ -61,7 +61,7 @@ void multiply_into(const A& a, const B& b, C&& c, const kernel::float_operand& o
   if (a.cols() < 4) return put(c, a.lazyProduct(b));
   with_isa([&]<class Tag>(Tag) {
     kernel::multiply_dense(arch::vectors_on<Tag>{}, of_a, c.rows(), of_b, c.cols(), a.cols(),
-                            c.data(), c.cols(), Add);
+                           c.data(), c.cols(), Add);
   });
 #endif
 }

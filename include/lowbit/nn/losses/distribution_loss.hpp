@@ -48,7 +48,7 @@ struct distribution_losses {
         r, [&](std::size_t c) { return (at(r, c) - out.mean[c]) * (at(r, c) - out.mean[c]); });
   for (std::size_t c = 0; c < channels; ++c) {
     const double m = out.mean[c], s = out.deviation[c] = std::sqrt(squares(c) / n + 1e-10);
-    const double narrow = std::fmax(0, 2 - std::abs(m) - s), wide = std::fmax(0, s - 4);
+    const double narrow = std::fmax(0, 2 - std::fabs(m) - s), wide = std::fmax(0, s - 4);
     const double off = std::fmax(0, m * m - s * s), side = m > 0 ? 1 : m < 0 ? -1 : 0;
     out.band += each * (narrow * narrow + wide * wide);
     out.mismatch += each * off;

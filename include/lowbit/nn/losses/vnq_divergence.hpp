@@ -58,10 +58,10 @@ namespace nn {
   for (const double c : {-0.2, 0.2}) {
     const double weight = std::exp(-(t - c) * (t - c) / (2 * tau * tau));
     const double slope = -(t - c) / (tau * tau) * weight;
-    const vnq_divergence near = detail::nn::spike_divergence(t - c, s);
-    out.value += weight * near.value;
-    out.by_theta += slope * near.value + weight * near.by_theta;
-    out.by_sigma += weight * near.by_sigma;
+    const vnq_divergence of_spike = detail::nn::spike_divergence(t - c, s);
+    out.value += weight * of_spike.value;
+    out.by_theta += slope * of_spike.value + weight * of_spike.by_theta;
+    out.by_sigma += weight * of_spike.by_sigma;
     left -= weight;
     left_slope -= slope;
   }

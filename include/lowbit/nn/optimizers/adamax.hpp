@@ -46,9 +46,9 @@ class adamax final : public per_parameter {
   void move(parameter& p, std::size_t i, float rate) override {
     const auto factor = [&](float x) { return options_.shifts ? nearest_power_of_two(x) : x; };
     float_matrix &first = moment(0, i), &largest = moment(1, i);
-    const auto g = descent(p, options_.decay).array();
-    first.array() = options_.b1 * first.array() + (1 - options_.b1) * g;
-    largest.array() = (options_.b2 * largest.array()).max(g.abs());
+    const float_matrix& g = descent(p, options_.decay);
+    first = options_.b1 * first + (1 - options_.b1) * g;
+    largest = (options_.b2 * largest).cwiseMax(g.cwiseAbs());
     const float unbiased = factor(rate / detail::nn::weight_after(options_.b1, steps_));
     move_value(p, first.array().binaryExpr(largest.array(), [=](float m, float v) {
       return v > 0 ? unbiased * m / factor(v) : 0;

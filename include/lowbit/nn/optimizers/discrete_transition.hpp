@@ -54,7 +54,7 @@ struct discrete_transition {
     const double low = -limit - static_cast<double>(w), high = limit - static_cast<double>(w);
     const double d = static_cast<double>(dw), rho = d < low ? low : d > high ? high : d;
     const double whole = std::trunc(rho / dz), rest = rho - whole * dz;
-    return {whole, std::tanh(static_cast<double>(m) * std::abs(rest) / dz), rho < 0 ? -1.0 : 1.0};
+    return {whole, std::tanh(static_cast<double>(m) * std::fabs(rest) / dz), rho < 0 ? -1.0 : 1.0};
   }
   /// Where w goes for the optimizer's step dw and a uniform number.
   [[nodiscard]] float operator()(float w, float dw, float u) const noexcept {
