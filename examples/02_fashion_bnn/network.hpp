@@ -9,7 +9,12 @@
 #pragma once
 
 #include <algorithm>
-#include <lowbit/nn.hpp>
+#include <lowbit/nn/layers/linear.hpp>
+#include <lowbit/nn/layers/normalised.hpp>
+#include <lowbit/nn/layers/pool.hpp>
+#include <lowbit/nn/layers/repeat.hpp>
+#include <lowbit/nn/layers/residual.hpp>
+#include <lowbit/nn/layers/sequential.hpp>
 #include <lowbit/product/explain.hpp>
 #include <lowbit/quantize/methods/sign.hpp>
 

@@ -13,7 +13,17 @@
 
 #include <lowbit/gradient/approx_sign.hpp>
 #include <lowbit/io.hpp>
-#include <lowbit/nn.hpp>
+#include <lowbit/network/layers/conv2d_layer.hpp>
+#include <lowbit/network/layers/float_layers.hpp>
+#include <lowbit/network/layers/pool_layers.hpp>
+#include <lowbit/network/residual.hpp>
+#include <lowbit/network/sequential.hpp>
+#include <lowbit/nn/layers/linear.hpp>
+#include <lowbit/nn/layers/normalised.hpp>
+#include <lowbit/nn/layers/pool.hpp>
+#include <lowbit/nn/layers/repeat.hpp>
+#include <lowbit/nn/layers/residual.hpp>
+#include <lowbit/nn/layers/sequential.hpp>
 #include <lowbit/product/explain.hpp>
 #include <lowbit/quantize/methods/sign.hpp>
 

@@ -4,7 +4,12 @@
 #include <algorithm>
 #include <functional>
 #include <future>
-#include <lowbit/nn.hpp>
+#include <lowbit/nn/deployment/deploy.hpp>
+#include <lowbit/nn/deployment/packed_trace.hpp>
+#include <lowbit/nn/feature_map.hpp>
+#include <lowbit/nn/optimizers/adam.hpp>
+#include <lowbit/nn/schedules/cosine.hpp>
+#include <lowbit/nn/train_step.hpp>
 #include <numeric>
 #include <span>
 #include <vector>
