@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <lowbit/nn/losses/cross_entropy.hpp>
+#include <lowbit/nn/optimizers/adam.hpp>
 
 #include "../examples/02_fashion_bnn/network.hpp"
 #include "../examples/04_fashion_cnn/network.hpp"
