@@ -17,6 +17,7 @@
 #define LOWBIT_NN_LOSSES_VNQ_DIVERGENCE_HPP
 
 #include <cmath>
+#include <initializer_list>
 
 #include "lowbit/abi.hpp"
 
