@@ -17,7 +17,7 @@ nn::wage_network make_network(const samples& s, std::uint64_t seed) {
   return {{s.width * s.height, 200, 100, 50, 10}, seed};
 }
 
-/// Steps `from` ... `to` of an epoch.
+/// The first `to` steps of an epoch.
 void train(nn::wage_network& net, const samples& s, std::uint64_t seed, index_t epoch, index_t to,
            const auto& where) {
   const auto order =

@@ -48,8 +48,8 @@ std::vector<nn::parameter*> quantized_weights(twin_network& net) {
           &std::get<1>(net.layers()).layers()[0].conv().weights()};
 }
 
-/// Weights of systems with fixed levels, random codes or none but levels begin in [-1, 1]. Glorot's small ones would all
-/// begin at 0, or as coins.
+/// Makes the largest weight of each layer 1. Small weights would all become 0 on a grid of {-1, 0, 1}. Stochastic codes of
+/// small weights would be coins.
 void spread(twin_network& net) {
   for (nn::parameter* const p : quantized_weights(net)) p->value /= p->value.cwiseAbs().maxCoeff();
 }

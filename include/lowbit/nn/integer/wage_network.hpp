@@ -15,8 +15,8 @@
 // Shift(x) = 2^round(log2 x). Errors pass where 0 < a < its largest value. The first error is y - t: t is the largest
 // activation for the label's class, 0 for the others. The loss is its sum of squares. Pixels are (p >> 1) - centre.
 //
-// Layers are wide or narrow, so their sums differ. s is the width of a weight, and of Shift(Lmin / L0) where a layer's
-// initial weights need more than the grid has (the paper's alpha). L0 = sqrt(6 / inputs), Lmin = 1.5 / 2^(kW - 1).
+// The shift s is kW - 1, plus log2 alpha in wide layers. Their initial weights, up to L0 = sqrt(6 / inputs), would be finer
+// than the levels of kW bits. So they begin up to Lmin = 1.5 / 2^(kW - 1), and alpha = Shift(Lmin / L0) takes that back.
 //
 // The paper takes 2-8-8-8 bits for W-A-G-E and convolutions. Dense networks learn more with 8 bits of weights and a
 // finer grid for small changes; these are the defaults.

@@ -10,7 +10,9 @@
 //
 // Apprentice has three schemes. A: teacher and student train together; each steps along its own gradient. B: a trained
 // teacher is frozen, and its gradient is ignored. C: as B, but the student begins as a trained float network whose
-// precision is then lowered. a = 0 is the mixture of soft and hard targets of Wu et al. ("BNN on ImageNet").
+// precision is then lowered.
+//
+// a = 0 is the mixture of soft and hard targets of Wu et al. ("BNN on ImageNet").
 //
 // Sources: Hinton et al., arXiv:1503.02531, section 2; Mishra, Marr, "Apprentice", arXiv:1711.05852, eq. 1 and section
 // 5; Liu et al., "ReActNet", arXiv:2003.03488, section 4.3.
