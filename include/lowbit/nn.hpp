@@ -61,6 +61,7 @@
 #include "lowbit/nn/parameter.hpp"
 #include "lowbit/nn/policies/any_policy.hpp"
 #include "lowbit/nn/policies/fixed.hpp"
+#include "lowbit/nn/policies/gradient_policy.hpp"
 #include "lowbit/nn/policies/granules.hpp"
 #include "lowbit/nn/policies/operand.hpp"
 #include "lowbit/nn/policies/policy.hpp"

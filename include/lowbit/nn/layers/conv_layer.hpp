@@ -26,6 +26,7 @@
 
 #include "lowbit/nn/column_sums.hpp"
 #include "lowbit/nn/layers/trainable_layer.hpp"
+#include "lowbit/nn/policies/gradient_policy.hpp"
 #include "lowbit/nn/policies/operand.hpp"
 #include "lowbit/nn/policies/portions.hpp"
 #include "lowbit/nn/policies/straight_through.hpp"
@@ -180,6 +181,11 @@ class conv_layer : public trainable {
     weights_.clip = weight_policy_.latent_clip();
   }
 
+  /// Quantizes the gradients of y in training, with noise from the layer's stream. Errors: as gradient_policy.
+  void set_gradient_policy(const any_quantizer& q, granularity grain = per::row) {
+    gradients_ = gradient_policy(q, grain);
+  }
+
   void set_training(bool training) override { training_ = training; }
   void set_progress(double progress) override {
     weight_policy_.set_progress(progress);
@@ -242,11 +248,12 @@ class conv_layer : public trainable {
   void backward_into(const feature_view& upstream, feature_map* dx) {
     detail::core::require_same_shape("nn::conv2d", {"upstream", upstream.shape()},
                                      {"y", y_.shape()});
-    products_.backward(used_x_.read(), used_w_, beyond(), groups_, upstream, weights_.gradient, dx);
+    const feature_view g = training_ ? gradients_(upstream, stream_, position_) : upstream;
+    products_.backward(used_x_.read(), used_w_, beyond(), groups_, g, weights_.gradient, dx);
     weight_policy_.backward_learned(weights_.value, weights_.gradient);
     if (dx != nullptr) input_policy_.backward_learned(x_.pixels(), dx->pixels());
     weight_policy_.backward(weights_.value, weights_.gradient, weights_.gradient);
-    if (has_bias()) bias_.gradient = detail::nn::sum_columns(upstream.pixels());
+    if (has_bias()) bias_.gradient = detail::nn::sum_columns(g.pixels());
   }
 
   random_stream stream_;
@@ -261,6 +268,7 @@ class conv_layer : public trainable {
   conv2d_options options_;
   straight_through weight_policy_;
   straight_through input_policy_;
+  gradient_policy gradients_;
   detail::nn::weight_portions portions_;
   feature_map x_, used_x_, y_, dx_;
   float_matrix used_w_;
