@@ -1,13 +1,12 @@
 // Runs every case of every golden file: exact fields must be equal, others within the case's
 // tolerance. Files come from LOWBIT_GOLDEN_DIR (environment), or from the folder of the tests. An
-// operation or an output field that is not known is a failure, unless later.hpp lists it.
+// operation or an output field that is not known is a failure.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 
 #include "golden_case.hpp"
-#include "later.hpp"
 #include "support/catch.hpp"
 
 using golden::json;
@@ -23,8 +22,6 @@ std::vector<std::filesystem::path> golden_files() {
   std::sort(files.begin(), files.end());
   return files;
 }
-
-bool is_later(const std::string& name) { return golden::belongs_to_later_work().count(name) != 0; }
 
 bool equal(double got, double expected, const std::string& dtype) {
   if (std::isnan(expected)) return std::isnan(got);
@@ -52,40 +49,33 @@ void check_floats(const json& expected, const std::vector<double>& got, bool exa
   }
 }
 
-void check_field(const std::string& op, const std::string& field, const json& test,
-                 const golden::outcome& out) {
+void check_field(const std::string& field, const json& test, const golden::outcome& out) {
   INFO("field " << field);
   const json& expected = test.at("out").at(field);
   const json& exact = test.at("exact");
   if (golden::is_words(expected)) {
     const auto found = out.words.find(field);
-    if (found == out.words.end()) {
-      if (!is_later(op + "." + field))
-        FAIL_CHECK("no such output field, and later.hpp does not list it");
-      return;
-    }
-    CHECK(found->second == golden::words(expected));
+    if (found == out.words.end())
+      FAIL_CHECK("no such output field");
+    else
+      CHECK(found->second == golden::words(expected));
     return;
   }
   const auto found = out.numbers.find(field);
-  if (found == out.numbers.end()) {
-    if (!is_later(op + "." + field))
-      FAIL_CHECK("no such output field, and later.hpp does not list it");
-    return;
-  }
-  if (is_later(op + "." + field)) FAIL_CHECK("handled: remove it from later.hpp");
-  check_floats(expected, found->second, std::find(exact.begin(), exact.end(), field) != exact.end(),
-               test.at("tol"));
+  if (found == out.numbers.end())
+    FAIL_CHECK("no such output field");
+  else
+    check_floats(expected, found->second,
+                 std::find(exact.begin(), exact.end(), field) != exact.end(), test.at("tol"));
 }
 
-/// Runs one case; false if its operation belongs to later work.
-bool run_case(const json& test) {
+void run_case(const json& test) {
   const std::string op = test.at("op");
   INFO("case " << test.at("name").get<std::string>() << ", op " << op);
   const golden::operation run = golden::operations::find(op);
   if (run == nullptr) {
-    if (!is_later(op)) FAIL_CHECK("this operation is not known, and later.hpp does not list it");
-    return false;
+    FAIL_CHECK("this operation is not known");
+    return;
   }
   const json in = golden::inputs_of(test), params = golden::params_of(test);
   golden::context context{in, params, {}, {}};
@@ -93,11 +83,10 @@ bool run_case(const json& test) {
     run(context);
   } catch (const std::exception& e) {
     FAIL_CHECK("error: " << e.what());
-    return true;
+    return;
   }
   for (const std::string& failure : context.failures) FAIL_CHECK(failure);
-  for (const auto& field : test.at("out").items()) check_field(op, field.key(), test, context.out);
-  return true;
+  for (const auto& field : test.at("out").items()) check_field(field.key(), test, context.out);
 }
 
 }  // namespace
@@ -105,15 +94,17 @@ bool run_case(const json& test) {
 TEST_CASE("golden files", "[golden]") {
   const auto files = golden_files();
   REQUIRE_FALSE(files.empty());
-  int ran = 0, later = 0;
+  int ran = 0;
   for (const auto& path : files) {
     INFO("file " << path.string());
     json file;
     REQUIRE_NOTHROW(file = json::parse(std::ifstream(path)));
-    for (const json& test : file.at("cases")) ++(run_case(test) ? ran : later);
+    for (const json& test : file.at("cases")) {
+      run_case(test);
+      ++ran;
+    }
   }
-  std::printf("golden: %zu files, %d cases ran, %d belong to later work\n", files.size(), ran,
-              later);
+  std::printf("golden: %zu files, %d cases ran\n", files.size(), ran);
   CHECK(ran > 0);
 }
 
@@ -138,17 +129,12 @@ TEST_CASE("cases without a gradient are checked all the same", "[golden]") {
                 from_gradients.end())
           forward[field.key()] = field.value();
       test["out"] = forward;
-      if (!forward.empty() && run_case(test)) ++ran;
+      if (forward.empty()) continue;
+      run_case(test);
+      ++ran;
     }
   }
   CHECK(ran > 50);
-}
-
-TEST_CASE("later work lists nothing that is handled", "[golden]") {
-  for (const auto& [name, work] : golden::belongs_to_later_work()) {
-    INFO(name << " (" << work << ")");
-    CHECK(golden::operations::find(name) == nullptr);
-  }
 }
 
 TEST_CASE("no operation has two definitions", "[golden]") {

@@ -9,6 +9,7 @@
 #define V 4
 #define X 5
 
+#include <lowbit/compress.hpp>
 #include <lowbit/eigen.hpp>
 #include <lowbit/io.hpp>
 #include <lowbit/lowbit.hpp>

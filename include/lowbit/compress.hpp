@@ -1,0 +1,14 @@
+// lowbit/compress.hpp – from a trained network to few bytes: what chooses and encodes. Includes only. Running a
+// compressed network needs none of it.
+#ifndef LOWBIT_COMPRESS_HPP
+#define LOWBIT_COMPRESS_HPP
+
+#include "lowbit/letters_aside.hpp"
+
+#include "lowbit/compress/huffman.hpp"
+#include "lowbit/compress/pruning.hpp"
+#include "lowbit/compress/relative_index.hpp"
+
+#include "lowbit/letters_back.hpp"
+
+#endif
