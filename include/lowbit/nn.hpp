@@ -24,6 +24,7 @@
 #include "lowbit/nn/integer/wage_network.hpp"
 #include "lowbit/nn/layers/activation.hpp"
 #include "lowbit/nn/layers/batch_norm.hpp"
+#include "lowbit/nn/layers/circulant.hpp"
 #include "lowbit/nn/layers/conv2d.hpp"
 #include "lowbit/nn/layers/conv_layer.hpp"
 #include "lowbit/nn/layers/distribution_penalty.hpp"

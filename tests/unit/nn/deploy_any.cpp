@@ -3,8 +3,6 @@
 // logit.
 #include <algorithm>
 #include <cmath>
-#include <lowbit/io.hpp>
-#include <lowbit/nn.hpp>
 #include <lowbit/quantize/methods/bitnet_activation.hpp>
 #include <lowbit/quantize/methods/dorefa_activation.hpp>
 #include <lowbit/quantize/methods/dsq.hpp>
@@ -20,52 +18,15 @@
 
 #include "support/catch.hpp"
 #include "support/settings.hpp"
-#include "unit/nn/numeric.hpp"
+#include "unit/nn/make_trip.hpp"
 
 namespace nn = lowbit::nn;
 using namespace lowbit;
 
 namespace {
 
-constexpr index_t batch = 3, classes = 5;
-const tensor_shape shape{batch, 8, 8, 4};
 using act = dorefa_activation<2>;
-
-random_stream stream(std::uint64_t layer) { return random_stream(41, layer); }
-
-nn::feature_map images() {
-  nn::feature_map x(shape);
-  x.mutable_pixels() = random_matrix(shape.pixels(), shape.channels, 42);
-  return x;
-}
-
-/// Some steps of training, so that every number has moved; then both sides, saved and loaded.
-template <class Network>
-void require_trip(Network net) {
-  const nn::feature_map x = images();
-  const std::vector<code_t> labels{0, 3, 4};
-  nn::adam optimizer(net.parameters(), {.rate = 1e-2f});
-  for (int i = 0; i < 3; ++i) {
-    const auto loss = nn::softmax_cross_entropy(net.forward(x.read()).pixels(), labels);
-    net.backward_parameters({{batch, 1, 1, classes}, loss.gradient});
-    optimizer.step();
-  }
-  const nn::trace expected = nn::freeze(net).traced(x.read());
-  const auto packed = nn::deploy(net);
-  const auto again = load<std::remove_const_t<decltype(packed)>>(save(packed));
-  REQUIRE(again);
-  for (const auto* each : {&packed, &*again}) {
-    const auto result = nn::compare(expected, nn::traced(*each, x.read().view()));
-    CHECK(result.hidden_codes > 0);
-    CHECK(result.logits == batch * classes);
-    CHECK(result.identical());
-  }
-  // All at once, with values in shared memory, as layer by layer.
-  auto work = packed.workspace(shape);
-  auto y = packed.make_output(work);
-  packed(x.read().view(), work, y);
-  CHECK(std::equal(y.pixels().data(), y.pixels().data() + batch * classes, expected.logits.data()));
-}
+using namespace trip;
 
 /// What ends all networks: the classes of an image of one pixel.
 auto last(index_t inputs) {

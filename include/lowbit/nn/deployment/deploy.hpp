@@ -12,6 +12,7 @@
 //     average_pool, global_average_pool  numbers             the same; then signs or codes where these are read
 //     activation, batch_norm             anything            function of numbers: one pass over them
 //     residual                                               residual: the sum is a stage in the tile
+//     circulant                                              the convolution of all its filters
 //     repeat                             the first reads     repeat; the last layer follows by itself if another
 //                                                            value reads it
 //
@@ -38,9 +39,13 @@ namespace nn {
 /// The codes that a layer reads, if its packed form reads codes of any encoding: what the layer in front of it must
 /// write. behind() gives those of the layer behind it. Layers that read floats or signs read no such codes.
 template <class Layer, class Behind>
-requires(!std::derived_from<Layer, conv_layer>) [[nodiscard]] next_codes
+requires(!std::derived_from<Layer, conv_layer> && !expandable_layer<Layer>) [[nodiscard]] next_codes
     codes_read_by(const Layer&, const Behind&) {
   return {};
+}
+template <expandable_layer Layer, class Behind>
+[[nodiscard]] next_codes codes_read_by(const Layer& layer, const Behind& behind) {
+  return codes_read_by(layer.expanded(), behind);
 }
 template <class Behind>
 [[nodiscard]] next_codes codes_read_by(const conv_layer& layer, const Behind&) {
@@ -97,6 +102,11 @@ template <class Value>
 template <class Value>
 [[nodiscard]] auto deploy_layer(const conv_layer& layer, const read_by<Value>& reader) {
   return std::tuple(detail::nn::deploy_any(layer, bias_only(layer), reader));
+}
+/// A layer that trains other numbers than it multiplies.
+template <expandable_layer Layer, class Value>
+[[nodiscard]] auto deploy_layer(const Layer& layer, const read_by<Value>& reader) {
+  return deploy_layer(layer.expanded(), reader);
 }
 /// A batch norm that no convolution has in front: in the tile of one it is nn::normalised.
 template <class Value>

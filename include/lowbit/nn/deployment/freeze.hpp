@@ -188,6 +188,10 @@ template <std::derived_from<conv_layer> Conv>
 [[nodiscard]] frozen_conv2d freeze(const normalised<Conv>& layer, sums order = sums::as_packed) {
   return {layer.conv(), layer.norm().frozen(), order};
 }
+template <expandable_layer Layer>
+[[nodiscard]] auto freeze(const Layer& layer, sums order = sums::as_packed) {
+  return freeze(layer.expanded(), order);
+}
 [[nodiscard]] inline frozen_batch_norm freeze(const batch_norm& layer, sums = sums::as_packed) {
   return {layer.frozen()};
 }

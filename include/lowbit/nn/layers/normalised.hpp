@@ -47,6 +47,13 @@ class normalised : public layer_group<normalised<Conv>> {
     return all;
   }
 
+  /// The same layer around the expanded convolution. Allocates both.
+  [[nodiscard]] auto expanded() const requires expandable_layer<Conv> {
+    normalised<decltype(conv_.expanded())> all(conv_.expanded());
+    all.norm() = norm_;
+    return all;
+  }
+
   [[nodiscard]] Conv& conv() noexcept { return conv_; }
   [[nodiscard]] const Conv& conv() const noexcept { return conv_; }
   [[nodiscard]] batch_norm& norm() noexcept { return norm_; }

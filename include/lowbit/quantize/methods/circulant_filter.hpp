@@ -24,7 +24,7 @@ LOWBIT_BEGIN
 namespace detail::quantizers {
 
 /// The places of the ring in a row-major 3x3 filter, clockwise from the top left corner.
-inline constexpr std::array<index_t, 8> filter_ring{0, 1, 2, 5, 8, 7, 6, 3};
+inline constexpr std::array<std::size_t, 8> filter_ring{0, 1, 2, 5, 8, 7, 6, 3};
 
 inline index_t circulant_step(index_t copies) {
   if (copies != 4 && copies != 8)
@@ -34,16 +34,19 @@ inline index_t circulant_step(index_t copies) {
 
 }  // namespace detail::quantizers
 
+/// The place (0 ... 8, row-major) to which a rotation clockwise by `steps` times 45 degrees (>= 0) moves a weight.
+[[nodiscard]] constexpr std::size_t turned_place(std::size_t place, index_t steps) noexcept {
+  const auto& ring = detail::quantizers::filter_ring;
+  for (std::size_t i = 0; i < 8; ++i)
+    if (ring[i] == place) return ring[(i + static_cast<std::size_t>(steps)) % 8];
+  return place;
+}
+
 /// A 3x3 filter rotated clockwise by `steps` times 45 degrees (>= 0).
 [[nodiscard]] constexpr std::array<float, 9> turned_filter(std::span<const float, 9> filter,
                                                            index_t steps) noexcept {
   std::array<float, 9> out{};
-  out[4] = filter[4];
-  for (index_t i = 0; i < 8; ++i) {
-    const auto to = static_cast<std::size_t>((i + steps) % 8), from = static_cast<std::size_t>(i);
-    out[static_cast<std::size_t>(detail::quantizers::filter_ring[to])] =
-        filter[static_cast<std::size_t>(detail::quantizers::filter_ring[from])];
-  }
+  for (std::size_t i = 0; i < 9; ++i) out[turned_place(i, steps)] = filter[i];
   return out;
 }
 
