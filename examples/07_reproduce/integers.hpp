@@ -9,6 +9,8 @@
 #include "dataset.hpp"
 
 struct integer_result {
+  /// Of other training with integers, the same network and images; the second is of NITRO-D (arXiv:2407.11698).
+  const char* published = "PocketNN 87.70 %, NITRO-D 88.66 +- 0.46 %";
   double accuracy = 0;
   double seconds = 0;  ///< of the processor
   /// The hash of all weights after 1000 steps, by ISA.

@@ -1,12 +1,15 @@
-// Trains the training systems of the literature on Fashion-MNIST with one network, 784-256-256-10, and compares them: with
-// the float twin, with each other, and on bits. Every system has the same epochs and batches; what counts is the last epoch,
+// Trains the training systems of the literature on Fashion-MNIST with one dense network, 784-256-256-10, and six of them
+// with a small convolution network. Compares them: with the float twin, with each other, and on bits. Every system has the same epochs and batches; what counts is the last epoch,
 // never the best on the test images. The exit code is 1 if a code or a logit on bits differs from the network in floats.
 #include <algorithm>
+#include <atomic>
 #include <ctime>
 #include <exception>
 #include <fstream>
-#include <iostream>
+#include <functional>
+#include <future>
 #include <lowbit/dispatch/build_info.hpp>
+#include <thread>
 
 #include "options.hpp"
 #include "report.hpp"
@@ -14,18 +17,55 @@
 namespace {
 
 struct settings {
-  std::string data, only, json;
+  std::string data, only, json, plot;
   lowbit::index_t epochs = 6, images = 60000, seeds = 3;
+  lowbit::index_t threads = std::max(1u, std::thread::hardware_concurrency());
   bool quick = false, no_integers = false;
 };
 
-int run(int argc, char** argv) {
+/// make(0), make(1), ... make(count - 1) on some threads; done(i, result) in this order, as soon as it can be.
+template <class Result>
+std::vector<Result> in_order(std::size_t count, lowbit::index_t threads, const auto& make,
+                             const auto& done) {
+  std::vector<std::promise<Result>> promises(count);
+  std::vector<Result> results;
+  std::atomic<std::size_t> next{0};
+  std::vector<std::jthread> workers;
+  for (lowbit::index_t t = 0; t < threads; ++t)
+    workers.emplace_back([&] {
+      for (std::size_t i = next++; i < count; i = next++) try {
+          promises[i].set_value(make(i));
+        } catch (...) {
+          promises[i].set_exception(std::current_exception());
+        }
+    });
+  try {
+    for (std::size_t i = 0; i < count; ++i) {
+      results.push_back(promises[i].get_future().get());
+      done(i, results.back());
+    }
+  } catch (...) {
+    next = count;  // the other runs end with those that have begun
+    throw;
+  }
+  return results;
+}
+
+/// Writes a file; none without a name.
+void write(const std::string& name, const std::function<void(std::ostream&)>& content) {
+  if (name.empty()) return;
+  std::ofstream file(name);
+  content(file);
+  if (!file.flush()) throw std::runtime_error("cannot write " + name);
+}
+
+settings parsed(int argc, char** argv) {
   settings s;
   command_line line("reproduce",
                     "Trains the systems of the literature on Fashion-MNIST and compares them.");
   line.add("--data", "DIR", "the four .gz files of Fashion-MNIST (default: where Debian has them)",
            s.data);
-  line.add("--only", "NAME", "systems whose name contains NAME, and the float twin", s.only);
+  line.add("--only", "NAME", "systems whose name contains NAME, and their float twins", s.only);
   line.add("--epochs", "N", "passes over the training images (default: 6)", s.epochs,
            lowbit::index_t{1}, lowbit::index_t{1000});
   line.add("--images", "N", "of which so many train (default: 60000)", s.images,
@@ -34,59 +74,79 @@ int run(int argc, char** argv) {
            lowbit::index_t{100});
   line.add("--quick", "a first look: one seed, 10000 images", s.quick);
   line.add("--no-integers", "without the training with integers alone", s.no_integers);
+  line.add("--threads", "N", "runs side by side (default: one per core)", s.threads,
+           lowbit::index_t{1}, lowbit::index_t{256});
+  line.add("--plot", "FILE", "draw accuracy over bytes as SVG", s.plot);
   line.add("--json", "FILE", "write the results to FILE as well", s.json);
   line.parse(argc, argv);
   if (s.quick) {
     s.seeds = 1;
     s.images = 10000;
   }
+  return s;
+}
 
-  task what{load_data(s.data, false), s.epochs};
-  const dataset whole = what.data;
-  what.data.train = first_of(what.data.train, s.images);
-  std::printf("%s\n%td images to train for %td epochs, %td to test\n\n",
-              lowbit::build_info().c_str(), what.data.train.size(), s.epochs,
-              what.data.test.size());
-  const auto cpu_seconds = [] { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; };
-
-  report r;
-  std::vector<twin_network> twins;
-  r.rows.push_back({});
-  for (lowbit::index_t i = 1; i <= s.seeds; ++i) {
-    r.seeds.push_back(static_cast<std::uint64_t>(i));
-    twins.push_back(train_twin(what, r.seeds.back()));
-    r.rows[0].runs.emplace_back().accuracy = accuracy_of(twins.back(), what);
+/// Trains the systems and their twins, and prints the table row by row.
+void train_all(const std::vector<const system_row*>& systems, const dataset& data,
+               const settings& s, report& r) {
+  std::vector<task> tasks;
+  for (const network_plan* const plan : {&mlp, &cnn}) {
+    const auto used = [&](const system_row* system) { return system->network == plan; };
+    if (std::none_of(systems.begin(), systems.end(), used)) continue;
+    tasks.push_back({plan, {*plan, data.train}, {*plan, data.test}, s.epochs});
+    r.rows.push_back({nullptr, plan, {}});
   }
+  for (const system_row* const system : systems) r.rows.push_back({system, system->network, {}});
+
+  // The twins come first: they are teachers, too.
+  const std::size_t seeds = r.seeds.size();
+  const std::vector<network> twins = in_order<network>(
+      tasks.size() * seeds, s.threads,
+      [&](std::size_t run) { return train_twin(tasks[run / seeds], r.seeds[run % seeds]); },
+      [](std::size_t, const network&) {});
   print_heading();
-  print_row(r.rows[0]);
-  for (const system_row& system : systems()) {
-    if (std::string(system.name).find(s.only) == std::string::npos) continue;
-    report_row row{&system, {}, 0};
-    const double start = cpu_seconds();
-    for (std::size_t i = 0; i < twins.size(); ++i)
-      row.runs.push_back(train_system(system, what, r.seeds[i], twins[i]));
-    row.seconds = cpu_seconds() - start;
-    print_row(row);
-    r.rows.push_back(std::move(row));
-  }
+  in_order<trained>(
+      r.rows.size() * seeds, s.threads,
+      [&](std::size_t run) {
+        const report_row& row = r.rows[run / seeds];
+        const std::size_t at = row.network == tasks[0].network ? 0 : 1, seed = run % seeds;
+        network twin = twins[at * seeds + seed];
+        return row.system == nullptr ? result_of_twin(twin, tasks[at])
+                                     : train_system(*row.system, tasks[at], r.seeds[seed], twin);
+      },
+      [&](std::size_t run, const trained& made) {
+        report_row& row = r.rows[run / seeds];
+        row.runs.push_back(made);
+        if (row.runs.size() == seeds) print_row(row);
+      });
+}
+
+int run(int argc, char** argv) {
+  const settings s = parsed(argc, argv);
+  std::vector<const system_row*> chosen;
+  for (const system_row& system : systems())
+    if (std::string(system.name).find(s.only) != std::string::npos) chosen.push_back(&system);
+  if (chosen.empty()) throw usage_error("--only: no system has '" + s.only + "' in its name");
+
+  const dataset whole = load_data(s.data, false);
+  dataset data = whole;
+  data.train = first_of(std::move(data.train), s.images);
+  std::printf("%s\n%td images to train for %td epochs, %td to test; %td threads\n\n",
+              lowbit::build_info().c_str(), data.train.size(), s.epochs, data.test.size(),
+              s.threads);
+  report r;
+  for (lowbit::index_t i = 1; i <= s.seeds; ++i) r.seeds.push_back(static_cast<std::uint64_t>(i));
+  train_all(chosen, data, s, r);
   if (!s.no_integers) {
     r.integers = train_with_integers(whole, 1);
-    std::printf("\nintegers alone, 784-200-100-50-10: %.2f %% in %.0f s\n",
-                100 * r.integers.accuracy, r.integers.seconds);
-    for (const auto& [isa, hash] : r.integers.hashes)
-      std::printf("  %-16s %016llx after 1000 steps\n", isa.c_str(),
-                  static_cast<unsigned long long>(hash));
+    print_integers(r.integers);
   }
-  std::printf("\n");
   print_verdicts(verdicts(r));
-  r.cpu_seconds = cpu_seconds();
+  r.cpu_seconds = static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
   std::printf("\n%td codes and logits differ on bits; %.0f seconds of the processor\n",
               r.differing(), r.cpu_seconds);
-  if (!s.json.empty()) {
-    std::ofstream file(s.json);
-    write_json(r, file);
-    if (!file.flush()) throw std::runtime_error("cannot write " + s.json);
-  }
+  write(s.json, [&](std::ostream& out) { write_json(r, out); });
+  write(s.plot, [&](std::ostream& out) { write_plot(r, out); });
   return r.differing() == 0 ? 0 : 1;
 }
 

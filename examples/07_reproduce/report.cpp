@@ -37,12 +37,18 @@ std::string list(const Items& items, const F& f) {
   return text + ']';
 }
 
+double mean_of(const std::vector<trained>& runs, double trained::*number) {
+  double sum = 0;
+  for (const trained& t : runs) sum += t.*number;
+  return sum / static_cast<double>(runs.size());
+}
+
 }  // namespace
 
-double report_row::mean() const {
-  double sum = 0;
-  for (const trained& t : runs) sum += t.accuracy;
-  return sum / static_cast<double>(runs.size());
+double report_row::mean() const { return mean_of(runs, &trained::accuracy); }
+double report_row::mean_on_bits() const { return mean_of(runs, &trained::accuracy_bits); }
+double report_row::seconds() const {
+  return mean_of(runs, &trained::seconds) * static_cast<double>(runs.size());
 }
 
 double report_row::range() const {
@@ -51,12 +57,28 @@ double report_row::range() const {
   return high->accuracy - low->accuracy;
 }
 
+lowbit::index_t report_row::differing_codes() const {
+  lowbit::index_t count = 0;
+  for (const trained& t : runs) count += t.agreement.different_codes;
+  return count;
+}
+
+lowbit::index_t report_row::differing_logits() const {
+  lowbit::index_t count = 0;
+  for (const trained& t : runs) count += t.agreement.different_logits;
+  return count;
+}
+
 lowbit::index_t report::differing() const {
   lowbit::index_t count = 0;
-  for (const report_row& row : rows)
-    for (const trained& t : row.runs)
-      count += t.agreement.different_codes + t.agreement.different_logits;
+  for (const report_row& row : rows) count += row.differing_codes() + row.differing_logits();
   return count;
+}
+
+const report_row& report::twin_of(const report_row& row) const {
+  return *std::find_if(rows.begin(), rows.end(), [&](const report_row& other) {
+    return other.system == nullptr && other.network == row.network;
+  });
 }
 
 std::vector<verdict> verdicts(const report& r) {
@@ -84,20 +106,28 @@ void print_heading() {
 
 void print_row(const report_row& row) {
   const trained& last = row.runs.back();
-  double on_bits = 0;
-  for (const trained& t : row.runs) on_bits += t.accuracy_bits;
+  std::printf("%-26s %-18s %-14s %6.2f %% %6.2f ", row.name().c_str(),
+              row.system == nullptr ? "float" : row.system->weights,
+              row.system == nullptr ? "ReLU" : row.system->inputs, 100 * row.mean(),
+              100 * row.range());
   if (row.system == nullptr)
-    std::printf("%-26s %-18s %-14s %6.2f %% %6.2f\n", row.name().c_str(), "float", "ReLU",
-                100 * row.mean(), 100 * row.range());
+    std::printf("%8s %9td\n", "", last.bytes);
   else
-    std::printf("%-26s %-18s %-14s %6.2f %% %6.2f %6.2f %% %9td %9.2f\n", row.system->name,
-                row.system->weights, row.system->inputs, 100 * row.mean(), 100 * row.range(),
-                100 * on_bits / static_cast<double>(row.runs.size()), last.bytes,
+    std::printf("%6.2f %% %9td %9.2f\n", 100 * row.mean_on_bits(), last.bytes,
                 1e6 * last.seconds_per_image);
   std::fflush(stdout);
 }
 
+void print_integers(const integer_result& made) {
+  std::printf("\nintegers alone, 784-200-100-50-10: %.2f %% in %.0f s (published: %s)\n",
+              100 * made.accuracy, made.seconds, made.published);
+  for (const auto& [isa, hash] : made.hashes)
+    std::printf("  %-16s %016llx after 1000 steps\n", isa.c_str(),
+                static_cast<unsigned long long>(hash));
+}
+
 void print_verdicts(const std::vector<verdict>& all) {
+  std::printf("\n");
   for (const verdict& v : all)
     std::printf("  %-52s %s, margin %+.2f\n", v.name.c_str(), v.holds ? "holds " : "BROKEN",
                 v.margin);
@@ -113,24 +143,25 @@ void write_json(const report& r, std::ostream& out) {
       << ",\n \"seeds\": " << list(r.seeds, [](std::uint64_t s) { return std::to_string(s); })
       << ", \"cpu_seconds\": " << number(r.cpu_seconds) << ",\n \"rows\": [";
   const char* separator = "\n";
-  const report_row& twin = r.rows.front();
+  const auto accuracies = [&](const report_row& row, double trained::*which) {
+    return list(row.runs, [&](const trained& t) { return number(t.*which); });
+  };
   for (const report_row& row : r.rows) {
     if (row.system == nullptr) continue;
-    lowbit::index_t codes = 0, logits = 0;
-    for (const trained& t : row.runs) {
-      codes += t.agreement.different_codes;
-      logits += t.agreement.different_logits;
-    }
+    const report_row& twin = r.twin_of(row);
     out << separator << "  {\"name\": " << quoted(row.name())
         << ", \"paper\": " << quoted(row.system->paper)
-        << ", \"network\": \"784-256-256-10\", \"accuracy_float\": " << number(twin.mean())
-        << ", \"accuracy_trained\": "
-        << list(row.runs, [&](const trained& t) { return number(t.accuracy); })
-        << ", \"accuracy_bits\": "
-        << list(row.runs, [&](const trained& t) { return number(t.accuracy_bits); })
-        << ", \"differing_codes\": " << codes << ", \"differing_logits\": " << logits
-        << ", \"bytes\": " << row.runs.back().bytes << ", \"seconds\": " << number(row.seconds)
-        << "}";
+        << ", \"published\": " << quoted(row.system->published)
+        << ", \"network\": " << quoted(row.network->layers) << ", \"widen\": " << row.system->widen
+        << ",\n   \"accuracy_float\": " << number(twin.mean())
+        << ", \"accuracy_trained\": " << accuracies(row, &trained::accuracy)
+        << ", \"accuracy_bits\": " << accuracies(row, &trained::accuracy_bits)
+        << ",\n   \"differing_codes\": " << row.differing_codes()
+        << ", \"differing_logits\": " << row.differing_logits()
+        << ", \"bytes\": " << row.runs.back().bytes
+        << ", \"float_bytes\": " << twin.runs.back().bytes
+        << ", \"seconds_per_image\": " << number(row.runs.back().seconds_per_image)
+        << ", \"seconds\": " << number(row.seconds()) << "}";
     separator = ",\n";
   }
   out << "\n ],\n \"orderings\": "
@@ -140,7 +171,8 @@ void write_json(const report& r, std::ostream& out) {
                        ", \"holds\": " + (v.holds ? "true" : "false") +
                        ", \"margin\": " + number(v.margin) + "}";
               })
-      << ",\n \"integer_only\": {\"accuracy\": " << number(r.integers.accuracy)
+      << ",\n \"integer_only\": {\"published\": " << quoted(r.integers.published)
+      << ", \"accuracy\": " << number(r.integers.accuracy)
       << ", \"seconds\": " << number(r.integers.seconds) << ", \"weight_hash\": {";
   separator = "";
   for (const auto& [isa, hash] : r.integers.hashes) {

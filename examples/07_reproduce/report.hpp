@@ -8,15 +8,19 @@
 #include "integers.hpp"
 #include "trained.hpp"
 
-/// A system and its results, one per seed.
+/// A system, or the float network that it is compared with, and its results, one per seed.
 struct report_row {
-  const system_row* system = nullptr;  ///< null: the float twin
+  const system_row* system = nullptr;  ///< null: a float twin
+  const network_plan* network = &mlp;
   std::vector<trained> runs;
-  double seconds = 0;  ///< of the processor, all seeds
 
-  std::string name() const { return system == nullptr ? "float twin" : system->name; }
+  std::string name() const { return system == nullptr ? network->twin : system->name; }
   double mean() const;
+  double mean_on_bits() const;
   double range() const;  ///< largest minus smallest
+  double seconds() const;
+  lowbit::index_t differing_codes() const;
+  lowbit::index_t differing_logits() const;
 };
 
 struct report {
@@ -26,6 +30,8 @@ struct report {
   double cpu_seconds = 0;
 
   lowbit::index_t differing() const;
+  /// The float network of a row.
+  const report_row& twin_of(const report_row& row) const;
 };
 
 struct verdict {
@@ -38,5 +44,8 @@ std::vector<verdict> verdicts(const report& r);
 
 void print_heading();
 void print_row(const report_row& row);
+void print_integers(const integer_result& made);
 void print_verdicts(const std::vector<verdict>& all);
 void write_json(const report& r, std::ostream& out);
+/// An SVG picture: a point per system, its accuracy on bits over the bytes of its file.
+void write_plot(const report& r, std::ostream& out);

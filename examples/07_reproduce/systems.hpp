@@ -1,8 +1,9 @@
 // The training systems: what each quantizes, and how it is trained.
 #pragma once
 
-#include <string>
 #include <vector>
+
+#include "networks.hpp"
 
 /// How weights move.
 enum class update { adam, shift_adamax, bop, stochastic_rounding, discrete_transition };
@@ -10,12 +11,18 @@ enum class update { adam, shift_adamax, bop, stochastic_rounding, discrete_trans
 struct system_row {
   const char* name;
   const char* paper;
-  const char* weights;  ///< a name of quantize/any_catalogue.hpp, for all layers but the last
-  const char* inputs;   ///< the same, of what hidden layers read
+  const char*
+      weights;  ///< a name of quantize/any_catalogue.hpp, for the weights that the system quantizes
+  const char* inputs;  ///< the same, of what hidden layers and the last one read
+  const network_plan* network = &mlp;
   update by = update::adam;
-  bool distilled = false;    ///< from the float twin, softmax cross-entropy beside it
-  bool shift_norms = false;  ///< shift-based batch norms
-  bool hinge = false;        ///< squared hinge in place of cross-entropy
+  bool distilled = false;     ///< from the float twin, softmax cross-entropy beside it
+  bool shift_norms = false;   ///< shift-based batch norms
+  bool hinge = false;         ///< squared hinge in place of cross-entropy
+  bool decay = false;         ///< DoReFa's quantizers of 8, 4 and 2 bits first, an epoch each
+  lowbit::index_t widen = 1;  ///< so many times the hidden units
+  /// What the paper or its program gives, where the figure was found in the source; its setting is never this one.
+  const char* published = "";
 };
 
 /// All of them, in the order of the table.

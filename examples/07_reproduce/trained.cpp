@@ -1,10 +1,25 @@
 #include "trained.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <lowbit/io.hpp>
+#include <lowbit/nn/deployment/deploy.hpp>
+#include <lowbit/nn/losses/distillation.hpp>
+#include <lowbit/nn/losses/squared_hinge.hpp>
+#include <lowbit/nn/optimizers/adam.hpp>
+#include <lowbit/nn/optimizers/adamax.hpp>
+#include <lowbit/nn/optimizers/adjusted.hpp>
+#include <lowbit/nn/optimizers/bop.hpp>
+#include <lowbit/nn/optimizers/discrete_transition.hpp>
+#include <lowbit/nn/optimizers/joint.hpp>
+#include <lowbit/nn/optimizers/stochastic_rounding.hpp>
 #include <lowbit/quantize/any_catalogue.hpp>
+#include <lowbit/quantize/methods/dorefa_activation.hpp>
+#include <lowbit/quantize/methods/dorefa_weight.hpp>
 #include <lowbit/quantize/methods/jacob_affine.hpp>
 #include <memory>
+#include <numeric>
+#include <stdexcept>
 #include <string_view>
 
 namespace nn = lowbit::nn;
@@ -12,54 +27,35 @@ using lowbit::index_t;
 
 namespace {
 
-constexpr index_t hidden = 256, classes = 10, batch = 100;
-
-nn::image_set set_of(const samples& s) {
-  return {lowbit::nhwc(s.pixels.data(), {s.size(), s.height, s.width, 1}), s.labels};
-}
-
-/// 784-256-256-10; the first layer reads pixels, the last one has weights of 8 bits.
-twin_network make_network(index_t inputs, std::uint64_t seed, const nn::any_policy& weight,
-                          const nn::any_policy& last_weight, const nn::any_policy& first,
-                          const nn::any_policy& input, const nn::batch_norm_options& norm) {
-  const auto linear = [&](index_t from, index_t to, std::uint64_t layer, bool bias,
-                          const nn::any_policy& of_weights, const nn::any_policy& of_inputs) {
-    return nn::conv_layer(from, to, {}, lowbit::random_stream(seed, layer),
-                          {.bias = bias, .grain = lowbit::per::row}, of_weights, of_inputs);
-  };
-  std::vector<nn::normalised<nn::conv_layer>> deep;
-  deep.emplace_back(linear(hidden, hidden, 1, false, weight, input), norm);
-  return nn::sequential(nn::normalised(linear(inputs, hidden, 0, false, weight, first), norm),
-                        nn::repeat(std::move(deep)),
-                        linear(hidden, classes, 2, true, last_weight, input));
-}
+constexpr index_t batch = 100;
 
 nn::fit_options options_of(const task& what, std::uint64_t seed, float rate) {
   return {.epochs = what.epochs,
           .batch = batch,
           .rate = nn::cosine_lr{rate, static_cast<double>(what.epochs)},
-          .seed = seed,
-          .vectors = true};
+          .seed = seed};
 }
 
 /// The weights that a system quantizes.
-std::vector<nn::parameter*> quantized_weights(twin_network& net) {
-  return {&std::get<0>(net.layers()).conv().weights(),
-          &std::get<1>(net.layers()).layers()[0].conv().weights()};
+std::vector<nn::parameter*> quantized_weights(network& net, const network_plan& plan) {
+  std::vector<nn::parameter*> all;
+  if (plan.first_quantized) all.push_back(&std::get<0>(net.layers()).conv().weights());
+  for (auto& layer : std::get<1>(net.layers()).layers()) all.push_back(&layer.conv().weights());
+  return all;
 }
 
 /// Makes the largest weight of each layer 1. Small weights would all become 0 on a grid of {-1, 0, 1}. Stochastic codes of
 /// small weights would be coins.
-void spread(twin_network& net) {
-  for (nn::parameter* const p : quantized_weights(net)) p->value /= p->value.cwiseAbs().maxCoeff();
+void spread(const std::vector<nn::parameter*>& weights) {
+  for (nn::parameter* const p : weights) p->value /= p->value.cwiseAbs().maxCoeff();
 }
 
 /// The optimizer of a system and what it is made of; the last one trains.
-std::vector<std::unique_ptr<nn::optimizer>> optimizers_of(update by, twin_network& net) {
-  const std::vector<nn::parameter*> weights = quantized_weights(net);
+std::vector<std::unique_ptr<nn::optimizer>> optimizers_of(
+    update by, network& net, const std::vector<nn::parameter*>& weights) {
   std::vector<nn::parameter*> rest;
   for (nn::parameter* const p : net.parameters())
-    if (p != weights[0] && p != weights[1]) rest.push_back(p);
+    if (std::find(weights.begin(), weights.end(), p) == weights.end()) rest.push_back(p);
   std::vector<std::unique_ptr<nn::optimizer>> all;
   switch (by) {
     case update::adam:
@@ -77,7 +73,7 @@ std::vector<std::unique_ptr<nn::optimizer>> optimizers_of(update by, twin_networ
     case update::stochastic_rounding:
     case update::discrete_transition: {
       const nn::discrete_transition jumps{};  // {-1, 0, 1} serves both
-      spread(net);
+      spread(weights);
       for (nn::parameter* const p : weights) {
         jumps.start(*p);
         p->clip = 1;
@@ -92,7 +88,7 @@ std::vector<std::unique_ptr<nn::optimizer>> optimizers_of(update by, twin_networ
   return all;
 }
 
-nn::loss_function loss_of(const system_row& system, twin_network& twin) {
+nn::loss_function loss_of(const system_row& system, network& twin) {
   if (system.hinge)
     return [](const nn::batch_result& r) { return nn::squared_hinge(r.logits, r.labels); };
   if (!system.distilled) return {};
@@ -102,11 +98,17 @@ nn::loss_function loss_of(const system_row& system, twin_network& twin) {
   };
 }
 
+/// Images first ... first + count - 1.
+nn::image_batch some_of(const nn::image_set& set, index_t first, index_t count) {
+  std::vector<index_t> which(static_cast<std::size_t>(count));
+  std::iota(which.begin(), which.end(), first);
+  return nn::pick(set, which);
+}
+
 /// Test images through both networks, batch after batch.
 template <class Frozen, class Packed>
-trained compared(const Frozen& frozen, const Packed& packed, const samples& test) {
+trained compared(const Frozen& frozen, const Packed& packed, const nn::image_set& set) {
   trained made;
-  const nn::image_set set = set_of(test);
   index_t right = 0, right_bits = 0;
   const auto count_right = [&](const nn::trace& t, std::span<const index_t> labels) {
     const auto guesses = nn::predictions(t.logits);
@@ -115,9 +117,7 @@ trained compared(const Frozen& frozen, const Packed& packed, const samples& test
     return count;
   };
   for (index_t first = 0; first < set.size(); first += batch) {
-    std::vector<index_t> which;
-    for (index_t i = first; i < std::min(first + batch, set.size()); ++i) which.push_back(i);
-    const nn::image_batch b = nn::pick(set, which, true);
+    const nn::image_batch b = some_of(set, first, std::min(batch, set.size() - first));
     const nn::trace in_float = frozen.traced(b.x.read());
     const nn::trace on_bits = nn::traced(packed, b.x.read().view());
     made.agreement += nn::compare(in_float, on_bits);
@@ -129,9 +129,7 @@ trained compared(const Frozen& frozen, const Packed& packed, const samples& test
   made.accuracy_bits = static_cast<double>(right_bits) / images;
   made.bytes = static_cast<index_t>(lowbit::save(packed).size());
 
-  std::vector<index_t> first_images;
-  for (index_t i = 0; i < std::min(batch, set.size()); ++i) first_images.push_back(i);
-  const nn::image_batch some = nn::pick(set, first_images, true);
+  const nn::image_batch some = some_of(set, 0, std::min(batch, set.size()));
   const auto x = some.x.read().view();
   auto work = packed.workspace(x.shape);
   auto y = packed.make_output(work);
@@ -146,36 +144,78 @@ trained compared(const Frozen& frozen, const Packed& packed, const samples& test
   return made;
 }
 
+/// BFCN's bit decay: the same network with 8, 4 and 2 bits, an epoch each, before the bits that it will have. Returns
+/// where training goes on.
+nn::training_position decayed(network& net, const nn::image_set& images, nn::fit_options options) {
+  const auto set_policies = [&](const nn::any_policy& weights, const nn::any_policy& inputs) {
+    std::get<0>(net.layers()).conv().set_policies(weights, nn::pixel{});
+    for (auto& layer : std::get<1>(net.layers()).layers())
+      layer.conv().set_policies(weights, inputs);
+    std::get<2>(net.layers()).set_policies(lowbit::jacob_weight<8>{}, inputs);
+  };
+  const auto one_epoch = [&]<int Bits>(lowbit::dorefa_weight<Bits> weights) {
+    set_policies(weights, lowbit::dorefa_activation<Bits>{});
+    options.epochs = options.from.epoch + 1;
+    nn::adam optimizer(net.parameters());
+    nn::fit(net, optimizer, images, options);
+    options.from.epoch = options.epochs;
+  };
+  if (options.epochs < 4)
+    throw std::runtime_error("a decay of bits takes 4 epochs or more, not " +
+                             std::to_string(options.epochs));
+  one_epoch(lowbit::dorefa_weight<8>{});
+  one_epoch(lowbit::dorefa_weight<4>{});
+  one_epoch(lowbit::dorefa_weight<2>{});
+  set_policies(lowbit::dorefa_weight<1>{}, lowbit::dorefa_activation<1>{});
+  return options.from;
+}
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
 }  // namespace
 
-twin_network train_twin(const task& what, std::uint64_t seed) {
-  const samples& train = what.data.train;
-  twin_network net = make_network(train.width * train.height, seed, nn::real{}, nn::real{},
-                                  nn::real{}, nn::relu{}, {});
+network train_twin(const task& what, std::uint64_t seed) {
+  network net = make_network(*what.network, what.train.channels(), 1, seed,
+                             {nn::real{}, nn::real{}, nn::real{}, nn::real{}, nn::relu{}});
   nn::adam optimizer(net.parameters());
-  nn::fit(net, optimizer, set_of(train), options_of(what, seed, 1e-3f));
+  nn::fit(net, optimizer, what.train.set(), options_of(what, seed, 1e-3f));
   net.set_training(false);
   return net;
 }
 
-double accuracy_of(twin_network& net, const task& what) {
-  return nn::evaluate(net, set_of(what.data.test), true).accuracy;
+trained result_of_twin(network& twin, const task& what) {
+  trained made;
+  made.accuracy = nn::evaluate(twin, what.test.set()).accuracy;
+  for (const nn::parameter* const p : twin.parameters())
+    made.bytes += p->value.size() * static_cast<index_t>(sizeof(float));
+  return made;
 }
 
 trained train_system(const system_row& system, const task& what, std::uint64_t seed,
-                     twin_network& twin) {
-  const samples& train = what.data.train;
+                     const network& twin) {
+  const auto start = std::chrono::steady_clock::now();
   nn::batch_norm_options norm;
   if (system.shift_norms) norm = {.momentum = 0.875f, .epsilon = 1e-5f, .shifts = true};
-  twin_network net = make_network(
-      train.width * train.height, seed,
-      lowbit::quantizer_named(system.weights, lowbit::for_weights), lowbit::jacob_weight<8>{},
-      nn::pixel{}, lowbit::quantizer_named(system.inputs, lowbit::for_activations), norm);
-  if (std::string_view(system.weights).substr(0, 10) == "stochastic") spread(net);
-  const auto optimizers = optimizers_of(system.by, net);
+  const nn::any_policy weights = lowbit::quantizer_named(system.weights, lowbit::for_weights);
+  const nn::any_policy of_8_bits = lowbit::jacob_weight<8>{};
+  network net =
+      make_network(*what.network, what.train.channels(), system.widen, seed,
+                   {what.network->first_quantized ? weights : of_8_bits, weights, of_8_bits,
+                    nn::pixel{}, lowbit::quantizer_named(system.inputs, lowbit::for_activations)},
+                   norm);
+  const std::vector<nn::parameter*> quantized = quantized_weights(net, *what.network);
+  if (std::string_view(system.weights).substr(0, 10) == "stochastic") spread(quantized);
+  const nn::image_set images = what.train.set();
   nn::fit_options options = options_of(what, seed, 2e-3f);
-  options.loss = loss_of(system, twin);
-  nn::fit(net, *optimizers.back(), set_of(train), options);
+  if (system.decay) options.from = decayed(net, images, options);
+  const auto optimizers = optimizers_of(system.by, net, quantized);
+  network teacher = twin;
+  options.loss = loss_of(system, teacher);
+  nn::fit(net, *optimizers.back(), images, options);
   net.set_training(false);
-  return compared(nn::freeze(net), nn::deploy(net), what.data.test);
+  trained made = compared(nn::freeze(net), nn::deploy(net), what.test.set());
+  made.seconds = seconds_since(start);
+  return made;
 }
