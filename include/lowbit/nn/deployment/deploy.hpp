@@ -32,6 +32,7 @@
 #include "lowbit/network/sequential.hpp"
 #include "lowbit/nn/deployment/deploy_conv.hpp"
 #include "lowbit/nn/deployment/freeze.hpp"
+#include "lowbit/nn/deployment/refused_layers.hpp"
 
 LOWBIT_BEGIN
 namespace nn {

@@ -104,11 +104,25 @@ class autoflex {
     set((fraction == 0.5 ? ceiling - 1 : ceiling) - N + 1);
   }
 
- private:
   static constexpr std::size_t window = 16;
 
+  /// What predictions rest on, for checkpoints: the exponent, the count of uses, the last values of Gamma kappa.
+  using memory = std::array<double, window + 2>;
+  [[nodiscard]] memory state() const noexcept {
+    memory all{static_cast<double>(exponent_), static_cast<double>(count_)};
+    for (std::size_t i = 0; i < window; ++i) all[i + 2] = history_[i];
+    return all;
+  }
+  /// The inverse; the exponent is kept in its bounds. The count is an integer from 0 to 2^53.
+  void restore(const memory& all) noexcept {
+    set(static_cast<int>(all[0]));
+    count_ = static_cast<std::size_t>(all[1]);
+    for (std::size_t i = 0; i < window; ++i) history_[i] = all[i + 2];
+  }
+
+ private:
   void set(int exponent) noexcept {
-    exponent_ = exponent < chosen_.least ? chosen_.least
+    exponent_ = exponent < chosen_.least  ? chosen_.least
                 : exponent > chosen_.most ? chosen_.most
                                           : exponent;
   }

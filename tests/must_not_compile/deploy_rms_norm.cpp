@@ -1,0 +1,14 @@
+// expect: nn::rms_norm has a scale per pixel, which no packed layer applies
+#include <lowbit/nn/deployment/deploy.hpp>
+#include <lowbit/nn/layers/linear.hpp>
+
+namespace nn = lowbit::nn;
+
+#ifdef LOWBIT_CONTROL
+using norm = nn::batch_norm;
+#else
+using norm = nn::rms_norm;
+#endif
+using network = nn::sequential<norm, nn::linear<lowbit::sign<>, lowbit::sign<>>>;
+
+auto deployed(const network& net) { return nn::deploy(net); }
