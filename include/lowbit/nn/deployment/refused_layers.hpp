@@ -8,6 +8,7 @@
 
 #include "lowbit/network/layers/function_layer.hpp"
 #include "lowbit/nn/deployment/deploy_conv.hpp"
+#include "lowbit/nn/layers/layer_norm.hpp"
 #include "lowbit/nn/layers/low_precision.hpp"
 #include "lowbit/nn/layers/rms_norm.hpp"
 
@@ -21,6 +22,14 @@ template <class Value>
                 "lowbit::nn::deploy: nn::rms_norm has a scale per pixel, which no packed layer "
                 "applies: use nn::batch_norm, or a layer of your own with deploy_layer()");
   detail::fail("nn::deploy: nn::rms_norm has no packed form");
+}
+/// Does not compile.
+template <class Value>
+[[nodiscard]] std::tuple<layer::function> deploy_layer(const layer_norm&, const read_by<Value>&) {
+  static_assert(!sizeof(Value),
+                "lowbit::nn::deploy: nn::layer_norm has a scale per pixel, which no packed layer "
+                "applies: use nn::batch_norm, or a layer of your own with deploy_layer()");
+  detail::fail("nn::deploy: nn::layer_norm has no packed form");
 }
 /// Does not compile.
 template <class Layer, class Value>
