@@ -50,7 +50,7 @@ double rate(Network net, lowbit::tensor_shape shape, double seconds) {
 int main(int argc, char** argv) {
   const double seconds = argc > 1 ? std::atof(argv[1]) : 2;
   const fashion_bnn mlp;
-  const auto vector = fashion_bnn::input(28, 28), image = fashion_cnn::input(28, 28);
+  const auto vector = fashion_bnn::images.shape(28, 28), image = fashion_cnn::images.shape(28, 28);
   const auto print = [](const char* name, double images) {
     std::printf("%s %.0f\n", name, images);
     std::fflush(stdout);

@@ -8,7 +8,6 @@
 // Source: Hubara et al., "Binarized neural networks", arXiv:1602.02830, with the last layer in floats.
 #pragma once
 
-#include <algorithm>
 #include <lowbit/nn/layers/linear.hpp>
 #include <lowbit/nn/layers/normalised.hpp>
 #include <lowbit/nn/layers/pool.hpp>
@@ -18,6 +17,7 @@
 #include <lowbit/product/explain.hpp>
 #include <lowbit/quantize/methods/sign.hpp>
 
+#include "images.hpp"
 #include "options.hpp"
 
 struct fashion_bnn {
@@ -28,6 +28,7 @@ struct fashion_bnn {
       "passes over the training images, 1 to 1000 (default: 6; digits: 60)";
   static constexpr bool takes_digits = true;
   static constexpr float bnn_rate = 2e-3f, twin_rate = 1e-3f;
+  static constexpr const arrangement& images = as_vector;
   using index_t = lowbit::index_t;
 
   index_t hidden = 256, layers = 2;
@@ -44,14 +45,6 @@ struct fashion_bnn {
             lowbit::kernel_name<lowbit::binary, lowbit::binary>()};
   }
 
-  /// An image is one pixel with many channels: its bytes, line after line.
-  static lowbit::tensor_shape input(index_t width, index_t height) {
-    return {1, 1, 1, width * height};
-  }
-  static void arrange(lowbit::matrix_view<const std::uint8_t> image, std::uint8_t* to) {
-    for (index_t y = 0; y < image.rows(); ++y)
-      to = std::copy(image.row(y).begin(), image.row(y).end(), to);
-  }
   std::string shape_text(lowbit::tensor_shape in, index_t classes) const {
     std::string text = std::to_string(in.channels);
     for (index_t i = 0; i < layers; ++i) text += '-' + std::to_string(hidden);

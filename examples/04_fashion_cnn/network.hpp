@@ -27,6 +27,7 @@
 #include <lowbit/product/explain.hpp>
 #include <lowbit/quantize/methods/sign.hpp>
 
+#include "images.hpp"
 #include "options.hpp"
 
 struct fashion_cnn {
@@ -38,6 +39,7 @@ struct fashion_cnn {
       "passes over the training images, 1 to 1000 (default: 10)";
   static constexpr bool takes_digits = false;
   static constexpr float bnn_rate = 3e-3f, twin_rate = 1e-3f;
+  static constexpr const arrangement& images = folded;
   using index_t = lowbit::index_t;
 
   static void add_options(command_line&) {}
@@ -46,16 +48,6 @@ struct fashion_cnn {
     return {lowbit::kernel_name<lowbit::binary, lowbit::binary>()};
   }
 
-  /// Pixel (2 y + i, 2 x + j) of an image becomes channel 2 i + j of pixel (y, x). The first convolution then has four
-  /// times the taps and a quarter of the pixels.
-  static lowbit::tensor_shape input(index_t width, index_t height) {
-    return {1, height / 2, width / 2, 4};
-  }
-  static void arrange(lowbit::matrix_view<const std::uint8_t> image, std::uint8_t* to) {
-    for (index_t y = 0; y < image.rows() / 2; ++y)
-      for (index_t x = 0; x < image.cols() / 2; ++x)
-        for (index_t c = 0; c < 4; ++c) *to++ = image(2 * y + c / 2, 2 * x + c % 2);
-  }
   static std::string shape_text(lowbit::tensor_shape, index_t) { return "Bi-Real, 4 convolutions"; }
   static std::vector<std::string> layer_names() {
     return {"float conv 4-32", "block 32-32", "block 32-64, half size",

@@ -93,7 +93,7 @@ void train_all(const std::vector<const system_row*>& systems, const dataset& dat
   for (const network_plan* const plan : {&mlp, &cnn}) {
     const auto used = [&](const system_row* system) { return system->network == plan; };
     if (std::none_of(systems.begin(), systems.end(), used)) continue;
-    tasks.push_back({plan, {*plan, data.train}, {*plan, data.test}, s.epochs});
+    tasks.push_back({plan, {data.train, plan->images}, {data.test, plan->images}, s.epochs});
     r.rows.push_back({nullptr, plan, {}});
   }
   for (const system_row* const system : systems) r.rows.push_back({system, system->network, {}});

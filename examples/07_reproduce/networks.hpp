@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "dataset.hpp"
+#include "images.hpp"
 
 /// A convolution; without a window, a linear layer on images of one pixel.
 struct conv_shape {
@@ -23,7 +23,7 @@ struct network_plan {
   const char* name;    ///< in the table
   const char* layers;  ///< in words
   const char* twin;    ///< the name of the float network
-  bool folded;         ///< pixels of 2 x 2; otherwise an image is one pixel
+  arrangement images;
   bool
       first_quantized;  ///< by the system; otherwise the first layer has weights of 8 bits, as the last one has
   conv_shape first;
@@ -48,16 +48,3 @@ struct network_policies {
 network make_network(const network_plan& plan, lowbit::index_t channels, lowbit::index_t widen,
                      std::uint64_t seed, const network_policies& policies,
                      const lowbit::nn::batch_norm_options& norm = {});
-
-/// Images as the first layer of a network reads them.
-class arranged_images {
- public:
-  arranged_images(const network_plan& plan, const samples& s);
-  lowbit::nn::image_set set() const;
-  lowbit::index_t channels() const { return shape_.channels; }
-
- private:
-  lowbit::tensor_shape shape_;
-  std::vector<std::uint8_t> pixels_;
-  std::vector<std::uint8_t> labels_;
-};

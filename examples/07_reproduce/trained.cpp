@@ -27,11 +27,9 @@ using lowbit::index_t;
 
 namespace {
 
-constexpr index_t batch = 100;
-
 nn::fit_options options_of(const task& what, std::uint64_t seed, float rate) {
   return {.epochs = what.epochs,
-          .batch = batch,
+          .batch = batch_size,
           .rate = nn::cosine_lr{rate, static_cast<double>(what.epochs)},
           .seed = seed};
 }
@@ -98,16 +96,9 @@ nn::loss_function loss_of(const system_row& system, network& twin) {
   };
 }
 
-/// Images first ... first + count - 1.
-nn::image_batch some_of(const nn::image_set& set, index_t first, index_t count) {
-  std::vector<index_t> which(static_cast<std::size_t>(count));
-  std::iota(which.begin(), which.end(), first);
-  return nn::pick(set, which);
-}
-
 /// Test images through both networks, batch after batch.
 template <class Frozen, class Packed>
-trained compared(const Frozen& frozen, const Packed& packed, const nn::image_set& set) {
+trained compared(const Frozen& frozen, const Packed& packed, const arranged_images& test) {
   trained made;
   index_t right = 0, right_bits = 0;
   const auto count_right = [&](const nn::trace& t, std::span<const index_t> labels) {
@@ -116,21 +107,21 @@ trained compared(const Frozen& frozen, const Packed& packed, const nn::image_set
     for (std::size_t i = 0; i < guesses.size(); ++i) count += guesses[i] == labels[i] ? 1 : 0;
     return count;
   };
-  for (index_t first = 0; first < set.size(); first += batch) {
-    const nn::image_batch b = some_of(set, first, std::min(batch, set.size() - first));
-    const nn::trace in_float = frozen.traced(b.x.read());
-    const nn::trace on_bits = nn::traced(packed, b.x.read().view());
+  for (index_t first = 0; first < test.size(); first += batch_size) {
+    const batch b = batch_from(test, first);
+    const nn::trace in_float = frozen.traced(b.floats.read());
+    const nn::trace on_bits = nn::traced(packed, b.floats.read().view());
     made.agreement += nn::compare(in_float, on_bits);
     right += count_right(in_float, b.labels);
     right_bits += count_right(on_bits, b.labels);
   }
-  const auto images = static_cast<double>(set.size());
+  const auto images = static_cast<double>(test.size());
   made.accuracy = static_cast<double>(right) / images;
   made.accuracy_bits = static_cast<double>(right_bits) / images;
   made.bytes = static_cast<index_t>(lowbit::save(packed).size());
 
-  const nn::image_batch some = some_of(set, 0, std::min(batch, set.size()));
-  const auto x = some.x.read().view();
+  const batch some = batch_from(test, 0);
+  const auto x = some.floats.read().view();
   auto work = packed.workspace(x.shape);
   auto y = packed.make_output(work);
   double fastest = 1e9;
@@ -177,7 +168,7 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 }  // namespace
 
 network train_twin(const task& what, std::uint64_t seed) {
-  network net = make_network(*what.network, what.train.channels(), 1, seed,
+  network net = make_network(*what.network, what.train.shape().channels, 1, seed,
                              {nn::real{}, nn::real{}, nn::real{}, nn::real{}, nn::relu{}});
   nn::adam optimizer(net.parameters());
   nn::fit(net, optimizer, what.train.set(), options_of(what, seed, 1e-3f));
@@ -201,7 +192,7 @@ trained train_system(const system_row& system, const task& what, std::uint64_t s
   const nn::any_policy weights = lowbit::quantizer_named(system.weights, lowbit::for_weights);
   const nn::any_policy of_8_bits = lowbit::jacob_weight<8>{};
   network net =
-      make_network(*what.network, what.train.channels(), system.widen, seed,
+      make_network(*what.network, what.train.shape().channels, system.widen, seed,
                    {what.network->first_quantized ? weights : of_8_bits, weights, of_8_bits,
                     nn::pixel{}, lowbit::quantizer_named(system.inputs, lowbit::for_activations)},
                    norm);
@@ -215,7 +206,7 @@ trained train_system(const system_row& system, const task& what, std::uint64_t s
   options.loss = loss_of(system, teacher);
   nn::fit(net, *optimizers.back(), images, options);
   net.set_training(false);
-  trained made = compared(nn::freeze(net), nn::deploy(net), what.test.set());
+  trained made = compared(nn::freeze(net), nn::deploy(net), what.test);
   made.seconds = seconds_since(start);
   return made;
 }

@@ -4,6 +4,7 @@
 #include <lowbit/nn/deployment/packed_trace.hpp>
 
 #include "systems.hpp"
+#include "training.hpp"
 
 /// What a network trains on, and for how long.
 struct task {

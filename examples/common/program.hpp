@@ -17,10 +17,15 @@
 #include <fstream>
 #include <lowbit/dispatch/build_info.hpp>
 #include <lowbit/io.hpp>
+#include <lowbit/nn/deployment/deploy.hpp>
+#include <lowbit/nn/deployment/packed_trace.hpp>
 
 #include "options.hpp"
 #include "report.hpp"
 #include "training.hpp"
+
+namespace nn = lowbit::nn;
+using lowbit::index_t;
 
 /// What every example is asked on the command line.
 struct options {
@@ -33,7 +38,7 @@ struct options {
 /// The shares of right guesses, batch after batch.
 class accuracy {
  public:
-  void add(lowbit::matrix_view<const float> logits, const std::vector<std::uint8_t>& labels) {
+  void add(lowbit::matrix_view<const float> logits, const std::vector<index_t>& labels) {
     const auto guesses = nn::predictions(logits);
     for (std::size_t i = 0; i < guesses.size(); ++i) right_ += guesses[i] == labels[i] ? 1 : 0;
     seen_ += logits.rows();
@@ -44,19 +49,25 @@ class accuracy {
   index_t right_ = 0, seen_ = 0;
 };
 
+/// What a packed network reads of a batch: bytes or floats.
+template <class Packed>
+auto input_of(const Packed&, const batch& b) {
+  if constexpr (std::same_as<typename Packed::input, lowbit::image_tensor<std::uint8_t>>)
+    return b.bytes;
+  else
+    return b.floats.read().view();
+}
+
 /// All test images through everything: accuracies, and what differs. Returns what the packed network takes them for.
-template <class Example, class Bnn, class Twin, class Packed>
-std::vector<index_t> evaluate(const Example& example, const Bnn& bnn, const Twin& twin,
-                              const Packed& packed, const Packed& loaded, const samples& s,
-                              results& r) {
+template <class Bnn, class Twin, class Packed>
+std::vector<index_t> evaluate(const Bnn& bnn, const Twin& twin, const Packed& packed,
+                              const Packed& loaded, const arranged_images& test, results& r) {
   accuracy of_twin, of_bnn, of_packed;
   std::vector<float> packed_logits, loaded_logits;
   std::vector<index_t> guesses;
-  const std::vector<index_t> order = in_order(s.size());
-  for (index_t first = 0; first < s.size(); first += batch_size_of(s)) {
-    const index_t count = std::min(batch_size_of(s), s.size() - first);
-    const batch b = pick(example, s, {order.data() + first, static_cast<std::size_t>(count)});
-    const auto images = b.input_of(packed);
+  for (index_t first = 0; first < test.size(); first += batch_size) {
+    const batch b = batch_from(test, first);
+    const auto images = input_of(packed, b);
 
     of_twin.add(twin.traced(b.floats.read()).logits, b.labels);
     const nn::trace in_float = bnn.traced(b.floats.read());
@@ -97,11 +108,10 @@ inline double seconds_of(const std::function<void()>& f) {
 
 /// Times of both networks and all their layers, on one thread: a batch divided by its images.
 template <class Example, class Twin, class Packed>
-void measure(const Example& example, const Twin& twin, const Packed& packed, const samples& s,
-             results& r) {
-  const std::vector<index_t> order = in_order(batch_size_of(s));
-  const batch b = pick(example, s, order);
-  const auto images = b.input_of(packed);
+void measure(const Example& example, const Twin& twin, const Packed& packed,
+             const arranged_images& test, results& r) {
+  const batch b = batch_from(test, 0);
+  const auto images = input_of(packed, b);
   const auto count = static_cast<double>(images.shape.batch);
 
   auto work = packed.workspace(images.shape);
@@ -177,7 +187,8 @@ int run(Example example, int argc, char** argv) {
   dataset data = load_data(opt.data, Example::takes_digits);
   data.train = first_of(std::move(data.train), opt.images);
   data.test = first_of(std::move(data.test), opt.images);
-  const lowbit::tensor_shape shape = example.input(data.train.width, data.train.height);
+  const arranged_images train(data.train, Example::images), test(data.test, Example::images);
+  const lowbit::tensor_shape shape = Example::images.shape(data.train.width, data.train.height);
   const auto classes = static_cast<index_t>(data.classes.size());
   results r;
   r.epochs = opt.epochs > 0 ? opt.epochs : Example::epochs(data.name);
@@ -187,7 +198,8 @@ int run(Example example, int argc, char** argv) {
 
   auto bnn = example.make_bnn(shape, classes, opt.seed);
   auto twin = example.make_twin(shape, classes, opt.seed);
-  r.train_seconds = train_both(example, bnn, twin, data.train, r.epochs, opt.seed);
+  r.train_seconds =
+      train_both(bnn, Example::bnn_rate, twin, Example::twin_rate, train, r.epochs, opt.seed);
 
   const auto twin_in_float = nn::freeze(twin, nn::sums::fast);
   const auto bnn_in_float = nn::freeze(bnn);
@@ -199,8 +211,8 @@ int run(Example example, int argc, char** argv) {
     return 1;
   }
   const std::vector<index_t> guesses =
-      evaluate(example, bnn_in_float, twin_in_float, packed, *loaded, data.test, r);
-  measure(example, twin_in_float, packed, data.test, r);
+      evaluate(bnn_in_float, twin_in_float, packed, *loaded, test, r);
+  measure(example, twin_in_float, packed, test, r);
   r.bytes_float = twin_in_float.bytes();
   r.dataset = data.name;
   r.isa = lowbit::active_isa();
