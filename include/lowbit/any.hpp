@@ -6,6 +6,7 @@
 
 #include "lowbit/encode/quantize_any.hpp"
 #include "lowbit/network/build.hpp"
+#include "lowbit/network/layers/depth_to_space.hpp"
 #include "lowbit/network/layers/function_layer.hpp"
 #include "lowbit/network/layers/quantized_conv2d.hpp"
 #include "lowbit/network/observe.hpp"

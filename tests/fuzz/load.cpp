@@ -10,9 +10,10 @@
 #include "lowbit/encoding/ternary.hpp"
 #include "lowbit/io.hpp"
 #include "lowbit/network/layers/conv2d_layer.hpp"
+#include "lowbit/network/layers/depth_to_space.hpp"
 #include "lowbit/network/layers/encode_layers.hpp"
-#include "lowbit/network/layers/function_layer.hpp"
 #include "lowbit/network/layers/float_layers.hpp"
+#include "lowbit/network/layers/function_layer.hpp"
 #include "lowbit/network/layers/pool_layers.hpp"
 #include "lowbit/network/layers/quantized_conv2d.hpp"
 
@@ -33,7 +34,7 @@ using network = sequential<layer::pixels, first, layer::max_pool<packed_tensor<b
 
 using any_codes =
     sequential<layer::encode, layer::quantized_conv2d, layer::max_pool<packed_tensor<any_encoding>>,
-               layer::quantized_conv2d, layer::decode, layer::function>;
+               layer::quantized_conv2d, layer::decode, layer::function, layer::depth_to_space>;
 
 batch_norm norm(index_t n) {
   const std::vector<float> one(static_cast<std::size_t>(n), 1.0f);
@@ -79,7 +80,8 @@ std::vector<std::byte> seed_of_any_codes() {
                                          .zeta = {},
                                          .bn = {},
                                          .quantizer = first,
-                                         .levels = integers})));
+                                         .levels = integers}),
+                        layer::depth_to_space({square_window(2, 2, 1)})));
 }
 std::vector<std::byte> seed_of(bool real) {
   if (real)

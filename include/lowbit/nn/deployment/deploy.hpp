@@ -11,6 +11,7 @@
 //                                        codes               max_pool of codes: quantizers are monotone
 //     average_pool, global_average_pool  numbers             the same; then signs or codes where these are read
 //     activation, batch_norm             anything            function of numbers: one pass over them
+//     depth_to_space                     anything            the same, of numbers
 //     residual                                               residual: the sum is a stage in the tile
 //     circulant                                              the convolution of all its filters
 //     repeat                             the first reads     repeat; the last layer follows by itself if another
@@ -144,6 +145,11 @@ template <class Value>
     return std::tuple(layer::global_average_pool(), layer::signs());
   else
     return detail::nn::with_codes_for(reader, layer::global_average_pool());
+}
+
+template <class Value>
+[[nodiscard]] auto deploy_layer(const depth_to_space& layer, const read_by<Value>& reader) {
+  return detail::nn::with_codes_for(reader, layer::depth_to_space({layer.blocks()}));
 }
 
 }  // namespace nn

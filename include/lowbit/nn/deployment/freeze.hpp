@@ -21,6 +21,7 @@
 #include "lowbit/nn/deployment/frozen_conv2d.hpp"
 #include "lowbit/nn/deployment/trace.hpp"
 #include "lowbit/nn/layers/activation.hpp"
+#include "lowbit/nn/layers/depth_to_space.hpp"
 #include "lowbit/nn/layers/normalised.hpp"
 #include "lowbit/nn/layers/pool.hpp"
 #include "lowbit/nn/layers/repeat.hpp"
@@ -53,6 +54,18 @@ struct frozen_average_pool {
         whole ? window{{in.height > 0 ? in.height : 1}, {in.width > 0 ? in.width : 1}} : over;
     feature_map y(detail::pooling::pooled_shape(in, w, "nn::average_pool"));
     lowbit::average_pool(x.view(), w, y.mutable_view());
+    return y;
+  }
+  [[nodiscard]] static index_t bytes() noexcept { return 0; }
+};
+
+/// Channels to pixels.
+struct frozen_depth_to_space {
+  detail::network::block_parameters blocks;
+
+  [[nodiscard]] feature_map operator()(const feature_view& x, code_log* = nullptr) const {
+    feature_map y;
+    detail::nn::channels_to_pixels(blocks, x, y);
     return y;
   }
   [[nodiscard]] static index_t bytes() noexcept { return 0; }
@@ -207,6 +220,10 @@ template <expandable_layer Layer>
 [[nodiscard]] inline frozen_average_pool freeze(const global_average_pool&,
                                                 sums = sums::as_packed) {
   return {{}, true};
+}
+[[nodiscard]] inline frozen_depth_to_space freeze(const depth_to_space& layer,
+                                                  sums = sums::as_packed) {
+  return {{layer.blocks()}};
 }
 [[nodiscard]] inline frozen_identity freeze(const identity&, sums = sums::as_packed) { return {}; }
 template <class Layer>
