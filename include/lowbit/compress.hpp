@@ -5,8 +5,10 @@
 
 #include "lowbit/letters_aside.hpp"
 
+#include "lowbit/compress/code_symbols.hpp"
 #include "lowbit/compress/huffman.hpp"
 #include "lowbit/compress/pruning.hpp"
+#include "lowbit/compress/rans.hpp"
 #include "lowbit/compress/relative_index.hpp"
 
 #include "lowbit/letters_back.hpp"

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "lowbit/compress/bit_writer.hpp"
 #include "lowbit/kernel/compressed/huffman.hpp"
 
 LOWBIT_BEGIN
@@ -98,19 +99,14 @@ namespace compress {
                                                            std::span<const std::uint8_t> lengths) {
   detail::core::fail_if(huffman_problem(lengths), "compress::huffman_encode");
   const detail::kernel::huffman_words code = detail::kernel::huffman_words_of(lengths);
-  std::vector<std::byte> out;
-  std::uint32_t bits = 0;
-  int held = 0;
+  detail::compress::bit_writer out;
   for (std::size_t i = 0; i < symbols.size(); ++i) {
     const code_t s = symbols[i];
     if (code.length[s] == 0)
       detail::fail("compress::huffman_encode: symbol %zu is %d, which has no code word", i, int{s});
-    bits |= static_cast<std::uint32_t>(code.word[s]) << held;
-    for (held += code.length[s]; held >= 8; held -= 8, bits >>= 8)
-      out.push_back(static_cast<std::byte>(bits & 255));
+    out.put(code.word[s], code.length[s]);
   }
-  if (held > 0) out.push_back(static_cast<std::byte>(bits & 255));
-  return out;
+  return out.complete();
 }
 
 }  // namespace compress

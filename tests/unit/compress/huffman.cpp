@@ -4,6 +4,7 @@
 #include <memory>
 #include <queue>
 
+#include "falling_symbols.hpp"
 #include "support/catch.hpp"
 #include "support/matchers.hpp"
 #include "support/settings.hpp"
@@ -45,17 +46,6 @@ symbols decode(const std::vector<std::byte>& stream, const lengths& l, std::size
   for (std::size_t i = 0; i < count; i += piece)
     if (!decoder.take(out.data() + i, static_cast<index_t>(std::min(piece, count - i)))) return {};
   if (!decoder.finished()) return {};
-  return out;
-}
-/// Symbols whose probabilities fall by `ratio` from one to the next.
-symbols falling(std::size_t n, int alphabet, double ratio, std::uint64_t salt) {
-  auto random = test::generator(salt);
-  symbols out(n);
-  for (code_t& s : out) {
-    int x = 0;
-    while (x + 1 < alphabet && std::generate_canonical<double, 32>(random) < ratio) ++x;
-    s = static_cast<code_t>(x);
-  }
   return out;
 }
 
@@ -115,7 +105,7 @@ TEST_CASE("streams decode to their symbols in pieces of any size") {
     for (const double ratio : {0.02, 0.5, 0.9, 0.99})
       for (const std::size_t n :
            {std::size_t{0}, std::size_t{1}, std::size_t{19}, std::size_t{5000}}) {
-        const symbols in = falling(n, alphabet, ratio, salt++);
+        const symbols in = test::falling(n, alphabet, ratio, salt++);
         const auto f = compress::frequencies(in, alphabet);
         const auto l = compress::huffman_lengths(f);
         const auto stream = compress::huffman_encode(in, l);
@@ -136,7 +126,7 @@ TEST_CASE("words of every length up to 15 decode") {
 
 TEST_CASE("a stream that is not whole is refused") {
   INFO(test::reproduce());
-  const symbols in = falling(3000, 30, 0.8, 75);
+  const symbols in = test::falling(3000, 30, 0.8, 75);
   const auto l = compress::huffman_lengths(compress::frequencies(in, 30));
   const auto stream = compress::huffman_encode(in, l);
   CHECK(decode(stream, l, in.size(), 3000) == in);
