@@ -36,6 +36,7 @@
 #include "lowbit/nn/layers/depth_to_space.hpp"
 #include "lowbit/nn/layers/distribution_penalty.hpp"
 #include "lowbit/nn/layers/dropout.hpp"
+#include "lowbit/nn/layers/glorot_rate.hpp"
 #include "lowbit/nn/layers/layer_norm.hpp"
 #include "lowbit/nn/layers/lbc_block.hpp"
 #include "lowbit/nn/layers/linear.hpp"
