@@ -6,10 +6,12 @@
 #include "lowbit/letters_aside.hpp"
 
 #include "lowbit/compress/code_symbols.hpp"
+#include "lowbit/compress/gradual_pruning.hpp"
 #include "lowbit/compress/huffman.hpp"
 #include "lowbit/compress/pruning.hpp"
 #include "lowbit/compress/rans.hpp"
 #include "lowbit/compress/relative_index.hpp"
+#include "lowbit/compress/sharing.hpp"
 
 #include "lowbit/letters_back.hpp"
 

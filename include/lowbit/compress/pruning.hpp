@@ -29,6 +29,29 @@
 #include "lowbit/quantize/fit/reduce.hpp"
 
 LOWBIT_BEGIN
+namespace detail::compress {
+
+template <class Mark>
+index_t prune(std::span<float> w, float threshold, std::span<Mark> kept) {
+  if (w.size() != kept.size())
+    fail("compress::prune: %zu weights with %zu marks: one each", w.size(), kept.size());
+  if (!(threshold >= 0))
+    fail("compress::prune: the threshold is %g: it cannot be less than 0",
+         static_cast<double>(threshold));
+  quantizers::require_finite(w, "compress::prune");
+  index_t count = 0;
+  for (std::size_t i = 0; i < w.size(); ++i) {
+    if (is_below(magnitude(w[i]), threshold)) kept[i] = 0;
+    if (kept[i] == 0)
+      w[i] = 0;
+    else
+      ++count;
+  }
+  return count;
+}
+
+}  // namespace detail::compress
+
 namespace compress {
 
 /// A rule for the threshold, with its number.
@@ -94,24 +117,14 @@ class prune_by {
 }
 
 /// Sets weights below the threshold to 0 and their marks in `kept` to 0. A mark that is 0 stays 0, and its weight
-/// becomes 0: a mask only loses marks. Returns the number of weights that are kept. Allocates nothing. Errors, before
-/// anything is written: the lengths differ; the threshold is NaN or < 0; a weight is not finite.
+/// becomes 0: a mask only loses marks. Marks are bytes, or floats as in nn/optimizers/masked.hpp. Returns the number of
+/// weights that are kept. Allocates nothing. Errors, before anything is written: the lengths differ; the threshold is
+/// NaN or < 0; a weight is not finite.
 inline index_t prune(std::span<float> w, float threshold, std::span<std::uint8_t> kept) {
-  if (w.size() != kept.size())
-    detail::fail("compress::prune: %zu weights with %zu marks: one each", w.size(), kept.size());
-  if (!(threshold >= 0))
-    detail::fail("compress::prune: the threshold is %g: it cannot be less than 0",
-                 static_cast<double>(threshold));
-  detail::quantizers::require_finite(w, "compress::prune");
-  index_t count = 0;
-  for (std::size_t i = 0; i < w.size(); ++i) {
-    if (is_below(magnitude(w[i]), threshold)) kept[i] = 0;
-    if (kept[i] == 0)
-      w[i] = 0;
-    else
-      ++count;
-  }
-  return count;
+  return detail::compress::prune(w, threshold, kept);
+}
+inline index_t prune(std::span<float> w, float threshold, std::span<float> kept) {
+  return detail::compress::prune(w, threshold, kept);
 }
 
 }  // namespace compress

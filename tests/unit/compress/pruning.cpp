@@ -1,3 +1,4 @@
+#include <lowbit/compress/gradual_pruning.hpp>
 #include <lowbit/compress/pruning.hpp>
 
 #include "support/catch.hpp"
@@ -94,4 +95,28 @@ TEST_CASE("errors of pruning") {
   for (const prune_by& by : {prune_by::deviation(1), prune_by::share(0.5), prune_by::kept(1)})
     CHECK_THAT(test::error_of([&] { static_cast<void>(compress::prune_threshold(w, by)); }),
                ContainsSubstring("element 1 of 2 is nan"));
+}
+
+TEST_CASE("a share that grows by a cubic") {
+  const compress::gradual_pruning plan{
+      .first = 0.2, .last = 0.9, .begin = 100, .every = 10, .times = 4};
+  CHECK(plan.end() == 140);
+  CHECK(plan.share(0) == 0.2);
+  CHECK(plan.share(100) == Approx(0.2));
+  CHECK(plan.share(120) == Approx(0.9 - 0.7 * 0.125));  // half of the way: (1 - 1/2)^3
+  CHECK(plan.share(140) == 0.9);
+  CHECK(plan.share(1000) == 0.9);
+  for (index_t t = 0; t < 200; ++t) {
+    CHECK(plan.share(t) <= plan.share(t + 1));
+    CHECK(plan.due(t) == (t == 100 || t == 110 || t == 120 || t == 130 || t == 140));
+  }
+}
+
+TEST_CASE("errors of a growing share") {
+  compress::gradual_pruning plan{.first = 0.5, .last = 0.4};
+  CHECK_THAT(test::error_of([&] { static_cast<void>(plan.share(0)); }),
+             ContainsSubstring("shares from 0.5 to 0.4"));
+  plan = {.begin = 3, .every = 0};
+  CHECK_THAT(test::error_of([&] { static_cast<void>(plan.share(0)); }),
+             ContainsSubstring("begin 3, every 0, times 1"));
 }

@@ -1,11 +1,7 @@
 // lowbit/quantize/methods/kmeans.hpp – weight sharing of Deep Compression: the nearest of k centroids.
 //
-// The centroids are Lloyd's (quantize/fit/lloyd.hpp), from one of the paper's three starts:
-//
-//     linear     equidistant from the smallest to the largest weight: the best one in the paper, because
-//                the few large weights get centroids of their own
-//     density    equidistant on the distribution function: where the weights are dense
-//     random     k of the weights, drawn by a seed
+// The centroids are Lloyd's (quantize/fit/lloyd.hpp), from one of the paper's three starts
+// (quantize/fit/centroid_start.hpp).
 //
 // A tie goes to the lower centroid; a centroid without weights stays. With `pruned` set, weights that are exactly 0
 // stay 0: they have code 0, whose entry is 0, and take no part in the fit. The other weights then have one centroid
@@ -19,17 +15,14 @@
 #ifndef LOWBIT_QUANTIZE_METHODS_KMEANS_HPP
 #define LOWBIT_QUANTIZE_METHODS_KMEANS_HPP
 
-#include "lowbit/core/random.hpp"
 #include "lowbit/encoding/codebook.hpp"
+#include "lowbit/quantize/fit/centroid_start.hpp"
 #include "lowbit/quantize/fit/lloyd.hpp"
 #include "lowbit/quantize/fit/staircase.hpp"
 #include "lowbit/quantize/learnable.hpp"
 #include "lowbit/quantize/quantizer.hpp"
 
 LOWBIT_BEGIN
-
-/// Where the centroids start; see the head of this file.
-enum class centroid_start { linear, density, random };
 
 /// Up to 2^K centroids, fitted per group (the layer in the paper).
 template <int K>
@@ -73,7 +66,7 @@ struct kmeans {
     std::array<double, std::size_t{1} << K> level{};
     kmeans q = *this;
     if (n > 0) {
-      place(sample, {level.data(), k});
+      detail::quantizers::place_centroids(sample, start, seed, {level.data(), k});
       q.rounds = detail::quantizers::lloyd(sample, {0, n}, {level.data(), k}, most_rounds);
     }
     q.table = {};
@@ -143,32 +136,6 @@ struct kmeans {
     for (std::size_t c = 0; c < sum.size(); ++c) d.centroid[c] = static_cast<float>(sum[c]);
     return d;
   }
-
- private:
-  /// Ascending starting levels for a sample that is not empty.
-  void place(const detail::quantizers::sorted_sample& sample, std::span<double> level) const {
-    const auto k = static_cast<double>(level.size()), n = static_cast<double>(sample.size());
-    const double low = static_cast<double>(sample[0]),
-                 high = static_cast<double>(sample[sample.size() - 1]);
-    const random_stream stream(seed);
-    for (std::size_t j = 0; j < level.size(); ++j) {
-      const auto at = static_cast<double>(j);
-      double place_of = 0;
-      if (start == centroid_start::density) place_of = (at + 0.5) / k * n;
-      if (start == centroid_start::random)
-        place_of = static_cast<double>(stream.uniform(static_cast<index_t>(j))) * n;
-      const auto index = static_cast<index_t>(place_of);
-      level[j] =
-          start != centroid_start::linear
-              ? static_cast<double>(sample[index < sample.size() ? index : sample.size() - 1])
-          : level.size() == 1 ? (low + high) / 2
-                              : low + at * (high - low) / (k - 1);
-    }
-    std::sort(level.begin(), level.end(), ascending_levels{});
-  }
-  struct ascending_levels {
-    bool operator()(double a, double b) const noexcept { return a < b; }
-  };
 };
 
 LOWBIT_END
