@@ -37,6 +37,7 @@
 #include "lowbit/network/layers/float_layers.hpp"
 #include "lowbit/network/layers/pool_layers.hpp"
 #include "lowbit/network/memory_plan.hpp"
+#include "lowbit/network/recurrent.hpp"
 #include "lowbit/network/repeat.hpp"
 #include "lowbit/network/residual.hpp"
 #include "lowbit/network/sequential.hpp"

@@ -28,7 +28,8 @@ using float_epilogue = layer::conv2d_batch_norm<binary, binary>;
 using float_part =
     sequential<layer::float_conv2d, layer::max_pool<image_tensor<float>>,
                residual<float_epilogue, sequential<layer::average_pool, layer::float_conv2d>>,
-               residual<float_epilogue>, layer::global_average_pool, layer::signs>;
+               residual<float_epilogue>, layer::global_average_pool,
+               recurrent<layer::float_conv2d, layer::float_conv2d>, layer::signs>;
 using network = sequential<layer::pixels, first, layer::max_pool<packed_tensor<binary>>, bits,
                            layer::float_linear>;
 
@@ -89,7 +90,8 @@ std::vector<std::byte> seed_of(bool real) {
         float_conv(3, 2, 1), layer::max_pool<image_tensor<float>>({square_window(2)}),
         residual(binary_conv(5, 3, 2),
                  sequential(layer::average_pool({square_window(2, 2)}), float_conv(5, 1, 3))),
-        residual(binary_conv(5, 5, 1)), layer::global_average_pool(), layer::signs()));
+        residual(binary_conv(5, 5, 1)), layer::global_average_pool(),
+        recurrent(float_conv(4, 1, 5), float_conv(4, 1, 4), true), layer::signs()));
   return save(
       network(layer::pixels(),
               first(packed_tensor<ternary>({4, 3, 3, 1}), square_window(3, 1, 1), thresholds(4)),

@@ -28,6 +28,7 @@
 #include "lowbit/io/file.hpp"
 #include "lowbit/io/reader.hpp"
 #include "lowbit/io/writer.hpp"
+#include "lowbit/network/recurrent.hpp"
 #include "lowbit/network/repeat.hpp"
 #include "lowbit/network/residual.hpp"
 #include "lowbit/network/sequential.hpp"
@@ -87,6 +88,14 @@ void write(writer& to, const repeat<Layer>& net) {
   for (const Layer& layer : net.layers()) write(to, layer);
 }
 
+template <class Input, class State>
+void write(writer& to, const recurrent<Input, State>& block) {
+  to.record("recurrent");
+  to(index_t{block.all_steps() ? 1 : 0});
+  write(to, block.of_input());
+  write(to, block.of_state());
+}
+
 template <class Layer>
 [[nodiscard]] std::optional<Layer> read(reader& from, kind<Layer>) {
   from.record(Layer::name);
@@ -129,6 +138,19 @@ template <class Layer>
       layers.push_back(static_cast<Layer&&>(*layer));
   if (from.problem() != nullptr) return std::nullopt;
   return repeat<Layer>(static_cast<std::vector<Layer>&&>(layers));
+}
+template <class Input, class State>
+[[nodiscard]] std::optional<recurrent<Input, State>> read(reader& from,
+                                                          kind<recurrent<Input, State>>) {
+  from.record("recurrent");
+  index_t all_steps = 0;
+  from(all_steps);
+  if (all_steps != 0 && all_steps != 1) from.refuse("a recurrent of neither one step nor all");
+  auto of_input = read(from, kind<Input>());
+  auto of_state = read(from, kind<State>());
+  if (!of_input || !of_state) return std::nullopt;
+  return recurrent<Input, State>(static_cast<Input&&>(*of_input), static_cast<State&&>(*of_state),
+                                 all_steps == 1);
 }
 template <class Body, class Shortcut>
 [[nodiscard]] std::optional<residual<Body, Shortcut>> read(reader& from,

@@ -18,6 +18,7 @@
 #include "lowbit/network/for_each_layer.hpp"
 #include "lowbit/network/layers/encode_layers.hpp"
 #include "lowbit/network/layers/float_layers.hpp"
+#include "lowbit/network/recurrent.hpp"
 #include "lowbit/network/repeat.hpp"
 #include "lowbit/network/residual.hpp"
 
@@ -34,8 +35,8 @@ struct plain_value {
 
 /// What a layer did to some images.
 struct layer_record {
-  std::string place;  ///< its number; inside of others "2.body.0", "1.3"
-  const char* name;   ///< Layer::name, or "residual", "repeat", "sequential"
+  std::string place;  ///< its number; inside of others "2.body.0", "1.3", "0.input.1"
+  const char* name;   ///< Layer::name, or "residual", "repeat", "recurrent", "sequential"
   plain_value read;
   plain_value written;
   /// The integer sums of each pair of parts in order (network/parts.hpp), with one row per pixel of the result and one
@@ -88,6 +89,10 @@ template <class Layer, class X, class See, executor Executor>
 void observe_inside(const repeat<Layer>& block, const std::string& place, const X& x,
                     const See& see, const Executor& where);
 
+template <class Input, class State, class X, class See, executor Executor>
+void observe_inside(const recurrent<Input, State>& block, const std::string& place, const X& x,
+                    const See& see, const Executor& where);
+
 /// Layers that show their integer sums.
 template <class Layer>
 concept shows_sums = requires(const Layer& layer, const input_view_of<typename Layer::input>& x,
@@ -111,6 +116,11 @@ template <class Body, class Shortcut>
 template <class Layer>
 [[nodiscard]] constexpr const char* name_of(const repeat<Layer>&) noexcept {
   return "repeat";
+}
+
+template <class Input, class State>
+[[nodiscard]] constexpr const char* name_of(const recurrent<Input, State>&) noexcept {
+  return "recurrent";
 }
 
 /// The record of a layer that has run, in front of it those of the layers inside.
@@ -190,6 +200,22 @@ template <class Layer, class X, class See, executor Executor>
 void observe_inside(const repeat<Layer>& block, const std::string& place, const X& x,
                     const See& see, const Executor& where) {
   observe_layers(block.layers(), 0, place, x, see, where);
+}
+
+template <class Input, class State, class X, class See, executor Executor>
+void observe_inside(const recurrent<Input, State>& block, const std::string& place, const X& x,
+                    const See& see, const Executor& where) {
+  auto work = block.workspace(shape_of(x));
+  image_tensor<float> y(block.output_shape(shape_of(x)));
+  const auto look = [&](const auto& layer, index_t step, const auto& in, auto& inside,
+                        const auto& made) {
+    const std::string at = place + (step == 0 ? ".input" : "." + std::to_string(step));
+    if constexpr (requires { layer.layers(); })
+      observe_inside(layer, at, in, see, where);
+    else
+      record(layer, at, in, inside, made, see, where);
+  };
+  block.run(x, work, y, look, where);
 }
 
 }  // namespace detail::network

@@ -16,16 +16,16 @@ inline constexpr tensor_shape shape{batch, 8, 8, 4};
 
 inline random_stream stream(std::uint64_t layer) { return random_stream(41, layer); }
 
-inline nn::feature_map images() {
-  nn::feature_map x(shape);
-  x.mutable_pixels() = random_matrix(shape.pixels(), shape.channels, 42);
+inline nn::feature_map images(tensor_shape s) {
+  nn::feature_map x(s);
+  x.mutable_pixels() = random_matrix(s.pixels(), s.channels, 42);
   return x;
 }
 
 /// Some steps of training, so that every number has moved; then both sides, saved and loaded.
 template <class Network>
-void require_trip(Network net) {
-  const nn::feature_map x = images();
+void require_trip(Network net, tensor_shape of_images = shape) {
+  const nn::feature_map x = images(of_images);
   const std::vector<code_t> labels{0, 3, 4};
   nn::adam optimizer(net.parameters(), {.rate = 1e-2f});
   for (int i = 0; i < 3; ++i) {
@@ -44,7 +44,7 @@ void require_trip(Network net) {
     CHECK(result.identical());
   }
   // All at once, with values in shared memory, as layer by layer.
-  auto work = packed.workspace(shape);
+  auto work = packed.workspace(of_images);
   auto y = packed.make_output(work);
   packed(x.read().view(), work, y);
   CHECK(std::equal(y.pixels().data(), y.pixels().data() + batch * classes, expected.logits.data()));
