@@ -11,6 +11,7 @@
 #include "lowbit/network/layers/quantized_conv2d.hpp"
 #include "lowbit/network/observe.hpp"
 #include "lowbit/network/reference_conv2d.hpp"
+#include "lowbit/product/sparse_linear.hpp"
 #include "lowbit/quantize/any_quantizer.hpp"
 #include "lowbit/tensor/any_quantized_matrix.hpp"
 

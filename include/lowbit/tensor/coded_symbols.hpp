@@ -51,6 +51,9 @@ struct symbol_parts {
   }
 };
 
+/// Says that symbol_parts::problem() found nothing: the parts are not decoded once more.
+struct checked_parts {};
+
 /// Symbols in panels, ready to be decoded. Const and thread-safe.
 class coded_symbols {
  public:
@@ -59,6 +62,10 @@ class coded_symbols {
   /// Errors: what symbol_parts::problem() says.
   explicit coded_symbols(symbol_parts parts) : parts_(static_cast<symbol_parts&&>(parts)) {
     detail::core::fail_if(parts_.problem(), "coded_symbols");
+    make_tables();
+  }
+  /// The same for parts that were checked.
+  coded_symbols(symbol_parts parts, checked_parts) : parts_(static_cast<symbol_parts&&>(parts)) {
     make_tables();
   }
 
