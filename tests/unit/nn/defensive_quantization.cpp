@@ -33,7 +33,8 @@ trained train(double beta) {
       nn::linear<weight, nn::real>(inputs, hidden, lowbit::random_stream(seed, 0), {.bias = true}),
       nn::linear<weight, lowbit::dorefa_activation<4>>(
           hidden, classes, lowbit::random_stream(seed, 1), {.bias = true}));
-  auto& [first, second] = net.layers();
+  auto& first = std::get<0>(net.layers());
+  auto& second = std::get<1>(net.layers());
   const float_matrix x = random_matrix(images, inputs, seed + 1),
                      truth = x * random_matrix(inputs, classes, seed + 2);
   std::vector<int> labels;
