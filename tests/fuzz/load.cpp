@@ -5,6 +5,7 @@
 // a network of every layer instead of a corpus.
 #include <cstdlib>
 
+#include "lowbit/compress/encode_sparse.hpp"
 #include "lowbit/encoding/codebook.hpp"
 #include "lowbit/encoding/planes.hpp"
 #include "lowbit/encoding/ternary.hpp"
@@ -16,6 +17,7 @@
 #include "lowbit/network/layers/function_layer.hpp"
 #include "lowbit/network/layers/pool_layers.hpp"
 #include "lowbit/network/layers/quantized_conv2d.hpp"
+#include "lowbit/network/layers/sparse_linear.hpp"
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t most);
 
@@ -36,6 +38,8 @@ using network = sequential<layer::pixels, first, layer::max_pool<packed_tensor<b
 using any_codes =
     sequential<layer::encode, layer::quantized_conv2d, layer::max_pool<packed_tensor<any_encoding>>,
                layer::quantized_conv2d, layer::decode, layer::function, layer::depth_to_space>;
+
+using compressed = sequential<layer::sparse_linear, layer::sparse_linear, layer::sparse_linear>;
 
 batch_norm norm(index_t n) {
   const std::vector<float> one(static_cast<std::size_t>(n), 1.0f);
@@ -84,6 +88,17 @@ std::vector<std::byte> seed_of_any_codes() {
                                          .levels = integers}),
                         layer::depth_to_space({square_window(2, 2, 1)})));
 }
+layer::sparse_linear sparse(index_t rows, index_t cols, symbol_coding coding) {
+  std::vector<code_t> codes(static_cast<std::size_t>(rows * cols));
+  for (std::size_t i = 0; i < codes.size(); i += 1 + i % 7) codes[i] = static_cast<code_t>(i % 4);
+  return layer::sparse_linear(
+      compress::encode_sparse(rows, cols, codes, std::vector<float>{0, 1, -1, 2}, {0, coding, 30}),
+      std::vector<float>(static_cast<std::size_t>(rows), 0.5f));
+}
+std::vector<std::byte> seed_of_compressed() {
+  return save(compressed(sparse(7, 20, symbol_coding::raw), sparse(5, 7, symbol_coding::huffman),
+                         sparse(3, 5, symbol_coding::rans)));
+}
 std::vector<std::byte> seed_of(bool real) {
   if (real)
     return save(float_part(
@@ -119,16 +134,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try_to_load<network>(file);
   try_to_load<float_part>(file);
   try_to_load<any_codes>(file);
+  try_to_load<compressed>(file);
   return 0;
 }
 
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
                                                std::size_t most, unsigned salt) {
   using namespace lowbit::detail::io;
-  static const std::vector<std::byte> seeds[3] = {seed_of(false), seed_of(true),
-                                                  seed_of_any_codes()};
+  static const std::vector<std::byte> seeds[4] = {seed_of(false), seed_of(true),
+                                                  seed_of_any_codes(), seed_of_compressed()};
   if (size < header_bytes || salt % 64 == 0) {
-    const auto& seed = seeds[salt / 64 % 3];
+    const auto& seed = seeds[salt / 64 % 4];
     if (seed.size() > most) return LLVMFuzzerMutate(data, size, most);
     size = seed.size();
     std::memcpy(data, seed.data(), size);

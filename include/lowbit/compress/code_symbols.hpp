@@ -9,6 +9,7 @@
 
 #include "lowbit/compress/huffman.hpp"
 #include "lowbit/compress/rans.hpp"
+#include "lowbit/tensor/bit_writer.hpp"
 #include "lowbit/tensor/coded_symbols.hpp"
 
 LOWBIT_BEGIN
@@ -30,7 +31,7 @@ namespace compress {
                                                                int bits) {
   if (bits < 1 || bits > 8)
     detail::fail("compress::fixed_width_encode: symbols of %d bits: there must be 1 to 8", bits);
-  detail::compress::bit_writer out;
+  detail::tensor::bit_writer out;
   for (std::size_t i = 0; i < symbols.size(); ++i) {
     if (symbols[i] >> bits != 0)
       detail::fail("compress::fixed_width_encode: symbol %zu is %d, which has more than %d bits", i,

@@ -14,8 +14,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "lowbit/compress/bit_writer.hpp"
 #include "lowbit/kernel/compressed/huffman.hpp"
+#include "lowbit/tensor/bit_writer.hpp"
 
 LOWBIT_BEGIN
 namespace compress {
@@ -99,7 +99,7 @@ namespace compress {
                                                            std::span<const std::uint8_t> lengths) {
   detail::core::fail_if(huffman_problem(lengths), "compress::huffman_encode");
   const detail::kernel::huffman_words code = detail::kernel::huffman_words_of(lengths);
-  detail::compress::bit_writer out;
+  detail::tensor::bit_writer out;
   for (std::size_t i = 0; i < symbols.size(); ++i) {
     const code_t s = symbols[i];
     if (code.length[s] == 0)

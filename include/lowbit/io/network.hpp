@@ -12,7 +12,7 @@
 // load() is total: any bytes give a network or a reason, on any machine, without an exception. Memory is bounded by 320
 // bytes per byte of the file plus 4 KiB per layer of the type. (Groups of one filter take most: kernels reserve a whole
 // panel per group, on AVX-512BW with tables.) Of a layer::quantized_conv2d, whose parts are products of their own, it
-// is 4 KiB per byte. A loaded network saves to the same bytes.
+// is 4 KiB per byte. A layer::sparse_linear has 40 KiB of tables besides. A loaded network saves to the same bytes.
 //
 // Each layer is checked alone. Whether a layer can read what the previous layer writes depends on the shape of the
 // images. workspace(shape) reports that, as for a network that the program made.

@@ -18,6 +18,7 @@
 #include "lowbit/io/container.hpp"
 #include "lowbit/io/crc32.hpp"
 #include "lowbit/io/formats.hpp"
+#include "lowbit/io/sparse_fields.hpp"
 #include "lowbit/tensor/packed_tensor.hpp"
 
 LOWBIT_BEGIN
@@ -88,6 +89,19 @@ class reader {
     const std::byte* const from = take(8);
     return from == nullptr ? 0 : take_little(from, 8);
   }
+  /// The next `size` bytes as a number; 0 where there are no more.
+  [[nodiscard]] std::uint64_t unsigned_number(std::size_t size) noexcept {
+    const std::byte* const from = take(size);
+    return from == nullptr ? 0 : take_little(from, size);
+  }
+  /// The next n bytes, or none.
+  [[nodiscard]] std::span<const std::byte> bytes(std::size_t n) noexcept {
+    const std::byte* const from = take(n);
+    return {from, from == nullptr ? 0 : n};
+  }
+  /// How many bytes are left.
+  [[nodiscard]] std::size_t left() const noexcept { return file_.size() - place_; }
+  void operator()(sparse_codebook_parts& m) { read_sparse(*this, m); }
   void operator()(std::vector<float>& floats) {
     const index_t n = count(4);
     floats.resize(static_cast<std::size_t>(n));

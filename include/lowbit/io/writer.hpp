@@ -11,6 +11,7 @@
 #include "lowbit/epilogue/threshold.hpp"
 #include "lowbit/io/container.hpp"
 #include "lowbit/io/crc32.hpp"
+#include "lowbit/io/sparse_fields.hpp"
 #include "lowbit/tensor/packed_tensor.hpp"
 
 LOWBIT_BEGIN
@@ -33,6 +34,11 @@ class writer {
   void operator()(index_t n) { put(static_cast<std::uint64_t>(n), 8); }
   void number(float x) { put(x); }
   void next_word(word w) { put(w, 8); }
+  void unsigned_number(std::uint64_t n, std::size_t size) { put(n, size); }
+  void bytes(std::span<const std::byte> some) {
+    bytes_.insert(bytes_.end(), some.begin(), some.end());
+  }
+  void operator()(const sparse_codebook_parts& m) { write_sparse(*this, m); }
   void operator()(const window& w) {
     for (const window_axis& a : {w.vertical, w.horizontal})
       for (const index_t n : {a.size, a.stride, a.dilation, a.before, a.after}) (*this)(n);

@@ -91,9 +91,12 @@ class sparse_codebook_matrix {
   sparse_codebook_matrix() = default;
   /// Errors: what sparse_codebook_parts::problem() says.
   explicit sparse_codebook_matrix(sparse_codebook_parts parts)
+      : sparse_codebook_matrix(checked(static_cast<sparse_codebook_parts&&>(parts)),
+                               checked_parts{}) {}
+  /// The same for parts that were checked.
+  sparse_codebook_matrix(sparse_codebook_parts parts, checked_parts)
       : parts_(static_cast<sparse_codebook_parts&&>(parts)),
         values_(static_cast<index_t>(parts_.codebook.size())) {
-    detail::core::fail_if(parts_.problem(), "sparse_codebook_matrix");
     for (index_t c = 0; c < values_.size(); ++c)
       values_[c] = static_cast<double>(parts_.codebook[static_cast<std::size_t>(c)]);
   }
@@ -135,6 +138,11 @@ class sparse_codebook_matrix {
   }
 
  private:
+  [[nodiscard]] static sparse_codebook_parts checked(sparse_codebook_parts parts) {
+    detail::core::fail_if(parts.problem(), "sparse_codebook_matrix");
+    return parts;
+  }
+
   sparse_codebook_parts parts_;
   buffer<double> values_;
 };

@@ -1,13 +1,13 @@
-// lowbit/compress/bit_writer.hpp – bits into bytes, from the lowest bit (kernel/compressed/fixed_width.hpp).
-#ifndef LOWBIT_COMPRESS_BIT_WRITER_HPP
-#define LOWBIT_COMPRESS_BIT_WRITER_HPP
+// lowbit/tensor/bit_writer.hpp – bits into bytes, from the lowest bit (kernel/compressed/fixed_width.hpp).
+#ifndef LOWBIT_TENSOR_BIT_WRITER_HPP
+#define LOWBIT_TENSOR_BIT_WRITER_HPP
 
 #include <vector>
 
 #include "lowbit/core/types.hpp"
 
 LOWBIT_BEGIN
-namespace detail::compress {
+namespace detail::tensor {
 
 /// A stream that grows bit by bit.
 class bit_writer {
@@ -30,7 +30,7 @@ class bit_writer {
   int held_ = 0;  ///< below 8
 };
 
-}  // namespace detail::compress
+}  // namespace detail::tensor
 LOWBIT_END
 
 #endif
