@@ -159,6 +159,20 @@ TEST_CASE("straight-through gradients of the state are those of its products, ad
           Approx(dv[static_cast<std::size_t>(i)]).margin(1e-4));
 }
 
+TEST_CASE("frozen recurrent layers compute what trained ones evaluate") {
+  INFO("seed " << seed);
+  const nn::feature_map x = random_images(shape, 9);
+  for (const bool all_steps : {false, true}) {
+    nn::recurrent layer(nn::linear<nn::real, nn::real>(inputs, hidden, drawn(0), {.bias = true}),
+                        nn::linear<nn::real, nn::relu>(hidden, hidden, drawn(1)), all_steps);
+    layer.of_input().bias().value = random_matrix(1, hidden, seed + 10);
+    const nn::feature_map frozen = nn::freeze(layer)(x.read());
+    const nn::feature_view y = layer.forward(x.read());
+    REQUIRE(frozen.shape() == y.shape());
+    CHECK((frozen.pixels() - y.pixels()).cwiseAbs().maxCoeff() < 1e-5f);
+  }
+}
+
 TEST_CASE("recurrent layers learn what happened steps ago") {
   INFO("seed " << seed);
   // The class is the sign of the first step's first input; the other steps are noise.

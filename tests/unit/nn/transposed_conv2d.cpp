@@ -131,6 +131,9 @@ TEST_CASE("gradients of transposed convolutions are their derivatives") {
     const float_matrix dx = layer.backward(g.read()).pixels();
     nn::parameter& weights = *layer.parameters()[0];
     const float_matrix dw = weights.gradient;
+    CHECK((nn::freeze(layer)(x.read()).pixels() - layer.forward(x.read()).pixels())
+              .cwiseAbs()
+              .maxCoeff() < 1e-5f);
     check_gradient(weights.value, dw, loss);
     check_gradient(x.mutable_pixels(), dx, loss);
   }
