@@ -50,6 +50,7 @@ double rate(Network net, lowbit::tensor_shape shape, double seconds) {
 int main(int argc, char** argv) {
   const double seconds = argc > 1 ? std::atof(argv[1]) : 2;
   const fashion_bnn mlp;
+  const fashion_cnn cnn;
   const auto vector = fashion_bnn::images.shape(28, 28), image = fashion_cnn::images.shape(28, 28);
   const auto print = [](const char* name, double images) {
     std::printf("%s %.0f\n", name, images);
@@ -57,6 +58,6 @@ int main(int argc, char** argv) {
   };
   print("mlp_float", rate(mlp.make_twin(vector, 10, 1), vector, seconds));
   print("mlp_binary", rate(mlp.make_bnn(vector, 10, 1), vector, seconds));
-  print("cnn_float", rate(fashion_cnn::make_twin(image, 10, 1), image, seconds));
-  print("cnn_binary", rate(fashion_cnn::make_bnn(image, 10, 1), image, seconds));
+  print("cnn_float", rate(cnn.make_twin(image, 10, 1), image, seconds));
+  print("cnn_binary", rate(cnn.make_bnn(image, 10, 1), image, seconds));
 }

@@ -34,10 +34,11 @@ struct fashion_any : fashion_bnn {
     };
     std::vector<nn::normalised<nn::conv_layer>> deep;
     for (index_t i = 1; i < layers; ++i)
-      deep.emplace_back(linear(hidden, hidden, i, false, weight[0], input[1]));
+      deep.emplace_back(linear(width(i - 1), width(i), i, false, weight[0], input[1]));
     return nn::sequential(
-        nn::normalised(linear(in.channels, hidden, 0, false, weight[0], input[0])),
-        nn::repeat(std::move(deep)), linear(hidden, classes, layers, true, weight[1], input[1]));
+        nn::normalised(linear(in.channels, width(0), 0, false, weight[0], input[0])),
+        nn::repeat(std::move(deep)),
+        linear(width(layers - 1), classes, layers, true, weight[1], input[1]));
   }
   auto make_bnn(lowbit::tensor_shape in, index_t classes, std::uint64_t seed) const {
     return make(in, classes, seed, {weight_quantizer(), lowbit::jacob_weight<8>{}},

@@ -32,13 +32,17 @@ struct fashion_bnn {
   using index_t = lowbit::index_t;
 
   index_t hidden = 256, layers = 2;
+  widening wider;
 
   void add_options(command_line& line) {
     line.add("--hidden", "N", "units in each hidden layer, 1 to 8192 (default: 256)", hidden,
              index_t{1}, index_t{8192});
     line.add("--layers", "N", "hidden layers, 2 to 64 (default: 2)", layers, index_t{2},
              index_t{64});
+    wider.add_options(line);
   }
+  /// Units of a hidden layer, the first of which is 0.
+  index_t width(index_t layer) const { return hidden * wider.all * (layer == 0 ? wider.first : 1); }
   static index_t epochs(const std::string& data) { return data == "digits" ? 60 : 6; }
   static std::vector<std::string> kernels() {
     return {lowbit::kernel_name<lowbit::unsigned_bits<8>, lowbit::binary>(),
@@ -47,7 +51,7 @@ struct fashion_bnn {
 
   std::string shape_text(lowbit::tensor_shape in, index_t classes) const {
     std::string text = std::to_string(in.channels);
-    for (index_t i = 0; i < layers; ++i) text += '-' + std::to_string(hidden);
+    for (index_t i = 0; i < layers; ++i) text += '-' + std::to_string(width(i));
     return text + '-' + std::to_string(classes);
   }
   std::vector<std::string> layer_names() const {
@@ -61,10 +65,11 @@ struct fashion_bnn {
       return lowbit::random_stream(seed, static_cast<std::uint64_t>(layer));
     };
     std::vector<nn::normalised<Hidden>> deep;
-    for (index_t i = 1; i < layers; ++i) deep.emplace_back(Hidden(hidden, hidden, stream(i)));
-    return nn::sequential(nn::normalised(First(in.channels, hidden, stream(0))),
+    for (index_t i = 1; i < layers; ++i)
+      deep.emplace_back(Hidden(width(i - 1), width(i), stream(i)));
+    return nn::sequential(nn::normalised(First(in.channels, width(0), stream(0))),
                           nn::repeat(std::move(deep)),
-                          Last(hidden, classes, stream(layers), {.bias = true}));
+                          Last(width(layers - 1), classes, stream(layers), {.bias = true}));
   }
   auto make_bnn(lowbit::tensor_shape in, index_t classes, std::uint64_t seed) const {
     using namespace lowbit;

@@ -3,6 +3,6 @@
 #include "program.hpp"
 
 // The type that 05_deploy_only names to load what this program saves.
-static_assert(std::same_as<decltype(nn::deploy(fashion_cnn::make_bnn({}, 10, 1))), packed_cnn>);
+static_assert(std::same_as<decltype(nn::deploy(fashion_cnn().make_bnn({}, 10, 1))), packed_cnn>);
 
 int main(int argc, char** argv) { return run_program(fashion_cnn(), argc, argv); }

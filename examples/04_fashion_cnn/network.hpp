@@ -7,6 +7,8 @@
 //     block 3x3 64 -> 64                                   signs x signs
 //     max-pool 3x3 to 3x3, 576 signs x 10 real rows + bias: the classes
 //
+// --widen multiplies all channels, --wide-first those of the first convolution and of the block behind it.
+//
 // A block is x + bn(conv(sign(x))): the shortcut stays real, and ApproxSign is the gradient of its sign (Liu
 // et al., "Bi-Real Net", arXiv:1808.00278).
 #pragma once
@@ -42,40 +44,54 @@ struct fashion_cnn {
   static constexpr const arrangement& images = folded;
   using index_t = lowbit::index_t;
 
-  static void add_options(command_line&) {}
+  widening wider;
+
+  void add_options(command_line& line) { wider.add_options(line); }
+  /// Channels of the first two layers, and of the others.
+  index_t early() const { return 32 * wider.all * wider.first; }
+  index_t late() const { return 64 * wider.all; }
   static index_t epochs(const std::string&) { return 10; }
   static std::vector<std::string> kernels() {
     return {lowbit::kernel_name<lowbit::binary, lowbit::binary>()};
   }
 
-  static std::string shape_text(lowbit::tensor_shape, index_t) { return "Bi-Real, 4 convolutions"; }
-  static std::vector<std::string> layer_names() {
-    return {"float conv 4-32", "block 32-32", "block 32-64, half size",
-            "block 64-64",     "max-pool",    "classes, 576 bits"};
+  std::string shape_text(lowbit::tensor_shape, index_t) const {
+    const std::string a = std::to_string(early()), b = std::to_string(late());
+    return "Bi-Real, 4 convolutions of " + a + '-' + a + '-' + b + '-' + b + " channels";
+  }
+  std::vector<std::string> layer_names() const {
+    const std::string a = std::to_string(early()), b = std::to_string(late());
+    return {"float conv 4-" + a,
+            "block " + a + '-' + a,
+            "block " + a + '-' + b + ", half size",
+            "block " + b + '-' + b,
+            "max-pool",
+            "classes, " + std::to_string(9 * late()) + " bits"};
   }
 
   /// What the blocks do with weights and inputs; the last layer does the same with its inputs.
   template <class Weight, class Input>
-  static auto make(index_t channels, index_t classes, std::uint64_t seed) {
+  auto make(index_t channels, index_t classes, std::uint64_t seed) const {
     namespace nn = lowbit::nn;
     using lowbit::square_window;
     std::uint64_t layer = 0;
     const auto stream = [&] { return lowbit::random_stream(seed, layer++); };
     using conv = nn::conv2d<Weight, Input>;
     using float_conv = nn::conv2d<nn::real, nn::real>;
-    nn::normalised first(float_conv(channels, 32, square_window(3, 1, 1), stream()));
-    nn::residual wide(nn::normalised(conv(32, 32, square_window(3, 1, 1), stream())));
-    nn::normalised halved(conv(32, 64, square_window(3, 2, 1), stream()));
-    nn::normalised shortcut(float_conv(32, 64, square_window(1), stream()));
+    const index_t a = early(), b = late();
+    nn::normalised first(float_conv(channels, a, square_window(3, 1, 1), stream()));
+    nn::residual wide(nn::normalised(conv(a, a, square_window(3, 1, 1), stream())));
+    nn::normalised halved(conv(a, b, square_window(3, 2, 1), stream()));
+    nn::normalised shortcut(float_conv(a, b, square_window(1), stream()));
     nn::residual half(halved, nn::sequential(nn::average_pool(square_window(2, 2)), shortcut));
-    nn::residual deep(nn::normalised(conv(64, 64, square_window(3, 1, 1), stream())));
-    nn::conv2d<nn::real, Input> last(64, classes, square_window(3), stream(), {.bias = true});
+    nn::residual deep(nn::normalised(conv(b, b, square_window(3, 1, 1), stream())));
+    nn::conv2d<nn::real, Input> last(b, classes, square_window(3), stream(), {.bias = true});
     return nn::sequential(first, wide, half, deep, nn::max_pool(square_window(3, 2)), last);
   }
-  static auto make_bnn(lowbit::tensor_shape in, index_t classes, std::uint64_t seed) {
+  auto make_bnn(lowbit::tensor_shape in, index_t classes, std::uint64_t seed) const {
     return make<lowbit::sign<>, lowbit::sign<lowbit::ste::approx_sign>>(in.channels, classes, seed);
   }
-  static auto make_twin(lowbit::tensor_shape in, index_t classes, std::uint64_t seed) {
+  auto make_twin(lowbit::tensor_shape in, index_t classes, std::uint64_t seed) const {
     return make<lowbit::nn::real, lowbit::nn::relu>(in.channels, classes, seed);
   }
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <stdexcept>
@@ -52,4 +53,17 @@ class command_line {
 
   const char *program_, *purpose_;
   std::vector<option> options_;
+};
+
+/// How much wider a network is than its plain form. WRPN doubles all filters to make up for few bits
+/// (arXiv:1709.01134); Wu et al. make the first layers of a binarized network wide (arXiv:1604.03058).
+struct widening {
+  std::ptrdiff_t all = 1, first = 1;
+
+  void add_options(command_line& line) {
+    line.add("--widen", "N", "all layers so many times as wide, 1 to 4 (default: 1)", all,
+             std::ptrdiff_t{1}, std::ptrdiff_t{4});
+    line.add("--wide-first", "N", "the first layers so many times as wide, 1 to 8 (default: 1)",
+             first, std::ptrdiff_t{1}, std::ptrdiff_t{8});
+  }
 };
