@@ -8,6 +8,7 @@
 #include "lowbit/network/build.hpp"
 #include "lowbit/network/layers/depth_to_space.hpp"
 #include "lowbit/network/layers/function_layer.hpp"
+#include "lowbit/network/layers/hashed_linear.hpp"
 #include "lowbit/network/layers/quantized_conv2d.hpp"
 #include "lowbit/network/layers/sparse_linear.hpp"
 #include "lowbit/network/observe.hpp"

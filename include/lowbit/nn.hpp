@@ -69,6 +69,7 @@
 #include "lowbit/nn/optimizers/blend.hpp"
 #include "lowbit/nn/optimizers/bop.hpp"
 #include "lowbit/nn/optimizers/discrete_transition.hpp"
+#include "lowbit/nn/optimizers/hashed.hpp"
 #include "lowbit/nn/optimizers/joint.hpp"
 #include "lowbit/nn/optimizers/masked.hpp"
 #include "lowbit/nn/optimizers/optimizer.hpp"

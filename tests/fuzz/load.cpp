@@ -15,6 +15,7 @@
 #include "lowbit/network/layers/encode_layers.hpp"
 #include "lowbit/network/layers/float_layers.hpp"
 #include "lowbit/network/layers/function_layer.hpp"
+#include "lowbit/network/layers/hashed_linear.hpp"
 #include "lowbit/network/layers/pool_layers.hpp"
 #include "lowbit/network/layers/quantized_conv2d.hpp"
 #include "lowbit/network/layers/sparse_linear.hpp"
@@ -39,7 +40,8 @@ using any_codes =
     sequential<layer::encode, layer::quantized_conv2d, layer::max_pool<packed_tensor<any_encoding>>,
                layer::quantized_conv2d, layer::decode, layer::function, layer::depth_to_space>;
 
-using compressed = sequential<layer::sparse_linear, layer::sparse_linear, layer::sparse_linear>;
+using compressed = sequential<layer::sparse_linear, layer::sparse_linear, layer::sparse_linear,
+                              layer::hashed_linear>;
 
 batch_norm norm(index_t n) {
   const std::vector<float> one(static_cast<std::size_t>(n), 1.0f);
@@ -97,7 +99,8 @@ layer::sparse_linear sparse(index_t rows, index_t cols, symbol_coding coding) {
 }
 std::vector<std::byte> seed_of_compressed() {
   return save(compressed(sparse(7, 20, symbol_coding::raw), sparse(5, 7, symbol_coding::huffman),
-                         sparse(3, 5, symbol_coding::rans)));
+                         sparse(3, 5, symbol_coding::rans),
+                         layer::hashed_linear({2, 3, 1, {0.5f, 2.0f}}, {1.0f, 0.0f})));
 }
 std::vector<std::byte> seed_of(bool real) {
   if (real)

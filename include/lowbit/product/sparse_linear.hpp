@@ -10,42 +10,32 @@
 #include "lowbit/executor/on.hpp"
 #include "lowbit/executor/parts.hpp"
 #include "lowbit/kernel/compressed/sparse_panel.hpp"
+#include "lowbit/product/side_by_side.hpp"
 #include "lowbit/tensor/sparse_codebook.hpp"
 
 LOWBIT_BEGIN
 namespace detail::product {
 
-/// Floats that multiply_sparse() needs for M rows of x.
-[[nodiscard]] constexpr index_t sparse_workspace(index_t m, index_t depth) noexcept {
-  return saturating_mul(depth, m > 1 ? kernel::sparse_lanes : 1);
-}
-
-/// out = x w^T + bias for M rows of x; shapes are right. gather(first, count, lanes) gives rows first ... first + count
-/// - 1 side by side: element c of row first + l at [c * lanes + l], for l < lanes; rows behind the last one are finite.
+/// out = x w^T + bias for m rows of x; shapes are right. gather() as in product/side_by_side.hpp.
 template <class Gather, executor Where>
 void multiply_sparse(index_t m, const Gather& gather, const sparse_codebook_matrix& w,
                      std::span<const float> bias, matrix_view<float> out, const Where& where) {
-  using kernel::sparse_lanes;
   if (w.rows() == 0) return;
   const index_t cost = w.entries() / w.panels() + 1;
-  const auto run = [&](auto lanes, index_t first, index_t count) {
-    constexpr index_t width = decltype(lanes)::value;
-    const float* const from = gather(first, count, width);
+  in_lanes(m, gather, [&](auto lanes, const float* x, index_t first, index_t count) {
     executors::for_each_share(where, w.panels(), cost, [&](index_t panel, index_t end) {
       with_isa(isa_of(where), [&]<class Tag>(Tag) {
         for (; panel < end; ++panel) {
           const index_t row = panel * w.parts().rows_per_panel;
-          const kernel::sparse_target to{out.data() + first * out.row_stride() + row, 1,
-                                         out.row_stride(), count,
-                                         bias.empty() ? nullptr : bias.data() + row};
-          kernel::multiply_panel<width>(arch::vectors_on<Tag>{}, w.panel(panel), from, to);
+          const kernel::row_target to{out.data() + first * out.row_stride() + row, 1,
+                                      out.row_stride(), count,
+                                      bias.empty() ? nullptr : bias.data() + row};
+          kernel::multiply_panel<decltype(lanes)::value>(arch::vectors_on<Tag>{}, w.panel(panel), x,
+                                                         to);
         }
       });
     });
-  };
-  if (m == 1) return run(std::integral_constant<index_t, 1>{}, 0, 1);
-  for (index_t first = 0; first < m; first += sparse_lanes)
-    run(std::integral_constant<index_t, sparse_lanes>{}, first, min_of(sparse_lanes, m - first));
+  });
 }
 
 }  // namespace detail::product
@@ -66,13 +56,7 @@ template <executor Where = serial_executor>
   if (!bias.empty() && static_cast<index_t>(bias.size()) != w.rows())
     detail::fail("sparse_matmul: %zu biases for %td outputs", bias.size(), w.rows());
   matrix<float> out(x.rows(), w.rows());
-  buffer<float> work(x.rows() > 1 ? detail::product::sparse_workspace(x.rows(), x.cols()) : 0);
-  const auto gather = [&](index_t first, index_t count, index_t lanes) -> const float* {
-    if (lanes == 1) return x.row(first).data();
-    for (index_t l = 0; l < lanes; ++l)
-      for (index_t c = 0; c < x.cols(); ++c) work[c * lanes + l] = l < count ? x(first + l, c) : 0;
-    return work.data();
-  };
+  const detail::product::gather_rows gather(x);
   detail::product::multiply_sparse(x.rows(), gather, w, bias, out.view(), where);
   return out;
 }

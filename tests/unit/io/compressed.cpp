@@ -5,6 +5,7 @@
 #include "lowbit/io.hpp"
 #include "lowbit/network/layers/float_layers.hpp"
 #include "lowbit/network/layers/function_layer.hpp"
+#include "lowbit/network/layers/hashed_linear.hpp"
 #include "lowbit/network/layers/sparse_linear.hpp"
 #include "support/catch.hpp"
 #include "support/isas.hpp"
@@ -47,7 +48,7 @@ network make_network(symbol_coding coding) {
   relu.which = layer::function::relu;
   return network(layer::sparse_linear(random_weights(20, 30, 0.2, 3, coding, 1), numbers(20, 2)),
                  layer::function(relu),
-                 layer::sparse_linear(random_weights(4, 20, 0.5, 2, coding, 3), {}));
+                 layer::sparse_linear(random_weights(4, 20, 0.5, 2, coding, 3), numbers(4, 4)));
 }
 constexpr symbol_coding codings[] = {symbol_coding::raw, symbol_coding::huffman,
                                      symbol_coding::rans};
@@ -143,6 +144,38 @@ TEST_CASE("files of compressed layers survive truncation and damage", "[io]") {
   }
 }
 
+TEST_CASE("hashed layers are saved and loaded, and survive damage", "[io]") {
+  using hashed = sequential<layer::hashed_linear, layer::hashed_linear>;
+  const hashed net(layer::hashed_linear({12, 30, 7, numbers(25, 50)}, numbers(12, 51)),
+                   layer::hashed_linear({4, 12, 0, numbers(9, 52)}, numbers(4, 54)));
+  const file whole = save(net);
+  // header, sequential; of each layer: name, sizes and seed, values, biases
+  CHECK(whole.size() == 32 + 16 + 2 * (8 + 24 + 8 + 8) + 4 * (25 + 12 + 9 + 4));
+  REQUIRE(refusal<hashed>(whole).empty());
+  const auto again = load<hashed>(whole);
+  const tensor_shape in{5, 2, 3, 5};
+  const auto pixels = numbers(in.elements(), 53);
+  const auto x = nchw<const float>(pixels, in);
+  auto work = net.workspace(in), work_again = again->workspace(in);
+  auto y = net.make_output(work), z = again->make_output(work_again);
+  net(x, work, y);
+  const long before = test::allocations.calls;
+  (*again)(x, work_again, z);
+  CHECK(test::allocations.calls == before);
+  CHECK(y.pixels() == z.pixels());
+  for (std::size_t length = 0; length < whole.size(); ++length)
+    CHECK_FALSE(refusal<hashed>(
+                    repaired({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length)}))
+                    .empty());
+  const random_stream random(10);
+  for (index_t round = 0; round < 1500; ++round) {
+    file bytes = whole;
+    bytes[32 + random.bits(2 * round) % (bytes.size() - 32)] ^=
+        static_cast<std::byte>(1u << random.bits(2 * round + 1) % 8);
+    CHECK_FALSE(is_damage(refusal<hashed>(repaired(bytes))));
+  }
+}
+
 TEST_CASE("what is wrong with a compressed layer is said", "[io]") {
   using one = sequential<layer::sparse_linear>;
   const auto w = random_weights(6, 40, 0.3, 3, symbol_coding::raw, 40);
@@ -164,7 +197,7 @@ TEST_CASE("what is wrong with a compressed layer is said", "[io]") {
   layer::sparse_linear::parameters p{w.parts(), numbers(5, 42)};
   CHECK_THAT(test::error_of([&] { layer::sparse_linear{p}; }),
              ContainsSubstring("layer::sparse_linear: 5 biases for 6 outputs"));
-  const layer::sparse_linear layer(w, {});
+  const layer::sparse_linear layer(w, numbers(6, 43));
   CHECK_THAT(test::error_of([&] {
                static_cast<void>(layer.output_shape({1, 2, 3, 4}));
              }),

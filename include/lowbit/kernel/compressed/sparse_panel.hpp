@@ -13,13 +13,11 @@
 #define LOWBIT_KERNEL_COMPRESSED_SPARSE_PANEL_HPP
 
 #include "lowbit/arch/run_on.hpp"
+#include "lowbit/kernel/compressed/row_target.hpp"
 #include "lowbit/kernel/compressed/symbol_decoder.hpp"
 
 LOWBIT_BEGIN
 namespace detail::kernel {
-
-/// Inputs that are multiplied together.
-inline constexpr index_t sparse_lanes = 8;
 
 /// Decoders at the begin of a panel, and what its entries mean. Entries end within rows x cols.
 struct sparse_panel {
@@ -29,27 +27,9 @@ struct sparse_panel {
   const double* values;  ///< by code
 };
 
-/// Where the rows of a product go: element (row, lane) at y[row * row_stride + lane * lane_stride], for lanes below
-/// `lanes`, plus the bias of the row, if there are biases.
-struct sparse_target {
-  float* y;
-  index_t row_stride, lane_stride, lanes;
-  const float* bias;
-
-  LOWBIT_INLINE void store(index_t row, const double* sum) const noexcept {
-    for (index_t l = 0; l < lanes; ++l) {
-      const float total = static_cast<float>(sum[l]);
-      y[row * row_stride + l * lane_stride] =
-          bias == nullptr
-              ? total
-              : static_cast<float>(static_cast<double>(total) + static_cast<double>(bias[row]));
-    }
-  }
-};
-
 /// The rows of a panel times Lanes inputs: x[c * Lanes + l] is column c of input l.
 template <index_t Lanes, class Tag>
-void multiply_panel(Tag tag, sparse_panel from, const float* x, const sparse_target& to) noexcept {
+void multiply_panel(Tag tag, sparse_panel from, const float* x, const row_target& to) noexcept {
   constexpr index_t piece = 512;
   constexpr auto lanes = static_cast<std::size_t>(Lanes);
   code_t gaps[piece], codes[piece];
