@@ -16,7 +16,7 @@ inline constexpr tensor_shape shape{batch, 8, 8, 4};
 
 inline random_stream stream(std::uint64_t layer) { return random_stream(41, layer); }
 
-inline nn::feature_map images(tensor_shape s) {
+inline nn::feature_map images(tensor_shape s = shape) {
   nn::feature_map x(s);
   x.mutable_pixels() = random_matrix(s.pixels(), s.channels, 42);
   return x;

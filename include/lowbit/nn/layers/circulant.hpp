@@ -130,8 +130,8 @@ class circulant : public layer_group<circulant<Conv>> {
     filters_.decay = conv_.weights().decay;
     filters_.rate = conv_.weights().rate;
   }
-  /// f(learned filter, its place, filter of the convolution, its place) for each tap of each copy, both places in
-  /// numbers from the first of a row.
+  /// f(learned filter, place in its row, filter of the convolution, place in its row, channels) for each tap of each
+  /// copy.
   template <class F>
   void for_each_tap(const F& f) const {
     const index_t channels = filters_.value.cols() / 9;

@@ -7,10 +7,10 @@
 //     nn::sequential net(..., up, nn::batch_norm(32), ...);
 //
 // Pixels of the result whose position is p modulo the stride s are phase p. They meet the taps p, p + s, p + 2s ...
-// So each phase is a plain convolution of stride 1 over the small image, and all phases are one convolution with s x s
-// times the filters. nn::depth_to_space behind it puts the phases in their places. The other way, one large filter over
-// pixels with zeros between them, multiplies s s - 1 of s s times by 0, and signs have no 0. This way W and I are any
-// policies of nn::conv2d, and what trains is what freezes and deploys.
+// So each phase is a plain convolution of stride 1 over the small image. All phases are one convolution with s x s
+// times the filters, and nn::depth_to_space behind it puts them in their places. The other way is one large filter over
+// pixels with zeros between them. It multiplies by 0 in s s - 1 of s s products, and signs have no 0. This way W and I
+// are any policies of nn::conv2d, and what trains is what freezes and deploys.
 //
 // The window's size must be a multiple of its stride: all phases have equally many taps then. (Other sizes also give
 // some pixels more products than others, a checkerboard: Odena et al., "Deconvolution and checkerboard artifacts",
