@@ -47,6 +47,9 @@ double mean_of(const std::vector<trained>& runs, double trained::*number) {
 
 double report_row::mean() const { return mean_of(runs, &trained::accuracy); }
 double report_row::mean_on_bits() const { return mean_of(runs, &trained::accuracy_bits); }
+double report_row::mean_of_real_weights() const {
+  return mean_of(runs, &trained::accuracy_real_weights);
+}
 double report_row::seconds() const {
   return mean_of(runs, &trained::seconds) * static_cast<double>(runs.size());
 }
@@ -91,8 +94,10 @@ std::vector<verdict> verdicts(const report& r) {
     const auto above = find(o.above), below = find(o.below);
     if (above == r.rows.end() || below == r.rows.end()) continue;
     char name[120];
-    std::snprintf(name, sizeof name, "%s >= %s %+.1f", o.above, o.below, o.by);
-    const double margin = 100 * (above->mean() - below->mean()) - o.by;
+    std::snprintf(name, sizeof name, "%s%s >= %s %+.1f", o.above,
+                  o.real_weights ? ", real weights" : "", o.below, o.by);
+    const double mean = o.real_weights ? above->mean_of_real_weights() : above->mean();
+    const double margin = 100 * (mean - below->mean()) - o.by;
     const double pooled = 100 * std::max(above->range(), below->range());
     all.push_back({name, margin, margin >= -pooled});
   }
@@ -113,8 +118,11 @@ void print_row(const report_row& row) {
   if (row.system == nullptr)
     std::printf("%8s %9td\n", "", last.bytes);
   else
-    std::printf("%6.2f %% %9td %9.2f\n", 100 * row.mean_on_bits(), last.bytes,
+    std::printf("%6.2f %% %9td %9.2f", 100 * row.mean_on_bits(), last.bytes,
                 1e6 * last.seconds_per_image);
+  if (row.system != nullptr && row.system->real_weights)
+    std::printf("   with real weights %.2f %%", 100 * row.mean_of_real_weights());
+  if (row.system != nullptr) std::printf("\n");
   std::fflush(stdout);
 }
 
@@ -156,6 +164,9 @@ void write_json(const report& r, std::ostream& out) {
         << ",\n   \"accuracy_float\": " << number(twin.mean())
         << ", \"accuracy_trained\": " << accuracies(row, &trained::accuracy)
         << ", \"accuracy_bits\": " << accuracies(row, &trained::accuracy_bits)
+        << (row.system->real_weights
+                ? ", \"accuracy_real_weights\": " + accuracies(row, &trained::accuracy_real_weights)
+                : "")
         << ",\n   \"differing_codes\": " << row.differing_codes()
         << ", \"differing_logits\": " << row.differing_logits()
         << ", \"bytes\": " << row.runs.back().bytes

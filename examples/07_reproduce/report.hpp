@@ -17,6 +17,7 @@ struct report_row {
   std::string name() const { return system == nullptr ? network->twin : system->name; }
   double mean() const;
   double mean_on_bits() const;
+  double mean_of_real_weights() const;
   double range() const;  ///< largest minus smallest
   double seconds() const;
   lowbit::index_t differing_codes() const;

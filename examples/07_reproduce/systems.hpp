@@ -16,10 +16,12 @@ struct system_row {
   const char* inputs;  ///< the same, of what hidden layers and the last one read
   const network_plan* network = &mlp;
   update by = update::adam;
-  bool distilled = false;     ///< from the float twin, softmax cross-entropy beside it
-  bool shift_norms = false;   ///< shift-based batch norms
-  bool hinge = false;         ///< squared hinge in place of cross-entropy
-  bool decay = false;         ///< DoReFa's quantizers of 8, 4 and 2 bits first, an epoch each
+  bool distilled = false;    ///< from the float twin, softmax cross-entropy beside it
+  bool shift_norms = false;  ///< shift-based batch norms
+  bool hinge = false;        ///< squared hinge in place of cross-entropy
+  bool decay = false;        ///< DoReFa's quantizers of 8, 4 and 2 bits first, an epoch each
+  bool real_weights =
+      false;  ///< weights are random in training, so the paper evaluates the real ones
   lowbit::index_t widen = 1;  ///< so many times the hidden units
   /// What the paper or its program gives, where the figure was found in the source; its setting is never this one.
   const char* published = "";
@@ -32,5 +34,6 @@ const std::vector<system_row>& systems();
 struct ordering {
   const char *above, *below;
   double by;
+  bool real_weights = false;  ///< `above` counts with its real weights
 };
 const std::vector<ordering>& orderings();

@@ -20,7 +20,6 @@
 #include <memory>
 #include <numeric>
 #include <stdexcept>
-#include <string_view>
 
 namespace nn = lowbit::nn;
 using lowbit::index_t;
@@ -161,6 +160,33 @@ nn::training_position decayed(network& net, const nn::image_set& images, nn::fit
   return options.from;
 }
 
+/// Batch norms of a network in evaluation get the averages that its weights there give: random weights of training give
+/// sums of larger variance. One pass over the training images.
+void average_again(network& net, const nn::image_set& images) {
+  const auto for_norms = [&](bool training) {
+    std::get<0>(net.layers()).norm().set_training(training);
+    for (auto& layer : std::get<1>(net.layers()).layers()) layer.norm().set_training(training);
+  };
+  net.set_training(false);
+  for_norms(true);
+  for (index_t first = 0; first + batch_size <= images.size(); first += batch_size) {
+    std::vector<index_t> which(static_cast<std::size_t>(batch_size));
+    std::iota(which.begin(), which.end(), first);
+    net.forward(nn::pick(images, which).x.read());
+  }
+  for_norms(false);
+}
+
+/// A network with the parameters and the state of another one, of which neither has learned numbers for its weights.
+void copy_into(network& to, network& from) {
+  const std::vector<nn::parameter*> old = from.parameters(), made = to.parameters();
+  for (std::size_t i = 0; i < old.size(); ++i) made[i]->value = old[i]->value;
+  std::vector<double> state;
+  from.write_state(state);
+  std::span<const double> rest = state;
+  to.read_state(rest);
+}
+
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
@@ -177,6 +203,7 @@ network train_twin(const task& what, std::uint64_t seed) {
 }
 
 trained result_of_twin(network& twin, const task& what) {
+  twin.set_training(false);
   trained made;
   made.accuracy = nn::evaluate(twin, what.test.set()).accuracy;
   for (const nn::parameter* const p : twin.parameters())
@@ -191,13 +218,16 @@ trained train_system(const system_row& system, const task& what, std::uint64_t s
   if (system.shift_norms) norm = {.momentum = 0.875f, .epsilon = 1e-5f, .shifts = true};
   const nn::any_policy weights = lowbit::quantizer_named(system.weights, lowbit::for_weights);
   const nn::any_policy of_8_bits = lowbit::jacob_weight<8>{};
-  network net =
-      make_network(*what.network, what.train.shape().channels, system.widen, seed,
-                   {what.network->first_quantized ? weights : of_8_bits, weights, of_8_bits,
-                    nn::pixel{}, lowbit::quantizer_named(system.inputs, lowbit::for_activations)},
-                   norm);
+  const auto with_weights = [&](const nn::any_policy& policy) {
+    return make_network(
+        *what.network, what.train.shape().channels, system.widen, seed,
+        {what.network->first_quantized ? policy : of_8_bits, policy, of_8_bits, nn::pixel{},
+         lowbit::quantizer_named(system.inputs, lowbit::for_activations)},
+        norm);
+  };
+  network net = with_weights(weights);
   const std::vector<nn::parameter*> quantized = quantized_weights(net, *what.network);
-  if (std::string_view(system.weights).substr(0, 10) == "stochastic") spread(quantized);
+  if (system.real_weights) spread(quantized);
   const nn::image_set images = what.train.set();
   nn::fit_options options = options_of(what, seed, 2e-3f);
   if (system.decay) options.from = decayed(net, images, options);
@@ -206,7 +236,14 @@ trained train_system(const system_row& system, const task& what, std::uint64_t s
   options.loss = loss_of(system, teacher);
   nn::fit(net, *optimizers.back(), images, options);
   net.set_training(false);
+  if (system.real_weights) average_again(net, images);
   trained made = compared(nn::freeze(net), nn::deploy(net), what.test);
+  if (system.real_weights) {
+    network real = with_weights(nn::real{});
+    copy_into(real, net);
+    average_again(real, images);
+    made.accuracy_real_weights = result_of_twin(real, what).accuracy;
+  }
   made.seconds = seconds_since(start);
   return made;
 }

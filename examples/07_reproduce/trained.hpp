@@ -14,8 +14,9 @@ struct task {
 };
 
 struct trained {
-  double accuracy = 0;       ///< of freeze(), on all test images
-  double accuracy_bits = 0;  ///< of the deployed network
+  double accuracy = 0;               ///< of freeze(), on all test images
+  double accuracy_bits = 0;          ///< of the deployed network
+  double accuracy_real_weights = 0;  ///< of systems that are evaluated with their real weights, too
   lowbit::nn::comparison agreement;
   lowbit::index_t bytes = 0;
   double seconds_per_image = 0;  ///< on bits, one thread
