@@ -11,17 +11,20 @@ enum class update { adam, shift_adamax, bop, stochastic_rounding, discrete_trans
 struct system_row {
   const char* name;
   const char* paper;
-  const char*
-      weights;  ///< a name of quantize/any_catalogue.hpp, for the weights that the system quantizes
-  const char* inputs;  ///< the same, of what hidden layers and the last one read
+  /// A name of quantize/any_catalogue.hpp, for the weights that the system quantizes.
+  const char* weights;
+  /// The same, of what hidden layers and the last one read.
+  const char* inputs;
   const network_plan* network = &mlp;
   update by = update::adam;
   bool distilled = false;    ///< from the float twin, softmax cross-entropy beside it
   bool shift_norms = false;  ///< shift-based batch norms
   bool hinge = false;        ///< squared hinge in place of cross-entropy
   bool decay = false;        ///< DoReFa's quantizers of 8, 4 and 2 bits first, an epoch each
-  bool real_weights =
-      false;  ///< weights are random in training, so the paper evaluates the real ones
+  /// Latent weights in [-1, 1], with a rate per layer (nn/layers/glorot_rate.hpp).
+  bool glorot_rates = false;
+  /// Weights are random in training. So the paper evaluates the real ones.
+  bool real_weights = false;
   lowbit::index_t widen = 1;  ///< so many times the hidden units
   /// What the paper or its program gives, where the figure was found in the source; its setting is never this one.
   const char* published = "";

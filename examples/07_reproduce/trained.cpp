@@ -4,6 +4,7 @@
 #include <chrono>
 #include <lowbit/io.hpp>
 #include <lowbit/nn/deployment/deploy.hpp>
+#include <lowbit/nn/layers/glorot_rate.hpp>
 #include <lowbit/nn/losses/distillation.hpp>
 #include <lowbit/nn/losses/squared_hinge.hpp>
 #include <lowbit/nn/optimizers/adam.hpp>
@@ -160,6 +161,12 @@ nn::training_position decayed(network& net, const nn::image_set& images, nn::fit
   return options.from;
 }
 
+/// Uniform weights in [-1, 1], at a rate of their own.
+void start_at_glorot(nn::conv_layer& layer) {
+  nn::set_glorot_rate(layer, nn::steps::normalised);
+  layer.weights().value /= 2 * nn::glorot_coefficient(layer);
+}
+
 /// Batch norms of a network in evaluation get the averages that its weights there give: random weights of training give
 /// sums of larger variance. One pass over the training images.
 void average_again(network& net, const nn::image_set& images) {
@@ -227,7 +234,10 @@ trained train_system(const system_row& system, const task& what, std::uint64_t s
   };
   network net = with_weights(weights);
   const std::vector<nn::parameter*> quantized = quantized_weights(net, *what.network);
-  if (system.real_weights) spread(quantized);
+  if (system.glorot_rates) {
+    start_at_glorot(std::get<0>(net.layers()).conv());
+    for (auto& layer : std::get<1>(net.layers()).layers()) start_at_glorot(layer.conv());
+  }
   const nn::image_set images = what.train.set();
   nn::fit_options options = options_of(what, seed, 2e-3f);
   if (system.decay) options.from = decayed(net, images, options);
