@@ -15,39 +15,43 @@
 LOWBIT_BEGIN
 namespace detail::product {
 
-/// One row of the product with Lanes inputs side by side (product/side_by_side.hpp).
-template <index_t Lanes, class Tag>
+/// One row of the product: x[c * lanes + l] is column c of input l.
+template <class Sum, class Tag>
 void multiply_hashed_row(Tag tag, const hashed_matrix& w, index_t row, const float* x,
                          const kernel::row_target& to) noexcept {
-  constexpr index_t piece = 256;
-  constexpr auto lanes = static_cast<std::size_t>(Lanes);
+  constexpr index_t piece = 256, lanes = simd::lanes_in<Sum>;
   float decoded[piece];
-  double sum[lanes] = {};
+  double sums[kernel::most_lanes] = {};
   for (index_t first = 0; first < w.cols; first += piece) {
     const index_t n = min_of(piece, w.cols - first);
     kernel::decode_hashed(tag, w.values.data(), static_cast<std::uint32_t>(w.values.size()),
                           static_cast<std::uint32_t>(w.seed), row, first, n, decoded);
     arch::run_on(tag, [&]() LOWBIT_INLINE_LAMBDA {
-      const float* at = x + first * Lanes;
-      for (index_t i = 0; i < n; ++i, at += Lanes)
-        for (index_t l = 0; l < Lanes; ++l)
-          sum[l] += static_cast<double>(at[l]) * static_cast<double>(decoded[i]);
+      Sum sum;
+      kernel::load_sum(sum, sums);
+      for (index_t i = 0; i < n; ++i)
+        kernel::add_term(sum, static_cast<double>(decoded[i]), x + (first + i) * lanes);
+      kernel::store_sum(sum, sums);
     });
   }
-  to.store(row, sum);
+  arch::run_on(tag, [&]() LOWBIT_INLINE_LAMBDA {
+    Sum sum;
+    kernel::load_sum(sum, sums);
+    to.store(row, sum);
+  });
 }
 
 /// out = x w^T + bias; shapes are right. gather() as in product/side_by_side.hpp.
 template <class Gather, executor Where>
 void multiply_hashed(index_t m, const Gather& gather, const hashed_matrix& w,
                      std::span<const float> bias, matrix_view<float> out, const Where& where) {
-  in_lanes(m, gather, [&](auto lanes, const float* x, index_t first, index_t count) {
+  in_lanes(m, gather, [&](auto of, const float* x, index_t first, index_t count) {
     executors::for_each_share(where, w.rows, w.cols, [&](index_t row, index_t end) {
       with_isa(isa_of(where), [&]<class Tag>(Tag) {
         const kernel::row_target to{out.data() + first * out.row_stride(), 1, out.row_stride(),
                                     count, bias.empty() ? nullptr : bias.data()};
         for (; row < end; ++row)
-          multiply_hashed_row<decltype(lanes)::value>(arch::vectors_on<Tag>{}, w, row, x, to);
+          multiply_hashed_row<typename decltype(of)::type>(arch::vectors_on<Tag>{}, w, row, x, to);
       });
     });
   });

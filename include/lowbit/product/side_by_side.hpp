@@ -5,8 +5,6 @@
 #ifndef LOWBIT_PRODUCT_SIDE_BY_SIDE_HPP
 #define LOWBIT_PRODUCT_SIDE_BY_SIDE_HPP
 
-#include <type_traits>
-
 #include "lowbit/core/buffer.hpp"
 #include "lowbit/core/matrix_view.hpp"
 #include "lowbit/core/tensor_view.hpp"
@@ -20,16 +18,20 @@ namespace detail::product {
   return saturating_mul(depth, m > 1 ? kernel::most_lanes : 1);
 }
 
-/// run(lanes, x, first, count) for inputs first ... first + count - 1 of m, where x = gather(first, count, lanes) and
-/// lanes is a constant, 1 or most_lanes. Lanes from `count` on hold zeros.
+/// A type of sums as a value: registers are not passed by value.
+template <class Sum>
+struct sum_type {
+  using type = Sum;
+};
+
+/// run(sum_type<Sum>, x, first, count) for inputs first ... first + count - 1 of m, where x = gather(first, count, lanes)
+/// and Sum is double for one input, else simd::double_lanes. Lanes from `count` on hold zeros.
 template <class Gather, class Run>
 void in_lanes(index_t m, const Gather& gather, const Run& run) {
-  constexpr std::integral_constant<index_t, 1> one{};
-  constexpr std::integral_constant<index_t, kernel::most_lanes> many{};
-  if (m == 1) return run(one, gather(0, 1, one()), 0, 1);
-  for (index_t first = 0; first < m; first += many()) {
-    const index_t count = min_of(many(), m - first);
-    run(many, gather(first, count, many()), first, count);
+  if (m == 1) return run(sum_type<double>{}, gather(0, 1, 1), 0, 1);
+  for (index_t first = 0; first < m; first += kernel::most_lanes) {
+    const index_t count = min_of(kernel::most_lanes, m - first);
+    run(sum_type<simd::double_lanes>{}, gather(first, count, kernel::most_lanes), first, count);
   }
 }
 

@@ -22,16 +22,25 @@ void multiply_sparse(index_t m, const Gather& gather, const sparse_codebook_matr
                      std::span<const float> bias, matrix_view<float> out, const Where& where) {
   if (w.rows() == 0) return;
   const index_t cost = w.entries() / w.panels() + 1;
-  in_lanes(m, gather, [&](auto lanes, const float* x, index_t first, index_t count) {
+  in_lanes(m, gather, [&](auto of, const float* x, index_t first, index_t count) {
+    using sum = typename decltype(of)::type;
+    const auto walk = [&](index_t panel) {
+      const index_t row = panel * w.parts().rows_per_panel;
+      return kernel::sparse_walk<sum>(
+          w.panel(panel),
+          kernel::row_target{out.data() + first * out.row_stride() + row, 1, out.row_stride(),
+                             count, bias.empty() ? nullptr : bias.data() + row});
+    };
     executors::for_each_share(where, w.panels(), cost, [&](index_t panel, index_t end) {
       with_isa(isa_of(where), [&]<class Tag>(Tag) {
-        for (; panel < end; ++panel) {
-          const index_t row = panel * w.parts().rows_per_panel;
-          const kernel::row_target to{out.data() + first * out.row_stride() + row, 1,
-                                      out.row_stride(), count,
-                                      bias.empty() ? nullptr : bias.data() + row};
-          kernel::multiply_panel<decltype(lanes)::value>(arch::vectors_on<Tag>{}, w.panel(panel), x,
-                                                         to);
+        constexpr arch::vectors_on<Tag> tag{};
+        for (; panel + 1 < end; panel += 2) {
+          auto a = walk(panel), b = walk(panel + 1);
+          kernel::multiply_panels(tag, x, a, &b);
+        }
+        if (panel < end) {
+          auto last = walk(panel);
+          kernel::multiply_panels<sum>(tag, x, last, nullptr);
         }
       });
     });
