@@ -131,7 +131,7 @@ TEST_CASE("dynamic fixed point: the first numbers give the range, zeros give non
   CHECK(format.exponent() == -6);
   CHECK(x == std::vector<float>{0.296875f, -0.015625f, 5});
   std::vector<float> far{9, -9, 0.3f};
-  format.round(far, nn::precision::update);
+  format.round_numbers(far, nn::precision::update);
   CHECK(far == std::vector<float>{8 - 0x1p-8f, -8 + 0x1p-8f, 77 * 0x1p-8f});
   CHECK(test::error_of([] { nn::dynamic_fixed_point_format({.limit = 1}); }) ==
         "nn::dynamic_fixed_point_format: limit 1 must be in [0, 1), window 10000 at least 1");
@@ -204,7 +204,7 @@ TEST_CASE("a layer of low precision rounds every tensor once, and computes with 
   (void)layer.forward(x);  // finds the ranges
   (void)layer.backward(g);
   const auto rounded = [](const nn::tensor_format& f, float_matrix m, nn::precision p) {
-    f.round(nn::elements(m), p);
+    f.round_numbers(nn::elements(m), p);
     return m;
   };
   using enum nn::precision;

@@ -65,7 +65,7 @@ class dynamic_fixed_point_format final : public tensor_format {
     images_ = 0;
     seen_ = over_ = over_half_ = 0;
   }
-  void round(std::span<float> x, precision p) const override {
+  void round_numbers(std::span<float> x, precision p) const override {
     if (!started_) return;
     const scaled_integer q = words(p);
     for (float& v : x) v = q.decode(q.encode(v));

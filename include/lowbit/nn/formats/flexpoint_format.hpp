@@ -36,10 +36,10 @@ class flexpoint_format final : public tensor_format {
     if (!has_numbers(x)) return;
     if (!started_) start(x);
     const int largest = largest_word(x);
-    round(x, precision::propagation);
+    round_numbers(x, precision::propagation);
     controller_.update(largest);
   }
-  void round(std::span<float> x, precision) const override {
+  void round_numbers(std::span<float> x, precision) const override {
     if (!started_) return;
     const flexpoint<16> q = controller_.format();
     for (float& v : x) v = q.decode(q.encode(v));

@@ -36,7 +36,7 @@ class tensor_format {
   /// on the exponent of later uses. `images` is the number of images in the batch. A tensor of zeros teaches nothing.
   virtual void use(std::span<float> x, index_t images) = 0;
   /// Rounds as the format is; numbers out of range get the nearest end. Before the first use nothing changes.
-  virtual void round(std::span<float> x, precision p) const = 0;
+  virtual void round_numbers(std::span<float> x, precision p) const = 0;
   /// log2 of the step between numbers for propagation.
   [[nodiscard]] virtual int exponent() const noexcept = 0;
   /// What a checkpoint keeps, as the state of a layer (nn/state.hpp).

@@ -70,10 +70,10 @@ class low_precision : public layer_group<low_precision<Layer>> {
     const std::vector<parameter*> all = layer_.parameters();
     const index_t images = x.shape().batch;
     for (std::size_t i = 0; i < all.size(); ++i) {
-      if (training_) values_[i]->round(elements(all[i]->value), precision::update);
+      if (training_) values_[i]->round_numbers(elements(all[i]->value), precision::update);
       used_[i] = all[i]->value;
-      if (!training_) values_[i]->round(elements(used_[i]), precision::update);
-      round(values_[i], used_[i], images);
+      if (!training_) values_[i]->round_numbers(elements(used_[i]), precision::update);
+      round_numbers(values_[i], used_[i], images);
     }
     const feature_view y = [&] {
       const exchanged words(all, used_);
@@ -81,7 +81,7 @@ class low_precision : public layer_group<low_precision<Layer>> {
     }();
     y_.resize(y.shape());
     y_.mutable_pixels() = y.pixels();
-    round(results_, y_.mutable_pixels(), images);
+    round_numbers(results_, y_.mutable_pixels(), images);
     return y_.read();
   }
   /// Errors: upstream has not the shape of y.
@@ -155,11 +155,12 @@ class low_precision : public layer_group<low_precision<Layer>> {
   void for_each(const F& f) const {
     detail::nn::as_trainable(layer_, f);
   }
-  void round(const detail::nn::format_value& format, float_matrix& numbers, index_t images) {
+  void round_numbers(const detail::nn::format_value& format, float_matrix& numbers,
+                     index_t images) {
     if (training_)
       format->use(elements(numbers), images);
     else
-      format->round(elements(numbers), precision::propagation);
+      format->round_numbers(elements(numbers), precision::propagation);
   }
   template <class F>
   feature_view on_the_way_back(const feature_view& upstream, const F& back) {
@@ -169,12 +170,13 @@ class low_precision : public layer_group<low_precision<Layer>> {
     const index_t images = upstream.shape().batch;
     error_.resize(upstream.shape());
     error_.mutable_pixels() = upstream.pixels();
-    round(errors_, error_.mutable_pixels(), images);
+    round_numbers(errors_, error_.mutable_pixels(), images);
     const feature_view dx = [&] {
       const exchanged words(all, used_);
       return back();
     }();
-    for (std::size_t i = 0; i < all.size(); ++i) round(gradients_[i], all[i]->gradient, images);
+    for (std::size_t i = 0; i < all.size(); ++i)
+      round_numbers(gradients_[i], all[i]->gradient, images);
     return dx;
   }
 
