@@ -15,10 +15,10 @@
 #include "lowbit/network/layers/encode_layers.hpp"
 #include "lowbit/network/layers/float_layers.hpp"
 #include "lowbit/network/layers/function_layer.hpp"
-#include "lowbit/network/layers/hashed_linear.hpp"
+#include "lowbit/network/layers/hashed_layers.hpp"
 #include "lowbit/network/layers/pool_layers.hpp"
 #include "lowbit/network/layers/quantized_conv2d.hpp"
-#include "lowbit/network/layers/sparse_linear.hpp"
+#include "lowbit/network/layers/sparse_layers.hpp"
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t most);
 

@@ -8,6 +8,7 @@
 #include "lowbit/core/buffer.hpp"
 #include "lowbit/core/matrix_view.hpp"
 #include "lowbit/core/tensor_view.hpp"
+#include "lowbit/core/window.hpp"
 #include "lowbit/kernel/compressed/row_target.hpp"
 
 LOWBIT_BEGIN
@@ -66,6 +67,35 @@ struct gather_images {
         for (index_t j = 0; j < x.shape.width; ++j)
           for (index_t c = 0; c < x.shape.channels; ++c, to += lanes)
             *to = l < count ? x(first + l, i, j, c) : 0;
+    }
+    return floats;
+  }
+};
+
+/// Windows of images, tap after tap, each with its channels; 0 beyond the image. `out` is the shape of the result.
+struct gather_windows {
+  tensor_view<const float> x;
+  window over;
+  tensor_shape out;
+  float* floats;
+
+  const float* operator()(index_t first, index_t count, index_t lanes) const noexcept {
+    for (index_t l = 0; l < lanes; ++l) {
+      const index_t place = first + min_of(l, count - 1);
+      const index_t image = place / (out.height * out.width);
+      const index_t down =
+          place / out.width % out.height * over.vertical.stride - over.vertical.before;
+      const index_t right = place % out.width * over.horizontal.stride - over.horizontal.before;
+      float* to = floats + l;
+      for (index_t i = 0; i < over.vertical.size; ++i)
+        for (index_t j = 0; j < over.horizontal.size; ++j) {
+          const index_t y = down + i * over.vertical.dilation;
+          const index_t col = right + j * over.horizontal.dilation;
+          const bool inside =
+              l < count && y >= 0 && y < x.shape.height && col >= 0 && col < x.shape.width;
+          for (index_t c = 0; c < x.shape.channels; ++c, to += lanes)
+            *to = inside ? x(image, y, col, c) : 0;
+        }
     }
     return floats;
   }

@@ -5,9 +5,10 @@
 #include "lowbit/io.hpp"
 #include "lowbit/network/layers/float_layers.hpp"
 #include "lowbit/network/layers/function_layer.hpp"
-#include "lowbit/network/layers/hashed_linear.hpp"
-#include "lowbit/network/layers/sparse_linear.hpp"
+#include "lowbit/network/layers/hashed_layers.hpp"
+#include "lowbit/network/layers/sparse_layers.hpp"
 #include "support/catch.hpp"
+#include "support/convolutions.hpp"
 #include "support/isas.hpp"
 #include "support/matchers.hpp"
 #include "support/network_files.hpp"
@@ -101,6 +102,51 @@ TEST_CASE("networks with compressed layers are saved and loaded", "[io]") {
     CHECK(test::allocations.calls == before);  // none per call
     CHECK(y.pixels() == z.pixels());
   }
+}
+
+TEST_CASE("a sparse convolution has the bits of a float convolution with the decoded weights",
+          "[io]") {
+  INFO(test::reproduce());
+  const window windows[] = {
+      square_window(3, 1, 1), square_window(3, 2), {{2, 1, 2, 0, 3}, {5, 3, 1, 4, 1}}};
+  for (const window& over : windows)
+    for (const index_t channels : {index_t{1}, index_t{5}}) {
+      const index_t depth = over.taps() * channels;
+      const auto w = random_weights(7, depth, 0.4, 3, {}, static_cast<std::uint64_t>(depth));
+      const auto bias = numbers(7, 21);
+      const layer::sparse_conv2d sparse(w, bias, {over});
+      const layer::hashed_conv2d hashed({7, depth, 3, numbers(9, 22)}, bias, {over});
+      const std::vector<float> zero(7, 0.0f), one(7, 1.0f);
+      const auto dense = [&](const matrix<float>& decoded) {
+        image_tensor<float> filters({7, over.vertical.size, over.horizontal.size, channels});
+        std::copy(decoded.data(), decoded.data() + 7 * depth, filters.mutable_pixels().data());
+        return layer::float_conv2d(std::move(filters), over, batch_norm(one, bias, zero, one, 0));
+      };
+      const tensor_shape in{3, 6, 7, channels};
+      const auto pixels = numbers(in.elements(), 23);
+      const auto x = nhwc<const float>(pixels, in);
+      const auto run = [&](const auto& made, const auto& where) {
+        image_tensor<float> y(made.output_shape(in));
+        auto work = made.workspace(in);
+        made(x, work, y, where);
+        return y;
+      };
+      const auto expected = run(dense(w.decoded()), serial_executor{});
+      const auto expected_hashed = run(dense(hashed.weights().decoded()), serial_executor{});
+      test::on_every_isa([&](auto tag) {
+        INFO(tag.name << ", " << depth);
+        CHECK(run(sparse, on(tag)).pixels() == expected.pixels());
+        CHECK(run(hashed, on(tag, test::some_threads{2})).pixels() == expected_hashed.pixels());
+      });
+      const auto again = load<sequential<layer::sparse_conv2d>>(save(sequential(sparse)));
+      REQUIRE(again);
+      CHECK(std::get<0>(again->layers()).data().reads.over == over);
+    }
+  CHECK_THAT(test::error_of([] {
+               layer::sparse_conv2d(random_weights(2, 10, 0.5, 2, {}, 1), numbers(2, 1),
+                                    {square_window(3)});
+             }),
+             ContainsSubstring("weights of 10 inputs under a window of 3x3"));
 }
 
 TEST_CASE("files take the bytes of their parts", "[io]") {

@@ -1,10 +1,10 @@
-// lowbit/network/layers/sparse_linear.hpp – a dense layer whose weights are pruned, shared and entropy-coded.
+// lowbit/network/layers/sparse_layers.hpp – layers whose weights are pruned, shared and entropy-coded.
 //
 // The weights are a sparse_codebook_matrix (tensor/sparse_codebook.hpp): what lies in the file lies in memory.
-#ifndef LOWBIT_NETWORK_LAYERS_SPARSE_LINEAR_HPP
-#define LOWBIT_NETWORK_LAYERS_SPARSE_LINEAR_HPP
+#ifndef LOWBIT_NETWORK_LAYERS_SPARSE_LAYERS_HPP
+#define LOWBIT_NETWORK_LAYERS_SPARSE_LAYERS_HPP
 
-#include "lowbit/network/layers/compressed_linear.hpp"
+#include "lowbit/network/layers/compressed_layer.hpp"
 #include "lowbit/product/sparse_linear.hpp"
 
 LOWBIT_BEGIN
@@ -13,8 +13,12 @@ namespace detail::network {
 struct sparse_weights {
   using weights = sparse_codebook_matrix;
   using parts = sparse_codebook_parts;
-  static constexpr const char* file_name = "sparse";
-  static constexpr const char* text = "layer::sparse_linear";
+  template <class Reads>
+  static constexpr const char* file_name =
+      std::is_same_v<Reads, whole_images> ? "sparse" : "sparse-c";
+  template <class Reads>
+  static constexpr const char* text =
+      std::is_same_v<Reads, whole_images> ? "layer::sparse_linear" : "layer::sparse_conv2d";
 
   template <class Self, class F>
   static void fields(Self& w, F& f) {
@@ -36,7 +40,11 @@ struct sparse_weights {
 namespace layer {
 
 /// N x K weights as a sparse_codebook_matrix, and N biases.
-using sparse_linear = compressed_linear<detail::network::sparse_weights>;
+using sparse_linear =
+    compressed_layer<detail::network::sparse_weights, detail::network::whole_images>;
+/// N x (taps x channels) weights as a sparse_codebook_matrix, N biases, and a window.
+using sparse_conv2d =
+    compressed_layer<detail::network::sparse_weights, detail::network::image_windows>;
 
 }  // namespace layer
 LOWBIT_END

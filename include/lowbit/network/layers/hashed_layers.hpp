@@ -1,10 +1,10 @@
-// lowbit/network/layers/hashed_linear.hpp – a dense layer of few shared weights, found by a hash: HashedNets.
+// lowbit/network/layers/hashed_layers.hpp – layers of few shared weights, found by a hash: HashedNets.
 //
 // The weights are a hashed_matrix (tensor/hashed_matrix.hpp): sizes, a seed and the shared values.
-#ifndef LOWBIT_NETWORK_LAYERS_HASHED_LINEAR_HPP
-#define LOWBIT_NETWORK_LAYERS_HASHED_LINEAR_HPP
+#ifndef LOWBIT_NETWORK_LAYERS_HASHED_LAYERS_HPP
+#define LOWBIT_NETWORK_LAYERS_HASHED_LAYERS_HPP
 
-#include "lowbit/network/layers/compressed_linear.hpp"
+#include "lowbit/network/layers/compressed_layer.hpp"
 #include "lowbit/product/hashed_linear.hpp"
 
 LOWBIT_BEGIN
@@ -13,8 +13,12 @@ namespace detail::network {
 struct hashed_weights {
   using weights = hashed_matrix;
   using parts = hashed_matrix;
-  static constexpr const char* file_name = "hashed";
-  static constexpr const char* text = "layer::hashed_linear";
+  template <class Reads>
+  static constexpr const char* file_name =
+      std::is_same_v<Reads, whole_images> ? "hashed" : "hashed-c";
+  template <class Reads>
+  static constexpr const char* text =
+      std::is_same_v<Reads, whole_images> ? "layer::hashed_linear" : "layer::hashed_conv2d";
 
   template <class Self, class F>
   static void fields(Self& w, F& f) {
@@ -34,7 +38,11 @@ struct hashed_weights {
 namespace layer {
 
 /// N x K weights as a hashed_matrix, and N biases.
-using hashed_linear = compressed_linear<detail::network::hashed_weights>;
+using hashed_linear =
+    compressed_layer<detail::network::hashed_weights, detail::network::whole_images>;
+/// N x (taps x channels) weights as a hashed_matrix, N biases, and a window.
+using hashed_conv2d =
+    compressed_layer<detail::network::hashed_weights, detail::network::image_windows>;
 
 }  // namespace layer
 LOWBIT_END
