@@ -21,6 +21,9 @@ struct system_row {
   bool shift_norms = false;  ///< shift-based batch norms
   bool hinge = false;        ///< squared hinge in place of cross-entropy
   bool decay = false;        ///< DoReFa's quantizers of 8, 4 and 2 bits first, an epoch each
+  bool two_rounds = false;   ///< tanh of weights and activations in the first half of the epochs
+  /// A name of a quantizer for the gradients of all layers but the last; none: floats.
+  const char* gradients = "";
   /// Latent weights in [-1, 1], with a rate per layer (nn/layers/glorot_rate.hpp).
   bool glorot_rates = false;
   /// Weights are random in training. So the paper evaluates the real ones.

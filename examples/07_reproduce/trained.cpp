@@ -4,6 +4,7 @@
 #include <chrono>
 #include <lowbit/io.hpp>
 #include <lowbit/nn/deployment/deploy.hpp>
+#include <lowbit/nn/layers/bitwise.hpp>
 #include <lowbit/nn/layers/glorot_rate.hpp>
 #include <lowbit/nn/losses/distillation.hpp>
 #include <lowbit/nn/losses/squared_hinge.hpp>
@@ -14,6 +15,7 @@
 #include <lowbit/nn/optimizers/discrete_transition.hpp>
 #include <lowbit/nn/optimizers/joint.hpp>
 #include <lowbit/nn/optimizers/stochastic_rounding.hpp>
+#include <lowbit/nn/policies/hyperbolic_tangent.hpp>
 #include <lowbit/quantize/any_catalogue.hpp>
 #include <lowbit/quantize/methods/dorefa_activation.hpp>
 #include <lowbit/quantize/methods/dorefa_weight.hpp>
@@ -161,6 +163,25 @@ nn::training_position decayed(network& net, const nn::image_set& images, nn::fit
   return options.from;
 }
 
+/// The first round of a bitwise network: tanh of weights and activations, for half of the epochs. Then the weights are
+/// signs. Returns where training goes on.
+nn::training_position first_round(network& net, const nn::image_set& images,
+                                  nn::fit_options options) {
+  auto& [first, hidden, last] = net.layers();
+  const nn::hyperbolic_tangent smooth;
+  first.conv().set_policies(smooth, nn::pixel{});
+  for (auto& layer : hidden.layers()) layer.conv().set_policies(smooth, smooth);
+  last.set_policies(lowbit::jacob_weight<8>{}, smooth);
+  options.epochs /= 2;
+  nn::adam optimizer(net.parameters());
+  nn::fit(net, optimizer, images, options);
+  nn::to_bitwise(first.conv(), 0, nn::pixel{});
+  for (auto& layer : hidden.layers()) nn::to_bitwise(layer.conv());
+  last.set_policies(lowbit::jacob_weight<8>{}, nn::bitwise_activation{});
+  options.from.epoch = options.epochs;
+  return options.from;
+}
+
 /// Uniform weights in [-1, 1], at a rate of their own.
 void start_at_glorot(nn::conv_layer& layer) {
   nn::set_glorot_rate(layer, nn::steps::normalised);
@@ -238,9 +259,15 @@ trained train_system(const system_row& system, const task& what, std::uint64_t s
     start_at_glorot(std::get<0>(net.layers()).conv());
     for (auto& layer : std::get<1>(net.layers()).layers()) start_at_glorot(layer.conv());
   }
+  if (*system.gradients != 0) {
+    const auto q = lowbit::quantizer_named(system.gradients, lowbit::for_gradients);
+    std::get<0>(net.layers()).conv().set_gradient_policy(q);
+    for (auto& layer : std::get<1>(net.layers()).layers()) layer.conv().set_gradient_policy(q);
+  }
   const nn::image_set images = what.train.set();
   nn::fit_options options = options_of(what, seed, 2e-3f);
   if (system.decay) options.from = decayed(net, images, options);
+  if (system.two_rounds) options.from = first_round(net, images, options);
   const auto optimizers = optimizers_of(system.by, net, quantized);
   network teacher = twin;
   options.loss = loss_of(system, teacher);
