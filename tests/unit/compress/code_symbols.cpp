@@ -52,6 +52,30 @@ TEST_CASE("symbols of every coding decode, panel by panel and in pieces") {
         }
 }
 
+TEST_CASE("two streams decode in turns") {
+  INFO(test::reproduce());
+  using detail::kernel::symbol_decoder;
+  std::uint64_t salt = 60;
+  for (const symbol_coding of_a : all_codings)
+    for (const symbol_coding of_b : all_codings)
+      for (const std::size_t n :
+           {std::size_t{1}, std::size_t{5}, std::size_t{29}, std::size_t{3000}}) {
+        const symbols a = falling(n, 16, 0.9, salt++), b = bell(n, 256, 30, salt++);
+        const coded_symbols coded_a(coded(a, 4, of_a, 65536)), coded_b(coded(b, 8, of_b, 65536));
+        auto decoder_a = coded_a.decoder(0), decoder_b = coded_b.decoder(0);
+        symbols out_a(n), out_b(n);
+        for (std::size_t i = 0; i < n; i += 700) {
+          const auto piece = static_cast<index_t>(std::min(std::size_t{700}, n - i));
+          CHECK(symbol_decoder::take_both(decoder_a, out_a.data() + i, decoder_b, out_b.data() + i,
+                                          piece));
+        }
+        CHECK(decoder_a.finished());
+        CHECK(decoder_b.finished());
+        CHECK(out_a == a);
+        CHECK(out_b == b);
+      }
+}
+
 TEST_CASE("rANS stays within 0.5 percent of the entropy and below Huffman") {
   INFO(test::reproduce());
   const symbols sets[] = {falling(60000, 16, 0.9, 90), falling(60000, 32, 0.8, 92),

@@ -26,6 +26,21 @@ inline constexpr std::size_t most_symbols = 256;
   return bits;
 }
 
+/// The lowest eight symbols of `width` bits as eight bytes. Halves move apart: 4 symbols to 32 bits, 2 to 16, 1 to 8.
+[[nodiscard]] LOWBIT_INLINE constexpr std::uint64_t spread(std::uint64_t x, int width) noexcept {
+  std::uint64_t kept = (std::uint64_t{1} << 4 * width) - 1;
+  x = (x & kept) | (x >> 4 * width & kept) << 32;
+  kept = ((std::uint64_t{1} << 2 * width) - 1) * 0x0000000100000001u;
+  x = (x & kept) | (x >> 2 * width & kept) << 16;
+  kept = ((std::uint64_t{1} << width) - 1) * 0x0001000100010001u;
+  return (x & kept) | (x >> width & kept) << 8;
+}
+/// The bytes of 64 bits, the lowest first.
+LOWBIT_INLINE void store_bytes(std::uint64_t bits, code_t* to) noexcept {
+  if constexpr (std::endian::native == std::endian::big) bits = __builtin_bswap64(bits);
+  std::memcpy(to, &bits, sizeof bits);
+}
+
 /// Decodes one stream of symbols of 1 to 8 bits piece by piece. The bytes must outlive it.
 class fixed_width_decoder {
  public:
@@ -36,21 +51,17 @@ class fixed_width_decoder {
   [[nodiscard]] bool take(code_t* out, index_t n) noexcept {
     const auto mask = (std::uint64_t{1} << width_) - 1;
     code_t* const last = out + n;
-    const int symbols = 56 / width_;
-    for (; last - out >= symbols && end_ - at_ >= 8; out += symbols) {
-      bits_ |= next_bits(at_) << held_;
-      const int bytes = (63 - held_) / 8;
-      at_ += bytes;
-      held_ += 8 * bytes;
-      for (int i = 0; i < symbols; ++i, bits_ >>= width_)
-        out[i] = static_cast<code_t>(bits_ & mask);
-      held_ -= symbols * width_;
+    if (held_ == 0) {  // eight symbols are a whole number of bytes
+      const std::byte* at = at_;
+      for (; last - out >= 8 && end_ - at >= 8; out += 8, at += width_)
+        store_bytes(spread(next_bits(at), width_), out);
+      at_ = at;
     }
-    for (; out < last; ++out) {
+    while (out < last) {
       for (; held_ < width_ && at_ < end_; held_ += 8)
         bits_ |= std::to_integer<std::uint64_t>(*at_++) << held_;
       if (held_ < width_) return false;
-      *out = static_cast<code_t>(bits_ & mask);
+      *out++ = static_cast<code_t>(bits_ & mask);
       bits_ >>= width_;
       held_ -= width_;
     }
@@ -62,7 +73,7 @@ class fixed_width_decoder {
  private:
   const std::byte *at_, *end_;
   std::uint64_t bits_ = 0;  ///< bits that are read and not used, the next one lowest
-  int held_ = 0;            ///< how many; bits above are those of the next bytes, or 0
+  int held_ = 0;            ///< how many
   int width_;
 };
 

@@ -109,6 +109,7 @@ struct huffman_table {
     std::uint8_t bits;   ///< of these symbols
     std::uint8_t first;  ///< bits of the first symbol
   };
+  static_assert(sizeof(entry) == 8, "an entry is one load");
   std::array<entry, std::size_t{1} << lookup_bits> entries;
   /// The walk: symbols by word, and where those of each length begin.
   std::array<code_t, most_symbols> by_word;
@@ -154,71 +155,120 @@ inline void make_table(std::span<const std::uint8_t> lengths, huffman_table& out
 class huffman_decoder {
  public:
   huffman_decoder(const huffman_table& table, std::span<const std::byte> stream) noexcept
-      : table_(&table), at_(stream.data()), end_(stream.data() + stream.size()) {}
+      : table_(&table), end_(stream.data() + stream.size()), now_{stream.data(), 0, 0} {}
 
   /// The next n symbols; false if the stream ends before them or has a word that no symbol has. Then what is in `out`
   /// means nothing.
   [[nodiscard]] bool take(code_t* out, index_t n) noexcept {
     code_t* const last = out + n;
-    // A look-up writes five symbols whatever their count; five look-ups use 55 of at least 56 bits.
-    constexpr int lookups = 5;
-    while (last - out >= lookups * static_cast<index_t>(symbols_per_lookup) && end_ - at_ >= 8) {
-      refill_whole();
-      for (int i = 0; i < lookups; ++i) {
-        const auto& e = table_->entries[bits_ & mask];
-        if (e.count == 0) {
-          if (!take_one(*out++)) return false;
-          break;
-        }
-        std::memcpy(out, e.symbol.data(), symbols_per_lookup);
-        out += e.count;
-        drop(e.bits);
+    while (has_round(out, last)) {
+      reading in = now_;
+      refill(in);
+      for (int i = 0; i < lookups; ++i) look_up(in, out);
+      now_ = in;
+      if (!take_long(out)) return false;
+    }
+    while (out < last && end_ - now_.at >= 8) {
+      refill(now_);
+      const auto& e = table_->entries[now_.bits & mask];
+      if (e.count == 0) {
+        if (!take_one(*out++)) return false;
+      } else {
+        *out++ = e.symbol[0];
+        now_.drop(e.first);
       }
     }
     while (out < last)
       if (!take_one(*out++)) return false;
     return true;
   }
+  /// The next n symbols of two streams, in turns: a look-up waits for the one before it, not for that of the other
+  /// stream. False if one of them does not have them.
+  [[nodiscard]] static bool take_both(huffman_decoder& a, code_t* to_a, huffman_decoder& b,
+                                      code_t* to_b, index_t n) noexcept {
+    code_t *const last_a = to_a + n, *const last_b = to_b + n;
+    while (a.has_round(to_a, last_a) && b.has_round(to_b, last_b)) {
+      reading in_a = a.now_, in_b = b.now_;
+      refill(in_a);
+      refill(in_b);
+      for (int i = 0; i < lookups; ++i) {
+        a.look_up(in_a, to_a);
+        b.look_up(in_b, to_b);
+      }
+      a.now_ = in_a;
+      b.now_ = in_b;
+      if (!a.take_long(to_a) || !b.take_long(to_b)) return false;
+    }
+    return a.take(to_a, last_a - to_a) && b.take(to_b, last_b - to_b);
+  }
   /// All bytes are used, and unused bits of the last one are 0.
-  [[nodiscard]] bool finished() const noexcept { return at_ == end_ && held_ < 8 && bits_ == 0; }
+  [[nodiscard]] bool finished() const noexcept {
+    return now_.at == end_ && now_.held < 8 && now_.bits == 0;
+  }
 
  private:
   static constexpr std::uint64_t mask = (std::uint64_t{1} << lookup_bits) - 1;
+  /// Look-ups of a round: they use 55 of at least 56 bits.
+  static constexpr int lookups = 5;
 
-  void drop(int n) noexcept {
-    bits_ >>= n;
-    held_ -= n;
+  /// What changes with every look-up, for registers.
+  struct reading {
+    const std::byte* at;
+    std::uint64_t bits;  ///< bits that are read and not used, the next one lowest
+    int held;            ///< how many
+
+    LOWBIT_INLINE void drop(int n) noexcept {
+      bits >>= n;
+      held -= n;
+    }
+  };
+
+  /// A round, and a symbol more, neither writes behind `last` nor reads behind the stream.
+  [[nodiscard]] LOWBIT_INLINE bool has_round(const code_t* out, const code_t* last) const noexcept {
+    constexpr index_t written = (lookups - 1) * static_cast<index_t>(symbols_per_lookup) +
+                                static_cast<index_t>(sizeof(huffman_table::entry));
+    return last - out >= written && end_ - now_.at >= 8;
   }
   /// Afterwards at least 56 bits are held. Eight bytes are left to read. Bits that do not count as held yet are those
   /// of the next bytes, and the next refill adds the same bits again.
-  void refill_whole() noexcept {
-    bits_ |= next_bits(at_) << held_;
-    const int bytes = (63 - held_) / 8;
-    at_ += bytes;
-    held_ += 8 * bytes;
+  LOWBIT_INLINE static void refill(reading& in) noexcept {
+    in.bits |= next_bits(in.at) << in.held;
+    const int bytes = (63 - in.held) / 8;
+    in.at += bytes;
+    in.held += 8 * bytes;
+  }
+  /// All symbols that are complete; none at a word that is longer. Writes eight bytes: one store.
+  LOWBIT_INLINE void look_up(reading& in, code_t*& out) const noexcept {
+    const huffman_table::entry& e = table_->entries[in.bits & mask];
+    std::memcpy(out, &e, sizeof(e));
+    out += e.count;
+    in.drop(e.bits);
+  }
+  /// The symbol at which look-ups stopped, if they did.
+  [[nodiscard]] LOWBIT_INLINE bool take_long(code_t*& out) noexcept {
+    return table_->entries[now_.bits & mask].count != 0 || take_one(*out++);
   }
   /// One symbol, byte by byte.
-  bool take_one(code_t& symbol) noexcept {
-    while (held_ < most_code_length && at_ < end_) {
-      bits_ |= std::to_integer<std::uint64_t>(*at_++) << held_;
-      held_ += 8;
+  [[nodiscard]] bool take_one(code_t& symbol) noexcept {
+    while (now_.held < most_code_length && now_.at < end_) {
+      now_.bits |= std::to_integer<std::uint64_t>(*now_.at++) << now_.held;
+      now_.held += 8;
     }
     std::uint32_t word = 0;
-    for (int l = 1; l <= most_code_length && l <= held_; ++l) {
-      word = word << 1 | static_cast<std::uint32_t>(bits_ >> (l - 1) & 1);
+    for (int l = 1; l <= most_code_length && l <= now_.held; ++l) {
+      word = word << 1 | static_cast<std::uint32_t>(now_.bits >> (l - 1) & 1);
       const auto at = static_cast<std::size_t>(l);
       if (word - table_->first[at] >= table_->count[at]) continue;
       symbol = table_->by_word[table_->begin[at] + (word - table_->first[at])];
-      drop(l);
+      now_.drop(l);
       return true;
     }
     return false;
   }
 
   const huffman_table* table_;
-  const std::byte *at_, *end_;
-  std::uint64_t bits_ = 0;  ///< bits that are read and not used, the next one lowest
-  int held_ = 0;            ///< how many
+  const std::byte* end_;
+  reading now_;
 };
 
 }  // namespace detail::kernel

@@ -41,8 +41,8 @@ class sparse_walk {
       decoded_ = from_.entries < piece ? from_.entries : piece;
       from_.entries -= decoded_;
       // Every stream was decoded to its end before: tensor/coded_symbols.hpp.
-      static_cast<void>(from_.gaps.take(gaps_, decoded_));
-      static_cast<void>(from_.codes.take(codes_, decoded_));
+      static_cast<void>(
+          symbol_decoder::take_both(from_.gaps, gaps_, from_.codes, codes_, decoded_));
     }
     return decoded_ - next_;
   }
@@ -80,7 +80,7 @@ class sparse_walk {
   }
 
  private:
-  static constexpr index_t piece = 512;
+  static constexpr index_t piece = 1024;
 
   sparse_panel from_;
   row_target to_;

@@ -46,6 +46,15 @@ class symbol_decoder {
     if (auto* const one = std::get_if<rans_decoder>(&any_)) return one->take(out, n);
     return std::get_if<fixed_width_decoder>(&any_)->take(out, n);
   }
+  /// The next n symbols of two streams; false if one of them does not have them.
+  [[nodiscard]] static bool take_both(symbol_decoder& a, code_t* to_a, symbol_decoder& b,
+                                      code_t* to_b, index_t n) noexcept {
+    auto* const one = std::get_if<huffman_decoder>(&a.any_);
+    auto* const other = std::get_if<huffman_decoder>(&b.any_);
+    if (one != nullptr && other != nullptr)
+      return huffman_decoder::take_both(*one, to_a, *other, to_b, n);
+    return a.take(to_a, n) && b.take(to_b, n);
+  }
   /// The symbols so far are the whole stream.
   [[nodiscard]] bool finished() const noexcept {
     if (auto* const one = std::get_if<huffman_decoder>(&any_)) return one->finished();
