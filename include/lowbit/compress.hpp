@@ -7,6 +7,7 @@
 
 #include "lowbit/compress/code_symbols.hpp"
 #include "lowbit/compress/encode_sparse.hpp"
+#include "lowbit/compress/file_parts.hpp"
 #include "lowbit/compress/gradual_pruning.hpp"
 #include "lowbit/compress/huffman.hpp"
 #include "lowbit/compress/pruning.hpp"

@@ -4,7 +4,7 @@
 // a run of symbols whose stream begins at a byte of its own. So threads and random access start at any panel. All
 // panels share one model: code lengths for Huffman, frequencies for rANS.
 //
-// A cut costs up to a byte with Huffman and up to two bytes with rANS. With 4096 symbols of 4 bits that is 0.1 %.
+// A cut costs up to a byte with Huffman and up to three bytes with rANS. With 4096 symbols of 4 bits that is 0.1 %.
 //
 // Streams may come from a file. Whoever makes coded_symbols of them gets a reason or symbols that decode to the end:
 // each panel was decoded once. Decoding again checks nothing more and reads nothing beyond the stream.

@@ -12,7 +12,7 @@
 // behind the end, x stays 0, and all symbols are the first one of the model. A stream has at most three bytes more than
 // the sum of log2(M / f). So where all probabilities are powers of 1/2, Huffman's is the smaller one by these bytes. A symbol alone has f = M: its stream has no bytes.
 //
-// Cost: one look-up and one product per symbol, a chain of about 15 cycles. The table has up to 17 KiB. Allocates nothing.
+// Cost: one look-up and one product per symbol, a chain of about 20 cycles. The table has up to 17 KiB. Allocates nothing.
 //
 // Source: Duda, "Asymmetric numeral systems", arXiv:1311.2540, the range variant; the start with 0 is ours.
 #ifndef LOWBIT_KERNEL_COMPRESSED_RANS_HPP
