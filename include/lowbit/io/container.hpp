@@ -27,7 +27,7 @@
 //     thresholds    their count, 4 bytes a bound, ceil(count / 64) words of flips
 //     repeat    a record name and the number of layers (at least 1), then the records of each layer
 //     batch norm    its channels, then all means, all scales, all betas
-//     sparse        a sparse matrix with a codebook: io/sparse_fields.hpp
+//     sparse        a sparse matrix with a codebook: tensor/sparse_fields.hpp
 //
 // There is one file for a network: unused bits are zero, so what was loaded saves to the same bytes.
 #ifndef LOWBIT_IO_CONTAINER_HPP

@@ -18,7 +18,6 @@
 #include "lowbit/io/container.hpp"
 #include "lowbit/io/crc32.hpp"
 #include "lowbit/io/formats.hpp"
-#include "lowbit/io/sparse_fields.hpp"
 #include "lowbit/tensor/packed_tensor.hpp"
 
 LOWBIT_BEGIN
@@ -101,7 +100,6 @@ class reader {
   }
   /// How many bytes are left.
   [[nodiscard]] std::size_t left() const noexcept { return file_.size() - place_; }
-  void operator()(sparse_codebook_parts& m) { read_sparse(*this, m); }
   void operator()(std::vector<float>& floats) {
     const index_t n = count(4);
     floats.resize(static_cast<std::size_t>(n));

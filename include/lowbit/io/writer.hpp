@@ -11,7 +11,6 @@
 #include "lowbit/epilogue/threshold.hpp"
 #include "lowbit/io/container.hpp"
 #include "lowbit/io/crc32.hpp"
-#include "lowbit/io/sparse_fields.hpp"
 #include "lowbit/tensor/packed_tensor.hpp"
 
 LOWBIT_BEGIN
@@ -38,7 +37,6 @@ class writer {
   void bytes(std::span<const std::byte> some) {
     bytes_.insert(bytes_.end(), some.begin(), some.end());
   }
-  void operator()(const sparse_codebook_parts& m) { write_sparse(*this, m); }
   void operator()(const window& w) {
     for (const window_axis& a : {w.vertical, w.horizontal})
       for (const index_t n : {a.size, a.stride, a.dilation, a.before, a.after}) (*this)(n);

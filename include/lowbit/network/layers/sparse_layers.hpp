@@ -6,6 +6,7 @@
 
 #include "lowbit/network/layers/compressed_layer.hpp"
 #include "lowbit/product/sparse_linear.hpp"
+#include "lowbit/tensor/sparse_fields.hpp"
 
 LOWBIT_BEGIN
 namespace detail::network {
@@ -22,7 +23,10 @@ struct sparse_weights {
 
   template <class Self, class F>
   static void fields(Self& w, F& f) {
-    f(w);
+    if constexpr (std::is_const_v<Self>)
+      tensor::write_sparse(f, w);
+    else
+      tensor::read_sparse(f, w);
   }
   [[nodiscard]] static weights make(parts p) {
     return weights(static_cast<parts&&>(p), checked_parts{});

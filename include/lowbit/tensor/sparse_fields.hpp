@@ -1,4 +1,4 @@
-// lowbit/io/sparse_fields.hpp – a sparse matrix with a codebook as the bytes of io/container.hpp, and back.
+// lowbit/tensor/sparse_fields.hpp – a sparse matrix with a codebook as the bytes of io/container.hpp, and back.
 //
 // Bytes count here, so numbers take as many as they need:
 //
@@ -8,22 +8,25 @@
 //     per panel                           4 bytes each: entries, bytes of gaps, bytes of codes
 //     streams                             of all gaps, then of all codes
 //
-// Every stream that is read is decoded once, so that products need no checks.
-#ifndef LOWBIT_IO_SPARSE_FIELDS_HPP
-#define LOWBIT_IO_SPARSE_FIELDS_HPP
+// Every stream that is read is decoded once, so that products need no checks. Writer and reader are those of io/, as
+// template parameters: only programs with sparse layers compile this.
+#ifndef LOWBIT_TENSOR_SPARSE_FIELDS_HPP
+#define LOWBIT_TENSOR_SPARSE_FIELDS_HPP
+
+#include <utility>
 
 #include "lowbit/tensor/sparse_codebook.hpp"
 #include "lowbit/tensor/symbol_model.hpp"
 
 LOWBIT_BEGIN
-namespace detail::io {
+namespace detail::tensor {
 
 template <class Writer>
 void write_sparse(Writer& to, const sparse_codebook_parts& m) {
   for (const index_t n : {m.rows, m.cols, m.rows_per_panel})
     to.unsigned_number(static_cast<std::uint64_t>(n), 4);
   for (const coded_symbols* const s : {&m.gaps, &m.codes}) {
-    const std::vector<std::byte> model = tensor::pack_model(s->parts());
+    const std::vector<std::byte> model = pack_model(s->parts());
     to.unsigned_number(static_cast<std::uint64_t>(s->parts().coding), 1);
     to.unsigned_number(static_cast<std::uint64_t>(s->parts().bits), 1);
     to.unsigned_number(static_cast<std::uint64_t>(s->parts().precision), 1);
@@ -59,8 +62,7 @@ void read_sparse(Reader& from, sparse_codebook_parts& m) {
     if (coding > static_cast<std::uint64_t>(symbol_coding::rans) || p.bits < 1 || p.bits > 8)
       return from.refuse("symbols of a coding or of a width that does not exist");
     p.coding = static_cast<symbol_coding>(coding);
-    if (!tensor::unpack_model(model, p))
-      return from.refuse("a model of symbols that makes no sense");
+    if (!unpack_model(model, p)) return from.refuse("a model of symbols that makes no sense");
   }
   m.codebook.assign(std::size_t{1} << parts[1].bits, 0.0f);
   for (std::size_t c = 1; c < m.codebook.size(); ++c) m.codebook[c] = from.number();
@@ -89,7 +91,7 @@ void read_sparse(Reader& from, sparse_codebook_parts& m) {
   m.codes = coded_symbols(static_cast<symbol_parts&&>(parts[1]), checked_parts{});
 }
 
-}  // namespace detail::io
+}  // namespace detail::tensor
 LOWBIT_END
 
 #endif
