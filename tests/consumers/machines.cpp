@@ -2,8 +2,11 @@
 //
 //   machines write <file>     saves the network as well
 //   machines read <file>      loads what another machine saved
+#include <lowbit/compress/encode_sparse.hpp>
 #include <lowbit/io.hpp>
 #include <lowbit/lowbit.hpp>
+#include <lowbit/network/layers/hashed_layers.hpp>
+#include <lowbit/network/layers/sparse_layers.hpp>
 #include <lowbit/nn/integer/wage_network.hpp>
 
 #include <cstdio>
@@ -193,6 +196,37 @@ void print_training() {
   result.print("1000 steps of training with integers");
 }
 
+/// Compressed weights: the bytes of a file, which loads again, and the outputs out of its compressed form.
+void print_compressed(const char* of, symbol_coding coding) {
+  using compressed = sequential<layer::sparse_linear, layer::hashed_linear>;
+  constexpr index_t images = 11, inputs = 200, hidden = 60, outputs = 5;
+  const random_stream random(3);
+  std::vector<code_t> codes(hidden * inputs);
+  for (std::size_t i = 0; i < codes.size(); ++i)
+    if (const std::uint32_t bits = random.bits(static_cast<index_t>(i)); bits % 8 == 0)
+      codes[i] = static_cast<code_t>(1 + (bits >> 8) % 15);
+  std::vector<float> codebook{0.0f};
+  for (int i = 1; i < 16; ++i) codebook.push_back(static_cast<float>(i - 8) / 3);
+  const compressed net(layer::sparse_linear(compress::encode_sparse(hidden, inputs, codes, codebook,
+                                                                    {0, coding, 500}),
+                                            std::vector<float>(hidden, 0.25f)),
+                       layer::hashed_linear({outputs, hidden, 9, {0.5f, 2.0f, -1.0f}},
+                                            std::vector<float>(outputs, 1.0f)));
+  const std::vector<std::byte> saved = save(net);
+  fingerprint all;
+  for (const std::byte b : saved) all.add(std::to_integer<std::uint64_t>(b));
+  const auto again = load<compressed>(saved);
+  if (!again) return static_cast<void>(std::printf("%s\n", again.problem()));
+  matrix<float> x(images, inputs);
+  for (index_t i = 0; i < images * inputs; ++i) x.data()[i] = 2 * random.uniform(i) - 1;
+  const tensor_shape shape{images, 1, 1, inputs};
+  auto work = again->workspace(shape);
+  auto y = again->make_output(work);
+  (*again)(nhwc<const float>(x.data(), shape), work, y);
+  for (index_t i = 0; i < y.shape().elements(); ++i) all.add(y.pixels().data()[i]);
+  all.print(of);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -216,6 +250,9 @@ int main(int argc, char** argv) {
   print_codes("jacob_affine<8>", jacob_affine<8>{});
   print_codes("lsq<4>", lsq<4>{});
   print_training();
+  print_compressed("compressed, fixed width", symbol_coding::raw);
+  print_compressed("compressed, Huffman", symbol_coding::huffman);
+  print_compressed("compressed, rANS", symbol_coding::rans);
 
   const network net = make_network();
   const std::vector<std::byte> saved = save(net);
