@@ -72,15 +72,22 @@ class float_strips {
                                    windows_.run_count(), filters_.weights + col * filters_.steps,
                                    float_filters * filters_.steps, filters_.bias + col},
                      out);
+    store_tile(tag, &out[0][0][0], static_cast<index_t>(B), static_cast<index_t>(P), pixel + r,
+               col);
+  }
+
+  /// All numbers of a tile through the stages: compiled once per ISA, not once per tile size.
+  template <isa_tag Tag>
+  void store_tile(Tag tag, float* tile, index_t blocks, index_t windows, index_t row,
+                  index_t col) const {
+    using kernel::float_filters;
     const auto store_all = [&]() LOWBIT_INLINE_LAMBDA {
-      for (std::size_t b = 0; b < B; ++b) {
-        const index_t first = col + static_cast<index_t>(b) * float_filters;
-        const index_t left = filters_.filters - first;
+      for (index_t b = 0; b < blocks; ++b, tile += windows * float_filters) {
+        const index_t first = col + b * float_filters, left = filters_.filters - first;
         epilogues::for_each_sixteen(tag, left < float_filters ? left : float_filters,
                                     [&](index_t, auto count) LOWBIT_INLINE_LAMBDA {
-                                      for (std::size_t p = 0; p < P; ++p)
-                                        epilogue_(out[b][p], pixel + r + static_cast<index_t>(p),
-                                                  first, count);
+                                      for (index_t p = 0; p < windows; ++p)
+                                        epilogue_(tile + p * float_filters, row + p, first, count);
                                     });
       }
     };

@@ -83,12 +83,23 @@ class float_epilogue {
   /// Inlined into the function that calls it, so that stages are compiled for its ISA, which the tag names.
   template <class Tag>
   LOWBIT_INLINE void operator()(Tag tag, accumulator_tile tile, tile_place place) const noexcept {
-    if (scale_.size() > 1) {
-      const float* const each = scale_.data() + place.col;
-      pass(tag, tile, place, [each](index_t c) LOWBIT_INLINE_LAMBDA { return each[c]; });
-    } else {
-      const float all = scale_.empty() ? 1 : scale_[0];
-      pass(tag, tile, place, [all](index_t) LOWBIT_INLINE_LAMBDA { return all; });
+    using namespace detail::epilogues;
+    // Stores may alias the members of this object and of arguments by reference. They cannot alias local copies.
+    const stages<Ss...> through = stages_;
+    const bool each = scale_.size() > 1;
+    const float* const scales = each ? scale_.data() + place.col : nullptr;
+    float same[stage_lanes];  // one scale is read as sixteen: one loop serves both
+    for (float& scale : same) scale = scale_.size() == 1 ? scale_[0] : 1;
+    for (index_t r = 0; r < place.rows; ++r) {
+      const std::int32_t* const sums = tile.sums + r * tile.row_stride;
+      for_each_sixteen(tag, place.cols, [&](index_t c, auto count) LOWBIT_INLINE_LAMBDA {
+        const float* const scale = each ? scales + c : same;
+        float x[stage_lanes];
+        for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA {
+          x[i] = scaled_float(sums[c + i], scale[i]);
+        });
+        through(x, place.row + r, place.col + c, count);
+      });
     }
   }
   LOWBIT_INLINE void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
@@ -96,24 +107,6 @@ class float_epilogue {
   }
 
  private:
-  /// Stores may alias the members of this object and of arguments by reference. They cannot alias local copies.
-  template <class Tag, class Scale>
-  LOWBIT_INLINE void pass(Tag tag, accumulator_tile tile, tile_place place,
-                          Scale scale) const noexcept {
-    using namespace detail::epilogues;
-    const stages<Ss...> through = stages_;
-    for (index_t r = 0; r < place.rows; ++r) {
-      const std::int32_t* const sums = tile.sums + r * tile.row_stride;
-      for_each_sixteen(tag, place.cols, [&](index_t c, auto count) LOWBIT_INLINE_LAMBDA {
-        float x[stage_lanes];
-        for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA {
-          x[i] = scaled_float(sums[c + i], scale(c + i));
-        });
-        through(x, place.row + r, place.col + c, count);
-      });
-    }
-  }
-
   std::span<const float> scale_;
   stages<Ss...> stages_;
 };

@@ -18,7 +18,6 @@
 #include "lowbit/arch/run_on.hpp"
 #include "lowbit/executor/on.hpp"
 #include "lowbit/executor/parts.hpp"
-#include "lowbit/kernel/unroll.hpp"
 #include "lowbit/pooling/code_pool.hpp"
 #include "lowbit/quantize/quantizer.hpp"
 #include "lowbit/simd/float_lanes.hpp"
@@ -71,9 +70,8 @@ void pool_floats(const tensor_view<T>& x, const window& w, const tensor_view<flo
                                                           index_t c) LOWBIT_INLINE_LAMBDA {
           constexpr index_t each = simd::lanes_in<Lanes>;
           const auto for_each = [&](const auto& f) LOWBIT_INLINE_LAMBDA {
-            kernel::unrolled<N>([&](auto k) LOWBIT_INLINE_LAMBDA {
-              f(lanes[k], static_cast<index_t>(k()) * each);
-            });
+            LOWBIT_UNROLL
+            for (std::size_t k = 0; k < N; ++k) f(lanes[k], static_cast<index_t>(k) * each);
           };
           for_each([&](Lanes& l, index_t) LOWBIT_INLINE_LAMBDA { start(l); });
           for (index_t a = 0; a < rows; ++a)

@@ -20,7 +20,6 @@
 #include <cstring>
 
 #include "lowbit/arch/isa.hpp"
-#include "lowbit/kernel/unroll.hpp"
 #include "lowbit/simd/float_lanes.hpp"
 
 LOWBIT_BEGIN
@@ -82,32 +81,36 @@ LOWBIT_INLINE void product_tile_body(const dense_operand<T>& a, const product_co
     return c + static_cast<index_t>(r) * stride + static_cast<index_t>(v) * lanes;
   };
   Lanes sum[R][V];
-  unrolled<R>([&](auto r) LOWBIT_INLINE_LAMBDA {
-    unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
+  LOWBIT_UNROLL
+  for (std::size_t r = 0; r < R; ++r) {
+    LOWBIT_UNROLL
+    for (std::size_t v = 0; v < V; ++v) {
       if (fresh)
-        sum[r()][v()] = Lanes{};
+        sum[r][v] = Lanes{};
       else
-        std::memcpy(&sum[r()][v()], place(r, v), sizeof(Lanes));
-    });
-  });
+        std::memcpy(&sum[r][v], place(r, v), sizeof(Lanes));
+    }
+  }
   const T *of_a = a.data, *of_b = b.data;
   const dense_operand<T> lhs = a;
   const product_columns<T> rhs = b;
   for (index_t s = 0; s < steps; ++s, of_a += lhs.along, of_b += rhs.along) {
     Lanes x[V];
-    unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
-      std::memcpy(&x[v()], of_b + static_cast<index_t>(v()) * lanes, sizeof(Lanes));
-    });
-    unrolled<R>([&](auto r) LOWBIT_INLINE_LAMBDA {
-      const T of_row = of_a[static_cast<index_t>(r()) * lhs.across];
-      unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA { sum[r()][v()] += of_row * x[v()]; });
-    });
+    LOWBIT_UNROLL
+    for (std::size_t v = 0; v < V; ++v)
+      std::memcpy(&x[v], of_b + static_cast<index_t>(v) * lanes, sizeof(Lanes));
+    LOWBIT_UNROLL
+    for (std::size_t r = 0; r < R; ++r) {
+      const T of_row = of_a[static_cast<index_t>(r) * lhs.across];
+      LOWBIT_UNROLL
+      for (std::size_t v = 0; v < V; ++v) sum[r][v] += of_row * x[v];
+    }
   }
-  unrolled<R>([&](auto r) LOWBIT_INLINE_LAMBDA {
-    unrolled<V>([&](auto v) LOWBIT_INLINE_LAMBDA {
-      std::memcpy(place(r, v), &sum[r()][v()], sizeof(Lanes));
-    });
-  });
+  LOWBIT_UNROLL
+  for (std::size_t r = 0; r < R; ++r) {
+    LOWBIT_UNROLL
+    for (std::size_t v = 0; v < V; ++v) std::memcpy(place(r, v), &sum[r][v], sizeof(Lanes));
+  }
 }
 
 template <class T>

@@ -17,7 +17,6 @@
 #include <cstring>
 
 #include "lowbit/arch/isa.hpp"
-#include "lowbit/kernel/unroll.hpp"
 #include "lowbit/simd/float_lanes.hpp"
 
 LOWBIT_BEGIN
@@ -55,36 +54,44 @@ LOWBIT_INLINE void float_tile_body(const float_windows& from,
   using simd::double_lanes;
   double_lanes sum[B][P][2];
   const double* x[P];
-  unrolled<P>([&](auto p) LOWBIT_INLINE_LAMBDA { x[p] = from.image + from.starts[p()]; });
-  unrolled<B>([&](auto b) LOWBIT_INLINE_LAMBDA {
-    const float* const bias = from.bias + b() * float_filters;
-    unrolled<P>([&](auto p) LOWBIT_INLINE_LAMBDA {
+  LOWBIT_UNROLL
+  for (std::size_t p = 0; p < P; ++p) x[p] = from.image + from.starts[p];
+  LOWBIT_UNROLL
+  for (std::size_t b = 0; b < B; ++b) {
+    const float* const bias = from.bias + static_cast<index_t>(b) * float_filters;
+    LOWBIT_UNROLL
+    for (std::size_t p = 0; p < P; ++p) {
       simd::load(sum[b][p][0], bias);
       simd::load(sum[b][p][1], bias + 8);
-    });
-  });
+    }
+  }
   const float* w = from.weights;
   for (index_t r = 0; r < from.run_count; ++r) {
     const float_run run = from.runs[r];
-    for (index_t k = run.offset; k < run.offset + run.size; ++k, w += float_filters)
-      unrolled<B>([&](auto b) LOWBIT_INLINE_LAMBDA {
-        const float* const weights = w + static_cast<index_t>(b()) * from.block;
+    for (index_t k = run.offset; k < run.offset + run.size; ++k, w += float_filters) {
+      LOWBIT_UNROLL
+      for (std::size_t b = 0; b < B; ++b) {
+        const float* const weights = w + static_cast<index_t>(b) * from.block;
         LOWBIT_PREFETCH(weights + read_ahead);
         double_lanes low, high;
         simd::load(low, weights);
         simd::load(high, weights + 8);
-        unrolled<P>([&](auto p) LOWBIT_INLINE_LAMBDA {
+        LOWBIT_UNROLL
+        for (std::size_t p = 0; p < P; ++p) {
           simd::add_product(sum[b][p][0], x[p][k], low);
           simd::add_product(sum[b][p][1], x[p][k], high);
-        });
-      });
+        }
+      }
+    }
   }
-  unrolled<B>([&](auto b) LOWBIT_INLINE_LAMBDA {
-    unrolled<P>([&](auto p) LOWBIT_INLINE_LAMBDA {
-      simd::store(sum[b][p][0], out[b()][p()]);
-      simd::store(sum[b][p][1], out[b()][p()] + 8);
-    });
-  });
+  LOWBIT_UNROLL
+  for (std::size_t b = 0; b < B; ++b) {
+    LOWBIT_UNROLL
+    for (std::size_t p = 0; p < P; ++p) {
+      simd::store(sum[b][p][0], out[b][p]);
+      simd::store(sum[b][p][1], out[b][p] + 8);
+    }
+  }
 }
 
 /// Windows of a tile of one block, as many as leave the sums in registers; and blocks of a tile of one window.
