@@ -141,17 +141,18 @@ inline constexpr product_loops all_operations = 7;
   return one ? out | one_step : out;
 }
 
-/// f(the schedule as the loops take it).
-template <product_loops Loops, class F>
-LOWBIT_INLINE void with_schedule(const product_schedule& schedule, const F& f) noexcept {
+/// The schedule as the loops take it. (A value, not an argument of a function: each call around a loop costs compile
+/// time, because the compiler works on the loop once more for each function that it is inlined into.)
+template <product_loops Loops>
+[[nodiscard]] LOWBIT_INLINE auto schedule_for(const product_schedule& schedule) noexcept {
   constexpr bit_operation operation =
       (Loops & xor_loops) != 0 ? bit_operation::bit_xor : bit_operation::bit_and;
   if constexpr ((Loops & all_operations) == masked_loops)
-    f(masked_dot{});
+    return masked_dot{};
   else if constexpr ((Loops & one_step) != 0)
-    f(single_step<operation>{schedule.shift_after});
+    return single_step<operation>{schedule.shift_after};
   else
-    f(steps_of<operation>{schedule});
+    return steps_of<operation>{schedule};
 }
 
 }  // namespace detail::kernel

@@ -83,35 +83,40 @@ LOWBIT_INLINE void hand_over(const Lanes (&sums)[M][V], const Epilogue& epilogue
 /// Tiles from first word to epilogue: M lhs rows each times one panel of V * 16 rhs rows; `Adds`: by adders. Sums start
 /// at `constant >> shift`, because the schedule (and adders) later shift them left by `shift`. The low bits that are
 /// lost are added at the end; usually they are 0. (Where a schedule negates sums, they start at 0.)
-template <class Lanes, std::size_t M, std::size_t V, bool Adds, class Schedule, class Epilogue>
-LOWBIT_INLINE void panel_tiles(const tile_strip& strip, const Schedule& schedule,
-                               const Epilogue& f) noexcept {
-  const run_list runs = strip.all.runs;
-  const offset_terms& offsets = strip.all.add;
-  // What is stored may alias the epilogue's own pointers; a copy of them may not.
-  const Epilogue epilogue = f;
-  const bool starts = start_shift(schedule) >= 0;
-  const int shift = starts ? start_shift(schedule) + (Adds ? 1 : 0) : 0;
-  const std::uint32_t begin = starts ? offsets.constant >> shift : 0;
-  const std::uint32_t rest = offsets.constant - (begin << shift);
-  const bool more = rest != 0 || offsets.lhs != nullptr || offsets.rhs != nullptr;
-  for (index_t t = 0; t < strip.tiles; ++t) {
-    if (strip.ahead.lines_per_tile > 0) strip.ahead.prefetch(t);
-    const tile_operands<M> from = strip.operands<M>(t);
-    Lanes sums[M][V], start;
-    Lanes::zero(start);
-    Lanes::add_scalar(start, begin);
-    if constexpr (Adds) {
-      add_all(from, schedule, runs, start, sums);
-    } else {
-      for_each_sum(sums, [&](Lanes& sum) LOWBIT_INLINE_LAMBDA { sum = start; });
-      count_all(from, schedule, runs, sums);
+template <class Lanes, product_loops Loops, std::size_t M, std::size_t V, bool Adds, class Epilogue>
+struct panel_tiles {
+  const tile_strip& strip;
+  const Epilogue& f;
+
+  LOWBIT_INLINE void operator()() const noexcept {
+    const auto schedule = schedule_for<Loops>(strip.all.of.schedule);
+    const run_list runs = strip.all.runs;
+    const offset_terms& offsets = strip.all.add;
+    // What is stored may alias the epilogue's own pointers; a copy of them may not.
+    const Epilogue epilogue = f;
+    const bool starts = start_shift(schedule) >= 0;
+    const int shift = starts ? start_shift(schedule) + (Adds ? 1 : 0) : 0;
+    const std::uint32_t begin = starts ? offsets.constant >> shift : 0;
+    const std::uint32_t rest = offsets.constant - (begin << shift);
+    const bool more = rest != 0 || offsets.lhs != nullptr || offsets.rhs != nullptr;
+    for (index_t t = 0; t < strip.tiles; ++t) {
+      if (strip.ahead.lines_per_tile > 0) strip.ahead.prefetch(t);
+      const tile_operands<M> from = strip.operands<M>(t);
+      Lanes sums[M][V], start;
+      Lanes::zero(start);
+      Lanes::add_scalar(start, begin);
+      if constexpr (Adds) {
+        add_all(from, schedule, runs, start, sums);
+      } else {
+        for_each_sum(sums, [&](Lanes& sum) LOWBIT_INLINE_LAMBDA { sum = start; });
+        count_all(from, schedule, runs, sums);
+      }
+      const tile_place place = strip.place<M>(t);
+      if (more) add_offsets(offsets, rest, place, sums);
+      hand_over(sums, epilogue, place, offsets);
     }
-    const tile_place place = strip.place<M>(t);
-    if (more) add_offsets(offsets, rest, place, sums);
-    hand_over(sums, epilogue, place, offsets);
   }
-}
+};
 
 /// Whether the loops are those of a masked_dot.
 [[nodiscard]] constexpr bool needs_masks(product_loops loops) noexcept {
@@ -167,11 +172,8 @@ struct lane_panels {
  private:
   template <product_loops Loops, std::size_t Rows, std::size_t Vectors, bool Adds, class Epilogue>
   static void tiles(const tile_strip& strip, const Epilogue& epilogue) noexcept {
-    arch::run_on(Tag{}, [&]() LOWBIT_INLINE_LAMBDA {
-      with_schedule<Loops>(strip.all.of.schedule, [&](const auto& schedule) LOWBIT_INLINE_LAMBDA {
-        panel_tiles<Lanes, Rows, Vectors, Adds>(strip, schedule, epilogue);
-      });
-    });
+    arch::run_on(Tag{},
+                 panel_tiles<Lanes, Loops, Rows, Vectors, Adds, Epilogue>{strip, epilogue});
   }
 };
 

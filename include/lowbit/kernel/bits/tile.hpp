@@ -168,17 +168,11 @@ LOWBIT_INLINE void add_term(const product_term& term, const operand& held, const
   for (std::size_t n = 0; n < rows; ++n) sums[n] += coefficient * totals[n];
 }
 
-/// f(integral_constant of the operation) if Operations has it.
-template <unsigned Operations, class F>
-LOWBIT_INLINE void with_operation(bit_operation operation, const F& f) noexcept {
-  const auto try_one = [&]<bit_operation One>(std::integral_constant<bit_operation, One> one)
-                           LOWBIT_INLINE_LAMBDA {
-                             if constexpr ((Operations >> static_cast<int>(One) & 1) != 0)
-                               if (std::has_single_bit(Operations) || operation == One) f(one);
-                           };
-  try_one(std::integral_constant<bit_operation, bit_operation::bit_and>{});
-  try_one(std::integral_constant<bit_operation, bit_operation::bit_xor>{});
-  try_one(std::integral_constant<bit_operation, bit_operation::masked_xor>{});
+/// Whether a term has an operation; Operations: those of all terms.
+template <unsigned Operations>
+[[nodiscard]] LOWBIT_INLINE constexpr bool is(const product_term& term,
+                                              bit_operation one) noexcept {
+  return std::has_single_bit(Operations) || term.operation == one;
 }
 
 /// All terms of a rule, whose operations are among `Operations`, over one run for a strip, tile by tile. The caller
@@ -187,14 +181,21 @@ template <class Simd, unsigned Operations>
 LOWBIT_INLINE void add_terms(const product_rule& rule, const operand& held, const operand& streamed,
                              index_t words, strip_sums& sums) noexcept {
   static_assert(strip_rows % Simd::pairs == 0);
+  using enum bit_operation;
   const std::size_t rows = streamed.first(strip_rows);
   for (std::size_t n = 0; n < rows; n += Simd::pairs) {
     const operand tile = streamed.from(static_cast<index_t>(n), 0);
     for (int t = 0; t < rule.term_count; ++t) {
       const product_term& term = rule.terms[static_cast<std::size_t>(t)];
-      with_operation<Operations>(term.operation, [&](auto operation) LOWBIT_INLINE_LAMBDA {
-        add_term<Simd, operation>(term, held, tile, words, sums.at[0] + n);
-      });
+      if constexpr ((Operations & 1u << static_cast<int>(bit_and)) != 0)
+        if (is<Operations>(term, bit_and))
+          add_term<Simd, bit_and>(term, held, tile, words, sums.at[0] + n);
+      if constexpr ((Operations & 1u << static_cast<int>(bit_xor)) != 0)
+        if (is<Operations>(term, bit_xor))
+          add_term<Simd, bit_xor>(term, held, tile, words, sums.at[0] + n);
+      if constexpr ((Operations & 1u << static_cast<int>(masked_xor)) != 0)
+        if (is<Operations>(term, masked_xor))
+          add_term<Simd, masked_xor>(term, held, tile, words, sums.at[0] + n);
     }
   }
 }
