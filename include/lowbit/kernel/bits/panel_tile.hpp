@@ -172,8 +172,7 @@ struct lane_panels {
  private:
   template <product_loops Loops, std::size_t Rows, std::size_t Vectors, bool Adds, class Epilogue>
   static void tiles(const tile_strip& strip, const Epilogue& epilogue) noexcept {
-    arch::run_on(Tag{},
-                 panel_tiles<Lanes, Loops, Rows, Vectors, Adds, Epilogue>{strip, epilogue});
+    arch::run_on(Tag{}, panel_tiles<Lanes, Loops, Rows, Vectors, Adds, Epilogue>{strip, epilogue});
   }
 };
 

@@ -99,10 +99,6 @@ class circulant : public layer_group<circulant<Conv>> {
   void for_each(const F& f) {
     f(conv_);
   }
-  template <class F>
-  void for_each(const F& f) const {
-    f(conv_);
-  }
 
   [[nodiscard]] static index_t learned_filters(const Conv& conv, index_t copies) {
     const window& over = conv.over();

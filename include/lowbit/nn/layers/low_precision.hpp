@@ -151,10 +151,6 @@ class low_precision : public layer_group<low_precision<Layer>> {
   void for_each(const F& f) {
     detail::nn::as_trainable(layer_, f);
   }
-  template <class F>
-  void for_each(const F& f) const {
-    detail::nn::as_trainable(layer_, f);
-  }
   void round_numbers(const detail::nn::format_value& format, float_matrix& numbers,
                      index_t images) {
     if (training_)

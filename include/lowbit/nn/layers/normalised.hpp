@@ -40,12 +40,7 @@ class normalised : public layer_group<normalised<Conv>> {
     detail::nn::backward_parameters(conv_, norm_.backward(upstream));
   }
   /// What is trained; valid while the layer lives and is not moved.
-  [[nodiscard]] std::vector<parameter*> parameters() override {
-    std::vector<parameter*> all = conv_.parameters();
-    all.push_back(&norm_.gamma());
-    all.push_back(&norm_.beta());
-    return all;
-  }
+  [[nodiscard]] std::vector<parameter*> parameters() override { return this->parameters_of_all(); }
 
   /// The same layer around the expanded convolution. Allocates both.
   [[nodiscard]] auto expanded() const requires expandable_layer<Conv> {
@@ -64,11 +59,6 @@ class normalised : public layer_group<normalised<Conv>> {
 
   template <class F>
   void for_each(const F& f) {
-    detail::nn::as_trainable(conv_, f);
-    f(norm_);
-  }
-  template <class F>
-  void for_each(const F& f) const {
     detail::nn::as_trainable(conv_, f);
     f(norm_);
   }

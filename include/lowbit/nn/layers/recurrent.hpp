@@ -113,11 +113,6 @@ class recurrent : public layer_group<recurrent<Input, State>> {
     f(input_);
     f(state_);
   }
-  template <class F>
-  void for_each(const F& f) const {
-    f(input_);
-    f(state_);
-  }
 
   [[nodiscard]] float_matrix& at(index_t t) noexcept { return sums_[static_cast<std::size_t>(t)]; }
   /// Step t of matrices with a row per sequence and step, and back.

@@ -26,11 +26,7 @@ class repeat : public layer_group<repeat<Layer>> {
   }
 
   /// Errors: those of the layers.
-  feature_view forward(const feature_view& x) override {
-    feature_view y = x;
-    for (Layer& each : layers_) y = each.forward(y);
-    return y;
-  }
+  feature_view forward(const feature_view& x) override { return this->through_all(x); }
   /// dL/dx; leaves the gradients of all parameters. Errors: upstream has not the shape of the result.
   feature_view backward(const feature_view& upstream) override {
     return layers_.front().backward(backward_to_first(upstream));
@@ -40,12 +36,7 @@ class repeat : public layer_group<repeat<Layer>> {
     detail::nn::backward_parameters(layers_.front(), backward_to_first(upstream));
   }
   /// What is trained, layer after layer; valid while the block lives and is not moved.
-  [[nodiscard]] std::vector<parameter*> parameters() override {
-    std::vector<parameter*> all;
-    for (Layer& each : layers_)
-      for (parameter* const p : each.parameters()) all.push_back(p);
-    return all;
-  }
+  [[nodiscard]] std::vector<parameter*> parameters() override { return this->parameters_of_all(); }
 
   [[nodiscard]] std::vector<Layer>& layers() noexcept { return layers_; }
   [[nodiscard]] const std::vector<Layer>& layers() const noexcept { return layers_; }
@@ -56,10 +47,6 @@ class repeat : public layer_group<repeat<Layer>> {
   template <class F>
   void for_each(const F& f) {
     for (Layer& each : layers_) detail::nn::as_trainable(each, f);
-  }
-  template <class F>
-  void for_each(const F& f) const {
-    for (const Layer& each : layers_) detail::nn::as_trainable(each, f);
   }
 
   /// The gradient of what the first layer gave.

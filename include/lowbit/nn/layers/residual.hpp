@@ -47,11 +47,7 @@ class residual : public layer_group<residual<Body, Shortcut>> {
     return dx_.read();
   }
   /// What is trained; valid while the block lives and is not moved.
-  [[nodiscard]] std::vector<parameter*> parameters() override {
-    std::vector<parameter*> all = body_.parameters();
-    for (parameter* const p : shortcut_.parameters()) all.push_back(p);
-    return all;
-  }
+  [[nodiscard]] std::vector<parameter*> parameters() override { return this->parameters_of_all(); }
 
   [[nodiscard]] Body& body() noexcept { return body_; }
   [[nodiscard]] const Body& body() const noexcept { return body_; }
@@ -63,11 +59,6 @@ class residual : public layer_group<residual<Body, Shortcut>> {
 
   template <class F>
   void for_each(const F& f) {
-    detail::nn::as_trainable(body_, f);
-    detail::nn::as_trainable(shortcut_, f);
-  }
-  template <class F>
-  void for_each(const F& f) const {
     detail::nn::as_trainable(body_, f);
     detail::nn::as_trainable(shortcut_, f);
   }

@@ -28,7 +28,7 @@ class sequential : public layer_group<sequential<Layers...>> {
   explicit sequential(Layers... layers) : layers_(std::move(layers)...) {}
 
   /// Errors: those of the layers.
-  feature_view forward(const feature_view& x) override { return forward_from<0>(x); }
+  feature_view forward(const feature_view& x) override { return this->through_all(x); }
   /// dL/dx; leaves the gradients of all parameters. Errors: upstream has not the shape of the result.
   feature_view backward(const feature_view& upstream) override {
     return std::get<0>(layers_).backward(backward_to<0>(upstream));
@@ -39,25 +39,9 @@ class sequential : public layer_group<sequential<Layers...>> {
   }
 
   /// What is trained, layer after layer; valid while the network lives and is not moved.
-  [[nodiscard]] std::vector<parameter*> parameters() override {
-    std::vector<parameter*> all;
-    const auto append = [&](auto& layer) {
-      for (parameter* const p : layer.parameters()) all.push_back(p);
-    };
-    std::apply([&](auto&... each) { (append(each), ...); }, layers_);
-    return all;
-  }
+  [[nodiscard]] std::vector<parameter*> parameters() override { return this->parameters_of_all(); }
   [[nodiscard]] index_t first_not_finite(const feature_view& x) override {
-    index_t found = -1, at = 0;
-    feature_view y = x;
-    const auto look = [&](auto& layer) {
-      if (found >= 0) return;
-      y = layer.forward(y);
-      if (!detail::nn::is_finite(y)) found = at;
-      ++at;
-    };
-    std::apply([&](auto&... each) { (look(each), ...); }, layers_);
-    return found;
+    return this->first_of_all_not_finite(x);
   }
   [[nodiscard]] std::tuple<Layers...>& layers() noexcept { return layers_; }
   [[nodiscard]] const std::tuple<Layers...>& layers() const noexcept { return layers_; }
@@ -68,18 +52,6 @@ class sequential : public layer_group<sequential<Layers...>> {
   template <class F>
   void for_each(const F& f) {
     std::apply([&](auto&... each) { (detail::nn::as_trainable(each, f), ...); }, layers_);
-  }
-  template <class F>
-  void for_each(const F& f) const {
-    std::apply([&](const auto&... each) { (detail::nn::as_trainable(each, f), ...); }, layers_);
-  }
-  template <std::size_t At>
-  feature_view forward_from(const feature_view& x) {
-    const feature_view y = std::get<At>(layers_).forward(x);
-    if constexpr (At == last)
-      return y;
-    else
-      return forward_from<At + 1>(y);
   }
   /// The gradient of what layer I gave.
   template <std::size_t At>

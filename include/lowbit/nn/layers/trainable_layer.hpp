@@ -112,36 +112,119 @@ template <class... Layers>
   return std::apply([&](const auto&... each) { return std::tuple_cat(kept(each)...); }, layers);
 }
 
-/// f(layer) where a layer is a trainable; a layer of one's own may do without state.
+/// A reference to a function of layers whose types do not matter.
+class layer_visitor {
+ public:
+  template <class F>
+  explicit layer_visitor(const F& f) noexcept
+      : object_(&f), call_([](const void* object, lowbit::nn::trainable& layer) {
+          (*static_cast<const F*>(object))(layer);
+        }) {}
+  void operator()(lowbit::nn::trainable& layer) const { call_(object_, layer); }
+
+ private:
+  const void* object_;
+  void (*call_)(const void* object, lowbit::nn::trainable& layer);
+};
+
+/// A layer of one's own that does not derive from trainable, as one that does: it may do without state.
+template <class Layer>
+class borrowed_layer final : public lowbit::nn::trainable {
+ public:
+  explicit borrowed_layer(Layer& layer) noexcept : layer_(layer) {}
+
+  lowbit::nn::feature_view forward(const lowbit::nn::feature_view& x) override {
+    return layer_.forward(x);
+  }
+  lowbit::nn::feature_view backward(const lowbit::nn::feature_view& upstream) override {
+    return layer_.backward(upstream);
+  }
+  [[nodiscard]] std::vector<lowbit::nn::parameter*> parameters() override {
+    return layer_.parameters();
+  }
+
+ private:
+  Layer& layer_;
+};
+
+/// f(layer), whatever type the layer has.
 template <class Layer, class F>
 void as_trainable(Layer& layer, const F& f) {
-  if constexpr (std::derived_from<std::remove_const_t<Layer>, lowbit::nn::trainable>) f(layer);
+  if constexpr (std::derived_from<Layer, lowbit::nn::trainable>) {
+    f(layer);
+  } else {
+    borrowed_layer<Layer> borrowed(layer);
+    f(borrowed);
+  }
 }
+
+/// What all layers of layers do in the same way: compiled once, not once per type.
+class group_of_layers : public lowbit::nn::trainable {
+ public:
+  void set_training(bool training) override {
+    for_all([&](lowbit::nn::trainable& layer) { layer.set_training(training); });
+  }
+  void set_progress(double progress) override {
+    for_all([&](lowbit::nn::trainable& layer) { layer.set_progress(progress); });
+  }
+  void write_state(std::vector<double>& to) const override {
+    for_all([&](const lowbit::nn::trainable& layer) { layer.write_state(to); });
+  }
+  void read_state(std::span<const double>& from) override {
+    for_all([&](lowbit::nn::trainable& layer) { layer.read_state(from); });
+  }
+
+ protected:
+  /// x through one layer after the other.
+  [[nodiscard]] lowbit::nn::feature_view through_all(const lowbit::nn::feature_view& x) {
+    lowbit::nn::feature_view y = x;
+    for_all([&](lowbit::nn::trainable& layer) { y = layer.forward(y); });
+    return y;
+  }
+  /// The parameters of one layer after the other.
+  [[nodiscard]] std::vector<lowbit::nn::parameter*> parameters_of_all() {
+    std::vector<lowbit::nn::parameter*> all;
+    for_all([&](lowbit::nn::trainable& layer) {
+      const std::vector<lowbit::nn::parameter*> own = layer.parameters();
+      all.insert(all.end(), own.begin(), own.end());
+    });
+    return all;
+  }
+  /// The first layer whose results hold NaN or an infinity, where x goes through one after the other; -1: none.
+  [[nodiscard]] index_t first_of_all_not_finite(const lowbit::nn::feature_view& x) {
+    index_t found = -1, at = 0;
+    lowbit::nn::feature_view y = x;
+    for_all([&](lowbit::nn::trainable& layer) {
+      if (found >= 0) return;
+      y = layer.forward(y);
+      if (!is_finite(y)) found = at;
+      ++at;
+    });
+    return found;
+  }
+
+ private:
+  /// f(layer) for every layer inside, in order.
+  virtual void visit(const layer_visitor& f) const = 0;
+
+  template <class F>
+  void for_all(const F& f) const {
+    visit(layer_visitor(f));
+  }
+};
 
 }  // namespace detail::nn
 
 namespace nn {
 
 /// Base of a layer of layers: it passes calls on to them, and its state is theirs, one after the other. Group has
-/// for_each(f), const and not, which calls f(layer) for every trainable inside, and is a friend of this class.
+/// for_each(f), which calls f(layer) for every trainable inside, and is a friend of this class.
 template <class Group>
-class layer_group : public trainable {
- public:
-  void set_training(bool training) override {
-    self().for_each([&](auto& layer) { layer.set_training(training); });
+class layer_group : public detail::nn::group_of_layers {
+  /// The layers of a group that is const are visited by write_state() alone, which changes none.
+  void visit(const detail::nn::layer_visitor& f) const override {
+    const_cast<Group&>(static_cast<const Group&>(*this)).for_each(f);
   }
-  void set_progress(double progress) override {
-    self().for_each([&](auto& layer) { layer.set_progress(progress); });
-  }
-  void write_state(std::vector<double>& to) const override {
-    static_cast<const Group&>(*this).for_each([&](const auto& layer) { layer.write_state(to); });
-  }
-  void read_state(std::span<const double>& from) override {
-    self().for_each([&](auto& layer) { layer.read_state(from); });
-  }
-
- private:
-  [[nodiscard]] Group& self() noexcept { return static_cast<Group&>(*this); }
 };
 
 }  // namespace nn
