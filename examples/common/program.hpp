@@ -138,8 +138,7 @@ void measure(const Example& example, const Twin& twin, const Packed& packed,
       packed, images,
       [&]<class Layer>(const Layer& layer, const auto& in, auto& own, auto& out, auto) {
         row->seconds_packed = seconds_of([&] { layer(in, own, out); }) / count;
-        row->bytes_packed =
-            static_cast<index_t>(lowbit::save(lowbit::sequential<Layer>(layer)).size());
+        row->bytes_packed = static_cast<index_t>(lowbit::save(layer).size());
         ++row;
       });
 }
