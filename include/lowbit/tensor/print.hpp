@@ -8,7 +8,6 @@
 #ifndef LOWBIT_TENSOR_PRINT_HPP
 #define LOWBIT_TENSOR_PRINT_HPP
 
-#include <iomanip>
 #include <ostream>
 
 #include "lowbit/core/matrix.hpp"
@@ -19,12 +18,14 @@ namespace detail::tensor {
 
 inline constexpr index_t corner = 8;  ///< rows and columns that are shown
 
+/// Elements are `width` wide. (<iomanip> would be 20 ms for every program.)
 template <class Element>
-void print_corner(std::ostream& out, index_t rows, index_t cols, Element element) {
+void print_corner(std::ostream& out, index_t rows, index_t cols, int width, Element element) {
   for (index_t r = 0; r < rows && r < corner; ++r) {
     out << ' ';
     for (index_t c = 0; c < cols && c < corner; ++c) {
       out << ' ';
+      out.width(width);
       element(r, c);
     }
     out << (cols > corner ? " ...\n" : "\n");
@@ -40,12 +41,12 @@ std::ostream& operator<<(std::ostream& out, packed_view<E> m) {
   out << "packed_matrix " << m.rows() << 'x' << m.depth() << ' ' << m.format().name << ", "
       << m.plane_count() << (m.plane_count() == 1 ? " bit" : " bits") << " per element, "
       << m.rows() * m.plane_count() * m.layout().words() * 8 << " bytes\n";
-  detail::tensor::print_corner(out, m.rows(), m.depth(), [&](index_t r, index_t k) {
+  detail::tensor::print_corner(out, m.rows(), m.depth(), 4, [&](index_t r, index_t k) {
     if (m.format().kind == code_kind::integers) {
       const int v = m.format().value(m.code(r, k));
-      out << std::setw(4) << (v > 0 ? std::showpos : std::noshowpos) << v << std::noshowpos;
+      out << (v > 0 ? std::showpos : std::noshowpos) << v << std::noshowpos;
     } else {
-      out << std::setw(4) << int{m.code(r, k)};
+      out << int{m.code(r, k)};
     }
   });
   return out;
@@ -65,8 +66,8 @@ std::ostream& operator<<(std::ostream& out, const quantized_matrix<E>& m) {
       << grains[static_cast<int>(m.grain().kind)];
   if (m.grain().grouped()) out << m.grain().group_size;
   out << '\n';
-  detail::tensor::print_corner(out, m.rows(), m.depth(),
-                               [&](index_t r, index_t k) { out << std::setw(10) << m.real(r, k); });
+  detail::tensor::print_corner(out, m.rows(), m.depth(), 10,
+                               [&](index_t r, index_t k) { out << m.real(r, k); });
   return out;
 }
 
@@ -74,8 +75,8 @@ std::ostream& operator<<(std::ostream& out, const quantized_matrix<E>& m) {
 template <class T>
 std::ostream& operator<<(std::ostream& out, matrix_view<T> m) {
   out << "matrix " << m.rows() << 'x' << m.cols() << '\n';
-  detail::tensor::print_corner(out, m.rows(), m.cols(),
-                               [&](index_t r, index_t c) { out << std::setw(10) << +m(r, c); });
+  detail::tensor::print_corner(out, m.rows(), m.cols(), 10,
+                               [&](index_t r, index_t c) { out << +m(r, c); });
   return out;
 }
 
