@@ -79,36 +79,56 @@ inline void make_table(std::span<const std::uint16_t> frequencies, int precision
 class rans_decoder {
  public:
   rans_decoder(const rans_table& table, std::span<const std::byte> stream) noexcept
-      : table_(&table), at_(stream.data()), end_(stream.data() + stream.size()) {
-    read();
+      : table_(&table), end_(stream.data() + stream.size()), now_{stream.data(), 0} {
+    read(now_);
   }
 
   /// The next n symbols. Any bytes decode to some symbols: finished() says whether they were the stream's.
   [[nodiscard]] bool take(code_t* out, index_t n) noexcept {
-    const int precision = table_->precision;
-    const std::uint32_t mask = (std::uint32_t{1} << precision) - 1;
+    reading in = now_;
+    for (index_t i = 0; i < n; ++i) out[i] = next(in);
+    now_ = in;
+    return true;
+  }
+  /// The next n symbols of two streams, in turns: a symbol waits for the one before it, not for that of the other
+  /// stream.
+  [[nodiscard]] static bool take_both(rans_decoder& a, code_t* to_a, rans_decoder& b, code_t* to_b,
+                                      index_t n) noexcept {
+    reading in_a = a.now_, in_b = b.now_;
     for (index_t i = 0; i < n; ++i) {
-      const std::uint32_t slot = state_ & mask;
-      const code_t s = table_->symbol[slot];
-      const rans_table::slot_range of = table_->range[s];
-      state_ = of.size * (state_ >> precision) + (slot - of.first);
-      read();
-      out[i] = s;
+      to_a[i] = a.next(in_a);
+      to_b[i] = b.next(in_b);
     }
+    a.now_ = in_a;
+    b.now_ = in_b;
     return true;
   }
   /// All bytes are used, and the state is the one that the encoder began with.
-  [[nodiscard]] bool finished() const noexcept { return at_ == end_ && state_ == 0; }
+  [[nodiscard]] bool finished() const noexcept { return now_.at == end_ && now_.state == 0; }
 
  private:
-  void read() noexcept {
-    while (state_ < rans_low && at_ < end_)
-      state_ = state_ << 8 | std::to_integer<std::uint32_t>(*at_++);
+  /// What changes with every symbol, for registers.
+  struct reading {
+    const std::byte* at;
+    std::uint32_t state;
+  };
+
+  LOWBIT_INLINE void read(reading& in) const noexcept {
+    while (in.state < rans_low && in.at < end_)
+      in.state = in.state << 8 | std::to_integer<std::uint32_t>(*in.at++);
+  }
+  LOWBIT_INLINE code_t next(reading& in) const noexcept {
+    const std::uint32_t slot = in.state & ((std::uint32_t{1} << table_->precision) - 1);
+    const code_t s = table_->symbol[slot];
+    const rans_table::slot_range of = table_->range[s];
+    in.state = of.size * (in.state >> table_->precision) + (slot - of.first);
+    read(in);
+    return s;
   }
 
   const rans_table* table_;
-  const std::byte *at_, *end_;
-  std::uint32_t state_ = 0;
+  const std::byte* end_;
+  reading now_;
 };
 
 }  // namespace detail::kernel

@@ -49,10 +49,12 @@ class symbol_decoder {
   /// The next n symbols of two streams; false if one of them does not have them.
   [[nodiscard]] static bool take_both(symbol_decoder& a, code_t* to_a, symbol_decoder& b,
                                       code_t* to_b, index_t n) noexcept {
-    auto* const one = std::get_if<huffman_decoder>(&a.any_);
-    auto* const other = std::get_if<huffman_decoder>(&b.any_);
-    if (one != nullptr && other != nullptr)
-      return huffman_decoder::take_both(*one, to_a, *other, to_b, n);
+    if (auto* const one = std::get_if<huffman_decoder>(&a.any_))
+      if (auto* const other = std::get_if<huffman_decoder>(&b.any_))
+        return huffman_decoder::take_both(*one, to_a, *other, to_b, n);
+    if (auto* const one = std::get_if<rans_decoder>(&a.any_))
+      if (auto* const other = std::get_if<rans_decoder>(&b.any_))
+        return rans_decoder::take_both(*one, to_a, *other, to_b, n);
     return a.take(to_a, n) && b.take(to_b, n);
   }
   /// The symbols so far are the whole stream.
