@@ -2,15 +2,13 @@
 // with a small convolution network. Compares them: with the float twin, with each other, and on bits. Every system has the same epochs and batches; what counts is the last epoch,
 // never the best on the test images. The exit code is 1 if a code or a logit on bits differs from the network in floats.
 #include <algorithm>
-#include <atomic>
 #include <ctime>
 #include <exception>
-#include <fstream>
-#include <functional>
-#include <future>
 #include <lowbit/dispatch/build_info.hpp>
 #include <thread>
 
+#include "in_order.hpp"
+#include "json.hpp"
 #include "options.hpp"
 #include "report.hpp"
 
@@ -22,42 +20,6 @@ struct settings {
   lowbit::index_t threads = std::max(1u, std::thread::hardware_concurrency());
   bool quick = false, no_integers = false;
 };
-
-/// make(0), make(1), ... make(count - 1) on some threads; done(i, result) in this order, as soon as it can be.
-template <class Result>
-std::vector<Result> in_order(std::size_t count, lowbit::index_t threads, const auto& make,
-                             const auto& done) {
-  std::vector<std::promise<Result>> promises(count);
-  std::vector<Result> results;
-  std::atomic<std::size_t> next{0};
-  std::vector<std::jthread> workers;
-  for (lowbit::index_t t = 0; t < threads; ++t)
-    workers.emplace_back([&] {
-      for (std::size_t i = next++; i < count; i = next++) try {
-          promises[i].set_value(make(i));
-        } catch (...) {
-          promises[i].set_exception(std::current_exception());
-        }
-    });
-  try {
-    for (std::size_t i = 0; i < count; ++i) {
-      results.push_back(promises[i].get_future().get());
-      done(i, results.back());
-    }
-  } catch (...) {
-    next = count;  // the other runs end with those that have begun
-    throw;
-  }
-  return results;
-}
-
-/// Writes a file; none without a name.
-void write(const std::string& name, const std::function<void(std::ostream&)>& content) {
-  if (name.empty()) return;
-  std::ofstream file(name);
-  content(file);
-  if (!file.flush()) throw std::runtime_error("cannot write " + name);
-}
 
 settings parsed(int argc, char** argv) {
   settings s;
@@ -145,8 +107,8 @@ int run(int argc, char** argv) {
   r.cpu_seconds = static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
   std::printf("\n%td codes and logits differ on bits; %.0f seconds of the processor\n",
               r.differing(), r.cpu_seconds);
-  write(s.json, [&](std::ostream& out) { write_json(r, out); });
-  write(s.plot, [&](std::ostream& out) { write_plot(r, out); });
+  write_text(s.json, [&](std::ostream& out) { write_json(r, out); });
+  write_text(s.plot, [&](std::ostream& out) { write_plot(r, out); });
   return r.differing() == 0 ? 0 : 1;
 }
 

@@ -2,40 +2,13 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <lowbit/dispatch/with_isa.hpp>
 #include <ostream>
 
+#include "json.hpp"
+#include "scatter.hpp"
+
 namespace {
-
-/// The text as a JSON string.
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + '"';
-}
-
-/// What Linux calls the processor; empty elsewhere.
-std::string processor() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);)
-    if (line.rfind("model name", 0) == 0) {
-      const std::size_t colon = line.find(": ");
-      if (colon != std::string::npos) return line.substr(colon + 2);
-    }
-  return "";
-}
-
-/// [f(item), ...]
-template <class Items, class F>
-std::string list(const Items& items, const F& f) {
-  std::string text = "[";
-  for (const auto& item : items) text += (text.size() > 1 ? ", " : "") + f(item);
-  return text + ']';
-}
 
 double mean_of(const std::vector<trained>& runs, double trained::*number) {
   double sum = 0;
@@ -142,11 +115,6 @@ void print_verdicts(const std::vector<verdict>& all) {
 }
 
 void write_json(const report& r, std::ostream& out) {
-  const auto number = [](double x) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.6g", x);
-    return std::string(text);
-  };
   out << "{\"isa\": " << quoted(lowbit::active_isa()) << ", \"cpu\": " << quoted(processor())
       << ",\n \"seeds\": " << list(r.seeds, [](std::uint64_t s) { return std::to_string(s); })
       << ", \"cpu_seconds\": " << number(r.cpu_seconds) << ",\n \"rows\": [";
@@ -193,4 +161,19 @@ void write_json(const report& r, std::ostream& out) {
     separator = ", ";
   }
   out << "}}}\n";
+}
+
+void write_plot(const report& r, std::ostream& out) {
+  std::vector<scatter_point> points;
+  for (const report_row& row : r.rows) {
+    const bool twin = row.system == nullptr;
+    points.push_back({row.name(), static_cast<double>(row.runs.back().bytes),
+                      100 * (twin ? row.mean() : row.mean_on_bits()), row.network == &mlp ? 0 : 1,
+                      twin});
+  }
+  draw_scatter(
+      std::move(points),
+      {"size of the file; accuracy on bits, mean of " + std::to_string(r.seeds.size()) + " seeds",
+       {mlp.layers, cnn.layers}},
+      out);
 }

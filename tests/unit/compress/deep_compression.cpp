@@ -1,20 +1,20 @@
-// The parts together, as Deep Compression has them: a network learns handwritten digits, is pruned while it learns on,
-// shares its weights, fine-tunes the shared values, and is encoded. Its file runs with the bits of the dense network.
+// Pipelines of compression on a network that learns handwritten digits: prunings, sharing, quantizers, fine-tuning. Every
+// file runs with the bits of the dense network.
 #include <cstring>
+#include <set>
 
-#include "lowbit/compress.hpp"
+#include "lowbit/compress/encode_layer.hpp"
+#include "lowbit/compress/file_parts.hpp"
+#include "lowbit/compress/pipeline.hpp"
 #include "lowbit/io.hpp"
 #include "lowbit/network/layers/float_layers.hpp"
 #include "lowbit/network/layers/function_layer.hpp"
-#include "lowbit/network/layers/sparse_layers.hpp"
-#include "lowbit/nn/fit.hpp"
-#include "lowbit/nn/layers/linear.hpp"
-#include "lowbit/nn/layers/sequential.hpp"
-#include "lowbit/nn/optimizers/adam.hpp"
-#include "lowbit/nn/optimizers/masked.hpp"
-#include "lowbit/nn/optimizers/sgd.hpp"
-#include "lowbit/nn/optimizers/tied.hpp"
+#include "lowbit/nn/deployment/folded.hpp"
+#include "lowbit/nn/layers/repeat.hpp"
+#include "lowbit/quantize/methods/inq.hpp"
+#include "lowbit/quantize/methods/twn.hpp"
 #include "support/catch.hpp"
+#include "support/matchers.hpp"
 #include "trip/digits.hpp"
 
 using namespace lowbit;
@@ -41,15 +41,31 @@ struct digits {
   [[nodiscard]] nn::image_set set() const { return {view(), labels}; }
 };
 
-using first_layer = nn::linear<nn::real, nn::real>;
-using second_layer = nn::linear<nn::real, nn::relu>;
-using network = nn::sequential<first_layer, second_layer>;
+/// A layer of real weights and biases; the first one reads pixels, others have a ReLU in front.
+nn::conv_layer linear(index_t inputs, index_t outputs, std::uint64_t number, bool bias = true) {
+  const nn::any_policy input = number == 0 ? nn::any_policy(nn::real{}) : nn::relu{};
+  return {inputs, outputs, window{}, random_stream(1, number), {.bias = bias}, nn::real{}, input};
+}
+
+/// The trained network, which every test compresses a copy of, and its error.
+using network = nn::repeat<nn::conv_layer>;
+const network& trained() {
+  static const network made = [] {
+    network net({linear(pixels, hidden, 0), linear(hidden, classes, 1)});
+    const digits train(0, train_count);
+    nn::adam adam(net.parameters());
+    nn::fit(net, adam, train.set(), {.epochs = 20, .batch = 20, .rate = nn::cosine_lr{5e-3f, 20}});
+    net.set_training(false);
+    return net;
+  }();
+  return made;
+}
+std::vector<compress::model_layer> layers_of(network& net) {
+  return {{"one", &net.layers()[0]}, {"two", &net.layers()[1]}};
+}
+
 using compressed = sequential<layer::sparse_linear, layer::function, layer::sparse_linear>;
 
-std::vector<float> bias_of(const nn::parameter& p) {
-  const auto b = elements(std::as_const(p.value));
-  return {b.begin(), b.end()};
-}
 layer::float_conv2d dense(const matrix<float>& w, const std::vector<float>& bias) {
   image_tensor<float> filters({w.rows(), 1, 1, w.cols()});
   std::copy(w.data(), w.data() + w.rows() * w.cols(), filters.mutable_pixels().data());
@@ -62,82 +78,27 @@ layer::function relu() {
   return layer::function(p);
 }
 
-}  // namespace
-
-TEST_CASE("a network that is pruned, shared and encoded runs from its file", "[compress]") {
-  const digits train(0, train_count), others(train_count, test_count);
-  network net(first_layer(pixels, hidden, random_stream(1, 1), {.bias = true}),
-              second_layer(hidden, classes, random_stream(1, 2), {.bias = true}));
-  auto& [one, two] = net.layers();
-  nn::parameter* const weights[] = {&one.weights(), &two.weights()};
-
-  nn::adam adam(net.parameters(), {.rate = 5e-3f, .decay = 1e-4f});
-  nn::masked pruned(adam, {weights[0], weights[1]});
-  const auto run = [&](nn::optimizer& by, index_t epochs, float rate,
-                       std::function<void(nn::training_position)> after = {}) {
-    nn::fit_options options;
-    options.epochs = epochs;
-    options.batch = 20;
-    options.rate = nn::cosine_lr{rate, static_cast<double>(epochs)};
-    options.after_step = std::move(after);
-    nn::fit(net, by, train.set(), options);
-    return nn::evaluate(net, others.set()).accuracy;
+struct file_result {
+  std::size_t bytes = 0;
+  double accuracy = 0;
+};
+/// What comes out of a model's file for digits that did not train, after every check.
+file_result run_from_file(compress::model& m) {
+  const compressed made(compress::encode_linear(m.layers()[0]), relu(),
+                        compress::encode_linear(m.layers()[1]));
+  const auto decoded = [&](const layer::sparse_linear& l, std::size_t i) {
+    const auto w = l.weights().decoded();
+    CHECK(std::memcmp(w.data(), m.layers()[i].weights().data(),
+                      sizeof(float) * m.layers()[i].weights().size()) == 0);
+    return dense(w, l.data().bias);
   };
-  const double accuracy_float = run(pruned, 20, 5e-3f);
-
-  // Pruned per layer while training goes on: 70 % of the weights by ten steps of a cubic.
-  const compress::gradual_pruning plan{.last = 0.7, .begin = 10, .every = 10, .times = 10};
-  index_t step = 0;
-  const double accuracy_pruned = run(pruned, 40, 5e-3f, [&](nn::training_position) {
-    if (plan.due(++step))
-      for (std::size_t i = 0; i < 2; ++i) {
-        const std::span<float> w = elements(weights[i]->value);
-        const auto by = compress::prune_by::share(plan.share(step));
-        compress::prune(w, compress::prune_threshold(w, by), elements(pruned.kept(i)));
-      }
-  });
-  REQUIRE(step > plan.end());
-
-  compress::shared_weights shared[2];
-  std::vector<nn::tied_parameter> ties;
-  for (std::size_t i = 0; i < 2; ++i) {
-    const std::span<float> w = elements(weights[i]->value);
-    std::vector<std::uint8_t> kept;
-    for (const float mark : elements(pruned.kept(i))) kept.push_back(mark != 0 ? 1 : 0);
-    const auto left = static_cast<double>(std::count(kept.begin(), kept.end(), 1));
-    CHECK(left == Approx(0.3 * static_cast<double>(w.size())).epsilon(0.02));
-    for (std::size_t k = 0; k < w.size(); ++k) REQUIRE((kept[k] != 0 || w[k] == 0));
-    shared[i] = compress::share_weights(w, kept, {.bits = 4});
-    shared[i].write(w);
-    ties.push_back({weights[i], shared[i].codes});
-  }
-  nn::sgd sgd(net.parameters(), {.rate = 1e-3f, .momentum = 0.9f});
-  nn::tied tied(sgd, ties);
-  const double accuracy = run(tied, 10, 1e-3f);
-  for (std::size_t i = 0; i < 2; ++i) shared[i].read(elements(weights[i]->value));
-
-  const auto first = compress::encode_sparse(hidden, pixels, shared[0].codes, shared[0].codebook);
-  const auto second = compress::encode_sparse(classes, hidden, shared[1].codes, shared[1].codebook);
-  for (const auto& [matrix, p] : {std::pair{&first, weights[0]}, {&second, weights[1]}}) {
-    const auto decoded = matrix->decoded();
-    CHECK(std::memcmp(decoded.data(), p->value.data(),
-                      sizeof(float) * static_cast<std::size_t>(p->value.size())) == 0);
-  }
-  const compressed made(layer::sparse_linear(first, bias_of(one.bias())), relu(),
-                        layer::sparse_linear(second, bias_of(two.bias())));
+  const sequential reference(decoded(std::get<0>(made.layers()), 0), relu(),
+                             decoded(std::get<2>(made.layers()), 1));
   const std::vector<std::byte> file = save(made);
+  CHECK(compress::file_parts_of(made).total() == static_cast<index_t>(file.size()));
   const auto loaded = load<compressed>(file);
   REQUIRE(loaded);
-  const std::size_t float_bytes = 4 * (pixels * hidden + hidden + hidden * classes + classes);
-  std::printf(
-      "deep compression of digits: %zu bytes of %zu, accuracy %.2f, pruned %.2f, shared %.2f\n",
-      file.size(), float_bytes, accuracy_float, accuracy_pruned, accuracy);
-  CHECK(file.size() * 6 < float_bytes);
-  CHECK(accuracy_float > 0.85);
-  CHECK(accuracy > 0.85);
-
-  const sequential reference(dense(first.decoded(), bias_of(one.bias())), relu(),
-                             dense(second.decoded(), bias_of(two.bias())));
+  const digits others(train_count, test_count);
   const auto x = others.view();
   auto work = loaded->workspace(x.shape);
   auto work_dense = reference.workspace(x.shape);
@@ -155,5 +116,99 @@ TEST_CASE("a network that is pruned, shared and encoded runs from its file", "[c
                  ? 1
                  : 0;
   }
-  CHECK(static_cast<double>(right) / test_count == Approx(accuracy).margin(0.011));
+  return {file.size(), static_cast<double>(right) / test_count};
+}
+/// Distinct values of a layer's weights.
+std::size_t values_of(compress::model_layer& l) {
+  const auto w = l.weights();
+  return std::set<float>(w.begin(), w.end()).size();
+}
+
+}  // namespace
+
+TEST_CASE("a network that is pruned, shared and fine-tuned runs from its file", "[compress]") {
+  const digits train(0, train_count), others(train_count, test_count);
+  network net = trained();
+  const nn::image_set images = train.set();
+  compress::model m(net, layers_of(net), images, {.batch = 20, .seed = 3});
+  const auto error = [&] { return 1 - nn::evaluate(net, others.set()).accuracy; };
+  compress::pipeline p;
+  p.add("prune", compress::prune_gradually{{0.7, 0.6}, 40, 5e-3f})
+      .add("share", compress::share{{4, 3}})
+      .add("fine-tune", compress::retrain{10, 1e-3f});
+  const auto results = p.run(m, error);
+  REQUIRE(results.size() == 4);
+  CHECK(results[0].name == "start");
+  CHECK(results[0].kept == 1);
+  CHECK(results[1].name == "prune");
+  const double kept =
+      (0.3 * pixels * hidden + 0.4 * hidden * classes) / (pixels * hidden + hidden * classes);
+  for (std::size_t i = 1; i < results.size(); ++i)
+    CHECK(results[i].kept == Approx(kept).epsilon(0.02));
+  for (compress::model_layer& l : m.layers())
+    for (std::size_t i = 0; i < l.weights().size(); ++i)
+      REQUIRE((elements(l.kept)[i] != 0 || l.weights()[i] == 0));
+  CHECK(values_of(m.layers()[0]) <= 16);
+  CHECK(values_of(m.layers()[1]) <= 8);
+  CHECK(results[0].error < 0.15);
+  CHECK(results[3].error < 0.15);
+  const file_result made = run_from_file(m);
+  CHECK(made.bytes * 6 < 4 * (pixels * hidden + hidden + hidden * classes + classes));
+  CHECK(made.accuracy == Approx(1 - results[3].error).margin(0.011));
+}
+
+TEST_CASE("quantizers are steps of a pipeline, and keep what is pruned", "[compress]") {
+  const digits train(0, train_count);
+  const nn::image_set images = train.set();
+  for (const bool ternary : {true, false}) {
+    network net = trained();
+    compress::model m(net, layers_of(net), images, {.batch = 20, .seed = 3});
+    compress::pipeline p;
+    p.add("prune", compress::prune_once{compress::prune_by::share(0.5), true});
+    if (ternary)
+      p.add("TWN", compress::quantize{twn{}, 20, 3e-3f});
+    else
+      p.add("INQ", compress::quantize{inq<5>{}, 20, 1e-3f});
+    p.run(m);
+    CHECK(m.kept_share() == Approx(0.5).epsilon(0.01));
+    for (compress::model_layer& l : m.layers()) {
+      CHECK(values_of(l) <= (ternary ? 3u : 17u));
+      for (std::size_t i = 0; i < l.weights().size(); ++i)
+        REQUIRE((elements(l.kept)[i] != 0 || l.weights()[i] == 0));
+    }
+    CHECK(run_from_file(m).accuracy > 0.8);
+  }
+}
+
+TEST_CASE("steps that make no sense are refused", "[compress]") {
+  const digits train(0, train_count);
+  const nn::image_set images = train.set();
+  network net = trained();
+  compress::model m(net, layers_of(net), images, {.batch = 20});
+  CHECK_THROWS_WITH(compress::encode_linear(m.layers()[0]),
+                    ContainsSubstring("the weights of one are not shared"));
+  CHECK_THROWS_WITH((compress::share{{3, 4, 5}}(m)), ContainsSubstring("3 numbers for 2 layers"));
+  compress::share{{3}}(m);
+  CHECK_THROWS_WITH((compress::prune_once{compress::prune_by::share(0.5)}(m)),
+                    ContainsSubstring("the weights of one are shared"));
+}
+
+TEST_CASE("a batch norm folds into weights and biases", "[compress]") {
+  const digits train(0, train_count);
+  nn::normalised<nn::conv_layer> layer(linear(pixels, 12, 0, false));
+  layer.set_training(true);
+  layer.forward(
+      nn::feature_map(nn::pick(train.set(), std::vector<index_t>{0, 1, 2, 3, 4, 5, 6, 7}).x)
+          .read());
+  for (index_t c = 0; c < 12; ++c) {
+    layer.norm().gamma().value(0, c) = 0.3f + 0.2f * static_cast<float>(c);
+    layer.norm().beta().value(0, c) = 1 - 0.2f * static_cast<float>(c);
+  }
+  layer.set_training(false);
+  nn::conv_layer folded = nn::folded(layer);
+  folded.set_training(false);
+  const auto x = nn::pick(train.set(), std::vector<index_t>{10, 11, 12}).x;
+  const nn::float_matrix expected = layer.forward(x.read()).pixels();
+  const nn::float_matrix made = folded.forward(x.read()).pixels();
+  CHECK((expected - made).cwiseAbs().maxCoeff() < 1e-4f);
 }
