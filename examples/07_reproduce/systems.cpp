@@ -136,6 +136,7 @@ const std::vector<ordering>& orderings() {
       {"TTQ", "TWN", -0.2},
       {"BinaryConnect, stochastic", "BinaryConnect", -0.2, true},
       {"DoReFa, W1A2", "BNN", 0.5},
+      {"DoReFa, W1A2", "DoReFa, W1A2G4", 0},
       {"LSQ, W2A2", "PACT, W2A2", -0.3},
       {"PACT, W2A2", "DoReFa, W2A2", -0.3},
       {"BNN, distilled", "BNN", -0.1},
