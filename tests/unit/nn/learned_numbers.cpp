@@ -202,6 +202,29 @@ TEST_CASE("gradients of scales are those of differences") {
   check(kmeans, kmeans.weight_numbers());
 }
 
+TEST_CASE("TTQ trains from the scales that are given, not from those of the weights") {
+  INFO("seed " << seed);
+  const lowbit::random_stream stream(seed);
+  const float_matrix x = random_matrix(5, 8, seed + 5), g = random_matrix(5, 4, seed + 6);
+  lowbit::ttq given;
+  given.negative = 0.5f;
+  nn::linear<lowbit::ttq, nn::real> layer(8, 4, stream, {.grain = lowbit::per::row}, given);
+  layer.forward(x);
+  const std::vector<nn::parameter>& scales = layer.weight_numbers();
+  CHECK((scales[0].value.array() == 1).all());
+  CHECK((scales[1].value.array() == 0.5f).all());
+  // So a weight in the middle has a gradient of the size of its neighbours', however small the weights are.
+  layer.weights().value(0, 0) = 0;
+  layer.forward(x);
+  layer.backward_parameters(g);
+  const float_matrix plain = g.transpose() * x;
+  for (index_t c = 0; c < 8; ++c) {
+    const float w = layer.weights().value(0, c), scale = w < 0 ? 0.5f : 1;
+    CHECK(static_cast<double>(layer.weights().gradient(0, c)) ==
+          Approx(static_cast<double>(scale * plain(0, c))).margin(1e-5));
+  }
+}
+
 TEST_CASE("channels of inputs have numbers of their own") {
   INFO("seed " << seed);
   using layer_type = nn::conv2d<lowbit::sign<>, lowbit::rsign<>>;

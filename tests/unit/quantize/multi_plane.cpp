@@ -240,6 +240,14 @@ TEST_CASE("TTQ: two scales, their starts and their gradients", "[quantize]") {
   CHECK((gradient(fit, 1, 2) == 1.5f && gradient(fit, 0, 2) == 2 && gradient(fit, -1, 2) == 4));
   const auto d = parameter_gradient(fit, w, g);
   CHECK((d.positive == 3 && d.negative == -16));
+  // Training starts with the scales that are given, and never finds them again.
+  const ttq start = q.initialized(w);
+  CHECK((start.delta == 0.125f && start.positive == 1 && start.negative == 1));
+  q.negative = 0;
+  CHECK(test::error_of([&] { (void)q.initialized(w); }) ==
+        "ttq: the negative scale is 0: it must be positive and finite");
+  q.negative = 3;
+  CHECK((q.initialized(w).positive == 1 && q.initialized(w).negative == 3));
   q.trained = true;
   q.positive = 5;
   CHECK(q.fit(w).positive == 5);

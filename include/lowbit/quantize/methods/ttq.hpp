@@ -9,10 +9,19 @@
 //     dL/dWp = sum of g over P            dL/dWn = -(sum of g over N)
 //
 // The minus follows from the chain rule. The paper prints a plus for both, which would move the negative scale the
-// wrong way. fit() finds the threshold. While `trained` is false, fit() also finds starting values for the scales: the
-// mean magnitude of the weights of each sign. Set `trained` when the scales are yours.
+// wrong way.
 //
-// Source: Zhu, Han, Mao, Dally, "Trained ternary quantization", arXiv:1612.01064, eq. 6-8.
+// Training starts with the scales as they are given, 1 by default, as in the authors' program (initialized()). The
+// paper's units need scales near 1: the gradient of a weight between the thresholds has the factor 1, and scales have
+// the learning rate of the weights. Suppose scales of 0.04, the size of the weights. Weights at 0 would have 25 times
+// the gradient of the other ones, and a step of Adam with rate 2e-3 would change a scale by 5 %. A batch norm behind the
+// layer takes off the size of the scales; give a layer without one smaller scales.
+//
+// To quantize weights without training, fit() finds scales too, while `trained` is false: the mean magnitude of the
+// weights of each sign. Set `trained` when the scales are yours.
+//
+// Source: Zhu, Han, Mao, Dally, "Trained ternary quantization", arXiv:1612.01064, eq. 6-8. What the scales start
+// from: the authors' program, github.com/czhu95/ternarynet.
 #ifndef LOWBIT_QUANTIZE_METHODS_TTQ_HPP
 #define LOWBIT_QUANTIZE_METHODS_TTQ_HPP
 
@@ -35,10 +44,10 @@ struct ttq {
   static constexpr std::array learned_numbers{learned_number{"positive"},
                                               learned_number{"negative"}};
 
-  float factor = 0.05f;  ///< the paper's t, in [0, 1)
-  bool trained = false;  ///< fit() leaves the scales alone
-  float positive = 1, negative = 1;
-  float delta = 0;  ///< fitted threshold
+  float factor = 0.05f;              ///< the paper's t, in [0, 1)
+  bool trained = false;              ///< fit() leaves the scales alone
+  float positive = 1, negative = 1;  ///< what training starts from
+  float delta = 0;                   ///< fitted threshold
 
   void validate() const {
     if (is_nan(factor) || !(factor >= 0 && factor < 1))
@@ -58,6 +67,13 @@ struct ttq {
       q.negative = mean_of(group, [&](float w) { return w < -q.delta; });
     }
     return q;
+  }
+  /// What training starts from: the threshold of fit(), and these scales. Errors: those of fit(); a scale is not
+  /// positive.
+  [[nodiscard]] ttq initialized(std::span<const float> group) const {
+    detail::quantizers::require_positive(positive, "ttq", "the positive scale");
+    detail::quantizers::require_positive(negative, "ttq", "the negative scale");
+    return fit(group).with_learned(learned());
   }
   [[nodiscard]] constexpr parameters learned() const noexcept { return {positive, negative}; }
   [[nodiscard]] constexpr ttq with_learned(parameters p) const noexcept {
