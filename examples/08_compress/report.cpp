@@ -69,7 +69,7 @@ void write_json(const report& r, std::ostream& out) {
           << ", \"bytes\": " << run.bytes << ",\n   \"parts\": {\"values\": " << p.values
           << ", \"indices\": " << p.indices << ", \"codebooks\": " << p.codebooks
           << ", \"tables\": " << p.tables << ", \"fillers\": " << p.fillers
-          << ", \"biases\": " << p.biases << ", \"header\": " << p.headers + p.otherss + p.others
+          << ", \"biases\": " << p.biases << ", \"header\": " << p.headers + p.others
           << "},\n   \"float_bytes\": " << run.float_bytes << ", \"kept\": " << number(run.kept)
           << ", \"error_float\": " << number(run.error_float)
           << ", \"error\": " << number(run.error)
