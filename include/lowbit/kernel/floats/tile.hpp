@@ -47,12 +47,11 @@ struct float_windows {
   const float* bias;
 };
 
-/// out[b][p][f] for B blocks and P windows.
-template <std::size_t P, std::size_t B>
+/// out[b][p][f] for B blocks and P windows. Lanes are 8 doubles.
+template <class Lanes, std::size_t P, std::size_t B>
 LOWBIT_INLINE void float_tile_body(const float_windows& from,
                                    float (*out)[P][float_filters]) noexcept {
-  using simd::double_lanes;
-  double_lanes sum[B][P][2];
+  Lanes sum[B][P][2];
   const double* x[P];
   LOWBIT_UNROLL
   for (std::size_t p = 0; p < P; ++p) x[p] = from.image + from.starts[p];
@@ -73,7 +72,7 @@ LOWBIT_INLINE void float_tile_body(const float_windows& from,
       for (std::size_t b = 0; b < B; ++b) {
         const float* const weights = w + static_cast<index_t>(b) * from.block;
         LOWBIT_PREFETCH(weights + read_ahead);
-        double_lanes low, high;
+        Lanes low, high;
         simd::load(low, weights);
         simd::load(high, weights + 8);
         LOWBIT_UNROLL
@@ -102,7 +101,7 @@ inline constexpr std::size_t float_blocks = 1;
 
 template <std::size_t P, std::size_t B>
 void float_tile(isa::scalar, const float_windows& from, float (*out)[P][float_filters]) noexcept {
-  float_tile_body<P, B>(from, out);
+  float_tile_body<simd::double_parts<simd::two_doubles>, P, B>(from, out);
 }
 
 #if LOWBIT_X86
@@ -120,12 +119,12 @@ inline constexpr std::size_t float_blocks<isa::avx512vpopcntdq> = 4;
 template <std::size_t P, std::size_t B>
 LOWBIT_TARGET_AVX2 void float_tile(isa::avx2, const float_windows& from,
                                    float (*out)[P][float_filters]) noexcept {
-  float_tile_body<P, B>(from, out);
+  float_tile_body<simd::double_parts<simd::four_doubles>, P, B>(from, out);
 }
 template <std::size_t P, std::size_t B>
 LOWBIT_TARGET_AVX512BW void float_tile(isa::avx512bw, const float_windows& from,
                                        float (*out)[P][float_filters]) noexcept {
-  float_tile_body<P, B>(from, out);
+  float_tile_body<simd::double_lanes, P, B>(from, out);
 }
 #endif
 
