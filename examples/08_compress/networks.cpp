@@ -35,6 +35,8 @@ plain_network plain(const normed_network& net) {
   std::vector<nn::conv_layer> layers;
   for (const auto& each : std::get<0>(net.layers()).layers()) layers.push_back(nn::folded(each));
   layers.push_back(std::get<1>(net.layers()));
+  // Pixels go to 255, so the weights of the first layer are that much smaller, and so are their steps.
+  layers.front().weights().rate = 1 / largest_pixel;
   return plain_network(std::move(layers));
 }
 

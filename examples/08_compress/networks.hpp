@@ -27,6 +27,8 @@ struct network_plan {
 /// 784-300-100-10, and 4x14x14, 16C3, 32C3/2, 64C3/2, 10C3: 267 and 29 thousand numbers.
 extern const network_plan lenet, cnn;
 
+inline constexpr float largest_pixel = 255;
+
 /// In training from the beginning: layers with batch norms, the last one without.
 using normed_network =
     lowbit::nn::sequential<lowbit::nn::repeat<lowbit::nn::normalised<lowbit::nn::conv_layer>>,

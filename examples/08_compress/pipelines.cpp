@@ -198,7 +198,7 @@ std::vector<packed_result> compressed(const pipeline_plan& plan, plain_network s
   const nn::image_set images = data.train.set();
   compress::model model(start, layers_of(start, *plan.network), images,
                         {.batch = batch_size, .seed = seed + 100});
-  plan.steps.run(model);
+  const auto steps = plan.steps.run(model, [&] { return error_of(start, data); });
   const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin;
   std::vector<packed_result> results;
   for (const auto& coding : plan.codings) {
@@ -208,6 +208,7 @@ std::vector<packed_result> compressed(const pipeline_plan& plan, plain_network s
     results.push_back(plan.network == &lenet ? tested(pack_lenet(model, how), data, directory, name)
                                              : tested(pack_cnn(model, how), data, directory, name));
     results.back().float_bytes = float_bytes(start);
+    results.back().steps = steps;
     results.back().kept = model.kept_share();
     results.back().seconds = passed.count();
   }
@@ -231,7 +232,8 @@ packed_result hashed(const data_of& data, index_t epochs, std::uint64_t seed,
     nn::conv_layer& l = net.layers()[i];
     nn::parameter& values = shared.emplace_back(1, l.weights().value.size() / hashed_share);
     const float bound = l.weights().value.cwiseAbs().maxCoeff();
-    nn::fill_uniform(values, lowbit::random_stream(seed, 10 + i), bound);
+    values.rate = i == 0 ? 1 / largest_pixel : 1;
+    nn::fill_uniform(values, lowbit::random_stream(seed, 10 + i), bound * values.rate);
     hashes.push_back({&l.weights(), &values, static_cast<std::uint32_t>(i)});
     moved.push_back(&values);
     moved.push_back(&l.bias());
@@ -261,6 +263,9 @@ double error_of_small_dense(const data_of& data, index_t epochs, std::uint64_t s
                       nn::conv2d_options{.bias = true}, nn::real{}, nn::real{});
   layers.emplace_back(units, classes, lowbit::window{}, lowbit::random_stream(seed, 1),
                       nn::conv2d_options{.bias = true}, nn::real{}, nn::relu{});
+  nn::parameter& first = layers.front().weights();
+  first.rate = 1 / largest_pixel;
+  first.value *= first.rate;
   plain_network net(std::move(layers));
   nn::adam optimizer(net.parameters());
   nn::fit(net, optimizer, data.train.set(), options_of(epochs, seed, 1e-3f));

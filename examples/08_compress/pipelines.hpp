@@ -26,7 +26,8 @@ struct packed_result {
   lowbit::index_t bytes = 0;
   lowbit::index_t float_bytes = 0;
   double error_float = 0, error = 0;
-  double kept = 1;  ///< the share of weights that are not pruned
+  std::vector<lowbit::compress::step_result> steps;  ///< errors before and after each
+  double kept = 1;                                   ///< the share of weights that are not pruned
   lowbit::index_t differing_logits = 0;
   double seconds = 0;  ///< of the pipeline
   double seconds_per_image = 0;

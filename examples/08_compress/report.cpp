@@ -72,8 +72,15 @@ void write_json(const report& r, std::ostream& out) {
           << ", \"biases\": " << p.biases << ", \"header\": " << p.headers + p.others
           << "},\n   \"float_bytes\": " << run.float_bytes << ", \"kept\": " << number(run.kept)
           << ", \"error_float\": " << number(run.error_float)
-          << ", \"error\": " << number(run.error)
-          << ", \"differing_logits\": " << run.differing_logits
+          << ", \"error\": " << number(run.error) << ",\n   \"steps\": "
+          << list(run.steps,
+                  [](const lowbit::compress::step_result& step) {
+                    return "{\"name\": " + quoted(step.name) +
+                           ", \"error\": " + number(step.error) +
+                           ", \"kept\": " + number(step.kept) +
+                           ", \"seconds\": " + number(step.seconds) + "}";
+                  })
+          << ",\n   \"differing_logits\": " << run.differing_logits
           << ", \"seconds_per_image\": " << number(run.seconds_per_image)
           << ", \"seconds\": " << number(run.seconds) << "}";
       separator = ",\n";
