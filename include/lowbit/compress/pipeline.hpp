@@ -121,7 +121,8 @@ struct retrain {
 
 /// Trains through a quantizer of weights, then takes its levels as shared values: weights of INQ, TWN, TTQ, LSQ and
 /// others. Pruned weights stay 0, so the quantizer needs the level 0 where weights are pruned. Quantizers are fitted per
-/// layer, before training too: trained numbers start where they suit the weights. Errors: shared weights; more than 255 values besides 0; a pruned weight that is not 0 then.
+/// layer, before training too: trained numbers start where they suit the weights, and move at
+/// the rate of the weights. Errors: shared weights; more than 255 values besides 0; a pruned weight that is not 0 then.
 struct quantize {
   any_quantizer weights;
   index_t epochs = 5;
@@ -129,7 +130,11 @@ struct quantize {
 
   void operator()(model& m) const {
     detail::compress::require_not_shared(m, "compress::quantize");
-    for (model_layer& l : m.layers()) set_weights(l, weights.fit_layer(l.weights()));
+    for (model_layer& l : m.layers()) {
+      set_weights(l, weights.fit_layer(l.weights()).fit(l.weights()));
+      for (nn::parameter& number : l.layer->weight_numbers())
+        number.rate *= l.layer->weights().rate;
+    }
     m.train(epochs, rate);
     for (model_layer& l : m.layers()) {
       nn::float_matrix levels;
