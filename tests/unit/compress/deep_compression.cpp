@@ -42,7 +42,7 @@ struct digits {
 };
 
 /// A layer of real weights and biases; the first one reads pixels, others have a ReLU in front.
-nn::conv_layer linear(index_t inputs, index_t outputs, std::uint64_t number, bool bias = true) {
+nn::conv_layer conv_of(index_t inputs, index_t outputs, std::uint64_t number, bool bias = true) {
   const nn::any_policy input = number == 0 ? nn::any_policy(nn::real{}) : nn::relu{};
   return {inputs, outputs, window{}, random_stream(1, number), {.bias = bias}, nn::real{}, input};
 }
@@ -51,7 +51,7 @@ nn::conv_layer linear(index_t inputs, index_t outputs, std::uint64_t number, boo
 using network = nn::repeat<nn::conv_layer>;
 const network& trained() {
   static const network made = [] {
-    network net({linear(pixels, hidden, 0), linear(hidden, classes, 1)});
+    network net({conv_of(pixels, hidden, 0), conv_of(hidden, classes, 1)});
     const digits train(0, train_count);
     nn::adam adam(net.parameters());
     nn::fit(net, adam, train.set(), {.epochs = 20, .batch = 20, .rate = nn::cosine_lr{5e-3f, 20}});
@@ -195,7 +195,7 @@ TEST_CASE("steps that make no sense are refused", "[compress]") {
 
 TEST_CASE("a batch norm folds into weights and biases", "[compress]") {
   const digits train(0, train_count);
-  nn::normalised<nn::conv_layer> layer(linear(pixels, 12, 0, false));
+  nn::normalised<nn::conv_layer> layer(conv_of(pixels, 12, 0, false));
   layer.set_training(true);
   layer.forward(
       nn::feature_map(nn::pick(train.set(), std::vector<index_t>{0, 1, 2, 3, 4, 5, 6, 7}).x)
