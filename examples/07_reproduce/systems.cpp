@@ -105,7 +105,12 @@ const std::vector<system_row>& systems() {
        .gradients = "dorefa4",
        .published = "SVHN, 7 convolutions: 96.9 to 97.0 %"},
       {"DoReFa, W2A2", "arXiv:1606.06160", "dorefa2", "dorefa2"},
-      {"PACT, W2A2", "arXiv:1805.06085", "dorefa2", "pact2"},
+      {.name = "PACT, W2A2",
+       .paper = "arXiv:1805.06085",
+       .weights = "dorefa2",
+       .inputs = "pact2",
+       .l2 = 2e-4f},  // the decay makes alpha shrink from 10
+
       {"LSQ, W2A2", "arXiv:1902.08153", "lsq2", "lsq2"},
       {"LQ-Nets, W2A2", "arXiv:1807.10029", "lq2", "lq2"},
       {"DSQ, W2A2", "arXiv:1908.05033", "dsq2", "dsq2"},
@@ -115,7 +120,12 @@ const std::vector<system_row>& systems() {
        .weights = "wrpn2",
        .inputs = "dorefa2",
        .widen = 2},
-      {"PACT, W4A4", "arXiv:1805.06085", "dorefa4", "pact4"},
+      {.name = "PACT, W4A4",
+       .paper = "arXiv:1805.06085",
+       .weights = "dorefa4",
+       .inputs = "pact4",
+       .l2 = 2e-4f},
+
       {"LSQ, W4A4", "arXiv:1902.08153", "lsq4", "lsq4"},
       {"QNN's activation, A4", "arXiv:1609.07061", "l2-step4", "qnn4"},
       {"BCGD's activation, A4", "arXiv:1808.05240", "l2-step4", "bcgd4"},

@@ -28,6 +28,7 @@ struct system_row {
   bool glorot_rates = false;
   /// Weights are random in training. So the paper evaluates the real ones.
   bool real_weights = false;
+  float l2 = 0;               ///< decay of weights, and of trained numbers that have it
   lowbit::index_t widen = 1;  ///< so many times the hidden units
   /// What the paper or its program gives, where the figure was found in the source; its setting is never this one.
   const char* published = "";

@@ -52,14 +52,16 @@ void spread(const std::vector<nn::parameter*>& weights) {
 
 /// The optimizer of a system and what it is made of; the last one trains.
 std::vector<std::unique_ptr<nn::optimizer>> optimizers_of(
-    update by, network& net, const std::vector<nn::parameter*>& weights) {
+    const system_row& system, network& net, const std::vector<nn::parameter*>& weights) {
   std::vector<nn::parameter*> rest;
   for (nn::parameter* const p : net.parameters())
     if (std::find(weights.begin(), weights.end(), p) == weights.end()) rest.push_back(p);
   std::vector<std::unique_ptr<nn::optimizer>> all;
+  const update by = system.by;
   switch (by) {
     case update::adam:
-      all.push_back(std::make_unique<nn::adam>(net.parameters()));
+      all.push_back(
+          std::make_unique<nn::adam>(net.parameters(), nn::adam_options{.decay = system.l2}));
       break;
     case update::shift_adamax:
       all.push_back(std::make_unique<nn::adamax>(net.parameters(), nn::shift_adamax_options()));
@@ -268,7 +270,7 @@ trained train_system(const system_row& system, const task& what, std::uint64_t s
   nn::fit_options options = options_of(what, seed, 2e-3f);
   if (system.decay) options.from = decayed(net, images, options);
   if (system.two_rounds) options.from = first_round(net, images, options);
-  const auto optimizers = optimizers_of(system.by, net, quantized);
+  const auto optimizers = optimizers_of(system, net, quantized);
   network teacher = twin;
   options.loss = loss_of(system, teacher);
   nn::fit(net, *optimizers.back(), images, options);
