@@ -4,7 +4,8 @@
 //     m.train(10, 1e-3f);
 //
 // Pruned weights stay 0 and shared weights stay equal while the model trains (nn/optimizers/masked.hpp, tied.hpp). So
-// steps of a pipeline (compress/pipeline.hpp) may follow each other in any order that makes sense.
+// steps of a pipeline (compress/pipeline.hpp) may follow each other in any order that makes sense. Unlike the rest of
+// compress/, what trains needs Eigen.
 #ifndef LOWBIT_COMPRESS_MODEL_HPP
 #define LOWBIT_COMPRESS_MODEL_HPP
 
