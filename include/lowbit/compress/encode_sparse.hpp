@@ -79,8 +79,8 @@ inline symbol_parts coded(std::span<const code_t> symbols, std::span<const index
 namespace compress {
 
 /// The matrix of codes, row after row; codebook[0] is 0. Cost: linear in the elements, times eight if the width of gaps
-/// is not given. Errors: sizes that do not fit the codes; a codebook that is not 2^1 ... 2^8 finite floats, the first
-/// one +0; a code beyond it; a row of more than 65536 entries; options out of range.
+/// is not given. The codebook has 2^1 ... 2^8 finite floats, the first one +0. Errors: another codebook; sizes that do
+/// not fit the codes; a code beyond the codebook; a row of more than 65536 entries; options out of range.
 [[nodiscard]] inline sparse_codebook_matrix encode_sparse(index_t rows, index_t cols,
                                                           std::span<const code_t> codes,
                                                           std::span<const float> codebook,

@@ -141,8 +141,8 @@ inline constexpr product_loops all_operations = 7;
   return one ? out | one_step : out;
 }
 
-/// The schedule as the loops take it. (A value, not an argument of a function: each call around a loop costs compile
-/// time, because the compiler works on the loop once more for each function that it is inlined into.)
+/// The schedule as the loops take it. (A value, not an argument of a function. Each call around a loop costs compile
+/// time: the compiler works on the loop once more per function that the loop is inlined into.)
 template <product_loops Loops>
 [[nodiscard]] LOWBIT_INLINE auto schedule_for(const product_schedule& schedule) noexcept {
   constexpr bit_operation operation =

@@ -5,8 +5,8 @@
 //     sign     = -1 if the lowest bit of h is 1, else 1                the sign hash
 //     element  = sign * values[bucket]
 //
-// The bucket comes from the upper bits of h and the sign from its lowest bit, so below 2^20 buckets the two depend on
-// each other by less than one part in 2^11. Signs make the products of two rows unbiased, whatever buckets they share.
+// The bucket comes from the upper bits of h and the sign from its lowest bit. Below 2^20 buckets the two depend on each
+// other by less than one part in 2^11. Signs make the products of two rows unbiased, whatever buckets they share.
 //
 // Values that files rely on, for 1000 buckets and seed 0: element (0, 0) is -values[869], (0, 1) is +values[851], (1, 0)
 // is -values[34].

@@ -1,7 +1,7 @@
 // lowbit/kernel/compressed/rans.hpp – range asymmetric numeral systems: an entropy decoder with fractions of bits.
 //
-// A Huffman word has whole bits. rANS keeps one large number x, the state, and a symbol of probability f / M multiplies
-// it by M / f: log2(M / f) bits. With frequencies f of sum M = 2^precision, and c = the sum of the frequencies before,
+// A Huffman word has whole bits. rANS keeps one large number x, the state. A symbol of probability f / M multiplies
+// x by M / f: log2(M / f) bits. With frequencies f of sum M = 2^precision, and c = the sum of the frequencies before,
 //
 //     decode    slot = x mod M;   s = the symbol with c <= slot < c + f;   x = f * (x / M) + slot - c
 //               while x < 2^23 and bytes are left:   x = 256 x + the next byte

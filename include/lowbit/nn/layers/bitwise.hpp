@@ -12,7 +12,7 @@
 //
 // In the second round errors and gradients are those of the bits (noisy backpropagation): they pass the weights
 // unchanged, and the activations with the derivative of tanh x. They move w, and w becomes bits again in the next pass.
-// beta belongs to a layer and stays: so many weights of the first round are at most beta in magnitude as become 0.
+// beta belongs to a layer and stays. Weights of the first round whose magnitude is at most beta become 0.
 // Without zeros, beta = 0 and weights are plain signs.
 //
 // Source: Kim, Smaragdis, "Bitwise neural networks", arXiv:1601.06071, section 3.

@@ -5,8 +5,8 @@
 //                                 = rate / c^2           descent, with momentum or without
 //
 // A binary layer multiplies with +-1 where a layer of floats has weights of about c. Let v = w / c be the latent weights of
-// the binary layer. Then dL/dv = c dL/dw. Descent with rate / c^2 moves c v as descent with rate moves w; steps of Adam,
-// which do not depend on the size of gradients, do so with rate / c. So one rate serves layers of all sizes.
+// the binary layer. Then dL/dv = c dL/dw. Descent with rate / c^2 moves c v as descent with rate moves w. Steps of Adam
+// do not depend on the size of gradients, so Adam does the same with rate / c. So one rate serves layers of all sizes.
 //
 //     nn::set_glorot_rate(layer, nn::steps::normalised);
 //     layer.weights().value /= 2 * nn::glorot_coefficient(layer);     the program's initial weights, uniform in [-1, 1]

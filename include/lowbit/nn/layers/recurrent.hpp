@@ -36,8 +36,8 @@ template <std::derived_from<conv_layer> Input, std::derived_from<conv_layer> Sta
 class recurrent : public layer_group<recurrent<Input, State>> {
  public:
   /// `of_input` reads the sequence and has the bias, `of_state` reads the results of the step before. Errors: a window
-  /// of more than one pixel; a state that is not as wide as the input's results, or has a bias; chance in the state's
-  /// quantizers, or moving averages.
+  /// of more than one pixel. A state that is not as wide as the input's results, or has a bias. Chance or moving averages
+  /// in the state's quantizers.
   explicit recurrent(Input of_input, State of_state, bool all_steps = false)
       : input_(std::move(of_input)), state_(std::move(of_state)), all_steps_(all_steps) {
     if (!detail::nn::is_one_pixel(input_.over()) || !detail::nn::is_one_pixel(state_.over()))

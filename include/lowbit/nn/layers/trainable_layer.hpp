@@ -38,7 +38,7 @@ concept trainable_layer = requires(L& layer, const feature_view& x) {
 };
 
 /// A layer that trains other numbers than it multiplies, as nn::circulant does. expanded() is a layer without that
-/// difference, made of the numbers as they are now: freeze() and deploy() read it in the layer's place.
+/// difference, made of the numbers as they are now. freeze() and deploy() read expanded() in the layer's place.
 template <class L>
 concept expandable_layer = requires(const L& layer) {
   { layer.expanded() } -> trainable_layer;

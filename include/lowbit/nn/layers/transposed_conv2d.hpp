@@ -21,8 +21,8 @@
 // and 1 bits: conv_layer::set_policies() changes the bits and keeps the weights.
 //
 // Sources: Shi et al., "Is the deconvolution layer the same as a convolutional layer?", arXiv:1609.07009; Wen et al.,
-// "Training bit fully convolutional network for fast semantic segmentation", arXiv:1612.00212 (the bits, and that the
-// decoder is residual; the layers inside of the block are this library's choice).
+// "Training bit fully convolutional network for fast semantic segmentation", arXiv:1612.00212. The bits, and that the
+// decoder is residual, are theirs. The layers inside of the block are this library's choice.
 #ifndef LOWBIT_NN_LAYERS_TRANSPOSED_CONV2D_HPP
 #define LOWBIT_NN_LAYERS_TRANSPOSED_CONV2D_HPP
 
@@ -80,7 +80,7 @@ struct phases {
 
 namespace nn {
 
-/// The layer for policies that are types. `over` has the size and stride of the transposed convolution, and as padding
+/// The layer for policies that are types. `over` has the size and stride of the transposed convolution. Its padding is
 /// what is cut off the result: n pixels become (n - 1) stride + size - before - after. The result is a
 /// nn::sequential(conv2d, depth_to_space). Errors: those of detail::nn::phases and of nn::conv2d.
 template <class Weight, class Input>
