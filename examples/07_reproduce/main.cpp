@@ -1,6 +1,6 @@
 // Trains the training systems of the literature on Fashion-MNIST with one dense network, 784-256-256-10, and six of them
-// with a small convolution network. Compares them: with the float twin, with each other, and on bits. Every system has the same epochs and batches; what counts is the last epoch,
-// never the best on the test images. The exit code is 1 if a code or a logit on bits differs from the network in floats.
+// with a small convolution network. Compares them: with the float twin, with each other, and on bits. Every system has
+// the same epochs and batches. What counts is the last epoch, never the best on the test images. The exit code is 1 if a code or a logit on bits differs from the network in floats.
 #include <algorithm>
 #include <ctime>
 #include <exception>
@@ -89,6 +89,11 @@ int run(int argc, char** argv) {
   for (const system_row& system : systems())
     if (std::string(system.name).find(s.only) != std::string::npos) chosen.push_back(&system);
   if (chosen.empty()) throw usage_error("--only: no system has '" + s.only + "' in its name");
+
+  for (const system_row* const system : chosen)
+    if (system->decay && s.epochs < 4)
+      throw usage_error("--epochs: the decay of bits of '" + std::string(system->name) +
+                        "' takes 4 epochs or more");
 
   const dataset whole = load_data(s.data, false);
   dataset data = whole;

@@ -21,8 +21,6 @@
 #include <lowbit/quantize/methods/dorefa_weight.hpp>
 #include <lowbit/quantize/methods/jacob_affine.hpp>
 #include <memory>
-#include <numeric>
-#include <stdexcept>
 
 namespace nn = lowbit::nn;
 using lowbit::index_t;
@@ -155,9 +153,6 @@ nn::training_position decayed(network& net, const nn::image_set& images, nn::fit
     nn::fit(net, optimizer, images, options);
     options.from.epoch = options.epochs;
   };
-  if (options.epochs < 4)
-    throw std::runtime_error("a decay of bits takes 4 epochs or more, not " +
-                             std::to_string(options.epochs));
   one_epoch(lowbit::dorefa_weight<8>{});
   one_epoch(lowbit::dorefa_weight<4>{});
   one_epoch(lowbit::dorefa_weight<2>{});
@@ -192,18 +187,15 @@ void start_at_glorot(nn::conv_layer& layer) {
 
 /// Batch norms of a network in evaluation get the averages that its weights there give: random weights of training give
 /// sums of larger variance. One pass over the training images.
-void average_again(network& net, const nn::image_set& images) {
+void average_again(network& net, const arranged_images& images) {
   const auto for_norms = [&](bool training) {
     std::get<0>(net.layers()).norm().set_training(training);
     for (auto& layer : std::get<1>(net.layers()).layers()) layer.norm().set_training(training);
   };
   net.set_training(false);
   for_norms(true);
-  for (index_t first = 0; first + batch_size <= images.size(); first += batch_size) {
-    std::vector<index_t> which(static_cast<std::size_t>(batch_size));
-    std::iota(which.begin(), which.end(), first);
-    net.forward(nn::pick(images, which).x.read());
-  }
+  for (index_t first = 0; first + batch_size <= images.size(); first += batch_size)
+    net.forward(batch_from(images, first).floats.read());
   for_norms(false);
 }
 
@@ -275,12 +267,12 @@ trained train_system(const system_row& system, const task& what, std::uint64_t s
   options.loss = loss_of(system, teacher);
   nn::fit(net, *optimizers.back(), images, options);
   net.set_training(false);
-  if (system.real_weights) average_again(net, images);
+  if (system.real_weights) average_again(net, what.train);
   trained made = compared(nn::freeze(net), nn::deploy(net), what.test);
   if (system.real_weights) {
     network real = with_weights(nn::real{});
     copy_into(real, net);
-    average_again(real, images);
+    average_again(real, what.train);
     made.accuracy_real_weights = result_of_twin(real, what).accuracy;
   }
   made.seconds = seconds_since(start);
