@@ -56,6 +56,7 @@
 #include "lowbit/quantize/methods/stochastic_ternary.hpp"
 #include "lowbit/quantize/methods/syq.hpp"
 #include "lowbit/quantize/methods/ternary_threshold.hpp"
+#include "lowbit/quantize/methods/three_of_four.hpp"
 #include "lowbit/quantize/methods/tnn.hpp"
 #include "lowbit/quantize/methods/tsq_activation.hpp"
 #include "lowbit/quantize/methods/tsq_weights.hpp"

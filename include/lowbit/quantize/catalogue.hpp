@@ -247,6 +247,7 @@ inline constexpr method_entry other_methods[] = {
     {"freeze_largest", "quantize/methods/inq", "update", "1702.03044", 2017},
     {"fit_tnn_neuron", "quantize/methods/tnn", "solver", "1609.00222", 2017},
     {"tsq_ternary", "quantize/methods/tsq_weights", "solver", detail::papers::tsq, 2018},
+    {"fit_three_of_four", "quantize/methods/three_of_four", "solver", "2601.07892", 2026},
     {"half_wave_levels", "quantize/fit/gaussian_levels", "solver", "1702.00953", 2017},
     {"midrise_step", "quantize/fit/gaussian_levels", "solver", "1511.06393", 2016},
     {"allocate_bits", "quantize/methods/bit_allocation", "solver", "1511.06393", 2016},

@@ -68,6 +68,7 @@ inline constexpr literature_entry literature[] = {
     {"VNQ", detail::papers::vnq, "compression"},
     {"BitNet", "2310.11453", "bitnet_activation<8>; training"},
     {"BitNet b1.58", "2402.17764", "training"},
+    {"Sherry", "2601.07892"},
     {"DoReFa-Net", "1606.06160", "training"},
     {"BFCN", "1612.00212", "dorefa_weight<3>; dorefa_activation<2>; training"},
     {"WRPN", "1709.01134", "dorefa_activation<8>"},
