@@ -6,6 +6,7 @@
 #include "lowbit/letters_aside.hpp"
 
 #include "lowbit/compress/code_symbols.hpp"
+#include "lowbit/compress/encode_rows.hpp"
 #include "lowbit/compress/encode_sparse.hpp"
 #include "lowbit/compress/file_parts.hpp"
 #include "lowbit/compress/gradual_pruning.hpp"

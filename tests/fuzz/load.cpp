@@ -5,6 +5,7 @@
 // a network of every layer instead of a corpus.
 #include <cstdlib>
 
+#include "lowbit/compress/encode_rows.hpp"
 #include "lowbit/compress/encode_sparse.hpp"
 #include "lowbit/encoding/codebook.hpp"
 #include "lowbit/encoding/planes.hpp"
@@ -18,6 +19,7 @@
 #include "lowbit/network/layers/hashed_layers.hpp"
 #include "lowbit/network/layers/pool_layers.hpp"
 #include "lowbit/network/layers/quantized_conv2d.hpp"
+#include "lowbit/network/layers/row_coded_layers.hpp"
 #include "lowbit/network/layers/sparse_layers.hpp"
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t most);
@@ -41,7 +43,8 @@ using any_codes =
                layer::quantized_conv2d, layer::decode, layer::function, layer::depth_to_space>;
 
 using compressed = sequential<layer::sparse_linear, layer::sparse_linear, layer::sparse_linear,
-                              layer::hashed_linear>;
+                              layer::hashed_linear, layer::row_coded_linear,
+                              layer::row_coded_linear, layer::row_coded_linear>;
 
 batch_norm norm(index_t n) {
   const std::vector<float> one(static_cast<std::size_t>(n), 1.0f);
@@ -97,10 +100,26 @@ layer::sparse_linear sparse(index_t rows, index_t cols, symbol_coding coding) {
       compress::encode_sparse(rows, cols, codes, std::vector<float>{0, 1, -1, 2}, {0, coding, 30}),
       std::vector<float>(static_cast<std::size_t>(rows), 0.5f));
 }
+layer::row_coded_linear row_coded(index_t rows, index_t cols, row_code kind) {
+  const int planes = kind == row_code::planes ? 2 : 0;
+  const matrix<code_t> ones = [&] {
+    matrix<code_t> all(rows, cols);
+    for (index_t r = 0; r < rows; ++r)
+      for (index_t c = 0; c < cols; ++c) all(r, c) = 1;
+    return all;
+  }();
+  const auto n = static_cast<std::size_t>(rows);
+  return layer::row_coded_linear(
+      compress::encode_rows(kind, planes, ones.view(),
+                            std::vector<float>(planes == 0 ? n : 2 * n, 0.5f)),
+      std::vector<float>(n, 1.0f));
+}
 std::vector<std::byte> seed_of_compressed() {
   return save(compressed(sparse(7, 20, symbol_coding::raw), sparse(5, 7, symbol_coding::huffman),
                          sparse(3, 5, symbol_coding::rans),
-                         layer::hashed_linear({2, 3, 1, {0.5f, 2.0f}}, {1.0f, 0.0f})));
+                         layer::hashed_linear({2, 3, 1, {0.5f, 2.0f}}, {1.0f, 0.0f}),
+                         row_coded(7, 2, row_code::planes), row_coded(3, 7, row_code::ternary),
+                         row_coded(2, 3, row_code::three_of_four)));
 }
 std::vector<std::byte> seed_of(bool real) {
   if (real)

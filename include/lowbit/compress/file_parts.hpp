@@ -14,6 +14,7 @@
 
 #include "lowbit/io/network.hpp"
 #include "lowbit/network/layers/hashed_layers.hpp"
+#include "lowbit/network/layers/row_coded_layers.hpp"
 #include "lowbit/network/layers/sparse_layers.hpp"
 
 LOWBIT_BEGIN
@@ -24,7 +25,7 @@ struct file_parts {
   index_t values = 0;     ///< codes of entries that are no fillers; shared values of hashed layers
   index_t indices = 0;    ///< gaps of entries that are no fillers
   index_t fillers = 0;    ///< gaps and codes of fillers
-  index_t codebooks = 0;  ///< tables of floats, without the 0 of code 0, which is not stored
+  index_t codebooks = 0;  ///< tables of floats, without the 0 of code 0, which is not stored; levels of rows
   index_t tables = 0;     ///< code lengths and frequencies
   index_t biases = 0;
   index_t headers = 0;  ///< names, sizes, windows, begins of panels
@@ -75,6 +76,13 @@ using lowbit::compress::file_parts;
 [[nodiscard]] inline file_parts weight_parts(const hashed_matrix& w) {
   file_parts out;
   out.values = w.bytes();
+  return out;
+}
+
+[[nodiscard]] inline file_parts weight_parts(const row_coded_matrix& w) {
+  file_parts out;
+  out.values = static_cast<index_t>(w.stream.size());
+  out.codebooks = 4 * static_cast<index_t>(w.levels.size());
   return out;
 }
 

@@ -28,6 +28,7 @@
 //     repeat    a record name and the number of layers (at least 1), then the records of each layer
 //     batch norm    its channels, then all means, all scales, all betas
 //     sparse        a sparse matrix with a codebook: tensor/sparse_fields.hpp
+//     row-coded     codes with levels per row: tensor/row_coded.hpp
 //
 // There is one file for a network: unused bits are zero, so what was loaded saves to the same bytes.
 #ifndef LOWBIT_IO_CONTAINER_HPP
