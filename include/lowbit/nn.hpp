@@ -74,6 +74,7 @@
 #include "lowbit/nn/optimizers/masked.hpp"
 #include "lowbit/nn/optimizers/optimizer.hpp"
 #include "lowbit/nn/optimizers/per_parameter.hpp"
+#include "lowbit/nn/optimizers/projected.hpp"
 #include "lowbit/nn/optimizers/sgd.hpp"
 #include "lowbit/nn/optimizers/stochastic_rounding.hpp"
 #include "lowbit/nn/optimizers/tied.hpp"
