@@ -1,7 +1,7 @@
 // lowbit/compress/encode_rows.hpp – codes with levels per row as a row-coded matrix, and codes of three of four.
 //
 //     row_coded_matrix w = lowbit::compress::encode_rows(row_code::ternary, 0, codes, scales);
-//     row_coded_matrix w = lowbit::compress::three_of_four(weights);                     fits and encodes
+//     row_coded_matrix w = lowbit::compress::encode_three_of_four(weights);              fits and encodes
 //
 // tensor/row_coded.hpp says what the matrix is and where it runs.
 #ifndef LOWBIT_COMPRESS_ENCODE_ROWS_HPP
@@ -79,7 +79,7 @@ namespace compress {
 
 /// Weights with one 0 in each 4 of a row and a scale per row (quantize/methods/three_of_four.hpp). Errors: a weight is
 /// not finite.
-[[nodiscard]] inline row_coded_matrix three_of_four(matrix_view<const float> w) {
+[[nodiscard]] inline row_coded_matrix encode_three_of_four(matrix_view<const float> w) {
   matrix<code_t> codes(w.rows(), w.cols());
   std::vector<float> scales;
   for (index_t r = 0; r < w.rows(); ++r)

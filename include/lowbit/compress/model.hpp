@@ -3,12 +3,13 @@
 //     compress::model m(net, {{"ip1", &first}, {"ip2", &second}, {"ip3", &last}}, images, {.seed = 1});
 //     m.train(10, 1e-3f);
 //
-// Pruned weights stay 0 and shared weights stay equal while the model trains (nn/optimizers/masked.hpp, tied.hpp). So
+// Pruned weights stay 0, shared weights stay equal and weights with codes per filter stay as they are while the model trains (nn/optimizers/masked.hpp, tied.hpp). So
 // steps of a pipeline (compress/pipeline.hpp) may follow each other in any order that makes sense. Unlike the rest of
 // compress/, what trains needs Eigen.
 #ifndef LOWBIT_COMPRESS_MODEL_HPP
 #define LOWBIT_COMPRESS_MODEL_HPP
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -18,6 +19,7 @@
 #include "lowbit/nn/optimizers/adam.hpp"
 #include "lowbit/nn/optimizers/masked.hpp"
 #include "lowbit/nn/optimizers/tied.hpp"
+#include "lowbit/tensor/row_coded.hpp"
 
 LOWBIT_BEGIN
 namespace compress {
@@ -30,6 +32,8 @@ struct model_layer {
   nn::float_matrix kept = {};
   /// Codes and their table, once weights share values; code 0 stands for 0.
   std::optional<shared_weights> shared = {};
+  /// Codes with levels per filter, once a step has made them: then the weights are what they stand for, and stay.
+  std::optional<row_coded_matrix> coded = {};
 
   [[nodiscard]] std::span<float> weights() noexcept { return nn::elements(layer->weights().value); }
   /// The share of weights that are kept.
@@ -48,6 +52,9 @@ struct model_layer {
 /// must not move.
 class model {
  public:
+  /// An optimizer around that of a training, which it steps and does not own; see nn/optimizers/projected.hpp.
+  using optimizer_around = std::function<std::unique_ptr<nn::optimizer>(nn::optimizer&)>;
+
   /// Nothing is pruned or shared yet. `training` says how the network is trained: batch, seed, moves, loss; epochs and
   /// rate are those of each training.
   model(nn::trainable& network, std::vector<model_layer> layers, const nn::image_set& images,
@@ -80,15 +87,18 @@ class model {
   }
 
   /// Trains with Adam at a rate that falls by a cosine; every training has an order of images of its own. After step n,
-  /// counted from 1, `after(n)` may change weights and clear marks of `kept`; marks of shared weights stay. Errors: those
-  /// of nn::fit().
-  void train(index_t epochs, float rate, const std::function<void(index_t)>& after = {}) {
+  /// counted from 1, `after(n)` may change weights and clear marks of `kept`; marks of shared weights stay. `around`, if
+  /// given, makes the optimizer that is stepped; what it leaves in the weights is what the network has afterwards.
+  /// Errors: those of nn::fit().
+  void train(index_t epochs, float rate, const std::function<void(index_t)>& after = {},
+             const optimizer_around& around = {}) {
     nn::adam adam(network_->parameters());
     std::vector<nn::parameter*> weights;
     std::vector<nn::tied_parameter> shared;
     for (model_layer& l : layers_) {
       weights.push_back(&l.layer->weights());
       if (l.shared) shared.push_back({weights.back(), l.shared->codes});
+      if (l.coded) weights.back()->frozen.assign(l.weights().size(), 1);
     }
     nn::masked masked(adam, weights);
     const auto give_masks = [&] {
@@ -106,7 +116,8 @@ class model {
       after(++step);
       give_masks();
     };
-    nn::fit(*network_, tied, *images_, options);
+    const std::unique_ptr<nn::optimizer> outer = around ? around(tied) : nullptr;
+    nn::fit(*network_, outer ? *outer : tied, *images_, options);
     for (model_layer& l : layers_)
       if (l.shared) l.shared->read(l.weights());
   }

@@ -37,11 +37,13 @@ template <class T>
   return numbers[numbers.size() == 1 ? 0 : layer];
 }
 
-/// Errors: shared weights, of which none can be pruned any more.
+/// Errors: shared weights, or codes per filter, of which none can be pruned any more.
 inline void require_not_shared(const lowbit::compress::model& m, const char* who) {
   for (const auto& l : m.layers())
     if (l.shared)
       fail("%s: the weights of %s are shared: this step comes before", who, l.name.c_str());
+    else if (l.coded)
+      fail("%s: the weights of %s have codes: this step comes before", who, l.name.c_str());
 }
 
 }  // namespace detail::compress

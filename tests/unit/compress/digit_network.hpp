@@ -63,8 +63,6 @@ inline std::vector<compress::model_layer> layers_of(network& net) {
   return {{"one", &net.layers()[0]}, {"two", &net.layers()[1]}};
 }
 
-using compressed = sequential<layer::sparse_linear, layer::function, layer::sparse_linear>;
-
 inline layer::float_conv2d dense(const matrix<float>& w, const std::vector<float>& bias) {
   image_tensor<float> filters({w.rows(), 1, 1, w.cols()});
   std::copy(w.data(), w.data() + w.rows() * w.cols(), filters.mutable_pixels().data());
@@ -81,11 +79,13 @@ struct file_result {
   std::size_t bytes = 0;
   double accuracy = 0;
 };
-/// What comes out of a model's file for digits that did not train, after every check.
-inline file_result run_from_file(compress::model& m) {
-  const compressed made(compress::encode_linear(m.layers()[0]), relu(),
-                        compress::encode_linear(m.layers()[1]));
-  const auto decoded = [&](const layer::sparse_linear& l, std::size_t i) {
+/// What comes out of a model's file for digits that did not train, after every check. encode(layer) makes its layers.
+template <class Encode>
+file_result run_from_file(compress::model& m, const Encode& encode) {
+  using dense_layer = decltype(encode(m.layers()[0]));
+  using compressed = sequential<dense_layer, layer::function, dense_layer>;
+  const compressed made(encode(m.layers()[0]), relu(), encode(m.layers()[1]));
+  const auto decoded = [&](const dense_layer& l, std::size_t i) {
     const auto w = l.weights().decoded();
     CHECK(std::memcmp(w.data(), m.layers()[i].weights().data(),
                       sizeof(float) * m.layers()[i].weights().size()) == 0);
@@ -116,6 +116,11 @@ inline file_result run_from_file(compress::model& m) {
                  : 0;
   }
   return {file.size(), static_cast<double>(right) / test_count};
+}
+/// The same of pruned and shared weights.
+inline file_result run_from_file(compress::model& m) {
+  return run_from_file(m,
+                       [](const compress::model_layer& l) { return compress::encode_linear(l); });
 }
 /// Distinct values of a layer's weights.
 inline std::size_t values_of(compress::model_layer& l) {

@@ -107,7 +107,7 @@ TEST_CASE("three of four weights have the least squared error of the pattern", "
   for (std::uint64_t salt = 0; salt < 20; ++salt) {
     const index_t cols = salt % 2 == 0 ? 8 : 7;
     const matrix<float> w = random_floats(1, cols, 100 + salt);
-    const row_coded_matrix made = compress::three_of_four(w.view());
+    const row_coded_matrix made = compress::encode_three_of_four(w.view());
     const auto error_of = [&](auto value) {
       double sum = 0;
       for (index_t c = 0; c < cols; ++c) {
@@ -142,7 +142,8 @@ TEST_CASE("three of four weights have the least squared error of the pattern", "
   const std::vector<float> zeros(8);
   std::vector<code_t> of_zeros(8);
   CHECK(fit_three_of_four(zeros, of_zeros) == 0);
-  CHECK(compress::three_of_four(matrix<float>(2, 8).view()).decoded() == matrix<float>(2, 8));
+  CHECK(compress::encode_three_of_four(matrix<float>(2, 8).view()).decoded() ==
+        matrix<float>(2, 8));
   CHECK(fit_three_of_four({}, {}) == 0);
 }
 
@@ -178,7 +179,7 @@ TEST_CASE("ternary codes out of 1.25 bits multiply like any others", "[compress]
   INFO(test::reproduce());
   const index_t m = 3, n = 7, depth = 203;
   const matrix<float> w = random_floats(n, depth, 41);
-  const row_coded_matrix stored = compress::three_of_four(w.view());
+  const row_coded_matrix stored = compress::encode_three_of_four(w.view());
   CHECK(stored.row_bytes() == (51 * 5 + 7) / 8);
   const matrix<code_t> codes = stored.codes();
   const matrix<code_t> x = random_codes(m, depth, row_code::ternary, 0, 42);
@@ -216,13 +217,14 @@ TEST_CASE("row codes that mean nothing are refused", "[compress]") {
   CHECK_THAT(encode(row_code::ternary, 0, {0}, {1, 2}),
              ContainsSubstring("2 levels for 1 rows: 1 each"));
   CHECK_THAT(encode(row_code::ternary, 0, {0}, {HUGE_VALF}), ContainsSubstring("level 0 is inf"));
-  row_coded_matrix w = compress::three_of_four(random_floats(1, 6, 51).view());
+  row_coded_matrix w = compress::encode_three_of_four(random_floats(1, 6, 51).view());
   CHECK_FALSE(w.problem());
   w.stream[1] |= std::byte{0x80};  // an unused bit
   CHECK(w.problem());
   const matrix<float> x(1, 5);
   CHECK_THAT(test::error_of([&] {
-               (void)row_coded_matmul(x, compress::three_of_four(matrix<float>(2, 6).view()));
+               (void)row_coded_matmul(x,
+                                      compress::encode_three_of_four(matrix<float>(2, 6).view()));
              }),
              ContainsSubstring("x is 1x5, weights are 2x6: depth differs"));
   const float nan[] = {std::nanf("")};

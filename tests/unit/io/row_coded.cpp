@@ -29,7 +29,8 @@ std::vector<float> numbers(index_t n, std::uint64_t salt) {
 }
 row_coded_matrix random_weights(index_t rows, index_t cols, row_code kind, std::uint64_t salt) {
   const std::vector<float> w = numbers(rows * cols, salt);
-  if (kind == row_code::three_of_four) return compress::three_of_four({w.data(), rows, cols});
+  if (kind == row_code::three_of_four)
+    return compress::encode_three_of_four({w.data(), rows, cols});
   const bool planes = kind == row_code::planes;
   matrix<code_t> codes(rows, cols);
   for (index_t i = 0; i < rows * cols; ++i) {

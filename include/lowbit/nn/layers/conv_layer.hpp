@@ -68,7 +68,7 @@ class conv_layer : public trainable {
                  detail::checked_mul(over.taps(), inputs / groups_, "nn::conv2d")),
         bias_(1, options.bias ? outputs : 0),
         options_(options),
-        weight_policy_(policy_of_weights(weight)),
+        weight_policy_(policy_of_weights(weight, options.grain)),
         input_policy_(policy_of_inputs(input)) {
     const index_t fans = over.taps() * (inputs + outputs) / groups_;
     fill_uniform(weights_, stream, std::sqrt(6.0f / static_cast<float>(fans > 0 ? fans : 1)));
@@ -171,11 +171,18 @@ class conv_layer : public trainable {
   /// numbers start anew and no weight is frozen, so parameters() changes: make the optimizer anew, too. Errors: as the
   /// constructor; the layer is an nn::conv2d, whose policies are its type.
   void set_policies(const any_policy& weight, const any_policy& input) {
-    if (typed_)
-      detail::fail("nn::conv2d: its policies are its type: nn::conv_layer takes other ones");
-    straight_through of_weights = policy_of_weights(weight), of_inputs = policy_of_inputs(input);
-    weight_policy_ = std::move(of_weights);
+    require_any_policies();
+    straight_through of_inputs = policy_of_inputs(input);
+    set_weight_policy(weight, options_.grain);
     input_policy_ = std::move(of_inputs);
+  }
+  /// The same of weights alone, with another map of which weights share a quantizer's numbers. The policy of inputs
+  /// keeps its numbers.
+  void set_weight_policy(const any_policy& weight, granularity grain) {
+    require_any_policies();
+    straight_through of_weights = policy_of_weights(weight, grain);
+    options_.grain = grain;
+    weight_policy_ = std::move(of_weights);
     portions_ = {};
     weights_.frozen.clear();
     weights_.clip = weight_policy_.latent_clip();
@@ -210,15 +217,20 @@ class conv_layer : public trainable {
   void policies_are_types() noexcept { typed_ = true; }
 
  private:
+  void require_any_policies() const {
+    if (typed_)
+      detail::fail("nn::conv2d: its policies are its type: nn::conv_layer takes other ones");
+  }
   [[nodiscard]] static index_t checked_groups(index_t inputs, index_t outputs, index_t groups) {
     if (groups < 1 || inputs % groups != 0 || outputs % groups != 0)
       detail::fail("nn::conv2d: %td channels and %td filters in %td groups: both must divide",
                    inputs, outputs, groups);
     return groups;
   }
-  [[nodiscard]] straight_through policy_of_weights(const any_policy& weight) const {
+  [[nodiscard]] straight_through policy_of_weights(const any_policy& weight,
+                                                   granularity grain) const {
     detail::nn::require_weights(weight, "nn::conv2d");
-    return {weight, options_.grain, outputs(), weights_.value.cols(),
+    return {weight, grain, outputs(), weights_.value.cols(),
             policy_use{false, false, options_.keep_numbers}};
   }
   [[nodiscard]] straight_through policy_of_inputs(const any_policy& input) const {
