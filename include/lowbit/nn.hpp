@@ -78,6 +78,7 @@
 #include "lowbit/nn/optimizers/sgd.hpp"
 #include "lowbit/nn/optimizers/stochastic_rounding.hpp"
 #include "lowbit/nn/optimizers/tied.hpp"
+#include "lowbit/nn/optimizers/variational.hpp"
 #include "lowbit/nn/parameter.hpp"
 #include "lowbit/nn/policies/any_policy.hpp"
 #include "lowbit/nn/policies/fixed.hpp"

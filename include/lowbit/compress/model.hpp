@@ -53,7 +53,7 @@ struct model_layer {
 class model {
  public:
   /// An optimizer around that of a training, which it steps and does not own; see nn/optimizers/projected.hpp.
-  using optimizer_around = std::function<std::unique_ptr<nn::optimizer>(nn::optimizer&)>;
+  using optimizer_around = std::function<std::shared_ptr<nn::optimizer>(nn::optimizer&)>;
 
   /// Nothing is pruned or shared yet. `training` says how the network is trained: batch, seed, moves, loss; epochs and
   /// rate are those of each training.
@@ -71,6 +71,8 @@ class model {
   [[nodiscard]] nn::trainable& network() noexcept { return *network_; }
   [[nodiscard]] std::vector<model_layer>& layers() noexcept { return layers_; }
   [[nodiscard]] const std::vector<model_layer>& layers() const noexcept { return layers_; }
+  /// The images that train.
+  [[nodiscard]] const nn::image_set& images() const noexcept { return *images_; }
   /// Steps of an epoch.
   [[nodiscard]] index_t steps_per_epoch() const noexcept {
     const index_t batch = (std::min)(training_.batch, images_->size());
@@ -116,7 +118,7 @@ class model {
       after(++step);
       give_masks();
     };
-    const std::unique_ptr<nn::optimizer> outer = around ? around(tied) : nullptr;
+    const std::shared_ptr<nn::optimizer> outer = around ? around(tied) : nullptr;
     nn::fit(*network_, outer ? *outer : tied, *images_, options);
     for (model_layer& l : layers_)
       if (l.shared) l.shared->read(l.weights());

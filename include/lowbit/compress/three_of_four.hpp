@@ -36,7 +36,7 @@ struct three_of_four {
     };
     if (epochs > 0)
       m.train(epochs, rate, {}, [&](nn::optimizer& inner) {
-        return std::make_unique<nn::projected>(inner, detail::compress::weights_of(m), project);
+        return std::make_shared<nn::projected>(inner, detail::compress::weights_of(m), project);
       });
     for (model_layer& l : m.layers())
       give_codes(l, encode_three_of_four(detail::compress::view_of(l.layer->weights().value)));
