@@ -258,6 +258,52 @@ TEST_CASE("ternary filters: sweeps never raise the error, and a ternary filter i
              ContainsSubstring("3 outputs for 6x80 inputs"));
 }
 
+TEST_CASE("filters behind a clip come closer than those of linear outputs", "[quantize]") {
+  INFO(test::reproduce());
+  auto random = test::generator(570);
+  constexpr double bias = 0.2, top = 1.5;
+  constexpr double lambdas[] = {0.02, 0.02, 0.02, 0.1};
+  const auto clipped = [&](double z) { return std::clamp(z, 0.0, top); };
+  double linear_error = 0, clip_error = 0;
+  for (int round = 0; round < 10; ++round) {
+    const auto x = test::random_floats(8, 200, random);
+    const auto w = test::random_floats(1, 8, random);
+    std::vector<float> y, wanted;
+    for (index_t s = 0; s < 200; ++s) {
+      double sum = 0;
+      for (index_t j = 0; j < 8; ++j) sum += double{w(0, j)} * double{x(j, s)};
+      y.push_back(static_cast<float>(sum));
+      wanted.push_back(static_cast<float>(clipped(sum + bias)));
+    }
+    const tsq_inputs inputs(x.view());
+    const tsq_filter linear = inputs.fit(y);
+    const tsq_filter clip = tsq_behind_clip(inputs, wanted, bias, top, linear, lambdas);
+    const auto error_of = [&](const tsq_filter& f) {
+      double error = 0;
+      for (index_t s = 0; s < 200; ++s) {
+        const double off =
+            double{wanted[static_cast<std::size_t>(s)]} - clipped(inputs.output(f, s) + bias);
+        error += off * off;
+      }
+      return error;
+    };
+    linear_error += error_of(linear);
+    clip_error += error_of(clip);
+    // A start from the solution stays there.
+    CHECK(inputs.fit(y, 20, &linear).squared_error == Approx(linear.squared_error));
+  }
+  CHECK(clip_error < 0.98 * linear_error);
+  const auto x = test::random_floats(3, 4, random);
+  const tsq_inputs inputs(x.view());
+  const std::vector<float> y(4), three(3);
+  const tsq_filter other{buffer<std::int32_t>(2), 1, 0};
+  CHECK_THAT(test::error_of([&] { (void)inputs.fit(y, 20, &other); }),
+             ContainsSubstring("a start of depth 2 for inputs of 3"));
+  CHECK_THAT(test::error_of(
+                 [&] { (void)tsq_behind_clip(inputs, three, bias, top, inputs.fit(y), lambdas); }),
+             ContainsSubstring("3 outputs for 4 samples"));
+}
+
 TEST_CASE("the auxiliary variable is the best on a fine grid", "[quantize]") {
   for (const double v : {-1.5, -0.25, 0.0, 0.5, 1.0, 1.75, 3.0})
     for (const double y : {0.0, 0.25, 1.0, 1.5})
