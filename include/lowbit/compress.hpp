@@ -5,6 +5,7 @@
 
 #include "lowbit/letters_aside.hpp"
 
+#include "lowbit/compress/bit_budget.hpp"
 #include "lowbit/compress/code_symbols.hpp"
 #include "lowbit/compress/encode_rows.hpp"
 #include "lowbit/compress/encode_sparse.hpp"
@@ -12,9 +13,11 @@
 #include "lowbit/compress/gradual_pruning.hpp"
 #include "lowbit/compress/huffman.hpp"
 #include "lowbit/compress/pruning.hpp"
+#include "lowbit/compress/quantizer_by_width.hpp"
 #include "lowbit/compress/rans.hpp"
 #include "lowbit/compress/relative_index.hpp"
 #include "lowbit/compress/sharing.hpp"
+#include "lowbit/compress/width_families.hpp"
 
 #include "lowbit/letters_back.hpp"
 
