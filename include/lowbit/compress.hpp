@@ -17,6 +17,7 @@
 #include "lowbit/compress/rans.hpp"
 #include "lowbit/compress/relative_index.hpp"
 #include "lowbit/compress/sharing.hpp"
+#include "lowbit/compress/unique_filters.hpp"
 #include "lowbit/compress/width_families.hpp"
 
 #include "lowbit/letters_back.hpp"
