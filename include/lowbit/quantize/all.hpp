@@ -26,6 +26,7 @@
 #include "lowbit/quantize/methods/dorefa_weight.hpp"
 #include "lowbit/quantize/methods/dsq.hpp"
 #include "lowbit/quantize/methods/feature_quantization.hpp"
+#include "lowbit/quantize/methods/fgq.hpp"
 #include "lowbit/quantize/methods/fixed_point.hpp"
 #include "lowbit/quantize/methods/gxnor_activation.hpp"
 #include "lowbit/quantize/methods/half_wave.hpp"

@@ -113,6 +113,7 @@ inline constexpr std::tuple catalogue{
     catalogue_entry<twn<>>{"twn<>", "twn", for_weights, "twn", "ternary", "1605.04711", 2016},
     catalogue_entry<twn_exact<>>{"twn_exact<>", "twn-exact", for_weights, "twn_exact", "ternary",
                                  "1705.01462", 2017},
+    catalogue_entry<fgq<>>{"fgq<>", "fgq", for_weights, "fgq", "ternary", "1705.01462", 2017},
     catalogue_entry<syq<>>{"syq<>", "syq", for_weights, "syq", "ternary", "1807.00301", 2018,
                            "alpha"},
     catalogue_entry<bitnet_ternary<>>{"bitnet_ternary<>", "bitnet", for_weights, "bitnet_ternary",

@@ -8,9 +8,7 @@
 // convex in k, so the best k never separates them. Therefore a threshold is enough: codes are nonzero for |w| > delta.
 //
 // twn's 0.7 mean |w| is a rule that comes close for normal and uniform weights. Ternary networks with
-// fine-grained quantization (FGQ) are this solver on small groups of the depth:
-//
-//     quantize(per_group(twn_exact<>{}, per::group<4>), weights)
+// fine-grained quantization (FGQ) are this solver on small groups of the depth, with scales of 8 bits (fgq.hpp).
 //
 // An all-zero group has k = 0, alpha = 0. The gradient is the identity, as in TWN.
 //
