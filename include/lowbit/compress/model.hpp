@@ -34,6 +34,8 @@ struct model_layer {
   std::optional<shared_weights> shared = {};
   /// Codes with levels per filter, once a step has made them: then the weights are what they stand for, and stay.
   std::optional<row_coded_matrix> coded = {};
+  /// Of a weight, once a step has chosen them (compress/allocate.hpp, compress/width_search.hpp); 0: none has.
+  int bits = 0;
 
   [[nodiscard]] std::span<float> weights() noexcept { return nn::elements(layer->weights().value); }
   /// The share of weights that are kept.
@@ -73,6 +75,8 @@ class model {
   [[nodiscard]] const std::vector<model_layer>& layers() const noexcept { return layers_; }
   /// The images that train.
   [[nodiscard]] const nn::image_set& images() const noexcept { return *images_; }
+  /// How the network is trained.
+  [[nodiscard]] const nn::fit_options& training() const noexcept { return training_; }
   /// Steps of an epoch.
   [[nodiscard]] index_t steps_per_epoch() const noexcept {
     const index_t batch = (std::min)(training_.batch, images_->size());

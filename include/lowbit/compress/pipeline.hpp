@@ -11,11 +11,14 @@
 //     prune_once        magnitude pruning by a rule, per layer or over all layers together
 //     prune_gradually   the same while the network trains, by a growing share
 //     share             k-means per layer: 2^bits values
-//     quantize          weights by a quantizer, trained through it; its levels become the shared values
+//     quantize          weights by a quantizer, trained through it; its levels become the shared values. All layers have
+//                       the same one, or one of the width that a step before has chosen
 //     retrain           training with what is pruned and shared: of centroids, where weights are shared
 //
-// Any function of a model is a step as well. At the end every layer is encoded (compress/encode_layer.hpp), and
-// file_parts_of() says where the bytes of the file are (compress/file_parts.hpp).
+// Steps that choose widths are in compress/allocate.hpp and compress/width_search.hpp. Steps that quantize without labels
+// are in compress/calibrate.hpp and compress/fine_grained.hpp. Any function of a model is a step as well. At the end every
+// layer is encoded (compress/encode_layer.hpp), and file_parts_of() says where the bytes of the file are
+// (compress/file_parts.hpp).
 //
 // Numbers per layer are lists: one number serves all layers, else there is one each.
 #ifndef LOWBIT_COMPRESS_PIPELINE_HPP
@@ -24,6 +27,7 @@
 #include "lowbit/compress/gradual_pruning.hpp"
 #include "lowbit/compress/model.hpp"
 #include "lowbit/compress/pruning.hpp"
+#include "lowbit/compress/quantizer_by_width.hpp"
 
 LOWBIT_BEGIN
 namespace detail::compress {
@@ -44,6 +48,25 @@ inline void require_not_shared(const lowbit::compress::model& m, const char* who
       fail("%s: the weights of %s are shared: this step comes before", who, l.name.c_str());
     else if (l.coded)
       fail("%s: the weights of %s have codes: this step comes before", who, l.name.c_str());
+}
+
+/// Errors: a layer without a width, or with one that the quantizer does not have.
+inline void require_widths(const lowbit::compress::model& m,
+                           const lowbit::compress::quantizer_by_width& weights, const char* who) {
+  for (const auto& l : m.layers()) {
+    if (weights.varies() && l.bits == 0)
+      fail("%s: %s has no width: a step that chooses widths comes before", who, l.name.c_str());
+    static_cast<void>(weights.at(l.bits));
+  }
+}
+
+/// Trains the weights through q, fitted to the layer. Its trained numbers start there, and move at the rate of the
+/// weights.
+inline void set_weight_quantizer(lowbit::compress::model_layer& l, const any_quantizer& q) {
+  l.layer->set_weight_policy(q.fit_layer(l.weights()).fit(l.weights()),
+                             l.layer->weight_policy_in_training().grain());
+  for (lowbit::nn::parameter& number : l.layer->weight_numbers())
+    number.rate *= l.layer->weights().rate;
 }
 
 }  // namespace detail::compress
@@ -124,34 +147,29 @@ struct retrain {
 /// Trains through a quantizer of weights, then takes its levels as shared values: weights of INQ, TWN, TTQ, LSQ and
 /// others. Pruned weights stay 0, so the quantizer needs the level 0 where weights are pruned. Quantizers are fitted per
 /// layer, before training too: trained numbers start where they suit the weights, and move at
-/// the rate of the weights. Errors: shared weights; more than 255 values besides 0; a pruned weight that is not 0 then.
+/// the rate of the weights. Without epochs weights are quantized and nothing is trained. Errors: shared weights; no width
+/// of a layer where the quantizer depends on it; more than 255 values besides 0; a pruned weight that is not 0 then.
 struct quantize {
-  any_quantizer weights;
+  quantizer_by_width weights;  ///< a quantizer, or one of each layer's own width
   index_t epochs = 5;
   float rate = 1e-3f;
 
   void operator()(model& m) const {
     detail::compress::require_not_shared(m, "compress::quantize");
-    for (model_layer& l : m.layers()) {
-      set_weights(l, weights.fit_layer(l.weights()).fit(l.weights()));
-      for (nn::parameter& number : l.layer->weight_numbers())
-        number.rate *= l.layer->weights().rate;
-    }
+    detail::compress::require_widths(m, weights, "compress::quantize");
+    for (model_layer& l : m.layers()) detail::compress::set_weight_quantizer(l, weights.at(l.bits));
     m.train(epochs, rate);
     for (model_layer& l : m.layers()) {
       nn::float_matrix levels;
       nn::straight_through evaluated = l.layer->weight_quantizer();
       evaluated.forward(l.layer->weights().value, levels);
       l.shared = values_of(nn::elements(levels), l);
-      set_weights(l, nn::real{});
+      l.layer->set_weight_policy(nn::real{}, evaluated.grain());
       l.layer->weights().value = levels;
     }
   }
 
  private:
-  static void set_weights(model_layer& l, const nn::any_policy& policy) {
-    l.layer->set_policies(policy, l.layer->input_policy_in_training().policy());
-  }
   /// A code for every value: 0 for 0, then in ascending order.
   static shared_weights values_of(std::span<const float> w, const model_layer& l) {
     std::vector<float> values(w.begin(), w.end());

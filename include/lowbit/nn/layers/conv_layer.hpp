@@ -128,6 +128,9 @@ class conv_layer : public trainable {
     return dx_.read();
   }
 
+  /// x of the last forward(), before the policy of inputs; valid until the next one.
+  [[nodiscard]] feature_view last_input() const { return x_.read(); }
+
   /// The latent weights, outputs x (taps, channels of a group).
   [[nodiscard]] parameter& weights() noexcept { return weights_; }
   [[nodiscard]] const parameter& weights() const noexcept { return weights_; }
