@@ -18,7 +18,9 @@
 #include "lowbit/compress/relative_index.hpp"
 #include "lowbit/compress/sharing.hpp"
 #include "lowbit/compress/unique_filters.hpp"
+#include "lowbit/compress/value_range.hpp"
 #include "lowbit/compress/width_families.hpp"
+#include "lowbit/compress/with_bits.hpp"
 
 #include "lowbit/letters_back.hpp"
 
