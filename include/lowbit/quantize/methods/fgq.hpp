@@ -43,13 +43,15 @@ struct fgq {
     return q;
   }
   [[nodiscard]] fgq fit(std::span<const float> group) const {
+    const float own = unit_of(group), u = is_negative(layer_unit) ? own : layer_unit;
     const twn_exact<> best = twn_exact<>{}.fit(group);
     fgq q = *this;
     q.delta = best.delta;
     q.alpha = best.alpha;
-    const float u = is_negative(layer_unit) ? unit_of(group) : layer_unit;
     if (u > 0 && best.nonzeros > 0) {
-      const double k = clip(exact_double(best.alpha) / exact_double(u), 1.0, double{largest_scale});
+      const int most = u > 0x1p120f ? largest_scale / 2 : largest_scale;  // k u is a float
+      const double k =
+          clip(exact_double(best.alpha) / exact_double(u), 1.0, static_cast<double>(most));
       q.alpha = u * static_cast<float>(rounding::half_even::to(k));
     }
     return q;
