@@ -6,6 +6,7 @@
 #include "lowbit/letters_aside.hpp"
 
 #include "lowbit/compress/bit_budget.hpp"
+#include "lowbit/compress/clip_partition.hpp"
 #include "lowbit/compress/code_symbols.hpp"
 #include "lowbit/compress/encode_rows.hpp"
 #include "lowbit/compress/encode_sparse.hpp"

@@ -130,6 +130,13 @@ class conv_layer : public trainable {
 
   /// x of the last forward(), before the policy of inputs; valid until the next one.
   [[nodiscard]] feature_view last_input() const { return x_.read(); }
+  /// What the last forward() multiplied: inputs behind their policy. Valid until the next one.
+  [[nodiscard]] feature_view used_input() const { return used_x_.read(); }
+  /// The real number that the padding holds.
+  [[nodiscard]] float beyond() const {
+    if (beyond_ == 0) return 0;
+    return static_cast<float>(beyond_) * input_policy_.of_row(0).affine_levels().scale;
+  }
 
   /// The latent weights, outputs x (taps, channels of a group).
   [[nodiscard]] parameter& weights() noexcept { return weights_; }
@@ -254,11 +261,6 @@ class conv_layer : public trainable {
   [[nodiscard]] bool draws() const noexcept {
     return weight_policy_.policy().traits().stochastic ||
            input_policy_.policy().traits().stochastic;
-  }
-  /// The real number that the padding holds.
-  [[nodiscard]] float beyond() const {
-    if (beyond_ == 0) return 0;
-    return static_cast<float>(beyond_) * input_policy_.of_row(0).affine_levels().scale;
   }
   void backward_into(const feature_view& upstream, feature_map* dx) {
     detail::core::require_same_shape("nn::conv2d", {"upstream", upstream.shape()},
