@@ -1,6 +1,7 @@
 // Steps that choose widths: by SQNR, by the error of results, by sensitivity, by a search with retraining.
 #include <lowbit/compress/allocate.hpp>
 #include <lowbit/compress/calibrate.hpp>
+#include <lowbit/compress/filter_report.hpp>
 #include <lowbit/compress/sensitivity.hpp>
 #include <lowbit/compress/width_families.hpp>
 #include <lowbit/compress/width_search.hpp>
@@ -71,6 +72,19 @@ TEST_CASE("costs are kept weights, or their products in an image", "[compress]")
   CHECK(bits_of_layers(m) == widths{4, 4});
   compress::prune_once{compress::prune_by::share(1), false}(m);
   CHECK_THROWS_WITH(compress::bit_costs(m), ContainsSubstring("a has no weights"));
+}
+
+TEST_CASE("filters are counted layer by layer", "[compress]") {
+  subject s;
+  const std::vector<compress::layer_filters> report = compress::filter_report(s.m);
+  REQUIRE(report.size() == 2);
+  CHECK(report[0].layer == "one");
+  // Of one tap, a slice is a sign.
+  CHECK(report[0].kernels.all == pixels * hidden);
+  CHECK(report[0].kernels.distinct == 2);
+  CHECK(report[0].kernels.distinct_up_to_sign == 1);
+  CHECK(report[1].filters.all == classes);
+  CHECK(report[1].filters.distinct == classes);
 }
 
 TEST_CASE("recorded inputs are what the layers read, and noises what widths change", "[compress]") {
