@@ -54,9 +54,12 @@ inline std::vector<std::string> expected_isas() {
     {"ssse3", {"popcnt", "ssse3"}},
     {"avx2", {"popcnt", "ssse3", "avx2", "fma"}},
     {"avx512bw", {"popcnt", "ssse3", "avx2", "fma", "avx512f", "avx512bw", "avx512dq", "avx512vl"}},
+    {"avx512vnni",
+     {"popcnt", "ssse3", "avx2", "fma", "avx512f", "avx512bw", "avx512dq", "avx512vl",
+      "avx512_vnni"}},
     {"avx512vpopcntdq",
      {"popcnt", "ssse3", "avx2", "fma", "avx512f", "avx512bw", "avx512dq", "avx512vl",
-      "avx512_vpopcntdq"}},
+      "avx512_vnni", "avx512_vpopcntdq"}},
 #elif LOWBIT_AARCH64
     {"neon", {"asimd"}},
     {"neon_dotprod", {"asimd", "asimddp"}},

@@ -3,7 +3,7 @@
 // A tag is an empty type. An ISA derives from the ISA that it extends, so overload resolution picks the most derived
 // body that exists. A missing body falls back along a tree that this file alone decides:
 //
-//     scalar <- xsimd <- popcnt <- ssse3 <- avx2 <- avx512bw <- avx512vpopcntdq
+//     scalar <- xsimd <- popcnt <- ssse3 <- avx2 <- avx512bw <- avx512vnni <- avx512vpopcntdq
 //               xsimd <- neon <- neon_dotprod
 //
 // "xsimd" is the portable body, written on xsimd batches of the widest arch that the unit's own flags allow. (A
@@ -14,7 +14,8 @@
 // CPU features that must all be present, and whether the unit's flags alone guarantee them. Above the row stands the
 // attribute of functions that are compiled for the ISA; its run_on() is such a function (arch/run_on.hpp).
 //
-// A new ISA takes three files: a row here, its registers in simd/, and a row in kernel/bits/isas.hpp. A compiler's flag
+// A new ISA takes three files: a row here, its registers in simd/, and a row in the table of the family that uses them
+// (kernel/bits/isas.hpp, kernel/bytes/panel_family.hpp). A compiler's flag
 // that abi.hpp lacks gets a token there.
 #ifndef LOWBIT_ARCH_ISA_HPP
 #define LOWBIT_ARCH_ISA_HPP
@@ -42,7 +43,7 @@ struct no_arch {};
 #define LOWBIT_X86_FEATURES(F)                                    \
   F(popcnt, 0) F(ssse3, 1) F(avx2, 2) F(fma, 3)                   \
   F(avx512f, 4) F(avx512bw, 5) F(avx512dq, 6) F(avx512vl, 7)      \
-  F(avx512vpopcntdq, 8)
+  F(avx512vpopcntdq, 8) F(avx512vnni, 11)
 #define LOWBIT_AARCH64_FEATURES(F) \
   F(neon, 9, 1, __ARM_NEON) F(dotprod, 10, 20, __ARM_FEATURE_DOTPROD)
 // clang-format on
@@ -132,15 +133,26 @@ struct avx512bw : avx2 {
   LOWBIT_RUN_ON(LOWBIT_TARGET_AVX512BW)
 };
 
-/// Population count of vector lanes (Ice Lake, Zen 4 and later).
-#define LOWBIT_TARGET_AVX512VPOPCNTDQ \
-  LOWBIT_X86_TARGET("avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,fma,popcnt")
-struct avx512vpopcntdq : avx512bw {
+/// Dot products of bytes (Cascade Lake: no vector popcount).
+#define LOWBIT_TARGET_AVX512VNNI \
+  LOWBIT_X86_TARGET("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,popcnt")
+struct avx512vnni : avx512bw {
   using parent = avx512bw;
+  static constexpr const char* name = "avx512vnni";
+  static constexpr unsigned needs = avx512bw::needs | cpu_avx512vnni;
+  static constexpr bool in_flags = avx512bw::in_flags && LOWBIT_FLAG(__AVX512VNNI__);
+  LOWBIT_RUN_ON(LOWBIT_TARGET_AVX512VNNI)
+};
+
+/// Population count of vector lanes (Ice Lake, Zen 4 and later). No CPU has it, byte lanes and no dot products of bytes.
+#define LOWBIT_TARGET_AVX512VPOPCNTDQ \
+  LOWBIT_X86_TARGET("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vpopcntdq,avx2,fma,popcnt")
+struct avx512vpopcntdq : avx512vnni {
+  using parent = avx512vnni;
   using xsimd_arch = LOWBIT_XSIMD_ARCH(avx512bw);  // xsimd knows no arch for VPOPCNTDQ
   static constexpr const char* name = "avx512vpopcntdq";
-  static constexpr unsigned needs = avx512bw::needs | cpu_avx512vpopcntdq;
-  static constexpr bool in_flags = avx512bw::in_flags && LOWBIT_FLAG(__AVX512VPOPCNTDQ__);
+  static constexpr unsigned needs = avx512vnni::needs | cpu_avx512vpopcntdq;
+  static constexpr bool in_flags = avx512vnni::in_flags && LOWBIT_FLAG(__AVX512VPOPCNTDQ__);
   LOWBIT_RUN_ON(LOWBIT_TARGET_AVX512VPOPCNTDQ)
 };
 
@@ -172,7 +184,7 @@ struct list {};
 
 /// The rows that can run on the CPU family this unit is compiled for, worst first.
 #if LOWBIT_X86
-using all = list<scalar, portable, popcnt, ssse3, avx2, avx512bw, avx512vpopcntdq>;
+using all = list<scalar, portable, popcnt, ssse3, avx2, avx512bw, avx512vnni, avx512vpopcntdq>;
 #elif LOWBIT_AARCH64
 using all = list<scalar, portable, neon, neon_dotprod>;
 #else
