@@ -43,6 +43,8 @@ constexpr auto and_step = kernel::and_loops | kernel::one_step;
   LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::and_loops, store_threshold)
 #define LOWBIT_TEST_TABLE_KERNELS(LINKAGE, ISA) \
   LOWBIT_TEST_PANELS(LINKAGE, ISA, 0, epilogues::any_epilogue)
+#define LOWBIT_TEST_BYTE_KERNELS(LINKAGE, ISA) \
+  LOWBIT_TEST_LOOP(LINKAGE, kernel::byte_panels::body<isa::ISA>, 0, epilogues::any_epilogue)
 
 #if LOWBIT_HAS_XSIMD
 #define LOWBIT_TEST_PORTABLE_PANELS(LINKAGE) LOWBIT_TEST_LANE_KERNELS(LINKAGE, portable)
@@ -55,16 +57,21 @@ LOWBIT_TEST_PORTABLE_PANELS(extern)
 #if LOWBIT_X86
 LOWBIT_TEST_ROW_KERNELS(extern, popcnt)  // and ssse3, which has no row body of its own
 LOWBIT_TEST_TABLE_KERNELS(extern, ssse3)
+LOWBIT_TEST_BYTE_KERNELS(extern, ssse3)
 LOWBIT_TEST_ROW_KERNELS(extern, avx2)
 LOWBIT_TEST_TABLE_KERNELS(extern, avx2)
+LOWBIT_TEST_BYTE_KERNELS(extern, avx2)
 LOWBIT_TEST_ROW_KERNELS(extern, avx512bw)
 LOWBIT_TEST_TABLE_KERNELS(extern, avx512bw)
+LOWBIT_TEST_BYTE_KERNELS(extern, avx512bw)
+LOWBIT_TEST_BYTE_KERNELS(extern, avx512vnni)
 LOWBIT_TEST_ROW_KERNELS(extern, avx512vpopcntdq)
 LOWBIT_TEST_LANE_KERNELS(extern, avx512vpopcntdq)
 LOWBIT_TEST_REGISTER_KERNELS(extern, avx512vpopcntdq)
 #elif LOWBIT_AARCH64
 LOWBIT_TEST_ROW_KERNELS(extern, neon)
 LOWBIT_TEST_LANE_KERNELS(extern, neon)
+LOWBIT_TEST_BYTE_KERNELS(extern, neon)
 #endif
 
 }  // namespace lowbit::detail

@@ -60,7 +60,7 @@ class any_conv2d {
                    padding, images.name);
     for (index_t g = 0; g < groups; ++g)
       prepared_.push_back(prepare(rows_of_filters(
-          filters.images(g * geometry_.group_outputs(), geometry_.group_outputs()))));
+          filters.images(g * geometry_.group_outputs(), geometry_.group_outputs())), images));
     correction_ = padding_correction(filters, padding_.surplus);
   }
 

@@ -7,6 +7,7 @@
 #ifndef LOWBIT_KERNEL_FACTORS_HPP
 #define LOWBIT_KERNEL_FACTORS_HPP
 
+#include "lowbit/encoding/byte_codes.hpp"
 #include "lowbit/kernel/product_schedule.hpp"
 
 namespace lowbit {
@@ -14,12 +15,26 @@ namespace lowbit {
 /// How codes lie in memory.
 enum class code_storage {
   planes,  ///< as in packed_matrix: a word holds one bit of each of 64 codes, planes are plane_stride words apart
+  bytes,   ///< a signed byte per value (encoding/byte_codes.hpp)
 };
 
 }  // namespace lowbit
 
 LOWBIT_BEGIN
 namespace detail::kernel {
+
+using encoding::byte_codes;
+using encoding::field_bits;
+using encoding::signed_bytes;
+using encoding::unsigned_bytes;
+
+/// From so many terms on, products of bytes may be faster than those of bits, on some ISA.
+inline constexpr int terms_worth_bytes = 4;
+
+[[nodiscard]] constexpr bool bytes_may_pay(const code_format& lhs, const code_format& rhs,
+                                           const product_rule& rule) noexcept {
+  return rule.term_count >= terms_worth_bytes && encoding::fits_signed_bytes(lhs) && encoding::fits_fields(rhs);
+}
 
 /// Codes of two formats that stand for integers, and how they multiply.
 struct factors {
@@ -29,6 +44,7 @@ struct factors {
   product_rule turned;  ///< the rule with lhs and rhs exchanged
   product_schedule schedule;
   product_loops loops = 0;
+  byte_codes lhs_bytes, rhs_bytes;  ///< what bytes stand for, if the family multiplies bytes
 
   constexpr factors(const code_format& of_lhs, const code_format& of_rhs) noexcept
       : lhs(of_lhs),
@@ -36,7 +52,9 @@ struct factors {
         rule(multiply(of_lhs, of_rhs)),
         turned(rule.transposed()),
         schedule(make_schedule(rule)),
-        loops(loops_of(rule, schedule)) {}
+        loops(loops_of(rule, schedule) | (bytes_may_pay(of_lhs, of_rhs, rule) ? byte_loops : 0)),
+        lhs_bytes(signed_bytes(of_lhs)),
+        rhs_bytes(unsigned_bytes(of_rhs)) {}
 
   [[nodiscard]] constexpr bool in_planes() const noexcept {
     return lhs_storage == code_storage::planes && rhs_storage == code_storage::planes;

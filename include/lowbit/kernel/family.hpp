@@ -33,7 +33,8 @@
 //
 // is compiled for the operations that a program uses. A family may keep words and planes, as kernel/bits/ does, or
 // make something else of the right operand in pack(). A body without pack() reads the right operand where it lies; the
-// rows of its layout are the columns of its strips.
+// rows of its layout are the columns of its strips. A body with convert() reads the left operand as signed bytes: then
+// the strides and runs of strip.all.lhs count bytes (kernel/bytes/ is such a family).
 //
 // The unit of cost() is the time of one word of a left row against one word of a right row, in panels of bits. Costs
 // that are right within a factor of two suffice: they change speed, never a result.
@@ -112,6 +113,7 @@ struct multiplication {
   panel_layout layout;
   product_shape shape;
   index_t first_col;  ///< of the result, where rhs row 0 is
+  const std::int32_t* lhs_sums = nullptr;  ///< of the bytes of each left row over all runs; null: rows are no bytes
 };
 
 /// What a body computes per call: lhs rows first_row ... end_row - 1 against rhs rows first_col ... end_col - 1,
@@ -162,6 +164,28 @@ concept packs = requires(const code_format& rhs, const operand& rows, const pane
                          std::uint8_t* panel) {
   Body::pack(rhs, rows, index_t{}, layout, panel);
 };
+
+/// The body reads left operands as signed bytes, and converts those that lie in planes, run by run.
+template <class Body>
+concept reads_bytes = requires(const code_format& lhs, const word* planes, index_t plane_stride,
+                               run_size run, std::int8_t* out) {
+  { Body::convert(lhs, planes, plane_stride, run, out) } -> std::same_as<std::int32_t>;
+};
+
+/// The function that converts one run of a left row: planes, plane_stride words apart, to run.words * 64 bytes. Bytes
+/// beyond the run's depth are 0. Returns the sum of the bytes.
+using row_converter = std::int32_t (*)(const code_format& lhs, const word* planes,
+                                       index_t plane_stride, run_size run,
+                                       std::int8_t* out) noexcept;
+
+/// The loops that a program's products must have, so that the family is compiled for it.
+template <class Family>
+inline constexpr product_loops compiled_for = [] {
+  if constexpr (requires { Family::compiled_for; })
+    return product_loops{Family::compiled_for};
+  else
+    return ~product_loops{0};
+}();
 
 /// The bits of product_loops that a body is compiled for.
 template <class Body>

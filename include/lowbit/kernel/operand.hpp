@@ -23,7 +23,7 @@ namespace detail::kernel {
 
 /// `rows` packed rows from `data` on, strides in words. `data` points to the run's first word in plane 0 of the first
 /// row. Rows of a matrix are at a distance of row_stride. Rows that are windows of an image start row_starts[r] words
-/// behind data.
+/// behind data. An operand of bytes (code_storage::bytes) has its first byte at `data`, and strides in bytes.
 struct operand {
   const word* data;
   index_t rows;
@@ -61,7 +61,7 @@ struct run_size {
 /// A run of both operands. In matrices it begins at the same word of both. In windows of an image it does not: the rows
 /// of pixels of a window have gaps between them, the weights have none.
 struct product_run {
-  index_t lhs_word;
+  index_t lhs_word;  ///< a left operand of bytes: its byte
   index_t rhs_word;
   index_t depth;
 };

@@ -56,17 +56,22 @@ struct product_schedule {
 /// The schedule of a rule.
 [[nodiscard]] constexpr product_schedule make_schedule(const product_rule& rule) noexcept {
   product_schedule out;
-  const auto level_of = [](std::int32_t c) {
-    return std::countr_zero(static_cast<std::uint32_t>(c < 0 ? -c : c));
-  };
+  std::array<std::int8_t, 64> level_of{};
+  std::uint32_t levels = 0;  // bit l: a term has level l
+  for (int t = 0; t < rule.term_count; ++t) {
+    const std::int32_t c = rule.terms[static_cast<std::size_t>(t)].coefficient;
+    const auto size = static_cast<std::uint32_t>(c < 0 ? -c : c);
+    if (!std::has_single_bit(size)) out.exists = false;
+    level_of[static_cast<std::size_t>(t)] = static_cast<std::int8_t>(std::countr_zero(size));
+    levels |= size & (0 - size);
+  }
   int last = 0;
   bool negative = false;  // the sums stand for their negatives
-  for (int level = 30; level >= 0; --level)
+  for (; levels != 0; levels &= ~std::bit_floor(levels)) {
+    const int level = static_cast<int>(std::bit_width(levels)) - 1;
     for (int t = 0; t < rule.term_count; ++t) {
+      if (level_of[static_cast<std::size_t>(t)] != level) continue;
       const product_term& term = rule.terms[static_cast<std::size_t>(t)];
-      const std::int32_t size = term.coefficient < 0 ? -term.coefficient : term.coefficient;
-      if (!std::has_single_bit(static_cast<std::uint32_t>(size))) out.exists = false;
-      if (level_of(term.coefficient) != level) continue;
       const bool first = out.size == 0;  // zeros: nothing to shift or negate
       const bool must_negate = (term.coefficient < 0) != counts_down(term.operation);
       out.steps[static_cast<std::size_t>(out.size)] = {term.operation, term.lhs_plane,
@@ -76,6 +81,7 @@ struct product_schedule {
       last = level;
       negative = must_negate;
     }
+  }
   out.shift_after = last;
   out.negate_after = negative;
   return out;
@@ -129,6 +135,8 @@ inline constexpr product_loops xor_loops = loop_of(bit_operation::bit_xor);
 inline constexpr product_loops masked_loops = and_loops | loop_of(bit_operation::masked_xor);
 inline constexpr product_loops one_step = 8;
 inline constexpr product_loops all_operations = 7;
+/// Not an operation on bits: products of bytes, for rules of many terms (kernel/bytes/).
+inline constexpr product_loops byte_loops = 16;
 
 [[nodiscard]] constexpr product_loops loops_of(const product_rule& rule,
                                                const product_schedule& schedule) noexcept {

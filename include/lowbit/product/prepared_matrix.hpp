@@ -8,6 +8,10 @@
 //     const auto w = lowbit::prepare(weights.codes());
 //     auto c = lowbit::gemm(a, w);
 //
+// Which kernel is fastest depends on both formats. prepare() assumes left operands of the same format, or takes theirs:
+//
+//     const auto w = lowbit::prepare(ternary_codes, format_of<signed_bits<8>>());
+//
 // A matrix that grows (the database of a search) is prepared once, and append() adds rows at the end. That costs
 // what the new rows cost, on average. The result is that of preparing all rows at once.
 //
@@ -75,11 +79,18 @@ void prepare_rest(Isa isa, const packed_view<any_encoding>& m, index_t before, p
   have = static_cast<prepared_rows&&>(room);
 }
 
-/// All rows of m, for the ISA and the families of `where`.
+/// All rows of m, for the ISA and the families of `where`, and for left operands of a format (parts of codes: of one of
+/// their own).
 template <executor Where>
-[[nodiscard]] prepared_rows prepare_rows(const packed_view<any_encoding>& m, const Where& where) {
+[[nodiscard]] prepared_rows prepare_rows(const packed_view<any_encoding>& m,
+                                         const code_format& lhs, const Where& where) {
   const auto isa = isa_of(where);
-  const auto* const packer = packer_among(methods_of<families_of<Where>>(isa));
+  const code_format rhs = m.format().part(), left = lhs.part();
+  const index_t words = m.layout().words();
+  const kernel::factors of(left, rhs);
+  const auto* const packer =
+      packer_among(methods_of<families_of<Where>>(isa), of,
+                   {0, m.rows(), words, left.plane_count, of.rule.term_count, rhs.plane_count});
   const auto format = panel_format_of(packer, m.rows(), m.layout().words(), m.plane_count());
   prepared_rows out;
   prepare_rest(isa, m, 0, room_for(format, out, 0, m.rows()), out);
@@ -126,7 +137,8 @@ class prepared_matrix {
 
  private:
   template <class F, executor Where>
-  friend prepared_matrix<F> prepare(packed_matrix<F> codes, const Where& where);
+  friend prepared_matrix<F> prepare(packed_matrix<F> codes, const code_format& lhs,
+                                    const Where& where);
 
   packed_matrix<E> codes_;
   detail::product::prepared_rows made_;
@@ -134,15 +146,23 @@ class prepared_matrix {
 };
 
 /// Prepares N x K codes, which are moved in, as the right operand of products that run on `where`. They are packed for
-/// its ISA, and for the first of its families that packs right operands. Cost: one pass over the codes. Allocates the
+/// its ISA, and for the family that multiplies many rows of left operands of the format `lhs` in the least time. Left
+/// operands of every other format are multiplied, too, perhaps by another family. Cost: one pass over the codes. Allocates the
 /// panels and the bit sums; no codes are copied. Errors: sizes overflow.
 template <class E, executor Where = serial_executor>
-[[nodiscard]] prepared_matrix<E> prepare(packed_matrix<E> codes, const Where& where = {}) {
+[[nodiscard]] prepared_matrix<E> prepare(packed_matrix<E> codes, const code_format& lhs,
+                                         const Where& where = {}) {
   prepared_matrix<E> out;
   out.codes_ = static_cast<packed_matrix<E>&&>(codes);
-  out.made_ = detail::product::prepare_rows(out.codes_.view(), where);
+  out.made_ = detail::product::prepare_rows(out.codes_.view(), lhs, where);
   out.isa_ = detail::isa_of(where);
   return out;
+}
+/// The same for left operands of as many planes.
+template <class E, executor Where = serial_executor>
+[[nodiscard]] prepared_matrix<E> prepare(packed_matrix<E> codes, const Where& where = {}) {
+  const code_format own = codes.format();
+  return prepare(static_cast<packed_matrix<E>&&>(codes), own, where);
 }
 
 LOWBIT_END

@@ -63,10 +63,10 @@ template <class E, executor Where = serial_executor>
   out.matrix_ = static_cast<quantized_matrix<E>&&>(matrix);
   const packed_view<any_encoding> codes = out.matrix_.codes().view();
   if (codes.format().kind == code_kind::integers)
-    out.parts_.push_back(detail::product::prepare_rows(codes, where));
+    out.parts_.push_back(detail::product::prepare_rows(codes, codes.format(), where));
   else if (codes.format().kind == code_kind::planes)
     for (int p = 0; p < codes.plane_count(); ++p)
-      out.parts_.push_back(detail::product::prepare_rows(codes.plane(p), where));
+      out.parts_.push_back(detail::product::prepare_rows(codes.plane(p), codes.format(), where));
   return out;
 }
 

@@ -44,6 +44,44 @@ struct product_task {
   column_range cols = {};
 };
 
+/// The left operand of a product as signed bytes: a row of 64 bytes per word of its runs.
+struct converted_rows {
+  buffer<word> bytes;
+  buffer<kernel::product_run> runs;
+  buffer<std::int32_t> sums;  ///< of the bytes of each row
+  kernel::operand rows;
+};
+
+/// Converts all rows of a left operand, shared among the threads of `where`.
+template <executor Executor>
+[[nodiscard]] converted_rows convert_rows(kernel::row_converter convert, const code_format& format,
+                                          const kernel::operand& lhs, run_list runs,
+                                          const Executor& where) {
+  converted_rows out{{}, buffer<kernel::product_run>(runs.size), buffer<std::int32_t>(lhs.rows), {}};
+  index_t words = 0;
+  for (index_t i = 0; i < runs.size; ++i) {
+    const kernel::product_run& run = runs.data[i];
+    out.runs[i] = {words * word_bits, run.rhs_word, run.depth};
+    words += ceil_div(run.depth, word_bits);
+  }
+  const index_t row_words = words * (word_bits / index_t{sizeof(word)});
+  out.bytes = buffer<word>(checked_mul(lhs.rows, row_words, "gemm: bytes of the left operand"));
+  auto* const bytes = reinterpret_cast<std::int8_t*>(out.bytes.data());
+  const index_t row_bytes = words * word_bits;
+  executors::for_each_share(where, lhs.rows, row_words, [&](index_t first, index_t end) {
+    for (index_t r = first; r < end; ++r)
+      for (index_t i = 0; i < runs.size; ++i) {
+        const kernel::product_run& run = runs.data[i];
+        out.sums[r] +=
+            convert(format, lhs.data + lhs.start(r) + run.lhs_word, lhs.plane_stride,
+                {run.depth, ceil_div(run.depth, word_bits)},
+                bytes + r * row_bytes + out.runs[i].lhs_word);
+      }
+  });
+  out.rows = {out.bytes.data(), lhs.rows, row_bytes, 0};
+  return out;
+}
+
 /// Hands every tile of lhs times `right` to the epilogue, once, on the executor's threads. `add(candidate)` is what the
 /// product rule adds for offsets (nothing, if the candidate's sums are whole). The caller has checked depths and
 /// layouts.
@@ -58,8 +96,17 @@ void multiply_operands(const product_task& task, const Add& add, const product_t
   const rhs_operand& right = task.right;
   const product_shape shape = shape_of(of, task.lhs.rows, right, words_per_run(task.runs));
   const candidate chosen = route_of(tools.methods, of, shape, right.panels);
-  const kernel::multiplication all{of,          task.lhs,      right.rows, task.runs,
-                                   add(chosen), chosen.layout, shape,      task.cols.first};
+  converted_rows bytes;
+  kernel::operand lhs = task.lhs;
+  run_list runs = task.runs;
+  if (chosen.must_convert(of)) {
+    bytes = convert_rows(chosen.how->converter, of.lhs, lhs, runs, where);
+    lhs = bytes.rows;
+    runs = {bytes.runs.data(), bytes.runs.size()};
+  }
+  const kernel::multiplication all{of,          lhs,           right.rows, runs,
+                                   add(chosen), chosen.layout, shape,      task.cols.first,
+                                   bytes.sums.data()};
   panel_buffer made;
   if (chosen.must_pack()) made = make_panels({chosen.how->packer, chosen.layout}, of.rhs, all.rhs);
   const panel_buffer& panels = chosen.packed ? *right.panels : made;

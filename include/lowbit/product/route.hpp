@@ -28,6 +28,7 @@
 #include "lowbit/executor/on.hpp"
 #include "lowbit/kernel/bits/panel_family.hpp"
 #include "lowbit/kernel/bits/row_family.hpp"
+#include "lowbit/kernel/bytes/panel_family.hpp"
 #include "lowbit/kernel/reference.hpp"
 #include "lowbit/product/panels.hpp"
 #include "lowbit/product/tiles.hpp"
@@ -41,11 +42,13 @@ struct families {};
 namespace family {
 using detail::kernel::bit_panels;
 using detail::kernel::bit_rows;
+using detail::kernel::byte_panels;
 using detail::kernel::reference;
 }  // namespace family
 
 /// What multiplies by default: the place to register a family of the library.
-using library_families = families<family::bit_panels, family::bit_rows, family::reference>;
+using library_families =
+    families<family::bit_panels, family::byte_panels, family::bit_rows, family::reference>;
 
 /// An executor whose products are multiplied by the families of a list. Copies the executor.
 template <class Families, executor Executor = serial_executor>
@@ -80,6 +83,7 @@ struct method {
   const char* name = "";                         ///< of the family
   any_isa isa = lowbit::isa::scalar{};           ///< that the body is written for
   const kernel::panel_packer* packer = nullptr;  ///< null: the right operand is read where it lies
+  kernel::row_converter converter = nullptr;     ///< null: the left operand is read where it lies
   bool whole_sums = false;                       ///< nothing is added for offsets
   bool (*serves)(const kernel::factors& of) = nullptr;  ///< null: the family has no body
   kernel::panel_layout (*layout_for)(index_t rows, index_t words, index_t planes,
@@ -96,11 +100,13 @@ template <class Family, class Tag>
     out = {Family::name,
            typename body::tag{},
            nullptr,
+           nullptr,
            body::whole_sums,
            &Family::template serves<Tag>,
            &body::layout,
            &Family::template cost<Tag>};
     if constexpr (kernel::packs<body>) out.packer = &kernel::packer_of<Family, body>;
+    if constexpr (kernel::reads_bytes<body>) out.converter = &body::convert;
   }
   return out;
 }
@@ -142,6 +148,10 @@ struct candidate {
   double cost = 0;
 
   [[nodiscard]] bool must_pack() const noexcept { return how->packer != nullptr && !packed; }
+  /// The left operand lies in planes, and the body reads bytes.
+  [[nodiscard]] bool must_convert(const kernel::factors& of) const noexcept {
+    return how->converter != nullptr && of.lhs_storage != code_storage::bytes;
+  }
 };
 
 /// Panels are never packed for fewer lhs rows: allocating their memory costs, too.
@@ -181,14 +191,16 @@ void for_each_candidate(std::span<const method> methods, const kernel::factors& 
 }
 
 /// The loops of a product that a program which has all of them takes: a single step of `and` is one of several.
-inline constexpr product_loops any_loops = kernel::all_operations | kernel::one_step;
+inline constexpr product_loops any_loops =
+    kernel::all_operations | kernel::one_step | kernel::byte_loops;
 
 /// The strip functions of a list of families for epilogues of type F, or for references to them.
 template <class Family, class Tag, product_loops Loops, class F>
 [[nodiscard]] consteval strip_function strip_of() noexcept {
-  if constexpr (kernel::has_body<Family, Tag>) {
+  if constexpr (kernel::has_body<Family, Tag> && (kernel::compiled_for<Family> & Loops) != 0) {
     using body = kernel::body_of<Family, Tag>;
-    using kept = std::conditional_t<epilogues::in_registers<F, Tag>, F, epilogues::any_epilogue>;
+    constexpr bool takes_any = kernel::reads_bytes<body> || !epilogues::in_registers<F, Tag>;
+    using kept = std::conditional_t<takes_any, epilogues::any_epilogue, F>;
     return &multiply_strip<body, Loops & kernel::loops_read<body>, kept>;
   } else {
     return nullptr;
@@ -207,8 +219,8 @@ template <class Tag, product_loops Loops, class F, class... Families>
   } else {
     if ((wanted & all_operations) == masked_loops)
       return strips_on<Tag, masked_loops, F>(wanted, list);
-    if ((wanted & xor_loops) == 0) return strips_on<Tag, and_loops, F>(wanted, list);
-    return (wanted & one_step) == 0 ? strips_on<Tag, xor_loops, F>(wanted, list)
+    if ((wanted & xor_loops) == 0) return strips_on<Tag, and_loops | byte_loops, F>(wanted, list);
+    return (wanted & one_step) == 0 ? strips_on<Tag, xor_loops | byte_loops, F>(wanted, list)
                                     : strips_on<Tag, xor_loops | one_step, F>(wanted, list);
   }
 }
@@ -234,13 +246,22 @@ template <class Families, product_loops Loops, isa_tag Isa, epilogue F>
   });
 }
 
-/// The packer of the first family that packs right operands, for prepare(), which does not know the left operand.
-/// Null: no family packs.
-[[nodiscard]] inline const kernel::panel_packer* packer_among(
-    std::span<const method> methods) noexcept {
+/// The packer that prepare() takes for a right operand: of the family that multiplies many left rows at the least cost,
+/// or of the first that packs. Null: no family packs.
+[[nodiscard]] inline const kernel::panel_packer* packer_among(std::span<const method> methods,
+                                                              const kernel::factors& of,
+                                                              product_shape shape) {
+  shape.rows = 4096;
+  const kernel::panel_packer* packer = nullptr;
+  double least = 0;
+  for_each_candidate(methods, of, shape, nullptr, [&](const candidate& c) {
+    if (c.how->packer == nullptr || (packer != nullptr && c.cost >= least)) return;
+    packer = c.how->packer;
+    least = c.cost;
+  });
   for (const method& how : methods)
-    if (how.packer != nullptr) return how.packer;
-  return nullptr;
+    if (packer == nullptr) packer = how.packer;
+  return packer;
 }
 
 }  // namespace detail::product

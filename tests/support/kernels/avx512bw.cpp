@@ -5,5 +5,7 @@
 namespace lowbit::detail {
 LOWBIT_TEST_ROW_KERNELS(, avx512bw)
 LOWBIT_TEST_TABLE_KERNELS(, avx512bw)
+LOWBIT_TEST_BYTE_KERNELS(, avx512bw)
+LOWBIT_TEST_BYTE_KERNELS(, avx512vnni)
 }  // namespace lowbit::detail
 #endif

@@ -1,0 +1,199 @@
+// lowbit/kernel/bytes/dot_sums.hpp – the inner loop on bytes: rows of signed bytes against a panel of unsigned fields.
+//
+// A panel is made of blocks. A block holds, for each of its columns, four bytes side by side, and a byte holds
+// 8 / Bits fields. Field f of byte j belongs to element 4 f + j of the block's depth:
+//
+//     column      0             1             2                 depth of a block
+//     bytes       b0 b1 b2 b3   b0 b1 b2 b3   b0 b1 b2 b3 ...   4 elements of 8 bits, 8 of 4, 16 of 2, 32 of 1
+//
+// So a register of fields meets four bytes of a row, the same in each lane. A load of the panel serves all rows of a
+// tile, and a broadcast serves all its columns. How a field gets into a register of its own depends on what the
+// multiplication leaves (simd/byte_dots.hpp):
+//
+//     in_place   one row, any byte       `and` alone. A field stays where it lies in its byte, and has sums of its own,
+//                                        2^position too large. They are divided once, at the end.
+//     shifted    32-bit sums             a shift and an `and`, shared by the rows of the tile
+//     pairs      16-bit sums             the same; the sums are flushed before they could overflow
+//     wide       16-bit products         whole bytes only
+//
+// Partial sums hold so many blocks (`limit`), whatever the data.
+#ifndef LOWBIT_KERNEL_BYTES_DOT_SUMS_HPP
+#define LOWBIT_KERNEL_BYTES_DOT_SUMS_HPP
+
+#include <utility>
+
+#include "lowbit/kernel/operand.hpp"
+#include "lowbit/simd/byte_dots.hpp"
+
+LOWBIT_BEGIN
+namespace detail::kernel {
+
+enum class dot_mode { in_place, shifted, pairs, wide };
+
+template <class Dots, int Bits, std::size_t M>
+inline constexpr dot_mode dot_mode_of = Dots::in_place && M == 1 ? dot_mode::in_place
+                                        : Dots::whole_sums       ? dot_mode::shifted
+                                        : Bits == 8              ? dot_mode::wide
+                                                                 : dot_mode::pairs;
+
+/// The sums of M rows and V registers of columns.
+template <class Dots, std::size_t M, std::size_t V>
+using dot_tile = typename Dots::sum[M][V];
+
+/// The sums of a tile while its depth is gone through.
+template <class Dots, int Bits, std::size_t M, std::size_t V>
+class dot_sums {
+  using bytes_type = typename Dots::bytes;
+
+ public:
+  static constexpr int fields = 8 / Bits;
+  static constexpr index_t depth = 4 * fields;  ///< elements of a block
+  static constexpr dot_mode mode = dot_mode_of<Dots, Bits, M>;
+  static constexpr index_t block_bytes = 4 * Dots::lanes * static_cast<index_t>(V);
+
+  LOWBIT_INLINE dot_sums() noexcept {
+    clear(whole_);
+    clear_parts();
+  }
+
+  /// Adds `blocks` blocks of the panel from `u` on, times the rows from `a` on.
+  LOWBIT_INLINE void add(const std::int8_t* const (&a)[M], const std::uint8_t* u,
+                         index_t blocks) noexcept {
+    if constexpr (mode == dot_mode::shifted || mode == dot_mode::wide) {
+      for (index_t b = 0; b < blocks; ++b) add_block<0>(a, u, b);
+    } else {
+      for (index_t b = 0; b < blocks;) {
+        const index_t room = limit - used_, end = blocks - b < room ? blocks : b + room;
+        used_ += end - b;
+        if constexpr (Bits == 8)
+          for (; b + 4 <= end; b += 4) {
+            add_block<0>(a, u, b);
+            add_block<1>(a, u, b + 1);
+            add_block<2>(a, u, b + 2);
+            add_block<3>(a, u, b + 3);
+          }
+        for (; b < end; ++b) add_block<0>(a, u, b);
+        if (used_ == limit) fold();
+      }
+    }
+  }
+  /// The sums.
+  LOWBIT_INLINE dot_tile<Dots, M, V>& finished() noexcept {
+    if constexpr (mode == dot_mode::in_place || mode == dot_mode::pairs) fold();
+    return whole_;
+  }
+
+ private:
+  static constexpr bool partial = mode == dot_mode::in_place || mode == dot_mode::pairs;
+  /// Chains of additions: fields in place have sums of their own, and whole bytes of one row take turns, so that no
+  /// addition waits for the last one.
+  static constexpr std::size_t groups =
+      mode != dot_mode::in_place ? (partial ? 1 : 0) : Bits == 4 ? 2 : 4;
+  /// Blocks: a sum in place grows by at most 4 * 128 * 240 per block, or by 2^15 - 1 in all.
+  static constexpr index_t limit = mode == dot_mode::pairs
+                                       ? simd::byte_dot_steps((1 << Bits) - 1) / fields
+                                       : index_t{1} << 14;
+
+  LOWBIT_INLINE static void clear(dot_tile<Dots, M, V>& sums) noexcept {
+    LOWBIT_UNROLL
+    for (std::size_t m = 0; m < M; ++m) {
+      LOWBIT_UNROLL
+      for (std::size_t v = 0; v < V; ++v) Dots::zero(sums[m][v]);
+    }
+  }
+  LOWBIT_INLINE void clear_parts() noexcept {
+    LOWBIT_UNROLL
+    for (std::size_t g = 0; g < groups; ++g) clear(parts_[g]);
+    used_ = 0;
+  }
+
+  template <std::size_t Group>
+  LOWBIT_INLINE void add_block(const std::int8_t* const (&a)[M], const std::uint8_t* u,
+                               index_t block) noexcept {
+    bytes_type bytes[V];
+    LOWBIT_UNROLL
+    for (std::size_t v = 0; v < V; ++v) {
+      const std::uint8_t* const from =
+          u + block * block_bytes + static_cast<index_t>(4 * v) * Dots::lanes;
+      if constexpr (Bits == 8 && Dots::signed_only)
+        Dots::load_signed(bytes[v], from);
+      else
+        Dots::load(bytes[v], from);
+    }
+    [&]<int... F>(std::integer_sequence<int, F...>) LOWBIT_INLINE_LAMBDA {
+      (add_field<F, Group>(a, bytes, (block * fields + F) * 4), ...);
+    }
+    (std::make_integer_sequence<int, fields>{});
+  }
+
+  template <int F, std::size_t Group>
+  LOWBIT_INLINE void add_field(const std::int8_t* const (&a)[M], const bytes_type (&bytes)[V],
+                               index_t k) noexcept {
+    constexpr int bits = (1 << Bits) - 1;
+    // Eight fields in place take the sums of four twice: the upper half is shifted once for all four.
+    constexpr int place = mode == dot_mode::in_place ? F % 4 : 0;
+    constexpr int shift = (F - place) * Bits;
+    dot_tile<Dots, M, V>& to = sums_of<Bits == 8 ? Group : static_cast<std::size_t>(place)>();
+    bytes_type u[V];
+    LOWBIT_UNROLL
+    for (std::size_t v = 0; v < V; ++v) {
+      if constexpr (Bits == 8)
+        u[v] = bytes[v];
+      else
+        Dots::template field<shift>(u[v], bytes[v],
+                                    static_cast<std::uint8_t>(bits << place * Bits));
+    }
+    LOWBIT_UNROLL
+    for (std::size_t m = 0; m < M; ++m) {
+      bytes_type four;
+      Dots::quad(four, a[m] + k);
+      LOWBIT_UNROLL
+      for (std::size_t v = 0; v < V; ++v) {
+        if constexpr (mode == dot_mode::wide)
+          Dots::dot_wide(to[m][v], u[v], four);
+        else
+          Dots::dot(to[m][v], u[v], four);
+        if constexpr (mode == dot_mode::in_place) Dots::keep(to[m][v]);
+      }
+    }
+  }
+
+  template <std::size_t Group>
+  LOWBIT_INLINE dot_tile<Dots, M, V>& sums_of() noexcept {
+    if constexpr (partial)
+      return parts_[Group];
+    else
+      return whole_;
+  }
+
+  LOWBIT_INLINE void fold() noexcept {
+    [&]<std::size_t... G>(std::index_sequence<G...>) LOWBIT_INLINE_LAMBDA {
+      (fold_group<G>(), ...);
+    }
+    (std::make_index_sequence<groups>{});
+    clear_parts();
+  }
+  template <std::size_t G>
+  LOWBIT_INLINE void fold_group() noexcept {
+    LOWBIT_UNROLL
+    for (std::size_t m = 0; m < M; ++m) {
+      LOWBIT_UNROLL
+      for (std::size_t v = 0; v < V; ++v) {
+        if constexpr (mode == dot_mode::pairs)
+          Dots::flush(whole_[m][v], parts_[G][m][v]);
+        else
+          Dots::template add_quotient<Bits == 8 ? 0 : static_cast<int>(G) * Bits>(whole_[m][v],
+                                                                                 parts_[G][m][v]);
+      }
+    }
+  }
+
+  dot_tile<Dots, M, V> whole_;
+  dot_tile<Dots, M, V> parts_[groups == 0 ? 1 : groups];
+  index_t used_ = 0;
+};
+
+}  // namespace detail::kernel
+LOWBIT_END
+
+#endif

@@ -1,0 +1,129 @@
+// lowbit/kernel/bytes/panel_family.hpp – the family "bytes": rows of signed bytes against panels of unsigned fields.
+//
+// It multiplies formats of many planes, for which a product of bits has many terms: 8 x 8 bits have 64, and one
+// instruction multiplies 64 pairs of bytes. Formats of 1, 2 and 4 bits stay packed in their panels
+// (kernel/bytes/dot_sums.hpp), so that weights from memory cost their bits and no more.
+//
+// The left operand must lie in bytes. Codes in planes are converted once per product, before it is cut
+// (product/product.hpp): 64 elements take a masked addition per plane on AVX-512, and meet all columns after that.
+//
+// Below, a row per ISA: registers, tiles of M rows x V registers of columns, and costs. Products per cycle, measured on
+// Zen 4 (512 x 512 x 512; bits: signed_bits<8> x ternary / signed_bits<8> x signed_bits<8>):
+//
+//     ISA                fields   whole bytes   bits          limit of the instructions
+//     ssse3                14          8         4 / 0.9       26 / 16
+//     avx2                 31         17        10 / 2.4       52 / 32
+//     avx512bw             44         19         9 / 1.6       52 / 32
+//     avx512vnni           59         55         9 / 1.8       64
+//     avx512vpopcntdq      59         55        20 / 5.2       64, the same body
+#ifndef LOWBIT_KERNEL_BYTES_PANEL_FAMILY_HPP
+#define LOWBIT_KERNEL_BYTES_PANEL_FAMILY_HPP
+
+#include "lowbit/epilogue/any_epilogue.hpp"
+#include "lowbit/kernel/bytes/strip.hpp"
+#include "lowbit/simd/byte_dots_neon.hpp"
+#include "lowbit/simd/byte_dots_x86.hpp"
+
+LOWBIT_BEGIN
+namespace detail::kernel {
+
+/// The time of 64 products of a field against a word of bits, as kernel/family.hpp counts it: for fields of at most
+/// 4 bits, and for whole bytes; and that of a word of a left row that is converted.
+struct byte_costs {
+  double fields = 0, bytes = 0, converting = 0, packing = 0;
+};
+
+/// A body of the family: an ISA's registers, and the size of its tiles.
+template <class Tag, class Dots, std::size_t M, std::size_t V>
+struct byte_panel_body {
+  using tag = Tag;
+  static constexpr bool whole_sums = true;
+  static constexpr index_t columns = Dots::lanes * static_cast<index_t>(V);
+
+  [[nodiscard]] static panel_layout layout(index_t, index_t words, index_t planes,
+                                           const dispatch::core&) noexcept {
+    return byte_panel_layout(columns, words, planes);
+  }
+  static void pack(const code_format& format, const operand& rows, index_t first,
+                   const panel_layout& layout, std::uint8_t* panel) noexcept {
+    pack_byte_panel<Tag>(format, rows, first, layout, panel);
+  }
+  static std::int32_t convert(const code_format& format, const word* planes, index_t plane_stride,
+                              run_size run, std::int8_t* out) noexcept {
+    return signed_row<Tag, Dots>(format, planes, plane_stride, run, out);
+  }
+  static void run(const strip& s, const epilogues::any_epilogue& epilogue) noexcept {
+    arch::run_on(Tag{}, [&]() LOWBIT_INLINE_LAMBDA {
+      switch (field_bits(s.all.of.rhs.plane_count)) {
+        case 1: return run_byte_strip<Dots, 1, M, V>(s, epilogue);
+        case 2: return run_byte_strip<Dots, 2, M, V>(s, epilogue);
+        case 4: return run_byte_strip<Dots, 4, M, V>(s, epilogue);
+        default: return run_byte_strip<Dots, 8, M, V>(s, epilogue);
+      }
+    });
+  }
+};
+
+no_body byte_body(isa::scalar);
+[[nodiscard]] constexpr byte_costs byte_costs_on(isa::scalar) noexcept { return {}; }
+#if LOWBIT_X86
+byte_panel_body<isa::ssse3, simd::byte_dots_ssse3, 4, 2> byte_body(isa::ssse3);
+[[nodiscard]] constexpr byte_costs byte_costs_on(isa::ssse3) noexcept {
+  return {4.8, 8.5, 150, 300};
+}
+byte_panel_body<isa::avx2, simd::byte_dots_avx2, 4, 2> byte_body(isa::avx2);
+[[nodiscard]] constexpr byte_costs byte_costs_on(isa::avx2) noexcept { return {5, 9, 300, 600}; }
+byte_panel_body<isa::avx512bw, simd::byte_dots_avx512bw, 4, 2> byte_body(isa::avx512bw);
+[[nodiscard]] constexpr byte_costs byte_costs_on(isa::avx512bw) noexcept {
+  return {3.2, 7.5, 40, 600};
+}
+byte_panel_body<isa::avx512vnni, simd::byte_dots_avx512vnni, 4, 4> byte_body(isa::avx512vnni);
+[[nodiscard]] constexpr byte_costs byte_costs_on(isa::avx512vnni) noexcept {
+  return {2.5, 2.7, 40, 600};
+}
+[[nodiscard]] constexpr byte_costs byte_costs_on(isa::avx512vpopcntdq) noexcept {
+  return {5.3, 5.6, 100, 1500};
+}
+#endif
+
+#if LOWBIT_AARCH64
+byte_panel_body<isa::neon, simd::byte_dots_neon, 4, 2> byte_body(isa::neon);
+[[nodiscard]] constexpr byte_costs byte_costs_on(isa::neon) noexcept { return {5, 5, 60, 300}; }
+#endif
+#if LOWBIT_HAS_NEON_DOTPROD
+byte_panel_body<isa::neon_dotprod, simd::byte_dots_neon_dotprod, 4, 4> byte_body(isa::neon_dotprod);
+[[nodiscard]] constexpr byte_costs byte_costs_on(isa::neon_dotprod) noexcept {
+  return {3, 3, 60, 300};
+}
+#endif
+
+/// The family.
+struct byte_panels {
+  static constexpr const char* name = "bytes";
+  static constexpr product_loops compiled_for = byte_loops;
+
+  template <class Tag>
+  using body = decltype(byte_body(Tag{}));
+
+  template <class Tag>
+  [[nodiscard]] static constexpr bool serves(const factors& of) noexcept {
+    return (of.loops & byte_loops) != 0 && of.rhs_storage == code_storage::planes;
+  }
+  template <class Tag>
+  [[nodiscard]] static constexpr double cost(const factors& of, const product_shape& shape,
+                                             const panel_layout& layout, bool packed) noexcept {
+    const byte_costs costs = byte_costs_on(Tag{});
+    const auto rows = static_cast<double>(shape.rows);
+    const double columns =
+        static_cast<double>(ceil_div(shape.cols, layout.rows) * layout.rows);
+    const double each = field_bits(of.rhs.plane_count) == 8 ? costs.bytes : costs.fields;
+    const double converting =
+        of.lhs_storage == code_storage::bytes ? 0 : costs.converting * rows;
+    return columns * (each * rows + (packed ? 0 : costs.packing)) + converting;
+  }
+};
+
+}  // namespace detail::kernel
+LOWBIT_END
+
+#endif

@@ -1,0 +1,136 @@
+// lowbit/kernel/bytes/strip.hpp – a strip of rows of signed bytes against one panel, from first byte to epilogue.
+//
+//     result(m, n) = 2^shift S(m, n) + rows(m) + columns(n)        encoding/byte_codes.hpp
+//
+//     rows(m)      right offset * sum of the left values of row m, and what the caller adds for the row
+//     columns(n)   left offset * sum of the u of column n, and what the caller adds for the column
+//
+// Both are sums over the depth of the product's runs, and most pairs of formats need one of them or none.
+#ifndef LOWBIT_KERNEL_BYTES_STRIP_HPP
+#define LOWBIT_KERNEL_BYTES_STRIP_HPP
+
+#include <bit>
+
+#include "lowbit/kernel/bytes/dot_sums.hpp"
+#include "lowbit/kernel/bytes/panels.hpp"
+
+LOWBIT_BEGIN
+namespace detail::kernel {
+
+/// The depth of a product, and its words.
+struct byte_depth {
+  index_t elements = 0, words = 0;
+
+  explicit byte_depth(run_list runs) noexcept {
+    for (const product_run& run : runs) {
+      elements += run.depth;
+      words += ceil_div(run.depth, word_bits);
+    }
+  }
+};
+
+/// step * sum of the u of a column: kept behind the panel for the whole depth, counted for a part of it.
+[[nodiscard]] inline std::uint32_t column_sum(const strip& s, const byte_depth& depth,
+                                              index_t column) noexcept {
+  const multiplication& all = s.all;
+  std::uint32_t sum = 0;
+  if (depth.words == all.layout.words) {
+    const int bits = field_bits(all.of.rhs.plane_count);
+    std::memcpy(&sum,
+                s.panel + block_bytes_of(all.layout.rows, all.layout.words, bits) +
+                    4 * (column - s.first_col),
+                4);
+  } else {
+    for (const product_run& run : all.runs)
+      for (int plane = 0; plane < all.of.rhs.plane_count; ++plane) {
+        const word* const words = all.rhs.row(column, plane) + run.rhs_word;
+        std::uint32_t ones = 0;
+        for (index_t w = 0; w < ceil_div(run.depth, word_bits); ++w)
+          ones += static_cast<std::uint32_t>(std::popcount(words[w]));
+        sum += ones * static_cast<std::uint32_t>(all.of.rhs.weight[static_cast<std::size_t>(plane)]);
+      }
+  }
+  const byte_codes& rhs = all.of.rhs_bytes;
+  return sum + static_cast<std::uint32_t>(rhs.step * rhs.base) *
+                   static_cast<std::uint32_t>(depth.elements);
+}
+
+/// M rows from `row` on against the panel of a strip.
+template <class Dots, int Bits, std::size_t M, std::size_t V, class Epilogue>
+LOWBIT_INLINE void run_byte_tile(const strip& s, const byte_depth& depth, index_t row,
+                                 const std::uint32_t* columns, const Epilogue& epilogue) noexcept {
+  constexpr index_t width = Dots::lanes * static_cast<index_t>(V);
+  using sums_type = dot_sums<Dots, Bits, M, V>;
+  const multiplication& all = s.all;
+  const byte_codes& lhs = all.of.lhs_bytes;
+  const int shift = lhs.step - 1 + all.of.rhs_bytes.step - 1;  // a step is 1 or 2
+  const auto* const bytes = reinterpret_cast<const std::int8_t*>(all.lhs.data);
+  const std::int8_t* rows[M];
+  LOWBIT_UNROLL
+  for (std::size_t m = 0; m < M; ++m) {
+    rows[m] = bytes + all.lhs.start(row + static_cast<index_t>(m));
+    LOWBIT_HIDE(rows[m]);
+  }
+  sums_type sums;
+  for (const product_run& run : all.runs) {
+    const std::int8_t* at[M];
+    LOWBIT_UNROLL
+    for (std::size_t m = 0; m < M; ++m) at[m] = rows[m] + run.lhs_word;
+    sums.add(at, s.panel + block_bytes_of(width, run.rhs_word, Bits),
+             ceil_div(run.depth, sums_type::depth));
+  }
+  auto& finished = sums.finished();
+  const tile_place place{row, all.first_col + s.first_col, static_cast<index_t>(M),
+                         s.end_col - s.first_col};
+  const bool in_place = epilogue.stores_in_place() && place.cols == width;
+  std::int32_t tile[M][static_cast<std::size_t>(width)];
+  std::int32_t* to = in_place ? epilogue.at(place.row, place.col) : &tile[0][0];
+  const index_t stride = in_place ? epilogue.row_stride() : width;
+  LOWBIT_UNROLL
+  for (std::size_t m = 0; m < M; ++m) {
+    const index_t r = row + static_cast<index_t>(m);
+    std::uint32_t add = all.add.constant + (all.add.lhs != nullptr ? all.add.lhs[r] : 0);
+    if (all.of.rhs_bytes.offset != 0)
+      add += static_cast<std::uint32_t>(all.of.rhs_bytes.offset) *
+             (static_cast<std::uint32_t>(lhs.step) * static_cast<std::uint32_t>(all.lhs_sums[r]) +
+              static_cast<std::uint32_t>(lhs.offset) * static_cast<std::uint32_t>(depth.elements));
+    if constexpr (Bits == 8 && Dots::signed_only)  // u was read as u - 128
+      add += static_cast<std::uint32_t>(all.lhs_sums[r]) << (7 + shift);
+    std::uint32_t own[static_cast<std::size_t>(width)];
+    const std::uint32_t* terms = columns;
+    if (all.add.rhs != nullptr) {
+      const std::uint32_t* const more = all.add.rhs_of(r) + place.col;
+      for (index_t c = 0; c < width; ++c) own[c] = columns[c] + (c < place.cols ? more[c] : 0);
+      terms = own;
+    }
+    LOWBIT_UNROLL
+    for (std::size_t v = 0; v < V; ++v) {
+      const auto c = static_cast<index_t>(v) * Dots::lanes;
+      Dots::complete(finished[m][v], shift, add, terms + c);
+      Dots::store(finished[m][v], to + c);
+    }
+    to += stride;
+  }
+  if (!in_place) epilogue(accumulator_tile{&tile[0][0], width}, place);
+}
+
+/// All rows of a strip, in tiles of M rows, the rest one by one.
+template <class Dots, int Bits, std::size_t M, std::size_t V, class Epilogue>
+LOWBIT_INLINE void run_byte_strip(const strip& s, const Epilogue& epilogue) noexcept {
+  constexpr index_t width = Dots::lanes * static_cast<index_t>(V);
+  std::uint32_t columns[static_cast<std::size_t>(width)] = {};
+  const byte_depth depth(s.all.runs);
+  const auto offset = static_cast<std::uint32_t>(s.all.of.lhs_bytes.offset);
+  if (offset != 0)
+    for (index_t n = s.first_col; n < s.end_col; ++n)
+      columns[n - s.first_col] = offset * column_sum(s, depth, n);
+  index_t row = s.first_row;
+  for (; row + static_cast<index_t>(M) <= s.end_row; row += static_cast<index_t>(M))
+    run_byte_tile<Dots, Bits, M, V>(s, depth, row, columns, epilogue);
+  for (; row < s.end_row; ++row) run_byte_tile<Dots, Bits, 1, V>(s, depth, row, columns, epilogue);
+}
+
+}  // namespace detail::kernel
+LOWBIT_END
+
+#endif
