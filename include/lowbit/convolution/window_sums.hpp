@@ -25,6 +25,21 @@ struct channel_words {
   index_t count;
 };
 
+/// Per window of images of shape s, which includes their padding, the sum of the numbers of its pixels.
+inline void sum_windows(const window& w, tensor_shape s, tensor_shape out,
+                        const std::uint32_t* pixels, std::uint32_t* windows) noexcept {
+  core::for_each_row(out, 0, out.batch * out.height, [&](index_t n, index_t y, index_t first) {
+    std::uint32_t* const to = windows + first;
+    for (index_t i = 0; i < out.width; ++i) to[i] = 0;
+    for (index_t t = 0; t < w.taps(); ++t) {
+      const index_t row = y * w.vertical.stride + t / w.horizontal.size * w.vertical.dilation;
+      const std::uint32_t* const from = pixels + (n * s.height + row) * s.width +
+                                        t % w.horizontal.size * w.horizontal.dilation;
+      for (index_t i = 0; i < out.width; ++i) to[i] += from[i * w.horizontal.stride];
+    }
+  });
+}
+
 /// Memory for the sums of images of one shape.
 class window_sums {
  public:
@@ -50,16 +65,7 @@ class window_sums {
       for (index_t i = 0; i < s.width; ++i)
         of_pixels_[first + i] = coefficient * bit_sum(x.format(), row, i, words.count);
     });
-    core::for_each_row(out_, 0, out_.batch * out_.height, [&](index_t n, index_t y, index_t first) {
-      std::uint32_t* const to = of_windows_.data() + first;
-      for (index_t i = 0; i < out_.width; ++i) to[i] = 0;
-      for (index_t t = 0; t < w.taps(); ++t) {
-        const index_t row = y * w.vertical.stride + t / w.horizontal.size * w.vertical.dilation;
-        const std::uint32_t* const from = of_pixels_.data() + (n * s.height + row) * s.width +
-                                          t % w.horizontal.size * w.horizontal.dilation;
-        for (index_t i = 0; i < out_.width; ++i) to[i] += from[i * w.horizontal.stride];
-      }
-    });
+    sum_windows(w, s, out_, of_pixels_.data(), of_windows_.data());
     return of_windows_.data();
   }
 

@@ -42,6 +42,7 @@ struct product_task {
   const rhs_operand& right;
   run_list runs;
   column_range cols = {};
+  const std::int32_t* lhs_sums = nullptr;  ///< of the bytes of each row, if `lhs` lies in bytes
 };
 
 /// The left operand of a product as signed bytes: a row of 64 bytes per word of its runs.
@@ -106,7 +107,7 @@ void multiply_operands(const product_task& task, const Add& add, const product_t
   }
   const kernel::multiplication all{of,          lhs,           right.rows, runs,
                                    add(chosen), chosen.layout, shape,      task.cols.first,
-                                   bytes.sums.data()};
+                                   bytes.sums.size() > 0 ? bytes.sums.data() : task.lhs_sums};
   panel_buffer made;
   if (chosen.must_pack()) made = make_panels({chosen.how->packer, chosen.layout}, of.rhs, all.rhs);
   const panel_buffer& panels = chosen.packed ? *right.panels : made;

@@ -4,6 +4,7 @@
 
 #include "lowbit/product/explain.hpp"
 #include "support/catch.hpp"
+#include "support/forced_bytes.hpp"
 #include "support/isas.hpp"
 #include "support/kernels.hpp"
 #include "support/matchers.hpp"
@@ -13,7 +14,7 @@ using namespace lowbit;
 
 namespace {
 
-using bytes_alone = families<family::byte_panels, family::bit_rows, family::reference>;
+using bytes_alone = test::forced_bytes;
 
 template <class E>
 packed_matrix<any_encoding> packed(const matrix<code_t>& codes) {
@@ -136,10 +137,7 @@ TEST_CASE("bytes: who multiplies what", "[product]") {
   const packed_matrix<binary> a(64, 256), b(64, 256);
   CHECK_THAT(kernel_name(a, b, on(isa::scalar{})), ContainsSubstring("reference"));
   test::on_every_isa([&](any_isa isa) {
-    const bool there = detail::product::methods_of<families<family::byte_panels, family::bit_rows,
-                                                            family::reference>>(isa)[0]
-                           .serves != nullptr;
-    if (!there) return;
+    if (detail::product::methods_of<bytes_alone>(isa)[0].serves == nullptr) return;
     CHECK_THAT(kernel_name(x, w, on(isa)), ContainsSubstring(" bytes, signed_bits<8> x signed"));
     CHECK_THAT(kernel_name(a, b, on(isa)), !ContainsSubstring("bytes"));
     CHECK_THAT(explain(x, prepare(w, on(isa)), on(isa)), ContainsSubstring(" bytes, packed: "));

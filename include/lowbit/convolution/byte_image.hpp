@@ -1,0 +1,100 @@
+// lowbit/convolution/byte_image.hpp – an image of bit planes as signed bytes, for kernels that multiply bytes.
+//
+// Codes of an image in planes are converted once per call, pixel by pixel. Windows then read the bytes where they lie,
+// as they read planes (convolution/window_table.hpp): no im2col. Besides the bytes each window needs their sum
+// (encoding/byte_codes.hpp), which is added from the sums of its pixels (convolution/window_sums.hpp).
+//
+//     pixel      the channels of one group: 64 bytes per word; fewer than 64 channels take what a block of the panel
+//                reads (kernel/bytes/dot_sums.hpp), at least 4 bytes. Bytes beyond the channels are 0.
+//
+// Cost: a masked addition per plane for 64 bytes on AVX-512, and 1 / (taps * output channels / 64) of the products.
+#ifndef LOWBIT_CONVOLUTION_BYTE_IMAGE_HPP
+#define LOWBIT_CONVOLUTION_BYTE_IMAGE_HPP
+
+#include <cstring>
+
+#include "lowbit/convolution/window_sums.hpp"
+#include "lowbit/convolution/window_table.hpp"
+#include "lowbit/executor/parts.hpp"
+#include "lowbit/kernel/family.hpp"
+
+LOWBIT_BEGIN
+namespace detail::convolution {
+
+/// The bytes of a pixel of so many channels, for right operands of a format.
+[[nodiscard]] constexpr index_t pixel_bytes(index_t channels, const code_format& filters) noexcept {
+  const index_t block = 4 * (8 / encoding::field_bits(filters.plane_count));
+  const index_t unit = channels < word_bits ? block : word_bits;
+  return ceil_div(channels, unit) * unit;
+}
+
+/// Memory for the images of one shape.
+class byte_image {
+ public:
+  byte_image() = default;
+  /// For images of shape `padded`, their padding included, of which one pixel takes `pixel` bytes.
+  byte_image(tensor_shape padded, tensor_shape out, index_t pixel)
+      : out_(out),
+        pixel_(pixel),
+        bytes_(ceil_div(checked_mul(padded.pixels(), pixel, "conv2d: image of bytes"),
+                        index_t{sizeof(word)})),
+        of_pixels_(padded.pixels()),
+        of_windows_(out.pixels()) {}
+
+  [[nodiscard]] index_t bytes() const noexcept {
+    return 8 * bytes_.size() + 4 * (of_pixels_.size() + of_windows_.size());
+  }
+  /// False: nothing was made yet.
+  [[nodiscard]] bool exists() const noexcept { return of_windows_.size() > 0; }
+  [[nodiscard]] const word* data() const noexcept { return bytes_.data(); }
+  /// Of images of a shape, in bytes.
+  [[nodiscard]] image_strides strides(tensor_shape s) const noexcept {
+    return {s.height * s.width * pixel_, s.width * pixel_, pixel_};
+  }
+  /// Per window, the sum of its bytes; sum_windows() has made them.
+  [[nodiscard]] const std::int32_t* sums() const noexcept {
+    return reinterpret_cast<const std::int32_t*>(of_windows_.data());
+  }
+
+  /// Fills bytes and sums from some words of each pixel of x, which has its padding; they hold `channels` channels.
+  template <executor Executor>
+  void fill(kernel::row_converter convert, const packed_tensor_view<any_encoding>& x,
+            channel_words words, index_t channels, const window& w, const Executor& where) {
+    const tensor_shape s = x.shape();
+    auto* const bytes = reinterpret_cast<std::int8_t*>(bytes_.data());
+    executors::for_each_share(
+        where, s.batch * s.height, s.width * words.count * x.plane_count(),
+        [&](index_t first, index_t end) {
+          for (index_t row = first; row < end; ++row)
+            for (index_t i = 0, p = row * s.width; i < s.width; ++i, ++p)
+              of_pixels_[p] = convert_pixel(convert, x.format(),
+                                            x.pixel(row / s.height, row % s.height, i) + words.first,
+                                            x.plane_stride(), {channels, words.count},
+                                            bytes + p * pixel_);
+        });
+    sum_windows(w, s, out_, of_pixels_.data(), of_windows_.data());
+  }
+
+ private:
+  /// A pixel that is no whole number of words is converted beside the image: its neighbour may be another thread's.
+  [[nodiscard]] std::uint32_t convert_pixel(kernel::row_converter convert, const code_format& format,
+                                            const word* planes, index_t plane_stride,
+                                            kernel::run_size run, std::int8_t* out) const noexcept {
+    if (pixel_ == run.words * word_bits)
+      return static_cast<std::uint32_t>(convert(format, planes, plane_stride, run, out));
+    std::int8_t one[word_bits];
+    const std::int32_t sum = convert(format, planes, plane_stride, run, one);
+    std::memcpy(out, one, static_cast<std::size_t>(pixel_));
+    return static_cast<std::uint32_t>(sum);
+  }
+
+  tensor_shape out_;
+  index_t pixel_ = 0;
+  buffer<word> bytes_;
+  buffer<std::uint32_t> of_pixels_, of_windows_;
+};
+
+}  // namespace detail::convolution
+LOWBIT_END
+
+#endif

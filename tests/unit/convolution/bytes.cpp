@@ -1,0 +1,66 @@
+// Convolutions that multiply bytes: padding, strides, groups, few channels, against the definition, on every ISA.
+#include "lowbit/convolution/byte_image.hpp"
+
+#include "support/allocations.hpp"
+#include "support/convolutions.hpp"
+#include "support/forced_bytes.hpp"
+
+using namespace lowbit;
+
+namespace {
+
+const test::conv_case shapes[] = {
+    {{2, 4, 3, 33}, 19, square_window(3, 1, 1)},
+    {{1, 9, 9, 3}, 70, square_window(7, 2, 3)},
+    {{1, 5, 6, 66}, 6, square_window(3, 2, 1), 2},
+    {{1, 4, 4, 5}, 10, {{2, 1, 1, 0, 1}, {3, 1, 1, 2, 1}}, 5},
+    {{1, 3, 3, 64}, 65, square_window(1)},
+    {{2, 3, 4, 128}, 17, square_window(3)},
+    {{1, 5, 5, 1}, 4, square_window(3, 1, 1)},
+    {{1, 7, 7, 64}, 8, {{3, 1, 2, 2, 2}, {2, 1, 2, 1, 1}}},
+};
+
+template <class A, class W, class P>
+void check() {
+  std::uint64_t salt = 77;
+  for (const test::conv_case& c : shapes) {
+    const test::conv_data<A, W, P> data(c, ++salt);
+    const any_conv2d layer(data.filters, format_of<A>(), P::value, c.w, c.groups);
+    INFO(data.name());
+    test::on_every_isa([&](any_isa isa) {
+      const with where(test::forced_bytes{}, on(isa));
+      const with threads(test::forced_bytes{}, on(isa, test::some_threads{3}));
+      test::check_sums(convolve(data.images, layer, where), data.sums);
+      conv2d_workspace work = layer.workspace(c.in);
+      matrix<std::int32_t> out(work.output().pixels(), c.out_channels);
+      for (int twice = 0; twice < 2; ++twice) {  // the second call finds what the first has made
+        layer(data.images, work, store_integers{out.view()}, threads);
+        test::check_sums(out, data.sums);
+        layer(data.images, work, store_integers{out.view()}, on(isa));  // planes and bytes take turns
+        test::check_sums(out, data.sums);
+      }
+    });
+  }
+}
+
+}  // namespace
+
+TEST_CASE("convolutions of bytes equal the definition", "[conv]") {
+  check<signed_bits<8>, signed_bits<8>, pad::zero>();
+  check<unsigned_bits<8>, signed_bits<8>, pad::zero>();
+  check<unsigned_bits<8>, binary, pad::zero>();
+  check<signed_bits<8>, ternary, pad::zero>();
+  check<bipolar_bits<8>, signed_bits<4>, pad::zero>();
+  check<unsigned_bits<4>, bipolar_bits<4>, pad::plus_one>();
+}
+
+TEST_CASE("convolutions that chose bytes allocate nothing per call", "[conv]") {
+  const test::conv_data<unsigned_bits<8>, signed_bits<8>, pad::zero> data(shapes[1], 9700);
+  const any_conv2d layer(data.filters, format_of<unsigned_bits<8>>(), 0, shapes[1].w);
+  conv2d_workspace work = layer.workspace(shapes[1].in);
+  matrix<std::int32_t> out(work.output().pixels(), 70);
+  const long before = test::allocations.calls;
+  layer(data.images, work, store_integers{out.view()});
+  CHECK(test::allocations.calls == before);
+  test::check_sums(out, data.sums);
+}
