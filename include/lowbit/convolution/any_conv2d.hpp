@@ -88,6 +88,7 @@ class any_conv2d {
 
   /// Tables and memory for images of this shape. Errors: as output_shape.
   [[nodiscard]] conv2d_workspace workspace(tensor_shape in) const {
+    using namespace detail;
     using namespace detail::convolution;
     const product_rule& rule = of_.rule;
     const tensor_shape out = output_shape(in), padded = detail::core::padded(over(), in);
@@ -102,9 +103,8 @@ class any_conv2d {
     if (copies_images() || !(channel_layout() == depth_layout(in_channels())))
       tables.image = empty_image(images(), padded, channel_layout(), padding_.code);
     if (rule.lhs_bit_sum != 0) tables.sums = window_sums(padded, out);
-    if (converter_for(out.pixels(), detail::product::methods_of<library_families>(chosen_isa())) !=
-        nullptr)
-      tables.in_bytes = {padded, out, pixel_bytes(geometry_.filters().channels, filters())};
+    const auto way = route(out.pixels(), product::methods_of<library_families>(chosen_isa()));
+    if (way.must_convert(of_)) tables.in_bytes = {padded, out, bytes_per_pixel(way)};
     return {{key_, in, out}, static_cast<conv2d_tables&&>(tables)};
   }
 
@@ -148,17 +148,22 @@ class any_conv2d {
     convolution::conv2d_tables& tables = work.tables();
     if (tables.image.size() > 0 && !fits_as_it_is(x))
       x = convolution::into_padded(x, over(), channel_layout(), tables.image.data(), where);
-    const kernel::row_converter convert = converter_for(rows, tools.methods);
-    if (convert != nullptr && !tables.in_bytes.exists())
-      tables.in_bytes = {x.shape(), work.output(),
-                         convolution::pixel_bytes(geometry_.filters().channels, filters())};
-    if (convert != nullptr)
-      lay_out(tables.windows, tables.in_bytes.strides(x.shape()), word_bits);
-    else
-      lay_out(tables.windows, {x.image_stride(), x.row_stride(), x.pixel_stride()}, 1);
-    kernel::factors of = of_;
-    if (convert != nullptr) of.lhs_storage = code_storage::bytes;
+    const product::candidate way = route(rows, tools.methods);
+    const bool bytes = way.must_convert(of_);
     const index_t each = geometry_.group_outputs(), channels = geometry_.filters().channels;
+    const bool whole_words = channels % word_bits == 0;
+    kernel::factors of = of_;
+    if (bytes) {
+      const index_t pixel = bytes_per_pixel(way);
+      of.lhs_storage = code_storage::bytes;
+      if (tables.in_bytes.pixel() != pixel)  // the workspace was made for another ISA
+        tables.in_bytes = {x.shape(), work.output(), pixel};
+      const bool gapless = whole_words || way.layout.word_depth < word_bits;
+      lay_out(tables.windows, tables.in_bytes.strides(x.shape()), gapless ? pixel : 0);
+    } else {
+      lay_out(tables.windows, {x.image_stride(), x.row_stride(), x.pixel_stride()},
+              whole_words ? channels / word_bits : 0);
+    }
     // Columns of one group share words of a packed result with those of the next: one thread per row.
     const index_t together = groups() == 1 ? word_bits : ceil_div(each, word_bits) * word_bits;
     for (index_t g = 0; g < groups(); ++g) {
@@ -166,12 +171,12 @@ class any_conv2d {
       const index_t first = g * each;
       const bool aligned = first % 16 == 0;
       const product::rhs_operand rhs = product::as_rhs(prepared_[static_cast<std::size_t>(g)]);
-      if (convert != nullptr)
-        tables.in_bytes.fill(convert, x, {skipped, ceil_div(channels, word_bits)}, channels, over(),
+      if (bytes)
+        tables.in_bytes.fill(way.how->converter, x, {skipped, ceil_div(channels, word_bits)}, channels, over(),
                              where);
       const product::product_task task{
           of,
-          {convert != nullptr ? tables.in_bytes.data() : x.data() + skipped, rows, 0,
+          {bytes ? tables.in_bytes.data() : x.data() + skipped, rows, 0,
            x.plane_stride(), tables.windows.starts()},
           rhs,
           {tables.windows.runs(), tables.windows.run_count()},
@@ -214,20 +219,18 @@ class any_conv2d {
     const index_t words = ceil_div(geometry_.filters().channels, word_bits);
     return route_of(methods, of_, shape_of(of_, windows, rhs, words > 0 ? words : 1), rhs.panels);
   }
-  /// What converts the images if products of bytes are the fastest; else null.
-  [[nodiscard]] detail::kernel::row_converter converter_for(
-      index_t windows, std::span<const detail::product::method> methods) const {
-    return (of_.loops & detail::kernel::byte_loops) != 0 ? route(windows, methods).how->converter
-                                                         : nullptr;
+  /// Of a byte image for a route on bytes.
+  [[nodiscard]] index_t bytes_per_pixel(const detail::product::candidate& way) const noexcept {
+    return detail::convolution::pixel_bytes(geometry_.filters().channels, way.layout);
   }
 
-  /// A run is a tap's channels, or those of a row of taps that leave no gap between them. `word_size`: that of a word
-  /// of channels, in the unit of the strides.
+  /// A run is a tap's channels, or those of a row of taps that leave no gap between them: pixels at a distance of
+  /// `gapless`.
   void lay_out(detail::convolution::window_table<detail::kernel::product_run>& windows,
-               const detail::convolution::image_strides& strides, index_t word_size) const {
+               const detail::convolution::image_strides& strides, index_t gapless) const {
     const index_t channels = geometry_.filters().channels, words = ceil_div(channels, word_bits);
-    const bool joined = channels % word_bits == 0 && strides.pixel == words * word_size &&
-                        over().horizontal.dilation == 1 && words > 0;
+    const bool joined =
+        strides.pixel == gapless && over().horizontal.dilation == 1 && words > 0;
     windows.lay_out(over(), strides, joined,
                     [&](index_t distance, index_t tap, index_t taps) noexcept {
                       return detail::kernel::product_run{distance, tap * words, taps * channels};

@@ -4,28 +4,27 @@
 // as they read planes (convolution/window_table.hpp): no im2col. Besides the bytes each window needs their sum
 // (encoding/byte_codes.hpp), which is added from the sums of its pixels (convolution/window_sums.hpp).
 //
-//     pixel      the channels of one group: 64 bytes per word; fewer than 64 channels take what a block of the panel
-//                reads (kernel/bytes/dot_sums.hpp), at least 4 bytes. Bytes beyond the channels are 0.
+//     pixel      the channels of one group: 64 bytes per word. Fewer than 64 channels take what the blocks of a tap
+//                read, at least 4 bytes, so that taps side by side are one run. Bytes beyond the channels are 0.
 //
 // Cost: a masked addition per plane for 64 bytes on AVX-512, and 1 / (taps * output channels / 64) of the products.
 #ifndef LOWBIT_CONVOLUTION_BYTE_IMAGE_HPP
 #define LOWBIT_CONVOLUTION_BYTE_IMAGE_HPP
 
-#include <cstring>
-
 #include "lowbit/convolution/window_sums.hpp"
 #include "lowbit/convolution/window_table.hpp"
 #include "lowbit/executor/parts.hpp"
-#include "lowbit/kernel/family.hpp"
+#include "lowbit/kernel/bytes/panels.hpp"
 
 LOWBIT_BEGIN
 namespace detail::convolution {
 
-/// The bytes of a pixel of so many channels, for right operands of a format.
-[[nodiscard]] constexpr index_t pixel_bytes(index_t channels, const code_format& filters) noexcept {
-  const index_t block = 4 * (8 / encoding::field_bits(filters.plane_count));
-  const index_t unit = channels < word_bits ? block : word_bits;
-  return ceil_div(channels, unit) * unit;
+/// The bytes of a pixel: what the blocks of a tap read.
+[[nodiscard]] constexpr index_t pixel_bytes(index_t channels,
+                                            const kernel::panel_layout& layout) noexcept {
+  if (layout.word_depth == word_bits) return ceil_div(channels, word_bits) * word_bits;
+  return kernel::blocks_per_word(layout.word_depth, layout.field_bits) *
+         kernel::block_depth(layout.field_bits);
 }
 
 /// Memory for the images of one shape.
@@ -44,8 +43,8 @@ class byte_image {
   [[nodiscard]] index_t bytes() const noexcept {
     return 8 * bytes_.size() + 4 * (of_pixels_.size() + of_windows_.size());
   }
-  /// False: nothing was made yet.
-  [[nodiscard]] bool exists() const noexcept { return of_windows_.size() > 0; }
+  /// Bytes of a pixel; 0: there is no image.
+  [[nodiscard]] index_t pixel() const noexcept { return pixel_; }
   [[nodiscard]] const word* data() const noexcept { return bytes_.data(); }
   /// Of images of a shape, in bytes.
   [[nodiscard]] image_strides strides(tensor_shape s) const noexcept {
@@ -65,29 +64,21 @@ class byte_image {
     executors::for_each_share(
         where, s.batch * s.height, s.width * words.count * x.plane_count(),
         [&](index_t first, index_t end) {
-          for (index_t row = first; row < end; ++row)
-            for (index_t i = 0, p = row * s.width; i < s.width; ++i, ++p)
-              of_pixels_[p] = convert_pixel(convert, x.format(),
-                                            x.pixel(row / s.height, row % s.height, i) + words.first,
-                                            x.plane_stride(), {channels, words.count},
-                                            bytes + p * pixel_);
+          for (index_t row = first; row < end; ++row) {
+            const index_t p = row * s.width;
+            for (index_t i = 0; i < s.width; ++i) of_pixels_[p + i] = 0;
+            convert(x.format(),
+                    {x.pixel(row / s.height, row % s.height, 0) + words.first, s.width,
+                     x.pixel_stride(), x.plane_stride()},
+                    {channels, words.count},
+                    {bytes + p * pixel_, pixel_, pixel_,
+                     reinterpret_cast<std::int32_t*>(of_pixels_.data() + p)});
+          }
         });
     sum_windows(w, s, out_, of_pixels_.data(), of_windows_.data());
   }
 
  private:
-  /// A pixel that is no whole number of words is converted beside the image: its neighbour may be another thread's.
-  [[nodiscard]] std::uint32_t convert_pixel(kernel::row_converter convert, const code_format& format,
-                                            const word* planes, index_t plane_stride,
-                                            kernel::run_size run, std::int8_t* out) const noexcept {
-    if (pixel_ == run.words * word_bits)
-      return static_cast<std::uint32_t>(convert(format, planes, plane_stride, run, out));
-    std::int8_t one[word_bits];
-    const std::int32_t sum = convert(format, planes, plane_stride, run, one);
-    std::memcpy(out, one, static_cast<std::size_t>(pixel_));
-    return static_cast<std::uint32_t>(sum);
-  }
-
   tensor_shape out_;
   index_t pixel_ = 0;
   buffer<word> bytes_;

@@ -43,9 +43,10 @@ class window_table {
   /// row of taps lie side by side. make_run(distance, first tap, taps) is a run of them.
   template <class F>
   void lay_out(const window& w, const image_strides& s, bool joined, const F& make_run) {
-    if (laid_out_ && s == strides_) return;
+    if (laid_out_ && s == strides_ && joined == joined_) return;
     laid_out_ = true;
     strides_ = s;
+    joined_ = joined;
     const index_t horizontal = joined ? 1 : w.horizontal.size,
                   taps = joined ? w.horizontal.size : 1;
     run_count_ = w.vertical.size * horizontal;
@@ -73,7 +74,7 @@ class window_table {
  private:
   tensor_shape windows_;
   index_t rows_ = 0;
-  bool laid_out_ = false;
+  bool laid_out_ = false, joined_ = false;
   image_strides strides_;
   index_t run_count_ = 0;
   buffer<Run> runs_;

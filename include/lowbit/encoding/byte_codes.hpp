@@ -62,6 +62,13 @@ struct byte_codes {
   return plane_count <= 2 ? static_cast<int>(plane_count) : plane_count <= 4 ? 4 : 8;
 }
 
+/// The same where a word holds so few elements that packing them more densely than one block would save nothing.
+[[nodiscard]] constexpr int field_bits(index_t plane_count, index_t word_depth) noexcept {
+  int bits = field_bits(plane_count);
+  while (bits < 8 && word_depth <= 4 * (4 / bits)) bits *= 2;
+  return bits;
+}
+
 /// True if the values of a left operand are signed bytes.
 [[nodiscard]] constexpr bool fits_signed_bytes(const code_format& f) noexcept {
   return f.kind == code_kind::integers && (f.largest - f.smallest) / value_step(f) <= 255;

@@ -16,7 +16,7 @@
 //     struct bytes_body {
 //       using tag = isa::scalar;                       // the ISA that the body is written for
 //       static constexpr bool whole_sums = true;       // false: the strip's offset terms hold what the rule adds
-//       static panel_layout layout(index_t rows, index_t words, index_t planes, const dispatch::core&);
+//       static panel_layout layout(const rhs_shape&, const dispatch::core&);
 //       static void pack(const code_format& rhs, const operand& rows, index_t first, const panel_layout&,
 //                        std::uint8_t* panel) noexcept;
 //       template <class Epilogue>
@@ -59,7 +59,19 @@ struct product_shape {
   index_t plane_pairs = 1;  ///< terms of the product rule
   int rhs_planes = 1;
   index_t run_words = 1;  ///< words of a run, on average
+  index_t word_depth = word_bits;  ///< as in rhs_shape
 };
+
+/// A right operand, as far as the layout of its panels depends on it.
+struct rhs_shape {
+  index_t rows = 0;
+  index_t words = 0;  ///< of one plane of a row
+  index_t planes = 1;
+  index_t word_depth = word_bits;  ///< elements that a word holds at most: fewer in short segments
+};
+[[nodiscard]] constexpr rhs_shape rhs_of(const product_shape& s) noexcept {
+  return {s.cols, s.words, s.rhs_planes, s.word_depth};
+}
 
 /// The shape of a panel: some rhs rows in the order in which a kernel reads them.
 struct panel_layout {
@@ -68,6 +80,8 @@ struct panel_layout {
   index_t words = 0;        ///< words of one plane of one rhs row
   index_t plane_bytes = 0;  ///< bytes of one plane of the panel
   bool adders = false;      ///< for tiles that add before they count (kernel/bits/fused_adder.hpp)
+  int field_bits = 0;       ///< of an element (kernel/bytes/dot_sums.hpp)
+  index_t word_depth = word_bits;  ///< elements of a word that are in the panel (kernel/bytes/)
 
   [[nodiscard]] constexpr index_t bytes() const noexcept { return planes * plane_bytes; }
   [[nodiscard]] friend constexpr bool operator==(const panel_layout&,
@@ -135,7 +149,7 @@ struct no_body {};
 struct panel_packer {
   const char* family;
   any_isa isa;  ///< of the body
-  panel_layout (*layout)(index_t rows, index_t words, index_t planes, const dispatch::core& core);
+  panel_layout (*layout)(const rhs_shape& rhs, const dispatch::core& core);
   void (*pack)(const code_format& rhs, const operand& rows, index_t first,
                const panel_layout& layout, std::uint8_t* panel) noexcept;
 };
@@ -165,18 +179,25 @@ concept packs = requires(const code_format& rhs, const operand& rows, const pane
   Body::pack(rhs, rows, index_t{}, layout, panel);
 };
 
-/// The body reads left operands as signed bytes, and converts those that lie in planes, run by run.
-template <class Body>
-concept reads_bytes = requires(const code_format& lhs, const word* planes, index_t plane_stride,
-                               run_size run, std::int8_t* out) {
-  { Body::convert(lhs, planes, plane_stride, run, out) } -> std::same_as<std::int32_t>;
+/// Where the signed bytes of rows go: row r to `size` bytes from data + r * stride on, 64 per word, the last word perhaps
+/// a part. Bytes beyond the depth are 0. The sum of the bytes of row r is added to sums[r].
+struct signed_rows {
+  std::int8_t* data;
+  index_t stride;
+  index_t size;
+  std::int32_t* sums;
 };
 
-/// The function that converts one run of a left row: planes, plane_stride words apart, to run.words * 64 bytes. Bytes
-/// beyond the run's depth are 0. Returns the sum of the bytes.
-using row_converter = std::int32_t (*)(const code_format& lhs, const word* planes,
-                                       index_t plane_stride, run_size run,
-                                       std::int8_t* out) noexcept;
+/// The function that converts one run of left rows from planes to bytes.
+using row_converter = void (*)(const code_format& lhs, const operand& rows, run_size run,
+                               const signed_rows& out) noexcept;
+
+/// The body reads left operands as signed bytes, and converts those that lie in planes, run by run.
+template <class Body>
+concept reads_bytes = requires(const code_format& lhs, const operand& rows, run_size run,
+                               const signed_rows& out) {
+  Body::convert(lhs, rows, run, out);
+};
 
 /// The loops that a program's products must have, so that the family is compiled for it.
 template <class Family>
@@ -215,6 +236,7 @@ using detail::kernel::panel_layout;
 using detail::kernel::product_loops;
 using detail::kernel::product_run;
 using detail::kernel::product_shape;
+using detail::kernel::rhs_shape;
 using detail::kernel::strip;
 }  // namespace family
 

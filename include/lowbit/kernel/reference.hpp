@@ -53,8 +53,7 @@ struct reference_body {
   static constexpr bool whole_sums = true;
   static constexpr std::size_t rows = 16, cols = 16;
 
-  [[nodiscard]] static panel_layout layout(index_t, index_t, index_t,
-                                           const dispatch::core&) noexcept {
+  [[nodiscard]] static panel_layout layout(const rhs_shape&, const dispatch::core&) noexcept {
     return {static_cast<index_t>(cols)};
   }
   template <class Epilogue>

@@ -27,12 +27,12 @@ struct panel_buffer {
   }
 };
 
-/// The format of `packer` (null: none) for rows of `words` words and so many planes, as the core does best.
+/// The format of `packer` (null: none) for a right operand, as the core does best.
 [[nodiscard]] inline kernel::panel_format panel_format_of(
-    const kernel::panel_packer* packer, index_t rows, index_t words, index_t planes,
+    const kernel::panel_packer* packer, const kernel::rhs_shape& rhs,
     const dispatch::core& core = dispatch::this_core()) {
   if (packer == nullptr) return {};
-  return {packer, packer->layout(rows, words, planes, core)};
+  return {packer, packer->layout(rhs, core)};
 }
 
 /// The bytes of panels for so many rows.

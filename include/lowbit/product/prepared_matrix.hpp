@@ -86,12 +86,15 @@ template <executor Where>
                                          const code_format& lhs, const Where& where) {
   const auto isa = isa_of(where);
   const code_format rhs = m.format().part(), left = lhs.part();
-  const index_t words = m.layout().words();
+  const kernel::rhs_shape shape{m.rows(), m.layout().words(), rhs.plane_count,
+                                m.layout().word_depth()};
   const kernel::factors of(left, rhs);
   const auto* const packer =
       packer_among(methods_of<families_of<Where>>(isa), of,
-                   {0, m.rows(), words, left.plane_count, of.rule.term_count, rhs.plane_count});
-  const auto format = panel_format_of(packer, m.rows(), m.layout().words(), m.plane_count());
+                   {0, shape.rows, shape.words, left.plane_count, of.rule.term_count,
+                    rhs.plane_count, 1, shape.word_depth});
+  const auto format = panel_format_of(packer, {shape.rows, shape.words, m.plane_count(),
+                                               shape.word_depth});
   prepared_rows out;
   prepare_rest(isa, m, 0, room_for(format, out, 0, m.rows()), out);
   return out;
@@ -127,8 +130,9 @@ class prepared_matrix {
     using namespace detail;
     tensor::require_like(more, codes_.view());
     const index_t before = rows(), after = checked_add(before, more.rows(), "append: rows");
-    const auto format = product::panel_format_of(made_.panels.format.packer, after,
-                                                 codes_.layout().words(), codes_.plane_count());
+    const auto format = product::panel_format_of(
+        made_.panels.format.packer, {after, codes_.layout().words(), codes_.plane_count(),
+                                     codes_.layout().word_depth()});
     product::prepared_rows room = product::room_for(format, made_, before, after);
     codes_.append(more);  // the last that may fail
     product::prepare_rest(isa_, codes_.view(), before, static_cast<product::prepared_rows&&>(room),

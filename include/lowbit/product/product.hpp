@@ -32,7 +32,7 @@ struct column_range {
                                             const rhs_operand& right, index_t run_words) noexcept {
   return {lhs_rows,           right.rows.rows,    right.layout.words(),
           of.lhs.plane_count, of.rule.term_count, of.rhs.plane_count,
-          run_words};
+          run_words,          right.layout.word_depth()};
 }
 
 /// A product that is about to be multiplied: what the caller knows of it.
@@ -70,14 +70,15 @@ template <executor Executor>
   auto* const bytes = reinterpret_cast<std::int8_t*>(out.bytes.data());
   const index_t row_bytes = words * word_bits;
   executors::for_each_share(where, lhs.rows, row_words, [&](index_t first, index_t end) {
-    for (index_t r = first; r < end; ++r)
-      for (index_t i = 0; i < runs.size; ++i) {
-        const kernel::product_run& run = runs.data[i];
-        out.sums[r] +=
-            convert(format, lhs.data + lhs.start(r) + run.lhs_word, lhs.plane_stride,
-                {run.depth, ceil_div(run.depth, word_bits)},
-                bytes + r * row_bytes + out.runs[i].lhs_word);
-      }
+    for (index_t i = 0; i < runs.size; ++i) {
+      const kernel::product_run& run = runs.data[i];
+      kernel::operand rows = lhs.from(first, run.lhs_word);
+      rows.rows = end - first;
+      const kernel::run_size size{run.depth, ceil_div(run.depth, word_bits)};
+      convert(format, rows, size,
+              {bytes + first * row_bytes + out.runs[i].lhs_word, row_bytes, size.words * word_bits,
+               out.sums.data() + first});
+    }
   });
   out.rows = {out.bytes.data(), lhs.rows, row_bytes, 0};
   return out;

@@ -86,7 +86,7 @@ struct method {
   kernel::row_converter converter = nullptr;     ///< null: the left operand is read where it lies
   bool whole_sums = false;                       ///< nothing is added for offsets
   bool (*serves)(const kernel::factors& of) = nullptr;  ///< null: the family has no body
-  kernel::panel_layout (*layout_for)(index_t rows, index_t words, index_t planes,
+  kernel::panel_layout (*layout_for)(const kernel::rhs_shape& rhs,
                                      const dispatch::core& core) = nullptr;
   double (*cost_for)(const kernel::factors& of, const product_shape& shape,
                      const kernel::panel_layout& layout, bool packed) = nullptr;
@@ -170,7 +170,7 @@ void for_each_candidate(std::span<const method> methods, const kernel::factors& 
     candidate out{&how, static_cast<int>(i)};
     out.packed = how.packer != nullptr && panels != nullptr && panels->are_of(how.packer);
     out.layout = out.packed ? panels->format.layout
-                            : how.layout_for(shape.cols, shape.words, shape.rhs_planes, core);
+                            : how.layout_for(kernel::rhs_of(shape), core);
     out.cost = out.must_pack() && shape.rows < rows_worth_packing
                    ? unaffordable
                    : how.cost_for(of, shape, out.layout, out.packed);

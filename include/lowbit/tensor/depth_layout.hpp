@@ -45,6 +45,10 @@ class depth_layout {
     const depth_run last = run(runs() - 1);
     return last.first_word + (last.depth - 1) / word_bits + 1;
   }
+  /// The most elements that a word holds: fewer than its bits where segments are shorter.
+  [[nodiscard]] LOWBIT_INLINE constexpr index_t word_depth() const noexcept {
+    return segment_ > 0 && segment_ < word_bits ? segment_ : word_bits;
+  }
   /// Position of element k, counted in bits from the row's first word.
   [[nodiscard]] LOWBIT_INLINE constexpr index_t bit_index(index_t k) const noexcept {
     return segment_ == 0 ? k : k / segment_ * segment_words() * word_bits + k % segment_;

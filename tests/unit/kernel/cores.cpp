@@ -30,7 +30,7 @@ void check(index_t m, index_t n, index_t depth) {
       panel_buffer panels;
       if (packer != nullptr)
         panels = make_panels(
-            panel_format_of(packer, n, rows.layout().words(), B::plane_count, {popcounts}),
+            panel_format_of(packer, {n, rows.layout().words(), B::plane_count}, {popcounts}),
             format_of<B>(), operand_of(rows));
       matrix<std::int32_t> out(m, n);
       rhs_operand right = as_rhs(rows);

@@ -54,7 +54,7 @@ void check_between_pages(index_t n, index_t depth, test::edge where, int popcoun
   const kernel::offset_terms terms{added.constant, added.lhs.size() > 0 ? of_lhs.data() : nullptr,
                                    added.rhs.size() > 0 ? of_rhs.data() : nullptr};
 
-  const auto layout = body::layout(n, y.layout().words(), B::plane_count, {popcounts});
+  const auto layout = body::layout({n, y.layout().words(), B::plane_count}, {popcounts});
   const auto left = detail::product::operand_of(x), right = detail::product::operand_of(y);
   test::guarded_buffer<std::int32_t> sums(static_cast<std::size_t>(m * n), where);
   const matrix_view<std::int32_t> out(sums.data(), m, n);

@@ -29,9 +29,9 @@ struct byte_body {
   using tag = Tag;
   static constexpr bool whole_sums = true;
 
-  static family::panel_layout layout(index_t, index_t words, index_t,
+  static family::panel_layout layout(const family::rhs_shape& rhs,
                                      const detail::dispatch::core&) noexcept {
-    return {4, 1, words, 4 * words * word_bits};
+    return {4, 1, rhs.words, 4 * rhs.words * word_bits};
   }
 
   static code_t code_at(const code_format& format, const family::operand& rows, index_t row,

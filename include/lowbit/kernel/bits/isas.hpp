@@ -72,11 +72,11 @@ struct panels_avx512vpopcntdq
     : lane_panels<isa::avx512vpopcntdq, simd::lanes_avx512vpopcntdq, 4, 4, 2> {
   /// Four vectors per step, two for few rows. Adders get two as well where a panel of four would fill the L1 cache.
   /// A counting tile has twice the rows for each vector, and reads panels from L2 as fast.
-  [[nodiscard]] static panel_layout layout(index_t rows, index_t words, index_t planes,
+  [[nodiscard]] static panel_layout layout(const rhs_shape& rhs,
                                            const dispatch::core& core) noexcept {
     const bool adders = core.popcounts < 2;
-    const bool narrow = rows <= 2 * panel_lanes || (adders && words > 24);
-    panel_layout out = lanes_layout(narrow ? 2 : 4, words, planes);
+    const bool narrow = rhs.rows <= 2 * panel_lanes || (adders && rhs.words > 24);
+    panel_layout out = lanes_layout(narrow ? 2 : 4, rhs.words, rhs.planes);
     out.adders = adders;
     return out;
   }

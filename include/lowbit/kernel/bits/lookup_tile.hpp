@@ -224,9 +224,8 @@ template <class Tag, class Simd>
 struct lookup_panels {
   using tag = Tag;
 
-  [[nodiscard]] static panel_layout layout(index_t, index_t words, index_t planes,
-                                           const dispatch::core&) noexcept {
-    return nibbles_layout(2 * Simd::width, words, planes);
+  [[nodiscard]] static panel_layout layout(const rhs_shape& rhs, const dispatch::core&) noexcept {
+    return nibbles_layout(2 * Simd::width, rhs.words, rhs.planes);
   }
   static void pack(const operand& rhs, index_t first, const panel_layout& layout,
                    std::uint8_t* panel) noexcept {

@@ -29,9 +29,9 @@ struct panel_body_of {
 
   static constexpr product_loops loops = Panels::loops;
 
-  [[nodiscard]] static panel_layout layout(index_t rows, index_t words, index_t planes,
+  [[nodiscard]] static panel_layout layout(const rhs_shape& rhs,
                                            const dispatch::core& core) noexcept {
-    return Panels::layout(rows, words, planes, core);
+    return Panels::layout(rhs, core);
   }
   static void pack(const code_format&, const operand& rows, index_t first,
                    const panel_layout& layout, std::uint8_t* panel) noexcept {

@@ -129,9 +129,8 @@ template <class Tag, class Lanes, std::size_t M, std::size_t V, std::size_t Mask
 struct lane_panels {
   using tag = Tag;
 
-  [[nodiscard]] static panel_layout layout(index_t, index_t words, index_t planes,
-                                           const dispatch::core&) noexcept {
-    return lanes_layout(V, words, planes);
+  [[nodiscard]] static panel_layout layout(const rhs_shape& rhs, const dispatch::core&) noexcept {
+    return lanes_layout(V, rhs.words, rhs.planes);
   }
   static void pack(const operand& rhs, index_t first, const panel_layout& layout,
                    std::uint8_t* panel) noexcept {

@@ -46,8 +46,7 @@ struct row_body {
 
   static constexpr product_loops loops = all_operations;
 
-  [[nodiscard]] static panel_layout layout(index_t, index_t, index_t,
-                                           const dispatch::core&) noexcept {
+  [[nodiscard]] static panel_layout layout(const rhs_shape&, const dispatch::core&) noexcept {
     return {static_cast<index_t>(strip_rows)};
   }
   template <product_loops Loops, class Epilogue>

@@ -40,21 +40,20 @@ struct byte_panel_body {
   static constexpr bool whole_sums = true;
   static constexpr index_t columns = Dots::lanes * static_cast<index_t>(V);
 
-  [[nodiscard]] static panel_layout layout(index_t, index_t words, index_t planes,
-                                           const dispatch::core&) noexcept {
-    return byte_panel_layout(columns, words, planes);
+  [[nodiscard]] static panel_layout layout(const rhs_shape& rhs, const dispatch::core&) noexcept {
+    return byte_panel_layout(columns, rhs);
   }
   static void pack(const code_format& format, const operand& rows, index_t first,
                    const panel_layout& layout, std::uint8_t* panel) noexcept {
     pack_byte_panel<Tag>(format, rows, first, layout, panel);
   }
-  static std::int32_t convert(const code_format& format, const word* planes, index_t plane_stride,
-                              run_size run, std::int8_t* out) noexcept {
-    return signed_row<Tag, Dots>(format, planes, plane_stride, run, out);
+  static void convert(const code_format& format, const operand& rows, run_size run,
+                      const signed_rows& out) noexcept {
+    convert_rows<Tag, Dots>(format, rows, run, out);
   }
   static void run(const strip& s, const epilogues::any_epilogue& epilogue) noexcept {
     arch::run_on(Tag{}, [&]() LOWBIT_INLINE_LAMBDA {
-      switch (field_bits(s.all.of.rhs.plane_count)) {
+      switch (s.all.layout.field_bits) {
         case 1: return run_byte_strip<Dots, 1, M, V>(s, epilogue);
         case 2: return run_byte_strip<Dots, 2, M, V>(s, epilogue);
         case 4: return run_byte_strip<Dots, 4, M, V>(s, epilogue);
@@ -116,7 +115,9 @@ struct byte_panels {
     const auto rows = static_cast<double>(shape.rows);
     const double columns =
         static_cast<double>(ceil_div(shape.cols, layout.rows) * layout.rows);
-    const double each = field_bits(of.rhs.plane_count) == 8 ? costs.bytes : costs.fields;
+    const double full = layout.field_bits == 8 ? costs.bytes : costs.fields;
+    const double each = full * static_cast<double>(blocks_per_word(layout.word_depth, layout.field_bits)) /
+                        static_cast<double>(blocks_per_word(word_bits, layout.field_bits));
     const double converting =
         of.lhs_storage == code_storage::bytes ? 0 : costs.converting * rows;
     return columns * (each * rows + (packed ? 0 : costs.packing)) + converting;

@@ -1,11 +1,13 @@
 // lowbit/kernel/bytes/panels.hpp – operands as bytes: panels of the right one, rows of the left one.
 //
-//     panel   [blocks of all words: kernel/bytes/dot_sums.hpp][per column, step * sum of its u]
+//     panel   [blocks of each word: kernel/bytes/dot_sums.hpp][per column, step * sum of its u]
 //     rows    64 bytes per word of a plane, in the order of the elements; bytes beyond a run's depth are 0
 //
 // A panel is one stream: the loop reads its blocks in order, to the last.
 #ifndef LOWBIT_KERNEL_BYTES_PANELS_HPP
 #define LOWBIT_KERNEL_BYTES_PANELS_HPP
+
+#include <cstring>
 
 #include "lowbit/arch/run_on.hpp"
 #include "lowbit/core/checked.hpp"
@@ -15,15 +17,31 @@
 LOWBIT_BEGIN
 namespace detail::kernel {
 
-/// Bytes of the blocks of a panel, without the sums behind them.
-[[nodiscard]] constexpr index_t block_bytes_of(index_t columns, index_t words, int bits) noexcept {
-  return words * word_bits * columns * bits / 8;
+/// Elements of a block of a panel (kernel/bytes/dot_sums.hpp).
+[[nodiscard]] constexpr index_t block_depth(int bits) noexcept { return 4 * (8 / bits); }
+
+/// Blocks per word of a right operand: fewer than its bits fill where segments are short.
+[[nodiscard]] constexpr index_t blocks_per_word(index_t word_depth, int bits) noexcept {
+  return ceil_div(word_depth, block_depth(bits));
+}
+
+/// Bytes of the blocks of so many words, without the sums behind them.
+[[nodiscard]] constexpr index_t block_bytes_of(index_t columns, index_t words, index_t word_depth,
+                                               int bits) noexcept {
+  return words * blocks_per_word(word_depth, bits) * 4 * columns;
+}
+[[nodiscard]] constexpr index_t block_bytes_of(const panel_layout& l) noexcept {
+  return block_bytes_of(l.rows, l.words, l.word_depth, l.field_bits);
 }
 
 /// The layout of panels of so many columns.
-[[nodiscard]] constexpr panel_layout byte_panel_layout(index_t columns, index_t words,
-                                                       index_t planes) noexcept {
-  return {columns, 1, words, block_bytes_of(columns, words, field_bits(planes)) + 4 * columns};
+[[nodiscard]] constexpr panel_layout byte_panel_layout(index_t columns,
+                                                       const rhs_shape& rhs) noexcept {
+  panel_layout out{columns, 1, rhs.words};
+  out.field_bits = field_bits(rhs.planes, rhs.word_depth);
+  out.word_depth = rhs.word_depth;
+  out.plane_bytes = block_bytes_of(out) + 4 * columns;
+  return out;
 }
 
 /// 64 elements of a row as bytes.
@@ -68,18 +86,30 @@ template <class Dots>
   return total;
 }
 
-/// The elements of one run of a row as signed bytes, filled up to whole words with 0. Returns their sum.
+/// The elements of one run of rows as signed bytes. A word that is not full is filled up beside its place, which may be
+/// shorter.
 template <class Tag, class Dots>
-std::int32_t signed_row(const code_format& format, const word* planes, index_t plane_stride, run_size run,
-                std::int8_t* out) noexcept {
-  return arch::run_on(Tag{}, [&]() LOWBIT_INLINE_LAMBDA {
+void convert_rows(const code_format& format, const operand& rows, run_size run,
+                  const signed_rows& out) noexcept {
+  arch::run_on(Tag{}, [&]() LOWBIT_INLINE_LAMBDA {
+    using planes = decltype(simd::bytes_of_planes(Tag{}));
     const byte_codes as = signed_bytes(format);
-    auto* const bytes = reinterpret_cast<std::uint8_t*>(out);
-    for (index_t w = 0; w < run.words; ++w)
-      bytes_of_word<decltype(simd::bytes_of_planes(Tag{}))>(
-          as, format.plane_count, planes + w, plane_stride, bytes + w * word_bits);
-    for (index_t k = run.depth; k < run.words * word_bits; ++k) out[k] = 0;
-    return sum_of_bytes<Dots>(bytes, run.words);
+    const index_t full = run.depth / word_bits;
+    for (index_t r = 0; r < rows.rows; ++r) {
+      const word* const from = rows.data + rows.start(r);
+      auto* const to = reinterpret_cast<std::uint8_t*>(out.data + r * out.stride);
+      for (index_t w = 0; w < full; ++w)
+        bytes_of_word<planes>(as, format.plane_count, from + w, rows.plane_stride,
+                              to + w * word_bits);
+      out.sums[r] += sum_of_bytes<Dots>(to, full);
+      if (full == run.words) continue;
+      std::uint8_t last[word_bits];
+      bytes_of_word<planes>(as, format.plane_count, from + full, rows.plane_stride, last);
+      const index_t rest = run.depth - full * word_bits, size = out.size - full * word_bits;
+      for (index_t k = rest; k < word_bits; ++k) last[k] = 0;
+      std::memcpy(to + full * word_bits, last, static_cast<std::size_t>(size));
+      out.sums[r] += sum_of_bytes<Dots>(last, 1);
+    }
   });
 }
 
@@ -91,19 +121,19 @@ void pack_byte_panel(const code_format& format, const operand& rows, index_t fir
                      const panel_layout& layout, std::uint8_t* panel) noexcept {
   arch::run_on(Tag{}, [&]() LOWBIT_INLINE_LAMBDA {
     const byte_codes as = unsigned_bytes(format);
-    const int bits = field_bits(format.plane_count), fields = 8 / bits;
-    const index_t columns = layout.rows, depth = 4 * fields;
+    const int bits = layout.field_bits;
+    const index_t columns = layout.rows, depth = block_depth(bits);
+    const index_t blocks = blocks_per_word(layout.word_depth, bits);
     const index_t end = rows.rows - first < columns ? rows.rows - first : columns;
-    std::uint8_t* const sums = panel + block_bytes_of(columns, layout.words, bits);
+    std::uint8_t* const sums = panel + block_bytes_of(layout);
     for (index_t n = 0; n < end; ++n) {
       std::uint32_t sum = 0;
       for (index_t w = 0; w < layout.words; ++w) {
         std::uint8_t bytes[word_bits];
         bytes_of_word<decltype(simd::bytes_of_planes(Tag{}))>(
             as, format.plane_count, rows.row(first + n, 0) + w, rows.plane_stride, bytes);
-        for (index_t k = 0; k < word_bits; ++k) {
-          const index_t at = w * word_bits + k;
-          const index_t block = at / depth, field = at % depth / 4, j = at % 4;
+        for (index_t k = 0; k < layout.word_depth; ++k) {
+          const index_t block = w * blocks + k / depth, field = k % depth / 4, j = k % 4;
           panel[(block * columns + n) * 4 + j] = static_cast<std::uint8_t>(
               panel[(block * columns + n) * 4 + j] | bytes[k] << field * bits);
           sum += static_cast<std::uint32_t>(bytes[k] - as.base);

@@ -21,10 +21,10 @@ namespace detail::kernel {
 struct byte_depth {
   index_t elements = 0, words = 0;
 
-  explicit byte_depth(run_list runs) noexcept {
+  byte_depth(run_list runs, index_t word_depth) noexcept {
     for (const product_run& run : runs) {
       elements += run.depth;
-      words += ceil_div(run.depth, word_bits);
+      words += ceil_div(run.depth, word_depth);
     }
   }
 };
@@ -35,17 +35,13 @@ struct byte_depth {
   const multiplication& all = s.all;
   std::uint32_t sum = 0;
   if (depth.words == all.layout.words) {
-    const int bits = field_bits(all.of.rhs.plane_count);
-    std::memcpy(&sum,
-                s.panel + block_bytes_of(all.layout.rows, all.layout.words, bits) +
-                    4 * (column - s.first_col),
-                4);
+    std::memcpy(&sum, s.panel + block_bytes_of(all.layout) + 4 * (column - s.first_col), 4);
   } else {
     for (const product_run& run : all.runs)
       for (int plane = 0; plane < all.of.rhs.plane_count; ++plane) {
         const word* const words = all.rhs.row(column, plane) + run.rhs_word;
         std::uint32_t ones = 0;
-        for (index_t w = 0; w < ceil_div(run.depth, word_bits); ++w)
+        for (index_t w = 0; w < ceil_div(run.depth, all.layout.word_depth); ++w)
           ones += static_cast<std::uint32_t>(std::popcount(words[w]));
         sum += ones * static_cast<std::uint32_t>(all.of.rhs.weight[static_cast<std::size_t>(plane)]);
       }
@@ -72,12 +68,15 @@ LOWBIT_INLINE void run_byte_tile(const strip& s, const byte_depth& depth, index_
     LOWBIT_HIDE(rows[m]);
   }
   sums_type sums;
+  const index_t word_depth = all.layout.word_depth;
+  const index_t blocks = blocks_per_word(word_depth, Bits);
   for (const product_run& run : all.runs) {
     const std::int8_t* at[M];
     LOWBIT_UNROLL
     for (std::size_t m = 0; m < M; ++m) at[m] = rows[m] + run.lhs_word;
-    sums.add(at, s.panel + block_bytes_of(width, run.rhs_word, Bits),
-             ceil_div(run.depth, sums_type::depth));
+    sums.add(at, s.panel + run.rhs_word * blocks * sums_type::block_bytes,
+             word_depth == word_bits ? ceil_div(run.depth, sums_type::depth)
+                                     : ceil_div(run.depth, word_depth) * blocks);
   }
   auto& finished = sums.finished();
   const tile_place place{row, all.first_col + s.first_col, static_cast<index_t>(M),
@@ -119,7 +118,7 @@ template <class Dots, int Bits, std::size_t M, std::size_t V, class Epilogue>
 LOWBIT_INLINE void run_byte_strip(const strip& s, const Epilogue& epilogue) noexcept {
   constexpr index_t width = Dots::lanes * static_cast<index_t>(V);
   std::uint32_t columns[static_cast<std::size_t>(width)] = {};
-  const byte_depth depth(s.all.runs);
+  const byte_depth depth(s.all.runs, s.all.layout.word_depth);
   const auto offset = static_cast<std::uint32_t>(s.all.of.lhs_bytes.offset);
   if (offset != 0)
     for (index_t n = s.first_col; n < s.end_col; ++n)
