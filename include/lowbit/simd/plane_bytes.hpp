@@ -1,12 +1,13 @@
 // lowbit/simd/plane_bytes.hpp – 64 bytes out of bit planes: the way back from simd/byte_planes.hpp.
 //
-// add_plane(word, step, bytes): bytes[i] += step if bit i of the word is 1, modulo 256, for i in 0 ... 63. A code
-// whose value is affine in its bits becomes a byte with one such addition per plane.
+//     start(base)             64 bytes of a value
+//     add_plane(word, step)   byte i += step if bit i of the word is 1, modulo 256
+//     keep(n)                 bytes n ... 63 become 0
+//     sum()                   of all bytes, as signed numbers
+//
+// A code whose value is affine in its bits becomes a byte with one addition per plane.
 #ifndef LOWBIT_SIMD_PLANE_BYTES_HPP
 #define LOWBIT_SIMD_PLANE_BYTES_HPP
-
-#include <bit>
-#include <cstring>
 
 #include "lowbit/arch/isa.hpp"
 
@@ -18,24 +19,40 @@ LOWBIT_BEGIN
 namespace detail::simd {
 
 /// Any machine, eight bytes at a time. Byte j of eight copies keeps bit j; adding 127 carries it to the top, and from
-/// there it moves to the bottom. Multiplied by the step, no byte reaches the next one if steps are below 256.
+/// there it moves to the bottom. Multiplied by a step below 256, no byte reaches the next one.
 struct plane_bytes {
-  struct sums {
-    std::uint64_t v[8];
-  };
-  LOWBIT_INLINE static void start(sums& out, int base) noexcept {
-    for (auto& eight : out.v) eight = 0x0101010101010101u * static_cast<std::uint8_t>(base);
+  static constexpr std::uint64_t ones = 0x0101010101010101u;
+  std::uint64_t v[8];
+
+  LOWBIT_INLINE static void start(plane_bytes& out, int base) noexcept {
+    for (auto& eight : out.v) eight = ones * static_cast<std::uint8_t>(base);
   }
-  LOWBIT_INLINE static void add_plane(sums& out, word bits, int step) noexcept {
+  LOWBIT_INLINE static void add_plane(plane_bytes& out, word bits, int step) noexcept {
     const auto each = static_cast<std::uint8_t>(step);
     for (int part = 0; part < 8; ++part) {
-      const std::uint64_t copies = 0x0101010101010101u * (bits >> 8 * part & 255);
-      const std::uint64_t ones =
-          ((copies & 0x8040201008040201u) + 0x7f7f7f7f7f7f7f7fu) >> 7 & 0x0101010101010101u;
-      out.v[part] = add_bytes(out.v[part], ones * each);
+      const std::uint64_t copies = ones * (bits >> 8 * part & 255);
+      const std::uint64_t set = ((copies & 0x8040201008040201u) + ones * 127) >> 7 & ones;
+      out.v[part] = add_bytes(out.v[part], set * each);
     }
   }
-  LOWBIT_INLINE static void store(const sums& in, std::uint8_t* to) noexcept {
+  LOWBIT_INLINE static void keep(plane_bytes& out, index_t n) noexcept {
+    for (int part = 0; part < 8; ++part) {
+      const index_t here = n - 8 * part;
+      if (here < 8) out.v[part] &= here <= 0 ? 0 : (std::uint64_t{1} << 8 * here) - 1;
+    }
+  }
+  [[nodiscard]] LOWBIT_INLINE static std::int32_t sum(const plane_bytes& in) noexcept {
+    constexpr std::uint64_t low = 0x00ff00ff00ff00ffu;
+    std::uint64_t pairs = 0;  // four sums of bytes + 128, at most 16 * 255
+    for (const std::uint64_t eight : in.v) {
+      const std::uint64_t moved = eight ^ ones * 128;
+      pairs += (moved & low) + (moved >> 8 & low);
+    }
+    std::int32_t total = -64 * 128;
+    for (int at = 0; at < 64; at += 16) total += static_cast<std::int32_t>(pairs >> at & 0xffff);
+    return total;
+  }
+  LOWBIT_INLINE static void store(const plane_bytes& in, std::uint8_t* to) noexcept {
     for (int part = 0; part < 8; ++part)
       for (int j = 0; j < 8; ++j) to[8 * part + j] = static_cast<std::uint8_t>(in.v[part] >> 8 * j);
   }
@@ -44,7 +61,7 @@ struct plane_bytes {
   /// Byte by byte, without carries between bytes.
   [[nodiscard]] LOWBIT_INLINE static std::uint64_t add_bytes(std::uint64_t a,
                                                              std::uint64_t b) noexcept {
-    constexpr std::uint64_t low = 0x7f7f7f7f7f7f7f7fu;
+    constexpr std::uint64_t low = ones * 127;
     return ((a & low) + (b & low)) ^ ((a ^ b) & ~low);
   }
 };
@@ -52,29 +69,31 @@ struct plane_bytes {
 #if LOWBIT_X86
 LOWBIT_INTRINSICS_BEGIN
 
-/// A mask is a plane: one masked addition for 64 bytes.
+/// A plane is a mask: one masked addition for 64 bytes.
 struct plane_bytes_avx512bw {
-  struct sums {
-    __m512i v;
-  };
-  LOWBIT_TARGET_AVX512BW static inline void start(sums& out, int base) noexcept {
+  using self = plane_bytes_avx512bw;
+  __m512i v;
+
+  LOWBIT_TARGET_AVX512BW static inline void start(self& out, int base) noexcept {
     out.v = _mm512_set1_epi8(static_cast<char>(base));
   }
-  LOWBIT_TARGET_AVX512BW static inline void add_plane(sums& out, word bits, int step) noexcept {
+  LOWBIT_TARGET_AVX512BW static inline void add_plane(self& out, word bits, int step) noexcept {
     out.v = _mm512_mask_add_epi8(out.v, bits, out.v, _mm512_set1_epi8(static_cast<char>(step)));
   }
-  LOWBIT_TARGET_AVX512BW static inline void store(const sums& in, std::uint8_t* to) noexcept {
+  LOWBIT_TARGET_AVX512BW static inline void keep(self& out, index_t n) noexcept {
+    out.v = _mm512_maskz_mov_epi8(n >= word_bits ? ~word{0} : (word{1} << n) - 1, out.v);
+  }
+  LOWBIT_TARGET_AVX512BW [[nodiscard]] static inline std::int32_t sum(const self& in) noexcept {
+    const __m512i moved = _mm512_xor_si512(in.v, _mm512_set1_epi8(static_cast<char>(128)));
+    const __m512i eights = _mm512_sad_epu8(moved, _mm512_setzero_si512());
+    return static_cast<std::int32_t>(_mm512_reduce_add_epi64(eights)) - 64 * 128;
+  }
+  LOWBIT_TARGET_AVX512BW static inline void store(const self& in, std::uint8_t* to) noexcept {
     _mm512_storeu_si512(to, in.v);
   }
 };
 
 LOWBIT_INTRINSICS_END
-#endif
-
-/// What an ISA has.
-plane_bytes bytes_of_planes(isa::scalar);
-#if LOWBIT_X86
-plane_bytes_avx512bw bytes_of_planes(isa::avx512bw);
 #endif
 
 }  // namespace detail::simd

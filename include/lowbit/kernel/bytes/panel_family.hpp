@@ -33,6 +33,16 @@ struct byte_costs {
   double fields = 0, bytes = 0, converting = 0, packing = 0;
 };
 
+/// The function that converts rows on an ISA.
+[[nodiscard]] inline row_converter row_conversion(isa::scalar) noexcept {
+  return &convert_rows<isa::scalar, simd::plane_bytes>;
+}
+#if LOWBIT_X86
+[[nodiscard]] inline row_converter row_conversion(isa::avx512bw) noexcept {
+  return &convert_rows<isa::avx512bw, simd::plane_bytes_avx512bw>;
+}
+#endif
+
 /// A body of the family: an ISA's registers, and the size of its tiles.
 template <class Tag, class Dots, std::size_t M, std::size_t V>
 struct byte_panel_body {
@@ -45,11 +55,11 @@ struct byte_panel_body {
   }
   static void pack(const code_format& format, const operand& rows, index_t first,
                    const panel_layout& layout, std::uint8_t* panel) noexcept {
-    pack_byte_panel<Tag>(format, rows, first, layout, panel);
+    pack_byte_panel(format, rows, first, layout, panel);
   }
   static void convert(const code_format& format, const operand& rows, run_size run,
                       const signed_rows& out) noexcept {
-    convert_rows<Tag, Dots>(format, rows, run, out);
+    row_conversion(Tag{})(format, rows, run, out);
   }
   static void run(const strip& s, const epilogues::any_epilogue& epilogue) noexcept {
     arch::run_on(Tag{}, [&]() LOWBIT_INLINE_LAMBDA {

@@ -47,68 +47,35 @@ namespace detail::kernel {
 /// 64 elements of a row as bytes.
 template <class Planes>
 LOWBIT_INLINE void bytes_of_word(const byte_codes& as, int plane_count, const word* planes,
-                                 index_t plane_stride, std::uint8_t* out) noexcept {
-  typename Planes::sums sums;
-  Planes::start(sums, as.base);
+                                 index_t plane_stride, Planes& bytes) noexcept {
+  Planes::start(bytes, as.base);
   for (int p = 0; p < plane_count; ++p)
-    Planes::add_plane(sums, planes[p * plane_stride], as.plane_step[static_cast<std::size_t>(p)]);
-  Planes::store(sums, out);
+    Planes::add_plane(bytes, planes[p * plane_stride], as.plane_step[static_cast<std::size_t>(p)]);
 }
 
-/// The sum of signed bytes, as many as `words` words have bits.
-template <class Dots>
-[[nodiscard]] LOWBIT_INLINE std::int32_t sum_of_bytes(const std::uint8_t* bytes,
-                                                      index_t words) noexcept {
-  constexpr index_t step = 4 * Dots::lanes;
-  constexpr auto lanes = static_cast<std::size_t>(Dots::lanes);
-  std::uint8_t ones[4 * lanes];
-  for (auto& each : ones) each = 1;
-  typename Dots::bytes one, signs;
-  typename Dots::sum sum;
-  Dots::load(one, ones);
-  Dots::zero(sum);
-  for (index_t k = 0; k < words * word_bits; k += step) {
-    Dots::load(signs, bytes + k);
-    if constexpr (Dots::whole_sums) {
-      Dots::dot(sum, one, signs);
-    } else {
-      typename Dots::sum pairs;
-      Dots::zero(pairs);
-      Dots::dot(pairs, one, signs);
-      Dots::flush(sum, pairs);
-    }
-  }
-  const std::uint32_t zeros[lanes] = {};
-  std::int32_t sums[lanes], total = 0;
-  Dots::complete(sum, 0, 0, zeros);
-  Dots::store(sum, sums);
-  for (const std::int32_t each : sums) total += each;
-  return total;
-}
-
-/// The elements of one run of rows as signed bytes. A word that is not full is filled up beside its place, which may be
-/// shorter.
-template <class Tag, class Dots>
+/// The elements of one run of rows as signed bytes. The last word may be longer than its place.
+template <class Tag, class Planes>
 void convert_rows(const code_format& format, const operand& rows, run_size run,
                   const signed_rows& out) noexcept {
   arch::run_on(Tag{}, [&]() LOWBIT_INLINE_LAMBDA {
-    using planes = decltype(simd::bytes_of_planes(Tag{}));
     const byte_codes as = signed_bytes(format);
-    const index_t full = run.depth / word_bits;
     for (index_t r = 0; r < rows.rows; ++r) {
       const word* const from = rows.data + rows.start(r);
       auto* const to = reinterpret_cast<std::uint8_t*>(out.data + r * out.stride);
-      for (index_t w = 0; w < full; ++w)
-        bytes_of_word<planes>(as, format.plane_count, from + w, rows.plane_stride,
-                              to + w * word_bits);
-      out.sums[r] += sum_of_bytes<Dots>(to, full);
-      if (full == run.words) continue;
-      std::uint8_t last[word_bits];
-      bytes_of_word<planes>(as, format.plane_count, from + full, rows.plane_stride, last);
-      const index_t rest = run.depth - full * word_bits, size = out.size - full * word_bits;
-      for (index_t k = rest; k < word_bits; ++k) last[k] = 0;
-      std::memcpy(to + full * word_bits, last, static_cast<std::size_t>(size));
-      out.sums[r] += sum_of_bytes<Dots>(last, 1);
+      for (index_t w = 0; w < run.words; ++w) {
+        Planes bytes;
+        bytes_of_word(as, format.plane_count, from + w, rows.plane_stride, bytes);
+        const index_t begin = w * word_bits, size = out.size - begin;
+        if (run.depth - begin < word_bits) Planes::keep(bytes, run.depth - begin);
+        out.sums[r] += Planes::sum(bytes);
+        if (size >= word_bits) {
+          Planes::store(bytes, to + begin);
+        } else {
+          std::uint8_t last[word_bits];
+          Planes::store(bytes, last);
+          std::memcpy(to + begin, last, static_cast<std::size_t>(size));
+        }
+      }
     }
   });
 }
@@ -116,33 +83,32 @@ void convert_rows(const code_format& format, const operand& rows, run_size run,
 /// Packs the columns first ... of a right operand, as many as the panel has, into zeros. Fields of elements that do
 /// not exist hold what code 0 stands for: they meet zeros of the left operand. The sums behind the blocks count them
 /// not: they are those of the bits alone, and of `base` for the whole depth, which the product knows.
-template <class Tag>
-void pack_byte_panel(const code_format& format, const operand& rows, index_t first,
-                     const panel_layout& layout, std::uint8_t* panel) noexcept {
-  arch::run_on(Tag{}, [&]() LOWBIT_INLINE_LAMBDA {
-    const byte_codes as = unsigned_bytes(format);
-    const int bits = layout.field_bits;
-    const index_t columns = layout.rows, depth = block_depth(bits);
-    const index_t blocks = blocks_per_word(layout.word_depth, bits);
-    const index_t end = rows.rows - first < columns ? rows.rows - first : columns;
-    std::uint8_t* const sums = panel + block_bytes_of(layout);
-    for (index_t n = 0; n < end; ++n) {
-      std::uint32_t sum = 0;
-      for (index_t w = 0; w < layout.words; ++w) {
-        std::uint8_t bytes[word_bits];
-        bytes_of_word<decltype(simd::bytes_of_planes(Tag{}))>(
-            as, format.plane_count, rows.row(first + n, 0) + w, rows.plane_stride, bytes);
-        for (index_t k = 0; k < layout.word_depth; ++k) {
-          const index_t block = w * blocks + k / depth, field = k % depth / 4, j = k % 4;
-          panel[(block * columns + n) * 4 + j] = static_cast<std::uint8_t>(
-              panel[(block * columns + n) * 4 + j] | bytes[k] << field * bits);
-          sum += static_cast<std::uint32_t>(bytes[k] - as.base);
-        }
+inline void pack_byte_panel(const code_format& format, const operand& rows, index_t first,
+                            const panel_layout& layout, std::uint8_t* panel) noexcept {
+  const byte_codes as = unsigned_bytes(format);
+  const int bits = layout.field_bits;
+  const index_t columns = layout.rows, depth = block_depth(bits);
+  const index_t blocks = blocks_per_word(layout.word_depth, bits);
+  const index_t end = rows.rows - first < columns ? rows.rows - first : columns;
+  std::uint8_t* const sums = panel + block_bytes_of(layout);
+  for (index_t n = 0; n < end; ++n) {
+    std::uint32_t sum = 0;
+    for (index_t w = 0; w < layout.words; ++w) {
+      simd::plane_bytes one_word;
+      bytes_of_word(as, format.plane_count, rows.row(first + n, 0) + w, rows.plane_stride,
+                    one_word);
+      std::uint8_t bytes[word_bits];
+      simd::plane_bytes::store(one_word, bytes);
+      for (index_t k = 0; k < layout.word_depth; ++k) {
+        const index_t block = w * blocks + k / depth, field = k % depth / 4, j = k % 4;
+        std::uint8_t& at = panel[(block * columns + n) * 4 + j];
+        at = static_cast<std::uint8_t>(at | bytes[k] << field * bits);
+        sum += static_cast<std::uint32_t>(bytes[k] - as.base);
       }
-      sum *= static_cast<std::uint32_t>(as.step);
-      std::memcpy(sums + 4 * n, &sum, 4);
     }
-  });
+    sum *= static_cast<std::uint32_t>(as.step);
+    std::memcpy(sums + 4 * n, &sum, 4);
+  }
 }
 
 }  // namespace detail::kernel
