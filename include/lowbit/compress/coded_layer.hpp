@@ -13,6 +13,7 @@
 #include "lowbit/compress/encode_rows.hpp"
 #include "lowbit/compress/pipeline.hpp"
 #include "lowbit/network/layers/row_coded_layers.hpp"
+#include "lowbit/quantize/methods/twn.hpp"
 
 LOWBIT_BEGIN
 namespace detail::compress {
@@ -39,7 +40,8 @@ namespace detail::compress {
 
 namespace compress {
 
-/// The layer's weights become what the codes stand for. Errors, before anything changes: another size; a pruned weight
+/// The layer's weights become what the codes stand for. Ternary ones get twn per filter as their quantizer, which finds the
+/// same codes and scales again: nn::deploy() packs them, where the inputs have codes, too. Errors, before anything changes: another size; a pruned weight
 /// that would not be 0; what row_coded_matrix::problem() says.
 inline void give_codes(model_layer& l, row_coded_matrix codes) {
   nn::float_matrix& w = l.layer->weights().value;
@@ -52,7 +54,10 @@ inline void give_codes(model_layer& l, row_coded_matrix codes) {
     if (kept[i] == 0 && decoded.data()[i] != 0)
       detail::fail("compress::give_codes: weight %zu of %s is pruned and would become %g", i,
                    l.name.c_str(), static_cast<double>(decoded.data()[i]));
-  l.layer->set_weight_policy(nn::real{}, per::tensor);
+  if (codes.kind == row_code::planes)
+    l.layer->set_weight_policy(nn::real{}, per::tensor);
+  else
+    l.layer->set_weight_policy(twn{}, per::row);
   std::copy_n(decoded.data(), w.size(), w.data());
   l.coded = std::move(codes);
 }

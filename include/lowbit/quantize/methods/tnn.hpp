@@ -11,7 +11,8 @@
 //   fit_interval      for given sums, exactly: n samples sorted, then one pass; n log n
 //   fit_tnn_neuron    every pair of thresholds that the weights of a neuron allow (one among its
 //                     negative, one among its positive ones), each with its best interval:
-//                     d^2 / 4 n log n for depth d. Offline, neuron by neuron
+//                     d^2 / 4 n log n for depth d. Offline, neuron by neuron. For large d some of the
+//                     thresholds are enough
 //
 // A layer is frozen when its neurons are fitted, and the teacher's next layer is trained on its outputs.
 // The teacher's stochastic neurons are stochastic_ternary<ste::hard_tanh>.
@@ -115,15 +116,19 @@ struct tnn_neuron {
 };
 
 /// The thresholds with which ternary weights answer the rows of x (recorded inputs, -1, 0 or +1) most
-/// often like the teacher. Of equal ones the first: the fewest negative, then the fewest positive codes.
-/// Errors: shapes differ; a weight is not finite; an input or an answer is none of -1, 0 and 1.
+/// often like the teacher. Of equal ones the first: the fewest negative, then the fewest positive codes. `places` > 0
+/// tries about so many thresholds of each sign, evenly spread among the weights, instead of all. Errors: shapes differ;
+/// a weight is not finite; an input or an answer is none of -1, 0 and 1; places < 0.
 [[nodiscard]] inline tnn_neuron fit_tnn_neuron(std::span<const float> weights,
                                                matrix_view<const std::int32_t> x,
-                                               std::span<const std::int32_t> answers) {
+                                               std::span<const std::int32_t> answers,
+                                               index_t places = 0) {
   if (x.cols() != static_cast<index_t>(weights.size()) ||
       x.rows() != static_cast<index_t>(answers.size()))
     detail::fail("fit_tnn_neuron: %zu weights and %zu answers for inputs of %tdx%td",
                  weights.size(), answers.size(), x.rows(), x.cols());
+  if (places < 0)
+    detail::fail("fit_tnn_neuron: %td places for thresholds: there cannot be less than 0", places);
   const auto require_ternary = [](std::int32_t value, const char* what, index_t row) {
     if (value < -1 || value > 1)
       detail::fail("fit_tnn_neuron: sample %td has the %s %d: it must be -1, 0 or 1", row, what,
@@ -147,15 +152,20 @@ struct tnn_neuron {
   const auto starts_value = [&](index_t i) {
     return i == d || i == 0 || sorted[i] != sorted[i - 1];
   };
+  // Thresholds that are tried: behind each `step` weights of a sign, and behind all of them.
+  const auto tried = [&](index_t codes, index_t of_sign) {
+    const index_t step = places == 0 ? 1 : of_sign / places + 1;
+    return codes % step == 0 || codes == of_sign;
+  };
   tnn_neuron best;
   best.agreeing = -1;
   for (index_t a = 0; a <= negative; ++a) {  // the a lowest weights become -1
     if (a > 0 && starts_value(a - 1)) add(below, sorted[a - 1], -1);
-    if (a < negative && !starts_value(a)) continue;
+    if ((a < negative && !starts_value(a)) || !tried(a, negative)) continue;
     sums = below;
     for (index_t b = d; b >= positive; --b) {  // the d - b highest become +1
       if (b < d && (b + 1 == d || sorted[b] != sorted[b + 1])) add(sums, sorted[b], 1);
-      if (b > positive && !starts_value(b)) continue;
+      if ((b > positive && !starts_value(b)) || !tried(d - b, d - positive)) continue;
       for (index_t r = 0; r < n; ++r) samples[r] = {sums[r], answers[static_cast<std::size_t>(r)]};
       std::sort(samples.begin(), samples.end(), detail::quantizers::by_sum{});
       const interval_fit fit =
