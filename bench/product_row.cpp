@@ -73,7 +73,7 @@ row measure_product(product_work work, const effort& how) {
   enum : std::size_t { prepared, unprepared, packing, with_packing };
   std::vector<candidate> candidates = {work.prepared, work.unprepared, work.packing,
                                        work.with_packing};
-  const instruction_mix* const roof = roof_of(result.isa);
+  const instruction_mix* const roof = roof_of_kernel(result.kernel, result.isa);
   const std::size_t at_roof = candidates.size();
   if (roof != nullptr) candidates.push_back(roof->run);
   // With one lhs row every bit of the rhs is read once: then loads are a roof as well.

@@ -23,7 +23,7 @@ namespace bench {
 struct product_work {
   row about;       ///< task, shape, ISA, kernel, threads
   double mac = 0;  ///< multiply-accumulates of the product
-  int terms = 1;   ///< products of bits that one of them takes
+  int terms = 1;   ///< products of bits that one of them takes; 1 for products of bytes
   candidate prepared, unprepared, packing, with_packing;
   double rhs_bytes =
       0;  ///< what the prepared product reads of the rhs, once for each tile of lhs rows
@@ -84,17 +84,18 @@ template <lowbit::quantizer A, lowbit::quantizer B>
   all->x = random_floats(shape.m, shape.k, 1);
   all->lhs = lowbit::quantize(quantize_lhs, all->x.view()).codes();
   all->rhs = lowbit::quantize(quantize_rhs, random_floats(shape.n, shape.k, 2).view()).codes();
-  all->prepared = lowbit::prepare(all->rhs, lowbit::on(tag));
+  all->prepared = lowbit::prepare(all->rhs, lowbit::format_of<lhs_code>(), lowbit::on(tag));
   all->out = lowbit::matrix<std::int32_t>(shape.m, shape.n);
 
   product_work work;
   work.about.task = task;
   work.about.shape = {shape.m, shape.n, shape.k};
   work.about.isa = tag.name;
-  work.about.kernel = lowbit::kernel_name<lhs_code, rhs_code>(lowbit::on(tag));
+  work.about.kernel = lowbit::kernel_name(all->lhs, all->prepared, lowbit::on(tag));
   work.mac = shape.mac();
   constexpr lowbit::product_rule rule = lowbit::multiply<lhs_code, rhs_code>();
-  work.terms = rule.term_count;
+  const bool bytes = work.about.kernel.find(" bytes") != std::string::npos;
+  work.terms = bytes ? 1 : rule.term_count;
   work.rhs_bytes = static_cast<double>(all->rhs.bytes());
   work.prepared = [=] { lowbit::gemm(all->lhs, all->prepared, all->out.view(), lowbit::on(tag)); };
   work.unprepared = [=] { lowbit::gemm(all->lhs, all->rhs, all->out.view(), lowbit::on(tag)); };

@@ -161,4 +161,12 @@ const instruction_mix* roof_of(const std::string& isa) {
   return nullptr;
 }
 
+const instruction_mix* roof_of_kernel(const std::string& kernel, const std::string& isa) {
+  if (kernel.find(" bytes") == std::string::npos) return roof_of(isa);
+  if (kernel.rfind("avx512vnni", 0) != 0) return nullptr;
+  for (const instruction_mix& mix : instruction_mixes())
+    if (std::string(mix.short_name) == "int8 VNNI") return &mix;
+  return nullptr;
+}
+
 }  // namespace bench

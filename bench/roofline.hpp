@@ -39,7 +39,11 @@ struct instruction_mix {
 /// All mixes this library knows for this CPU family, available or not, roughly slowest first.
 [[nodiscard]] const std::vector<instruction_mix>& instruction_mixes();
 
-/// The mix that bounds the kernels of an ISA; null if none is known.
+/// The mix that bounds the kernels of bits of an ISA; null if none is known.
 [[nodiscard]] const instruction_mix* roof_of(const std::string& isa);
+
+/// The mix that bounds a kernel, by its name: of bytes, or of the bits of an ISA; null if none is known.
+[[nodiscard]] const instruction_mix* roof_of_kernel(const std::string& kernel,
+                                                    const std::string& isa);
 
 }  // namespace bench

@@ -83,6 +83,23 @@ std::vector<task> tasks(bool quick) {
   all.push_back(product("W2A2", two_bits, lowbit::dorefa_weight<2>{}, square));
   all.push_back(product("ternary x ternary", lowbit::twn<>{}, lowbit::twn<>{}, square));
 
+  const lowbit::bitnet_activation<8> int8;
+  const lowbit::twn<> three_levels;
+  all.push_back(product("W8A8", int8, int8, square));
+  all.push_back(product("W4A8", int8, lowbit::bitnet_activation<4>{}, square));
+  all.push_back(product("W4A4", lowbit::dorefa_activation<4>{}, lowbit::bitnet_activation<4>{}, square));
+  all.push_back(product("W1A4", lowbit::dorefa_activation<4>{}, sign, square));
+  all.push_back(product("W1A8", int8, sign, {1, 4096, 4096}));
+  all.push_back(product("ternary x int8", int8, three_levels, {1, 4096, 4096}));
+  if (!quick) {
+    all.push_back(product("W8A8", int8, int8, {1, 4096, 4096}));
+    all.push_back(product("ternary x int8", int8, three_levels, {1, 2048, 1024}));
+    all.push_back(product("ternary x int8", int8, three_levels, {1, 11008, 4096}));
+    all.push_back(product("ternary x int8", int8, three_levels, {1, 131072, 4096}));
+    for (const index_t rows : {8, 32, 128})
+      all.push_back(product("ternary x int8", int8, three_levels, {rows, 4096, 4096}));
+  }
+
   lowbit::for_each_isa([&](lowbit::any_isa isa) {
     if (!is_reference(isa)) all.push_back(forced(isa, {1024, 960, 1024}));
   });
