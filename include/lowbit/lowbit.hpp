@@ -28,6 +28,7 @@
 #include "lowbit/epilogue/float_stages.hpp"
 #include "lowbit/epilogue/integers.hpp"
 #include "lowbit/epilogue/multi_threshold.hpp"
+#include "lowbit/epilogue/requantized.hpp"
 #include "lowbit/epilogue/threshold.hpp"
 #include "lowbit/executor/on.hpp"
 #include "lowbit/network/flatten.hpp"
