@@ -102,24 +102,16 @@ nn::loss_function loss_of(const system_row& system, network& twin) {
 template <class Frozen, class Packed>
 trained compared(const Frozen& frozen, const Packed& packed, const arranged_images& test) {
   trained made;
-  index_t right = 0, right_bits = 0;
-  const auto count_right = [&](const nn::trace& t, std::span<const index_t> labels) {
-    const auto guesses = nn::predictions(t.logits);
-    index_t count = 0;
-    for (std::size_t i = 0; i < guesses.size(); ++i) count += guesses[i] == labels[i] ? 1 : 0;
-    return count;
-  };
-  for (index_t first = 0; first < test.size(); first += batch_size) {
-    const batch b = batch_from(test, first);
-    const nn::trace in_float = frozen.traced(b.floats.read());
-    const nn::trace on_bits = nn::traced(packed, b.floats.read().view());
-    made.agreement += nn::compare(in_float, on_bits);
-    right += count_right(in_float, b.labels);
-    right_bits += count_right(on_bits, b.labels);
-  }
-  const auto images = static_cast<double>(test.size());
-  made.accuracy = static_cast<double>(right) / images;
-  made.accuracy_bits = static_cast<double>(right_bits) / images;
+  accuracy in_float, on_bits;
+  for_each_batch(test, [&](const batch& b) {
+    const nn::trace expected = frozen.traced(b.floats.read());
+    const nn::trace found = nn::traced(packed, b.floats.read().view());
+    made.agreement += nn::compare(expected, found);
+    in_float.add(expected.logits, b.labels);
+    on_bits.add(found.logits, b.labels);
+  });
+  made.accuracy = in_float.share();
+  made.accuracy_bits = on_bits.share();
   made.bytes = static_cast<index_t>(lowbit::save(packed).size());
 
   const batch some = batch_from(test, 0);

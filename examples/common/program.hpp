@@ -35,20 +35,6 @@ struct options {
   std::uint64_t seed = 1;
 };
 
-/// The shares of right guesses, batch after batch.
-class accuracy {
- public:
-  void add(lowbit::matrix_view<const float> logits, const std::vector<index_t>& labels) {
-    const auto guesses = nn::predictions(logits);
-    for (std::size_t i = 0; i < guesses.size(); ++i) right_ += guesses[i] == labels[i] ? 1 : 0;
-    seen_ += logits.rows();
-  }
-  double share() const { return static_cast<double>(right_) / static_cast<double>(seen_); }
-
- private:
-  index_t right_ = 0, seen_ = 0;
-};
-
 /// What a packed network reads of a batch: bytes or floats.
 template <class Packed>
 auto input_of(const Packed&, const batch& b) {
@@ -65,8 +51,7 @@ std::vector<index_t> evaluate(const Bnn& bnn, const Twin& twin, const Packed& pa
   accuracy of_twin, of_bnn, of_packed;
   std::vector<float> packed_logits, loaded_logits;
   std::vector<index_t> guesses;
-  for (index_t first = 0; first < test.size(); first += batch_size) {
-    const batch b = batch_from(test, first);
+  for_each_batch(test, [&](const batch& b) {
     const auto images = input_of(packed, b);
 
     of_twin.add(twin.traced(b.floats.read()).logits, b.labels);
@@ -85,7 +70,7 @@ std::vector<index_t> evaluate(const Bnn& bnn, const Twin& twin, const Packed& pa
     of_packed.add(logits.pixels(), b.labels);
     for (const index_t guess : nn::predictions(logits.pixels())) guesses.push_back(guess);
     run(loaded, loaded_logits);
-  }
+  });
   r.accuracy_float_twin = of_twin.share();
   r.accuracy_bnn = of_bnn.share();
   r.accuracy_packed = of_packed.share();
