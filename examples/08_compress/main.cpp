@@ -8,10 +8,12 @@
 #include <lowbit/dispatch/build_info.hpp>
 #include <stdexcept>
 
+#include "hashed.hpp"
 #include "in_order.hpp"
 #include "json.hpp"
 #include "options.hpp"
 #include "report.hpp"
+#include "runs.hpp"
 
 namespace {
 
@@ -53,7 +55,6 @@ struct float_run {
 };
 
 constexpr const char* hashed_name = "HashedNets 1/64";
-const char* const coding_names[] = {", raw", ", Huffman", ", rANS"};
 
 /// The float networks that pipelines start from, and those of as many epochs in all.
 std::vector<float_run> float_runs(const std::vector<pipeline_plan>& plans,
@@ -109,10 +110,9 @@ void run_pipelines(const std::vector<pipeline_plan>& plans, const data_of& vecto
         const pipeline_plan& p = plans[run / seeds];
         of_plan.push_back(made);
         if (of_plan.size() < seeds) return;
-        for (std::size_t c = 0; c < p.codings.size(); ++c) {
-          report_row row{p.name, p.network->name, {}};
-          if (p.codings[c]) row.name += coding_names[static_cast<std::size_t>(*p.codings[c])];
-          for (const auto& of_seed : of_plan) row.runs.push_back(of_seed[c]);
+        for (std::size_t f = 0; f < p.files.size(); ++f) {
+          report_row row{p.name + p.files[f].coding, p.network->name, {}};
+          for (const auto& of_seed : of_plan) row.runs.push_back(of_seed[f]);
           print_row(row);
           r.rows.push_back(std::move(row));
         }
@@ -120,28 +120,32 @@ void run_pipelines(const std::vector<pipeline_plan>& plans, const data_of& vecto
       });
 }
 
-/// HashedNets and the dense network of as many numbers, which is what their error is compared with.
+/// HashedNets and dense networks of as many numbers, which is what their error is compared with.
 void run_hashed(const data_of& data, const settings& s, report& r) {
-  const index_t epochs = s.quick ? 2 : 10;
-  const std::size_t seeds = r.seeds.size();
-  report_row row{hashed_name, "784-1000-10", {}};
-  in_order<packed_result>(
-      seeds, s.threads,
+  const index_t epochs = training_length{s.quick}.epochs(10);
+  report_row row{hashed_name, hashed_network, {}};
+  using pair = std::pair<packed_result, small_dense>;
+  in_order<pair>(
+      r.seeds.size(), s.threads,
       [&](std::size_t i) {
-        packed_result made = hashed(data, epochs, r.seeds[i], s.save);
-        made.error_float = error_of_small_dense(data, epochs, r.seeds[i]);
+        pair made{hashed(data, epochs, r.seeds[i], s.save),
+                  train_small_dense(data, epochs, r.seeds[i])};
+        made.first.error_float = made.second.error;
         return made;
       },
-      [&](std::size_t, const packed_result& made) { row.runs.push_back(made); });
-  r.small_dense_error = row.mean(&packed_result::error_float);
+      [&](std::size_t, const pair& made) {
+        row.runs.push_back(made.first);
+        r.small_dense_runs.push_back(made.second);
+      });
   print_row(row);
   r.rows.push_back(std::move(row));
+  print_small_dense(r);
 }
 
 int run(int argc, char** argv) {
   const settings s = parsed(argc, argv);
   std::vector<pipeline_plan> plans;
-  for (pipeline_plan& p : pipelines(s.quick))
+  for (pipeline_plan& p : all_pipelines({s.quick}))
     if ((p.name + ", " + p.network->name).find(s.only) != std::string::npos)
       plans.push_back(std::move(p));
   const bool with_hashes = std::string(hashed_name).find(s.only) != std::string::npos;
@@ -157,12 +161,9 @@ int run(int argc, char** argv) {
   report r;
   for (index_t i = 1; i <= s.seeds; ++i) r.seeds.push_back(static_cast<std::uint64_t>(i));
   if (!plans.empty()) run_pipelines(plans, vectors, pictures, s, r);
-  if (with_hashes) {
-    run_hashed(vectors, s, r);
-    std::printf("%-34s with a dense network of as many numbers: %.2f %% error\n", "",
-                100 * r.small_dense_error);
-  }
+  if (with_hashes) run_hashed(vectors, s, r);
   print_parts(r);
+  print_bits(r);
   r.cpu_seconds = static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
   std::printf(
       "\n%td logits differ from those of the decoded networks; %.0f seconds of the processor\n",

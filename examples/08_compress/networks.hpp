@@ -22,6 +22,7 @@ struct network_plan {
   const char* name;
   arrangement images;
   std::vector<layer> layers;
+  lowbit::nn::augmentation moves = {};  ///< of training images, in all trainings
 };
 
 /// 784-300-100-10, and 4x14x14, 16C3, 32C3/2, 64C3/2, 10C3: 267 and 29 thousand numbers.

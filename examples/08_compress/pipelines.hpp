@@ -1,56 +1,44 @@
-// The pipelines: what is done to a trained network, and what comes out.
+// The pipelines: what is done to a trained network, and which files come out.
 #pragma once
 
-#include <lowbit/compress/file_parts.hpp>
-#include <lowbit/compress/pipeline.hpp>
-#include <optional>
+#include <functional>
 #include <string>
 #include <vector>
 
-#include "networks.hpp"
+#include "tested.hpp"
 
-/// Training of a pipeline, and the codings of which each makes a row of the table.
+/// A file of a trained model: a row of the table.
+struct file_plan {
+  std::string coding;  ///< behind the name of the pipeline, where there are several files
+  std::function<packed_result(const lowbit::compress::model&, const file_place&)> make;
+};
+
+/// Training of a pipeline, and its files.
 struct pipeline_plan {
   std::string name;
   const network_plan* network;
   lowbit::index_t epochs_before, epochs;  ///< of floats, and of the pipeline
-  lowbit::compress::pipeline steps;
-  std::vector<std::optional<lowbit::symbol_coding>> codings = {std::nullopt};
-};
-/// All of them. With `quick`, trainings are a quarter as long.
-std::vector<pipeline_plan> pipelines(bool quick);
-
-/// One file: a pipeline, a coding and a seed.
-struct packed_result {
-  lowbit::compress::file_parts parts;
-  lowbit::index_t bytes = 0;
-  lowbit::index_t float_bytes = 0;
-  double error_float = 0, error = 0;
-  std::vector<lowbit::compress::step_result> steps;  ///< errors before and after each
-  double kept = 1;                                   ///< the share of weights that are not pruned
-  lowbit::index_t differing_logits = 0;
-  double seconds = 0;  ///< of the pipeline
-  double seconds_per_image = 0;
+  lowbit::compress::pipeline steps = {};
+  /// How much of the loss is for the logits of the float network that the pipeline starts from; the rest is for labels.
+  double soft_targets = 0;
+  std::vector<file_plan> files = {};
 };
 
-/// What trains and tests.
-struct data_of {
-  arranged_images train, test;
+/// Lengths of trainings: with `quick`, a quarter.
+struct training_length {
+  bool quick = false;
+  lowbit::index_t epochs(lowbit::index_t n) const { return quick ? (n + 3) / 4 : n; }
 };
 
-/// The float network after some epochs, with batch norms folded.
-plain_network train_float(const network_plan& plan, const data_of& data, lowbit::index_t epochs,
-                          std::uint64_t seed);
-/// 1 - accuracy on the test images.
-double error_of(lowbit::nn::trainable& net, const data_of& data);
+/// A step: weights by a quantizer of the catalogue.
+lowbit::compress::quantize quantized(const char* name, lowbit::index_t epochs, float rate);
 
-/// Runs a pipeline on a copy of a trained network, and makes a file per coding. Each is written (to `directory`, or to
-/// memory if there is none), read again, run on all test images, and compared with float layers of the decoded weights.
-std::vector<packed_result> compressed(const pipeline_plan& plan, plain_network start,
-                                      const data_of& data, std::uint64_t seed,
-                                      const std::string& directory);
+/// Pruned and shared weights, in the smallest coding, or in a given one.
+file_plan sparse_file(const network_plan& network);
+file_plan sparse_file(const network_plan& network, lowbit::symbol_coding coding);
 
-/// HashedNets, 784-1000-10 with 1/64 of the numbers; and a dense network of as many numbers.
-packed_result hashed(const data_of& data, lowbit::index_t epochs, std::uint64_t seed,
-                     const std::string& directory);
-double error_of_small_dense(const data_of& data, lowbit::index_t epochs, std::uint64_t seed);
+/// A list of pipelines; a file of its own has each.
+std::vector<pipeline_plan> dense_pipelines(const training_length& length);
+std::vector<pipeline_plan> convolution_pipelines(const training_length& length);
+/// All lists, in the order of the table.
+std::vector<pipeline_plan> all_pipelines(const training_length& length);

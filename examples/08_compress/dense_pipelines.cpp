@@ -1,0 +1,35 @@
+// Pipelines of LeNet-300-100. The first layer has the most weights and loses the largest share of them.
+#include "pipelines.hpp"
+
+namespace compress = lowbit::compress;
+using lowbit::index_t;
+
+std::vector<pipeline_plan> dense_pipelines(const training_length& length) {
+  // All are as long, so one float network is the twin of all.
+  const index_t before = length.epochs(20), prunes = length.epochs(30), fine = length.epochs(20);
+  std::vector<pipeline_plan> all;
+  const auto pruned = [&](const char* name, std::vector<double> shares) -> compress::pipeline& {
+    return all.emplace_back(pipeline_plan{name, &lenet, before, prunes + fine})
+        .steps.add("prune", compress::prune_gradually{std::move(shares), prunes, 1e-3f});
+  };
+  pruned("Deep Compression", {0.90, 0.88, 0.6})
+      .add("share", compress::share{{5}})
+      .add("fine-tune", compress::retrain{fine, 2e-4f});
+  for (const auto coding :
+       {lowbit::symbol_coding::raw, lowbit::symbol_coding::huffman, lowbit::symbol_coding::rans})
+    all.back().files.push_back(sparse_file(lenet, coding));
+
+  // Here the float network is the teacher.
+  const auto distilled = [&](const char* name, std::vector<double> shares) -> compress::pipeline& {
+    compress::pipeline& steps = pruned(name, std::move(shares));
+    all.back().soft_targets = 0.9;
+    return steps;
+  };
+  distilled("distill, prune 85 %, LSQ 3 bits", {0.855, 0.80, 0.4})
+      .add("LSQ", quantized("lsq3", fine, 1e-3f));
+  distilled("distill, prune 90 %, LSQ 3 bits", {0.905, 0.87, 0.5})
+      .add("LSQ", quantized("lsq3", fine, 1e-3f));
+  distilled("distill, prune 90 %, TTQ", {0.905, 0.87, 0.5})
+      .add("TTQ", quantized("ttq", fine, 1e-3f));
+  return all;
+}
