@@ -39,6 +39,10 @@ void look_into(timed_layer& out, const layer::float_conv2d& layer, const auto&) 
   out.name = "real " + text_of(layer.data().over);
   out.real = out.run;
 }
+void look_into(timed_layer& out, const layer::pixels&, const auto&) { out.name = "pixels"; }
+void look_into(timed_layer& out, const byte_layer& layer, const auto&) {
+  out.name = "8-bit " + text_of(layer.data().over);
+}
 void look_into(timed_layer& out, const layer::max_pool<image_tensor<float>>& layer, const auto&) {
   out.name = "max-pool " + text_of(layer.data().over);
 }
@@ -59,13 +63,7 @@ void look_into(timed_layer& out, const residual<binary_layer, Shortcut>& block,
   out.convolution();
   if (!(*result == convolve(x->signs, *sums, on(any_isa(isa::scalar{})))))
     throw std::runtime_error("a binary convolution of the network differs from the reference");
-  if constexpr (std::same_as<Shortcut, halving_shortcut>) {
-    const auto& [pool, real] = block.shortcut().layers();
-    const auto pooled = std::make_shared<image_tensor<float>>(pool.output_shape(x->floats.shape()));
-    const auto y = std::make_shared<image_tensor<float>>(out.output);
-    out.name += ", real shortcut";
-    out.real = calls_of(real, std::shared_ptr<const image_tensor<float>>(pooled), y);
-  }
+  if constexpr (std::same_as<Shortcut, halving_shortcut>) out.name += ", 8-bit shortcut";
 }
 
 /// Layer I on x, and those behind it on what it gives; the network's result at the end.
@@ -93,14 +91,14 @@ image_tensor<float> time_layers(const resnet& net, std::shared_ptr<const X> x,
 /// The network, its image and its workspaces.
 struct resnet_work {
   resnet net = make_resnet();
-  std::shared_ptr<image_tensor<float>> x = std::make_shared<image_tensor<float>>(resnet_image);
+  std::shared_ptr<image_tensor<code_t>> x = std::make_shared<image_tensor<code_t>>(resnet_image);
   resnet::workspace_type work = net.workspace(resnet_image);
   image_tensor<float> y = net.make_output(work);
 
   resnet_work() {
     const random_stream random(224);
     for (index_t i = 0; i < resnet_image.elements(); ++i)
-      x->mutable_pixels().data()[i] = 2 * random.uniform(i) - 1;
+      x->mutable_pixels().data()[i] = static_cast<code_t>(256 * random.uniform(i));
   }
   template <executor Executor>
   void run(const Executor& on) {
@@ -123,7 +121,7 @@ std::vector<row> measure_resnet(const effort& how) {
   const auto all = std::make_shared<resnet_work>();
   std::vector<timed_layer> layers;
   const image_tensor<float> expected =
-      time_layers<0>(all->net, std::shared_ptr<const image_tensor<float>>(all->x), layers);
+      time_layers<0>(all->net, std::shared_ptr<const image_tensor<code_t>>(all->x), layers);
   all->run(serial_executor{});
   if (!(all->y.pixels() == expected.pixels()))
     throw std::runtime_error("the network and its layers one by one give different results");
