@@ -76,6 +76,12 @@ struct bytes_avx512bw {
     const __m512i all = _mm512_loadu_si512(codes);
     out = _mm512_test_epi8_mask(all, _mm512_set1_epi8(static_cast<char>(1 << plane)));
   }
+  /// The same for fewer than 64 codes: nothing is read behind them.
+  LOWBIT_TARGET_AVX512BW static inline void plane_of_part(const code_t* codes, index_t count,
+                                                          int plane, word& out) noexcept {
+    const __m512i part = _mm512_maskz_loadu_epi8((word{1} << count) - 1, codes);
+    out = _mm512_test_epi8_mask(part, _mm512_set1_epi8(static_cast<char>(1 << plane)));
+  }
 };
 
 LOWBIT_INTRINSICS_END

@@ -54,9 +54,16 @@ LOWBIT_INLINE void pack_codes_body(const code_t* codes, index_t n, plane_words o
   index_t block = 0;
   for (; (block + 1) * word_bits <= n; ++block)
     pack_block<Bytes, Planes>(codes + block * word_bits, block, out);
-  if (block * word_bits < n) {
+  const index_t rest = n - block * word_bits;
+  if (rest <= 0) return;
+  const code_t* const part = codes + block * word_bits;
+  if constexpr (requires(word w) { Bytes::plane_of_part(part, rest, 0, w); }) {
+    LOWBIT_UNROLL
+    for (int p = 0; p < Planes; ++p)
+      Bytes::plane_of_part(part, rest, p, out.words[p * out.plane_stride + block]);
+  } else {
     code_t last[word_bits] = {};
-    std::memcpy(last, codes + block * word_bits, static_cast<std::size_t>(n - block * word_bits));
+    std::memcpy(last, part, static_cast<std::size_t>(rest));
     pack_block<Bytes, Planes>(last, block, out);
   }
 }
