@@ -16,9 +16,10 @@
 //     retrain           training with what is pruned and shared: of centroids, where weights are shared
 //
 // Steps that choose widths are in compress/allocate.hpp and compress/width_search.hpp. Steps that quantize without labels
-// are in compress/calibrate.hpp and compress/fine_grained.hpp. Any function of a model is a step as well. At the end every
-// layer is encoded (compress/encode_layer.hpp), and file_parts_of() says where the bytes of the file are
-// (compress/file_parts.hpp).
+// are in compress/calibrate.hpp and compress/fine_grained.hpp. Pipelines of single papers are steps in headers of their
+// own: sketch.hpp, clip_q.hpp, variational_quantization.hpp, two_step.hpp, ternary_student.hpp, three_of_four.hpp. Any
+// function of a model is a step as well. At the end every layer is encoded (compress/encode_layer.hpp, coded_layer.hpp),
+// and file_parts_of() says where the bytes of the file are (compress/file_parts.hpp).
 //
 // Numbers per layer are lists: one number serves all layers, else there is one each.
 #ifndef LOWBIT_COMPRESS_PIPELINE_HPP
