@@ -5,6 +5,7 @@
 #ifndef LOWBIT_PRODUCT_DECODED_ROWS_HPP
 #define LOWBIT_PRODUCT_DECODED_ROWS_HPP
 
+#include "lowbit/arch/run_on.hpp"
 #include "lowbit/executor/on.hpp"
 #include "lowbit/executor/parts.hpp"
 #include "lowbit/product/side_by_side.hpp"
