@@ -3,6 +3,7 @@
 #include <lowbit/compress/width_families.hpp>
 #include <lowbit/core/matrix.hpp>
 #include <lowbit/quantize/fit/gaussian_levels.hpp>
+#include <lowbit/quantize/methods/bit_allocation.hpp>
 #include <lowbit/quantize/methods/twn.hpp>
 
 #include "support/catch.hpp"
@@ -16,18 +17,31 @@ namespace {
 
 using widths = std::vector<int>;
 
-/// 10^(-kappa bits / 10) for each layer and width.
-matrix<double> modelled_noise(std::size_t layers, const bit_budget& budget, double kappa) {
-  matrix<double> all(static_cast<index_t>(layers), budget.most - budget.least + 1);
-  for (index_t i = 0; i < all.rows(); ++i)
-    for (index_t k = 0; k < all.cols(); ++k)
-      all(i, k) = std::pow(10, -kappa * static_cast<double>(budget.least + k) / 10);
-  return all;
+/// The sum of errors of these widths.
+double sum_of(const matrix<double>& errors, const widths& bits, int least) {
+  double sum = 0;
+  for (std::size_t i = 0; i < bits.size(); ++i)
+    sum += errors(static_cast<index_t>(i), bits[i] - least);
+  return sum;
+}
+/// The smallest sum of errors within the budget, of all widths that there are.
+double least_sum(const std::vector<double>& sizes, const matrix<double>& errors,
+                 const bit_budget& budget) {
+  widths bits(sizes.size(), budget.least);
+  double least = 1e300;
+  for (;;) {
+    if (compress::mean_bits(sizes, bits) <= budget.mean * (1 + 1e-12))
+      least = std::min(least, sum_of(errors, bits, budget.least));
+    std::size_t i = 0;
+    while (i < bits.size() && bits[i] == budget.most) bits[i++] = budget.least;
+    if (i == bits.size()) return least;
+    ++bits[i];
+  }
 }
 
 }  // namespace
 
-TEST_CASE("widths by SQNR are the rounded closed form") {
+TEST_CASE("widths by SQNR are the closed form where it is whole") {
   // A factor of 10 in size is 2 bits at 5 dB a bit. 8, 6, 4 bits cost 8e4 + 6e5 + 4e6.
   const std::vector<double> sizes{1e4, 1e5, 1e6};
   const double mean = (8e4 + 6e5 + 4e6) / 1.11e6;
@@ -39,31 +53,64 @@ TEST_CASE("widths by SQNR are the rounded closed form") {
   CHECK(compress::widths_by_sqnr(sizes, {.mean = 1}) == widths{1, 1, 1});
   CHECK(compress::widths_by_sqnr(sizes, {.mean = 3, .least = 3, .most = 3}) == widths{3, 3, 3});
   CHECK(compress::widths_by_sqnr({}, {}).empty());
-  // Layers of one size share the bits, the first ones those that are left over.
   const std::vector<double> equal(4, 100);
-  CHECK(compress::widths_by_sqnr(equal, {.mean = 3.5}) == widths{4, 4, 3, 3});
-  CHECK(compress::mean_bits(equal, widths{4, 4, 3, 3}) == 3.5);
+  widths shared = compress::widths_by_sqnr(equal, {.mean = 3.5});
+  CHECK(compress::mean_bits(equal, shared) == 3.5);
+  std::sort(shared.begin(), shared.end());
+  CHECK(shared == widths{3, 3, 4, 4});
+  // Rounded widths that grow one by one would end at 7, 6, 2, 5, with the large layer at 2 bits.
+  CHECK(compress::widths_by_sqnr(std::vector<double>{576, 4608, 18432, 5760}, {.mean = 3.4}) ==
+        widths{5, 4, 3, 4});
 }
 
-TEST_CASE("a budget is kept, and no bit that fits is left") {
+TEST_CASE("a budget is kept, and no widths within it have a smaller error") {
   auto random = test::generator(310);
   INFO(test::reproduce());
-  std::uniform_real_distribution<double> exponent(0, 6), mean(1, 8);
-  for (int round = 0; round < 200; ++round) {
-    std::vector<double> sizes(1 + static_cast<std::size_t>(round % 7));
-    double all = 0;
-    for (double& s : sizes) all += s = std::floor(std::pow(10, exponent(random))) + 1;
-    const bit_budget budget{.mean = mean(random)};
-    const double kappa = 3 + static_cast<double>(round % 4);
+  std::uniform_real_distribution<double> exponent(0, 5), mean(1, 5), number(-0.1, 1);
+  for (int round = 0; round < 100; ++round) {
+    std::vector<double> sizes(1 + static_cast<std::size_t>(round % 5));
+    for (double& s : sizes) s = std::floor(std::pow(10, exponent(random))) + 1;
+    const bit_budget budget{.mean = mean(random), .least = 1, .most = 5};
+    const auto layers = static_cast<index_t>(sizes.size());
+    const double kappa = 3 + round % 4;
+    matrix<double> noise(layers, 5), any(layers, 5);
+    for (index_t i = 0; i < layers; ++i)
+      for (index_t k = 0; k < 5; ++k) {
+        noise(i, k) = std::pow(10, -kappa * static_cast<double>(1 + k) / 10);
+        any(i, k) = number(random);
+      }
     const widths by_sqnr = compress::widths_by_sqnr(sizes, budget, kappa);
-    const double spent = compress::mean_bits(sizes, by_sqnr);
-    CHECK(spent <= budget.mean * (1 + 1e-11));
-    for (std::size_t i = 0; i < sizes.size(); ++i)
-      CHECK((by_sqnr[i] == budget.most || spent * all + sizes[i] > budget.mean * all * (1 - 1e-9)));
-    // The closed form minimises this sum of noises, so the greedy rule on the noises takes the same steps.
-    const matrix<double> noise = modelled_noise(sizes.size(), budget, kappa);
+    const widths by_error = compress::widths_by_error(sizes, any.view(), budget);
+    CHECK(compress::mean_bits(sizes, by_sqnr) <= budget.mean * (1 + 1e-11));
+    CHECK(compress::mean_bits(sizes, by_error) <= budget.mean * (1 + 1e-11));
+    CHECK(sum_of(noise, by_sqnr, 1) == Approx(least_sum(sizes, noise, budget)).epsilon(1e-9));
+    CHECK(sum_of(any, by_error, 1) == Approx(least_sum(sizes, any, budget)).margin(1e-9));
     CHECK(compress::widths_by_error(sizes, noise.view(), budget) == by_sqnr);
   }
+}
+
+TEST_CASE("many layers keep the budget and come close to the closed form") {
+  auto random = test::generator(313);
+  INFO(test::reproduce());
+  std::uniform_real_distribution<double> exponent(2, 5);
+  std::vector<double> sizes(60);
+  double all = 0, best = 0;
+  for (double& s : sizes) all += s = std::pow(10, exponent(random));
+  const double mean = 4;
+  const widths bits = compress::widths_by_sqnr(sizes, {.mean = mean, .least = 1, .most = 12});
+  CHECK(compress::mean_bits(sizes, bits) <= mean * (1 + 1e-11));
+  CHECK(compress::mean_bits(sizes, bits) > mean * 0.999);
+  // Real bits of the same budget: beta_i = beta_0 + 2 log10(s_0 / s_i), with beta_0 from the budget.
+  std::vector<double> beta(60);
+  allocate_bits(sizes, 0, beta);
+  double spent = 0, noise = 0;
+  for (std::size_t i = 0; i < 60; ++i) spent += sizes[i] * beta[i];
+  for (std::size_t i = 0; i < 60; ++i) {
+    best += std::pow(10, -(beta[i] + mean - spent / all) / 2);
+    noise += std::pow(10, -static_cast<double>(bits[i]) / 2);
+  }
+  CHECK(noise >= best * (1 - 1e-9));
+  CHECK(noise < 1.1 * best);
 }
 
 TEST_CASE("widths by error buy what a bit is worth, and may skip a width") {
@@ -88,13 +135,15 @@ TEST_CASE("budgets that cannot be met are refused") {
   CHECK_THROWS_WITH(compress::widths_by_sqnr(sizes, {.mean = 4, .least = 5, .most = 4}),
                     ContainsSubstring("widths of 5 to 4 bits"));
   CHECK_THROWS_WITH(compress::widths_by_sqnr(none, {}), ContainsSubstring("layer 1 has size 0"));
-  const matrix<double> noise = modelled_noise(2, {.least = 1, .most = 4}, 5);
-  CHECK_THROWS_WITH(compress::widths_by_error(sizes, noise.view(), {.mean = 4}),
+  matrix<double> errors(2, 4);
+  for (index_t i = 0; i < 8; ++i) errors.data()[i] = 1;
+  CHECK_THROWS_WITH(compress::widths_by_error(sizes, errors.view(), {.mean = 4}),
                     ContainsSubstring("2x4 errors for 2 layers at 1 to 8 bits"));
-  matrix<double> broken = modelled_noise(2, {}, 5);
-  broken(1, 3) = std::numeric_limits<double>::quiet_NaN();
-  CHECK_THROWS_WITH(compress::widths_by_error(sizes, broken.view(), {}),
-                    ContainsSubstring("the error of layer 1 at 4 bits is"));
+  errors(1, 3) = std::numeric_limits<double>::quiet_NaN();
+  CHECK_THROWS_WITH(
+      compress::widths_by_error(sizes, errors.view(), {.mean = 4, .least = 1, .most = 4}),
+      ContainsSubstring("the error of layer 1 at 4 bits is"));
+  CHECK_THROWS_WITH(compress::widths_by_sqnr(sizes, {}, 0), ContainsSubstring("0 dB per bit"));
   CHECK_THROWS_WITH(compress::mean_bits(sizes, widths{1}), ContainsSubstring("2 sizes, 1 widths"));
 }
 
