@@ -4,7 +4,7 @@
 // else they use: methods of other papers, and two words for what is no quantizer:
 //
 //     training       losses, optimizers, updates, schedules
-//     compression    pruning, bit allocation in pipelines, entropy coding
+//     compression    pruning, bit allocation and other steps of pipelines, entropy coding
 //
 // Surveys that list most of these papers: Qin et al., "Binary neural networks: a survey"; Sze et al., "Efficient
 // processing of deep neural networks", arXiv:1703.09039.
@@ -61,14 +61,14 @@ inline constexpr literature_entry literature[] = {
     {"TernaryConnect; quantized back-propagation", "1510.03009", "nearest_power_of_two"},
     {"TWN", "1605.04711", "twn_exact<>"},
     {"TTQ", "1612.01064"},
-    {"TNN", "1609.00222", "ternary_threshold<>; stochastic_ternary<>"},
+    {"TNN", "1609.00222", "ternary_threshold<>; stochastic_ternary<>; compression"},
     {"FGQ", "1705.01462"},
     {"GXNOR-Net", "1705.09283", "training"},
     {"SYQ", "1807.00301"},
-    {"VNQ", detail::papers::vnq, "compression"},
+    {"VNQ", detail::papers::vnq, "training; compression"},
     {"BitNet", "2310.11453", "bitnet_activation<8>; training"},
     {"BitNet b1.58", "2402.17764", "training"},
-    {"Sherry", "2601.07892"},
+    {"Sherry", "2601.07892", "compression"},
     {"DoReFa-Net", "1606.06160", "training"},
     {"BFCN", "1612.00212", "dorefa_weight<3>; dorefa_activation<2>; training"},
     {"WRPN", "1709.01134", "dorefa_activation<8>"},
@@ -76,7 +76,7 @@ inline constexpr literature_entry literature[] = {
     {"LSQ", "1902.08153"},
     {"DSQ", "1908.05033"},
     {"HWGQ", "1702.00953"},
-    {"TSQ", detail::papers::tsq},
+    {"TSQ", detail::papers::tsq, "compression"},
     {"QNN", "1609.07061"},
     {"WAGE", "1802.04680", "training"},
     {"BCGD", "1808.05240", "training"},
@@ -94,9 +94,9 @@ inline constexpr literature_entry literature[] = {
     {"Logarithmic data representation; LogNet", "1603.01025", "qnn_linear<4>"},
     {"INQ", "1702.03044"},
     {"ShiftCNN", "1706.02393"},
-    {"ABC-Net", "1711.11294"},
+    {"ABC-Net", "1711.11294", "compression"},
     {"HORQ", "1708.08687"},
-    {"Network sketching", "1706.02021"},
+    {"Network sketching", "1706.02021", "compression"},
     {"LQ-Nets", "1807.10029"},
     {"Deep Compression", "1510.00149", "compression"},
     {"HashedNets", "1504.04788"},
