@@ -119,6 +119,7 @@ const std::vector<system_row>& systems() {
        .paper = "arXiv:1709.01134",
        .weights = "wrpn2",
        .inputs = "dorefa2",
+       .glorot_rates = true,  // weights below 1/2 are 0, and smaller initial weights all are
        .widen = 2},
       {.name = "PACT, W4A4",
        .paper = "arXiv:1805.06085",
