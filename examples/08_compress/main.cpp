@@ -14,6 +14,7 @@
 #include "options.hpp"
 #include "report.hpp"
 #include "runs.hpp"
+#include "widths.hpp"
 
 namespace {
 
@@ -162,6 +163,7 @@ int run(int argc, char** argv) {
   for (index_t i = 1; i <= s.seeds; ++i) r.seeds.push_back(static_cast<std::uint64_t>(i));
   if (!plans.empty()) run_pipelines(plans, vectors, pictures, s, r);
   if (with_hashes) run_hashed(vectors, s, r);
+  print_widths(r);
   print_parts(r);
   print_bits(r);
   r.cpu_seconds = static_cast<double>(std::clock()) / CLOCKS_PER_SEC;

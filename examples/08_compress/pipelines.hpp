@@ -40,5 +40,6 @@ file_plan sparse_file(const network_plan& network, lowbit::symbol_coding coding)
 /// A list of pipelines; a file of its own has each.
 std::vector<pipeline_plan> dense_pipelines(const training_length& length);
 std::vector<pipeline_plan> convolution_pipelines(const training_length& length);
+std::vector<pipeline_plan> width_pipelines(const training_length& length);
 /// All lists, in the order of the table.
 std::vector<pipeline_plan> all_pipelines(const training_length& length);
