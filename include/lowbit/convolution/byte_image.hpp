@@ -36,7 +36,8 @@ class byte_image {
       : out_(out),
         pixel_(pixel),
         bytes_(ceil_div(checked_mul(padded.pixels(), pixel, "conv2d: image of bytes"),
-                        index_t{sizeof(word)})),
+                        index_t{sizeof(word)}) +
+               word_bits / index_t{sizeof(word)}),  // kernels may load a register behind the last pixel
         of_pixels_(padded.pixels()),
         of_windows_(out.pixels()) {}
 

@@ -16,8 +16,9 @@
 //
 //     whole_sums     dot() adds to 32-bit sums. Else it adds to 16-bit sums, which hold byte_dot_steps() additions, and
 //                    flush() adds these to 32-bit sums. The instruction saturates: it is used for fields of at most 4
-//                    bits. dot_wide() multiplies whole bytes: even and odd bytes become 16-bit numbers, whose products
-//                    add to 32 bits in one instruction. That takes as many multiplications.
+//                    bits. dot_wide() multiplies whole bytes: even and odd bytes become 16-bit numbers (even_bytes() and
+//                    odd_bytes() of u, widen() of a row), whose products add to 32 bits in one instruction. That takes
+//                    as many multiplications.
 //     in_place       u may be any byte. So a field of bits may stay where it lies in its byte: its sum is 2^position too
 //                    large, and add_quotient() undoes that.
 //     signed_only    u is taken for a signed byte. Whole bytes are read as u - 128, which the caller adds again.

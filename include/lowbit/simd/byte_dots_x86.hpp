@@ -45,11 +45,20 @@ struct byte_dots_ssse3 {
   LOWBIT_TARGET_SSSE3 static inline void flush(self& s, const self& pairs) noexcept {
     s.v = _mm_add_epi32(s.v, _mm_madd_epi16(pairs.v, _mm_set1_epi16(1)));
   }
+  LOWBIT_TARGET_SSSE3 static inline void even_bytes(self& r, const self& u) noexcept {
+    r.v = _mm_and_si128(u.v, _mm_set1_epi16(255));
+  }
+  LOWBIT_TARGET_SSSE3 static inline void odd_bytes(self& r, const self& u) noexcept {
+    r.v = _mm_srli_epi16(u.v, 8);
+  }
+  LOWBIT_TARGET_SSSE3 static inline void widen(const std::int8_t* from, std::int8_t* even,
+                               std::int8_t* odd) noexcept {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(even), _mm_srai_epi16(_mm_slli_epi16(bytes, 8), 8));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(odd), _mm_srai_epi16(bytes, 8));
+  }
   LOWBIT_TARGET_SSSE3 static inline void dot_wide(self& s, const self& u, const self& a) noexcept {
-    const __m128i even = _mm_and_si128(u.v, _mm_set1_epi16(255)), odd = _mm_srli_epi16(u.v, 8);
-    const __m128i a_even = _mm_srai_epi16(_mm_slli_epi16(a.v, 8), 8);
-    s.v = _mm_add_epi32(s.v, _mm_madd_epi16(even, a_even));
-    s.v = _mm_add_epi32(s.v, _mm_madd_epi16(odd, _mm_srai_epi16(a.v, 8)));
+    s.v = _mm_add_epi32(s.v, _mm_madd_epi16(u.v, a.v));
   }
   LOWBIT_TARGET_SSSE3 static inline void complete(self& s, int shift, std::uint32_t one,
                                const std::uint32_t* own) noexcept {
@@ -92,11 +101,20 @@ struct byte_dots_avx2 {
   LOWBIT_TARGET_AVX2 static inline void flush(self& s, const self& pairs) noexcept {
     s.v = _mm256_add_epi32(s.v, _mm256_madd_epi16(pairs.v, _mm256_set1_epi16(1)));
   }
+  LOWBIT_TARGET_AVX2 static inline void even_bytes(self& r, const self& u) noexcept {
+    r.v = _mm256_and_si256(u.v, _mm256_set1_epi16(255));
+  }
+  LOWBIT_TARGET_AVX2 static inline void odd_bytes(self& r, const self& u) noexcept {
+    r.v = _mm256_srli_epi16(u.v, 8);
+  }
+  LOWBIT_TARGET_AVX2 static inline void widen(const std::int8_t* from, std::int8_t* even,
+                               std::int8_t* odd) noexcept {
+    const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(even), _mm256_srai_epi16(_mm256_slli_epi16(bytes, 8), 8));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(odd), _mm256_srai_epi16(bytes, 8));
+  }
   LOWBIT_TARGET_AVX2 static inline void dot_wide(self& s, const self& u, const self& a) noexcept {
-    const __m256i even = _mm256_and_si256(u.v, _mm256_set1_epi16(255)), odd = _mm256_srli_epi16(u.v, 8);
-    const __m256i a_even = _mm256_srai_epi16(_mm256_slli_epi16(a.v, 8), 8);
-    s.v = _mm256_add_epi32(s.v, _mm256_madd_epi16(even, a_even));
-    s.v = _mm256_add_epi32(s.v, _mm256_madd_epi16(odd, _mm256_srai_epi16(a.v, 8)));
+    s.v = _mm256_add_epi32(s.v, _mm256_madd_epi16(u.v, a.v));
   }
   LOWBIT_TARGET_AVX2 static inline void complete(self& s, int shift, std::uint32_t one,
                                const std::uint32_t* own) noexcept {
@@ -139,11 +157,20 @@ struct byte_dots_avx512bw {
   LOWBIT_TARGET_AVX512BW static inline void flush(self& s, const self& pairs) noexcept {
     s.v = _mm512_add_epi32(s.v, _mm512_madd_epi16(pairs.v, _mm512_set1_epi16(1)));
   }
+  LOWBIT_TARGET_AVX512BW static inline void even_bytes(self& r, const self& u) noexcept {
+    r.v = _mm512_and_si512(u.v, _mm512_set1_epi16(255));
+  }
+  LOWBIT_TARGET_AVX512BW static inline void odd_bytes(self& r, const self& u) noexcept {
+    r.v = _mm512_srli_epi16(u.v, 8);
+  }
+  LOWBIT_TARGET_AVX512BW static inline void widen(const std::int8_t* from, std::int8_t* even,
+                               std::int8_t* odd) noexcept {
+    const __m512i bytes = _mm512_loadu_si512(from);
+    _mm512_storeu_si512(even, _mm512_srai_epi16(_mm512_slli_epi16(bytes, 8), 8));
+    _mm512_storeu_si512(odd, _mm512_srai_epi16(bytes, 8));
+  }
   LOWBIT_TARGET_AVX512BW static inline void dot_wide(self& s, const self& u, const self& a) noexcept {
-    const __m512i even = _mm512_and_si512(u.v, _mm512_set1_epi16(255)), odd = _mm512_srli_epi16(u.v, 8);
-    const __m512i a_even = _mm512_srai_epi16(_mm512_slli_epi16(a.v, 8), 8);
-    s.v = _mm512_add_epi32(s.v, _mm512_madd_epi16(even, a_even));
-    s.v = _mm512_add_epi32(s.v, _mm512_madd_epi16(odd, _mm512_srai_epi16(a.v, 8)));
+    s.v = _mm512_add_epi32(s.v, _mm512_madd_epi16(u.v, a.v));
   }
   LOWBIT_TARGET_AVX512BW static inline void complete(self& s, int shift, std::uint32_t one,
                                const std::uint32_t* own) noexcept {

@@ -59,8 +59,10 @@ class dot_sums {
   /// Adds `blocks` blocks of the panel from `u` on, times the rows from `a` on.
   LOWBIT_INLINE void add(const std::int8_t* const (&a)[M], const std::uint8_t* u,
                          index_t blocks) noexcept {
-    if constexpr (mode == dot_mode::shifted || mode == dot_mode::wide) {
+    if constexpr (mode == dot_mode::shifted) {
       for (index_t b = 0; b < blocks; ++b) add_block<0>(a, u, b);
+    } else if constexpr (mode == dot_mode::wide) {
+      add_wide(a, u, blocks);
     } else {
       for (index_t b = 0; b < blocks;) {
         const index_t room = limit - used_, end = blocks - b < room ? blocks : b + room;
@@ -107,6 +109,41 @@ class dot_sums {
     used_ = 0;
   }
 
+  /// Rows are widened some blocks at a time, for all columns of the tile.
+  LOWBIT_INLINE void add_wide(const std::int8_t* const (&a)[M], const std::uint8_t* u,
+                              index_t blocks) noexcept {
+    constexpr index_t together = 64, step = 4 * Dots::lanes;
+    std::int8_t even[M][static_cast<std::size_t>(4 * together)];
+    std::int8_t odd[M][static_cast<std::size_t>(4 * together)];
+    for (index_t b = 0; b < blocks; b += together) {
+      const index_t here = blocks - b < together ? blocks - b : together;
+      for (std::size_t m = 0; m < M; ++m)
+        for (index_t k = 0; k < 4 * here; k += step)
+          Dots::widen(a[m] + 4 * b + k, even[m] + k, odd[m] + k);
+      const std::uint8_t* const from = u + b * block_bytes;
+      for (index_t i = 0; i < here; ++i) {
+        bytes_type evens[V], odds[V];
+        LOWBIT_UNROLL
+        for (std::size_t v = 0; v < V; ++v) {
+          bytes_type bytes;
+          Dots::load(bytes, from + i * block_bytes + static_cast<index_t>(4 * v) * Dots::lanes);
+          Dots::even_bytes(evens[v], bytes);
+          Dots::odd_bytes(odds[v], bytes);
+        }
+        LOWBIT_UNROLL
+        for (std::size_t m = 0; m < M; ++m) {
+          bytes_type four;
+          Dots::quad(four, even[m] + 4 * i);
+          LOWBIT_UNROLL
+          for (std::size_t v = 0; v < V; ++v) Dots::dot_wide(whole_[m][v], evens[v], four);
+          Dots::quad(four, odd[m] + 4 * i);
+          LOWBIT_UNROLL
+          for (std::size_t v = 0; v < V; ++v) Dots::dot_wide(whole_[m][v], odds[v], four);
+        }
+      }
+    }
+  }
+
   template <std::size_t Group>
   LOWBIT_INLINE void add_block(const std::int8_t* const (&a)[M], const std::uint8_t* u,
                                index_t block) noexcept {
@@ -149,10 +186,7 @@ class dot_sums {
       Dots::quad(four, a[m] + k);
       LOWBIT_UNROLL
       for (std::size_t v = 0; v < V; ++v) {
-        if constexpr (mode == dot_mode::wide)
-          Dots::dot_wide(to[m][v], u[v], four);
-        else
-          Dots::dot(to[m][v], u[v], four);
+        Dots::dot(to[m][v], u[v], four);
         if constexpr (mode == dot_mode::in_place) Dots::keep(to[m][v]);
       }
     }
