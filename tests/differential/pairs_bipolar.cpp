@@ -1,6 +1,8 @@
 // Odd integers: both sides centred, and one side.
 #include "sweep.hpp"
 
+namespace test_pairs_bipolar {
+
 using namespace lowbit;
 
 TEST_CASE("bipolar 3 bits x bipolar 3 bits", "[differential]") {
@@ -9,3 +11,5 @@ TEST_CASE("bipolar 3 bits x bipolar 3 bits", "[differential]") {
 TEST_CASE("unsigned 2 bits x bipolar 3 bits", "[differential]") {
   test::check_pair<unsigned_bits<2>, bipolar_bits<3>>();
 }
+
+}  // namespace test_pairs_bipolar

@@ -1,6 +1,8 @@
 // Two's complement against itself, binary and ternary.
 #include "sweep.hpp"
 
+namespace test_pairs_signed {
+
 using namespace lowbit;
 
 TEST_CASE("signed 4 bits x signed 4 bits", "[differential]") {
@@ -18,3 +20,5 @@ TEST_CASE("ternary x signed 4 bits", "[differential]") {
 TEST_CASE("signed 4 bits x ternary", "[differential]") {
   test::check_pair<signed_bits<4>, ternary>();
 }
+
+}  // namespace test_pairs_signed

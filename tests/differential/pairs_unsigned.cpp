@@ -1,6 +1,8 @@
 // Unsigned activations against the weights they meet, and bytes of a first layer on either side.
 #include "sweep.hpp"
 
+namespace test_pairs_unsigned {
+
 using namespace lowbit;
 
 TEST_CASE("unsigned 2 bits x binary", "[differential]") {
@@ -15,3 +17,5 @@ TEST_CASE("unsigned 8 bits x binary", "[differential]") {
 TEST_CASE("binary x unsigned 8 bits", "[differential]") {
   test::check_pair<binary, unsigned_bits<8>>();
 }
+
+}  // namespace test_pairs_unsigned

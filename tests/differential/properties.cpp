@@ -3,6 +3,8 @@
 #include "support/kernels.hpp"
 #include "sweep.hpp"
 
+namespace test_properties {
+
 using namespace lowbit;
 
 namespace {
@@ -128,3 +130,5 @@ TEST_CASE("words between rows do not matter", "[differential]") {
     CHECK(gemm(other, poisoned, on(tag)) == gemm(other, packed, on(tag)));
   });
 }
+
+}  // namespace test_properties

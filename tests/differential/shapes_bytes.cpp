@@ -1,6 +1,8 @@
 // unsigned 8 x unsigned 8 bits over the whole list of shapes, and over extreme data.
 #include "sweep.hpp"
 
+namespace test_shapes_bytes {
+
 using byte = lowbit::unsigned_bits<8>;
 
 TEST_CASE("unsigned 8 x unsigned 8: all shapes", "[differential]") {
@@ -9,3 +11,5 @@ TEST_CASE("unsigned 8 x unsigned 8: all shapes", "[differential]") {
 TEST_CASE("unsigned 8 x unsigned 8: extreme data", "[differential]") {
   test::check_extremes<byte, byte>();
 }
+
+}  // namespace test_shapes_bytes

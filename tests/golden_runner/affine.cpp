@@ -3,6 +3,8 @@
 #include "lowbit/quantize/methods/jacob_affine.hpp"
 #include "quantized.hpp"
 
+namespace test_affine {
+
 using namespace golden;
 
 namespace {
@@ -88,3 +90,5 @@ const operations registered{{"affine_choose", affine_choose},
                             {"srdhm", srdhm}};
 
 }  // namespace
+
+}  // namespace test_affine

@@ -3,6 +3,8 @@
 #include "golden_products.hpp"
 #include "lowbit/encoding/planes.hpp"
 
+namespace test_bitserial {
+
 using namespace lowbit;
 using golden::context;
 using golden::packed;
@@ -82,3 +84,5 @@ void bitserial_gemm(context& c) {
 const golden::operations registered{{"bitserial_gemm", bitserial_gemm}};
 
 }  // namespace
+
+}  // namespace test_bitserial

@@ -12,6 +12,8 @@
 #include "quantized.hpp"
 #include "support/kernels.hpp"
 
+namespace test_codebooks {
+
 using namespace golden;
 
 namespace {
@@ -222,3 +224,5 @@ const operations registered{
 };
 
 }  // namespace
+
+}  // namespace test_codebooks

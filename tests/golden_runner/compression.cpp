@@ -4,6 +4,8 @@
 #include "lowbit/compress/pruning.hpp"
 #include "lowbit/compress/relative_index.hpp"
 
+namespace test_compression {
+
 using namespace golden;
 using namespace lowbit;
 
@@ -60,3 +62,5 @@ const operations registered{
 };
 
 }  // namespace
+
+}  // namespace test_compression

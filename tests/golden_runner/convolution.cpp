@@ -12,6 +12,8 @@
 #include "lowbit/quantize/methods/xnor_weight.hpp"
 #include "support/kernels.hpp"
 
+namespace test_convolution {
+
 using namespace lowbit;
 using golden::context;
 using golden::floats;
@@ -154,3 +156,5 @@ const golden::operations registered{{"binary_conv", binary_conv},
                                     {"xnor_conv", xnor_conv}};
 
 }  // namespace
+
+}  // namespace test_convolution

@@ -4,6 +4,8 @@
 #include "lowbit/quantize/methods/dorefa_weight.hpp"
 #include "quantized.hpp"
 
+namespace test_dorefa {
+
 using namespace golden;
 
 namespace {
@@ -51,3 +53,5 @@ const operations registered{
 };
 
 }  // namespace
+
+}  // namespace test_dorefa

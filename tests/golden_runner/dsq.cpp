@@ -3,6 +3,8 @@
 
 #include "quantized.hpp"
 
+namespace test_dsq {
+
 using namespace golden;
 
 namespace {
@@ -29,3 +31,5 @@ void soft_quantization(context& c) {
 const operations registered{{"dsq", soft_quantization}};
 
 }  // namespace
+
+}  // namespace test_dsq

@@ -10,6 +10,8 @@
 #include "lowbit/quantize/methods/vnq.hpp"
 #include "quantized.hpp"
 
+namespace test_fitted {
+
 using namespace golden;
 
 namespace {
@@ -195,3 +197,5 @@ const operations registered{
 };
 
 }  // namespace
+
+}  // namespace test_fitted

@@ -3,6 +3,8 @@
 
 #include "quantized.hpp"
 
+namespace test_fixed_point {
+
 using namespace golden;
 
 namespace {
@@ -39,3 +41,5 @@ void ristretto_range(context& c) {
 const operations registered{{"fixed_point", two_complement}, {"ristretto_range", ristretto_range}};
 
 }  // namespace
+
+}  // namespace test_fixed_point

@@ -4,6 +4,8 @@
 #include "lowbit/quantize/methods/circulant_filter.hpp"
 #include "lowbit/quantize/methods/rprelu.hpp"
 
+namespace test_functions {
+
 using namespace golden;
 using namespace lowbit;
 
@@ -49,3 +51,5 @@ void circulant(context& c) {
 const operations registered{{"circulant", circulant}, {"rprelu", rprelu_channels}};
 
 }  // namespace
+
+}  // namespace test_functions

@@ -3,6 +3,8 @@
 
 #include "quantized.hpp"
 
+namespace test_half_wave {
+
 using namespace golden;
 
 namespace {
@@ -42,3 +44,5 @@ void hwgq(context& c) {
 const operations registered{{"hwgq", hwgq}};
 
 }  // namespace
+
+}  // namespace test_half_wave

@@ -3,6 +3,8 @@
 #include "lowbit/quantize/methods/qnn_log.hpp"
 #include "quantized.hpp"
 
+namespace test_log {
+
 using namespace golden;
 
 namespace {
@@ -60,3 +62,5 @@ void qnn_logarithm(context& c) {
 const operations registered{{"ap2", ap2}, {"log_quant", log_quant}, {"qnn_log", qnn_logarithm}};
 
 }  // namespace
+
+}  // namespace test_log

@@ -2,6 +2,8 @@
 #include "lowbit/quantize/methods/magnitude_aware_sign.hpp"
 #include "quantized.hpp"
 
+namespace test_magnitude_aware {
+
 using namespace golden;
 
 namespace {
@@ -42,3 +44,5 @@ void mag_sign(context& c) {
 const operations registered{{"mag_sign", mag_sign}, {"magnitude_aware", magnitude_aware}};
 
 }  // namespace
+
+}  // namespace test_magnitude_aware

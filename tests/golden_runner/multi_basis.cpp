@@ -6,6 +6,8 @@
 #include "lowbit/quantize/methods/ttq.hpp"
 #include "quantized.hpp"
 
+namespace test_multi_basis {
+
 using namespace golden;
 
 namespace {
@@ -207,3 +209,5 @@ const operations registered{
 };
 
 }  // namespace
+
+}  // namespace test_multi_basis

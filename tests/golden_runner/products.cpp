@@ -6,6 +6,8 @@
 #include "lowbit/tensor/quantized_matrix.hpp"
 #include "lowbit/tensor/words.hpp"
 
+namespace test_products {
+
 using namespace lowbit;
 using golden::context;
 using golden::floats;
@@ -127,3 +129,5 @@ const golden::operations registered{
 };
 
 }  // namespace
+
+}  // namespace test_products

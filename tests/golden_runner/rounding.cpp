@@ -2,6 +2,8 @@
 #include "lowbit/core/rounding.hpp"
 #include "golden_case.hpp"
 
+namespace test_rounding {
+
 using namespace golden;
 using namespace lowbit;
 
@@ -27,3 +29,5 @@ const operations registered{
 };
 
 }  // namespace
+
+}  // namespace test_rounding

@@ -9,6 +9,8 @@
 #include "golden_case.hpp"
 #include "support/catch.hpp"
 
+namespace test_runner {
+
 using golden::json;
 
 namespace {
@@ -140,3 +142,5 @@ TEST_CASE("cases without a gradient are checked all the same", "[golden]") {
 TEST_CASE("no operation has two definitions", "[golden]") {
   CHECK(golden::operations::duplicates().empty());
 }
+
+}  // namespace test_runner

@@ -2,6 +2,8 @@
 #include "lowbit/quantize/methods/xnor_weight.hpp"
 #include "quantized.hpp"
 
+namespace test_scaled_sign {
+
 using namespace golden;
 
 namespace {
@@ -20,3 +22,5 @@ void bwn(context& c) {
 const operations registered{{"bwn", bwn}};
 
 }  // namespace
+
+}  // namespace test_scaled_sign

@@ -6,6 +6,8 @@
 #include "lowbit/quantize/methods/stochastic_sign.hpp"
 #include "quantized.hpp"
 
+namespace test_sign {
+
 using namespace golden;
 
 namespace {
@@ -91,3 +93,5 @@ const operations registered{
 };
 
 }  // namespace
+
+}  // namespace test_sign

@@ -5,6 +5,8 @@
 #include "lowbit/quantize/methods/sign.hpp"
 #include "quantized.hpp"
 
+namespace test_surrogates {
+
 using namespace golden;
 
 namespace {
@@ -73,3 +75,5 @@ const operations registered{{"ede_schedule", ede_schedule},
                             {"swish_sign", swish_sign}};
 
 }  // namespace
+
+}  // namespace test_surrogates

@@ -5,6 +5,8 @@
 #include "lowbit/quantize/methods/ternary_threshold.hpp"
 #include "quantized.hpp"
 
+namespace test_ternary {
+
 using namespace golden;
 
 namespace {
@@ -52,3 +54,5 @@ const operations registered{{"gxnor_act", gxnor_act},
                             {"tnn_fire", tnn_fire}};
 
 }  // namespace
+
+}  // namespace test_ternary

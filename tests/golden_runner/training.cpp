@@ -12,6 +12,8 @@
 #include "lowbit/nn/optimizers/sgd.hpp"
 #include "lowbit/quantize/methods/xnor_weight.hpp"
 
+namespace test_training {
+
 using namespace golden;
 using namespace lowbit;
 using lowbit::nn::float_matrix;
@@ -172,3 +174,5 @@ const operations registered{{"bcgd_update", bcgd_update},
                             {"vnq_kl", vnq_kl}};
 
 }  // namespace
+
+}  // namespace test_training

@@ -4,6 +4,8 @@
 #include "lowbit/gradient/hard_tanh.hpp"
 #include "quantized.hpp"
 
+namespace test_twn {
+
 using namespace golden;
 
 namespace {
@@ -26,3 +28,5 @@ const operations registered{
 };
 
 }  // namespace
+
+}  // namespace test_twn

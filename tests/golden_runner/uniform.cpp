@@ -9,6 +9,8 @@
 #include "quantized.hpp"
 #include "support/kernels.hpp"
 
+namespace test_uniform {
+
 using namespace golden;
 
 namespace {
@@ -154,3 +156,5 @@ const operations registered{{"bcgd_act", bcgd_act},    {"bitnet_act8", bitnet_ac
                             {"wrpn_act", wrpn_act},    {"wrpn_weight", wrpn_weights}};
 
 }  // namespace
+
+}  // namespace test_uniform

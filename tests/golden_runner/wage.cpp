@@ -3,6 +3,8 @@
 
 #include "quantized.hpp"
 
+namespace test_wage {
+
 using namespace golden;
 
 namespace {
@@ -79,3 +81,5 @@ const operations registered{{"wage_error", wage_errors},
                             {"wage_shift", wage_shift}};
 
 }  // namespace
+
+}  // namespace test_wage

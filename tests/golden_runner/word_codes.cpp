@@ -4,6 +4,8 @@
 #include "lowbit/quantize/number/minifloat.hpp"
 #include "lowbit/quantize/number/scaled_integer.hpp"
 
+namespace test_word_codes {
+
 using namespace golden;
 using namespace lowbit;
 
@@ -99,3 +101,5 @@ const operations registered{{"autoflex", autoflex_trace},
                             {"minifloat", minifloat_format}};
 
 }  // namespace
+
+}  // namespace test_word_codes

@@ -11,6 +11,8 @@
 #include "support/isas.hpp"
 #include "support/network_traces.hpp"
 
+namespace test_image_networks {
+
 namespace nn = lowbit::nn;
 using namespace lowbit;
 
@@ -118,3 +120,5 @@ TEST_CASE("a trained network between bits alone runs on bits as it does in float
   const test::bit_net packed = nn::deploy(net);
   check_packed(expected, packed, images);
 }
+
+}  // namespace test_image_networks

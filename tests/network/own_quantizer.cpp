@@ -8,6 +8,8 @@
 #include "support/mlp.hpp"
 #include "support/two_bit_max.hpp"
 
+namespace test_own_quantizer {
+
 namespace nn = lowbit::nn;
 using lowbit::index_t;
 
@@ -38,3 +40,5 @@ TEST_CASE("a network of a user's quantizer learns", "[network][user]") {
   INFO("loss " << before << " -> " << after);
   CHECK(after < before / 4);
 }
+
+}  // namespace test_own_quantizer

@@ -10,6 +10,8 @@
 #include "support/mlp.hpp"
 #include "support/settings.hpp"
 
+namespace test_packed_equals_float {
+
 namespace nn = lowbit::nn;
 using lowbit::code_t;
 using lowbit::index_t;
@@ -196,3 +198,5 @@ TEST_CASE("the real twin learns with the same code") {
     right += guesses[i] == test_set.labels[i] ? 1 : 0;
   CHECK(right >= 80);
 }
+
+}  // namespace test_packed_equals_float

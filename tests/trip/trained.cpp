@@ -11,6 +11,8 @@
 #include "trip/digits.hpp"
 #include "trip/networks.hpp"
 
+namespace test_trained {
+
 using namespace lowbit;
 
 namespace {
@@ -157,3 +159,5 @@ TEST_CASE("trained networks of every quantizer make the trip", "[trip]") {
       100.0 * static_cast<double>(right) / static_cast<double>(networks * test_count), drift,
       drifted);
 }
+
+}  // namespace test_trained

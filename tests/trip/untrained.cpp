@@ -7,6 +7,8 @@
 #include "support/settings.hpp"
 #include "trip/networks.hpp"
 
+namespace test_untrained {
+
 using namespace lowbit;
 
 namespace {
@@ -99,3 +101,5 @@ TEST_CASE("random weights of every quantizer, on every kind of activation", "[tr
   std::printf("%zu quantizers of weights x %zu of inputs: %zu trips\n",
               test::weight_quantizers().size(), test::input_quantizers().size(), trips);
 }
+
+}  // namespace test_untrained

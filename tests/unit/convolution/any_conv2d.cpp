@@ -7,6 +7,8 @@
 #include "support/allocations.hpp"
 #include "support/convolutions.hpp"
 
+namespace test_any_conv2d {
+
 using namespace lowbit;
 
 namespace {
@@ -136,3 +138,5 @@ TEST_CASE("convolutions of values refuse what does not fit", "[conv]") {
                     "conv2d: codes of codebook do not stand for integers: convolve their planes");
   CHECK_THROWS_AS(any_conv2d(filters, format_of<binary>(), 0, square_window(5)), error);
 }
+
+}  // namespace test_any_conv2d

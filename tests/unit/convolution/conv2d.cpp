@@ -6,6 +6,8 @@
 #include "support/pairwise.hpp"
 #include "support/settings.hpp"
 
+namespace test_conv2d {
+
 using namespace lowbit;
 
 namespace {
@@ -164,3 +166,5 @@ TEST_CASE("a workspace serves images in other places, one after the other") {
   layer(two.images, work, store_integers{sums.view()}, test::some_threads{});
   test::check_sums(sums, expected);
 }
+
+}  // namespace test_conv2d

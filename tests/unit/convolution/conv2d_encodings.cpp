@@ -2,6 +2,8 @@
 // correct, and the ternary pass.
 #include "support/convolutions.hpp"
 
+namespace test_conv2d_encodings {
+
 using namespace lowbit;
 
 namespace {
@@ -35,3 +37,5 @@ TEST_CASE("convolutions of ternary codes", "[conv]") { check_all<ternary, ternar
 TEST_CASE("a first layer of 8-bit images and binary filters", "[conv]") {
   check_all<unsigned_bits<8>, binary>();
 }
+
+}  // namespace test_conv2d_encodings

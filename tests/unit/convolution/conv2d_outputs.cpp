@@ -7,6 +7,8 @@
 #include "support/convolutions.hpp"
 #include "support/matchers.hpp"
 
+namespace test_conv2d_outputs {
+
 using namespace lowbit;
 
 namespace {
@@ -149,3 +151,5 @@ TEST_CASE("convolutions that cannot be are refused, with the numbers", "[conv]")
   const conv2d<binary, binary> none(packed_tensor<binary>({0, 3, 3, 80}), w);
   CHECK(convolve(x, none).cols() == 0);
 }
+
+}  // namespace test_conv2d_outputs

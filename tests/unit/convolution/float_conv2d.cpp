@@ -13,6 +13,8 @@
 #include "support/matchers.hpp"
 #include "support/random_codes.hpp"
 
+namespace test_float_conv2d {
+
 using namespace lowbit;
 
 namespace {
@@ -206,3 +208,5 @@ TEST_CASE("stages refuse results of another shape", "[stages]") {
   CHECK(refused(float_epilogue({}, stage::store_signs{nullptr, 0, {}})) ==
         "stage::store_signs: rows of 0 words for 5 columns");
 }
+
+}  // namespace test_float_conv2d

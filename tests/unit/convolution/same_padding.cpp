@@ -9,6 +9,8 @@
 #include "lowbit/pooling/float_pool.hpp"
 #include "support/catch.hpp"
 
+namespace test_same_padding {
+
 using namespace lowbit;
 
 TEST_CASE("same_upper_padding pads as TensorFlow's SAME does", "[conv]") {
@@ -91,3 +93,5 @@ TEST_CASE("convolutions and pools take paddings of any halves", "[conv][pool]") 
       }
     }
 }
+
+}  // namespace test_same_padding

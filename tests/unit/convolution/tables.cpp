@@ -7,6 +7,8 @@
 #include "support/catch.hpp"
 #include "support/settings.hpp"
 
+namespace test_tables {
+
 using namespace lowbit;
 using namespace lowbit::detail::convolution;
 
@@ -134,3 +136,5 @@ TEST_CASE("bands of rows cover a result once, and hold the rows that they look a
       }
     }
 }
+
+}  // namespace test_tables

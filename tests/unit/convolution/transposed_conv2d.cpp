@@ -7,6 +7,8 @@
 #include "support/convolutions.hpp"
 #include "support/matchers.hpp"
 
+namespace test_transposed_conv2d {
+
 using namespace lowbit;
 
 namespace {
@@ -126,3 +128,5 @@ TEST_CASE("no call of a layer with a workspace allocates", "[conv]") {
   static_cast<void>(layer.workspace(in));
   CHECK(test::allocations.calls > before);  // it does count
 }
+
+}  // namespace test_transposed_conv2d

@@ -4,6 +4,8 @@
 #include "lowbit/core/random.hpp"
 #include "support/catch.hpp"
 
+namespace test_bits {
+
 using namespace lowbit;
 
 namespace {
@@ -40,3 +42,5 @@ TEST_CASE("no word without a bit of the run is touched", "[bits]") {
   detail::core::put_bits(0, 4, to, 60);
   CHECK(to[0] == ~word{0} >> 4);
 }
+
+}  // namespace test_bits

@@ -7,6 +7,8 @@
 #include "support/matchers.hpp"
 #include "support/settings.hpp"
 
+namespace test_fixed_multiplier {
+
 using namespace lowbit;
 
 namespace {
@@ -65,3 +67,5 @@ TEST_CASE("a multiplier is its real number to 31 bits", "[core]") {
   CHECK_THAT(test::error_of([] { (void)fixed_multiplier::nearest(1e-12); }),
              ContainsSubstring("it must be at most 31"));
 }
+
+}  // namespace test_fixed_multiplier

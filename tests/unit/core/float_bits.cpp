@@ -7,6 +7,8 @@
 #include "support/catch.hpp"
 #include "support/settings.hpp"
 
+namespace test_float_bits {
+
 using namespace lowbit;
 
 namespace {
@@ -104,3 +106,5 @@ TEST_CASE("the sign rule at its corners", "[core]") {
   STATIC_REQUIRE_FALSE(is_negative(std::bit_cast<float>(0xff800001u)));
   STATIC_REQUIRE_FALSE(is_negative(std::bit_cast<float>(0xffffffffu)));
 }
+
+}  // namespace test_float_bits

@@ -7,6 +7,8 @@
 #include "support/catch.hpp"
 #include "support/settings.hpp"
 
+namespace test_for_each_window {
+
 using namespace lowbit;
 using detail::core::tap_range;
 
@@ -65,3 +67,5 @@ TEST_CASE("two shapes that differ are named with the operation", "[shape]") {
           detail::core::require_same_sizes("op", {"the product", 2, 3}, {"the output", 3, 2});
         }) == "op: the product is 2x3, the output is 3x2");
 }
+
+}  // namespace test_for_each_window

@@ -9,6 +9,8 @@
 #include "support/catch.hpp"
 #include "support/settings.hpp"
 
+namespace test_power_of_two {
+
 using namespace lowbit;
 
 namespace {
@@ -62,3 +64,5 @@ TEST_CASE("powers of two are exact and saturate", "[core]") {
   CHECK(nearest_power_of_two(0.0f) == 0);
   CHECK(std::signbit(nearest_power_of_two(-0.0f)));
 }
+
+}  // namespace test_power_of_two

@@ -3,6 +3,8 @@
 
 #include "support/catch.hpp"
 
+namespace test_random {
+
 using namespace lowbit;
 
 TEST_CASE("Philox4x32-10 gives the known answers of Random123", "[core]") {
@@ -75,3 +77,5 @@ TEST_CASE("uniform numbers lie from 0 to below 1, with the moments of a uniform"
   CHECK(sum / n == Approx(0.5).margin(0.005));
   CHECK(squares / n == Approx(1.0 / 3).margin(0.005));
 }
+
+}  // namespace test_random

@@ -9,6 +9,8 @@
 #include "support/catch.hpp"
 #include "support/settings.hpp"
 
+namespace test_rounding {
+
 using namespace lowbit;
 
 namespace {
@@ -192,3 +194,5 @@ TEST_CASE("rounded quotients are those of integers, in every direction", "[core]
           CHECK(rounded(rounding::half_away{}) == clipped(tie && n < 0 ? half - 1 : half));
         }
 }
+
+}  // namespace test_rounding

@@ -9,6 +9,8 @@
 #include "support/matchers.hpp"
 #include "support/settings.hpp"
 
+namespace test_sizes {
+
 using namespace lowbit;
 
 namespace {
@@ -171,3 +173,5 @@ TEST_CASE("errors are runtime errors whose text may be long", "[core]") {
   CHECK(text == std::string(1023, 'x'));
   CHECK_THROWS_AS(detail::fail("%d", 1), lowbit::error);
 }
+
+}  // namespace test_sizes

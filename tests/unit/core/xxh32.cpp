@@ -4,6 +4,8 @@
 
 #include "support/catch.hpp"
 
+namespace test_xxh32 {
+
 using namespace lowbit;
 
 namespace {
@@ -35,3 +37,5 @@ TEST_CASE("XXH32 of two numbers is that of their eight bytes") {
   CHECK(xxh32_of_pair(999, 783, 7) == 0xa2852be0u);
   CHECK(xxh32_of_pair(0xffffffffu, 0xffffffffu, 0xffffffffu) == 0xa01706a2u);
 }
+
+}  // namespace test_xxh32

@@ -5,6 +5,8 @@
 #include "support/isas.hpp"
 #include "support/kernels.hpp"
 
+namespace test_any_isa {
+
 using namespace lowbit;
 
 TEST_CASE("an any_isa stands for its tag", "[dispatch]") {
@@ -42,3 +44,5 @@ TEST_CASE("operations do the same with a tag and with its any_isa", "[dispatch]"
     CHECK(matmul(a, b, on(tag)) == matmul(a, b, on(value)));
   });
 }
+
+}  // namespace test_any_isa

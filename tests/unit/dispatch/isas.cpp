@@ -13,6 +13,8 @@
 #include "support/matchers.hpp"
 #include "support/settings.hpp"
 
+namespace test_isas {
+
 using namespace lowbit;
 
 namespace {
@@ -201,3 +203,5 @@ TEST_CASE("build_info says version, compiler, flags and ISAs", "[dispatch]") {
         std::string("isa ") + active_isa(), test::joined(names_of_all())})
     CHECK_THAT(text, ContainsSubstring(part));
 }
+
+}  // namespace test_isas

@@ -3,6 +3,8 @@
 #include "lowbit/lowbit.hpp"
 #include "support/catch.hpp"
 
+namespace test_layout {
+
 using namespace lowbit;
 
 namespace {
@@ -45,3 +47,5 @@ TEST_CASE("what the kernels call does not throw", "[dispatch][layout]") {
   STATIC_REQUIRE(epilogue<store_threshold>);
   STATIC_REQUIRE(std::is_nothrow_move_constructible_v<buffer<float>>);
 }
+
+}  // namespace test_layout

@@ -26,6 +26,8 @@
 #include "support/random_codes.hpp"
 #include "support/tails.hpp"
 
+namespace test_encode {
+
 using namespace lowbit;
 
 namespace {
@@ -289,3 +291,5 @@ TEST_CASE("ranges whose levels are no floats are refused", "[ops]") {
   CHECK(encode(half, x).code(0, 0) == half.zero_point());
   CHECK((is_finite(decode(half, 0)) && is_finite(decode(half, 255))));
 }
+
+}  // namespace test_encode

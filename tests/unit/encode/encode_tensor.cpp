@@ -11,6 +11,8 @@
 #include "support/matchers.hpp"
 #include "support/random_codes.hpp"
 
+namespace test_encode_tensor {
+
 using namespace lowbit;
 
 namespace {
@@ -201,3 +203,5 @@ TEST_CASE("tensors that do not fit are refused") {
              }),
              ContainsSubstring("2 is no code of ternary"));
 }
+
+}  // namespace test_encode_tensor

@@ -15,6 +15,8 @@
 #include "support/random_codes.hpp"
 #include "support/tails.hpp"
 
+namespace test_quantize {
+
 using namespace lowbit;
 
 namespace {
@@ -191,3 +193,5 @@ TEST_CASE("quantize passes on what a fit reports", "[ops]") {
   CHECK(test::error_of([&] { (void)quantize(per_group(twn<>{}, per::row), x.view()); }) ==
         "twn: cannot fit: element 1 of 3 is inf");
 }
+
+}  // namespace test_quantize

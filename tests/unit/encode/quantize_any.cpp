@@ -12,6 +12,8 @@
 #include "support/kernels.hpp"
 #include "support/random_codes.hpp"
 
+namespace test_quantize_any {
+
 using namespace lowbit;
 
 namespace {
@@ -60,3 +62,5 @@ TEST_CASE("empty matrices, chance and wrong groups", "[encode]") {
       quantize(any_quantizer(twn<>{}), granularity{granularity::map::group, 0}, x.view()),
       Catch::Contains("a group of 0 elements"));
 }
+
+}  // namespace test_quantize_any

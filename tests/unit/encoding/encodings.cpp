@@ -8,6 +8,8 @@
 #include "support/catch.hpp"
 #include "support/oracle.hpp"
 
+namespace test_encodings {
+
 using namespace lowbit;
 
 namespace {
@@ -95,3 +97,5 @@ TEST_CASE("max_depth is 2^31 - 1 divided by the largest product", "[encoding]") 
   STATIC_REQUIRE(bound<bipolar_bits<8>, bipolar_bits<8>> == 33025);
   STATIC_REQUIRE(bound<binary, unsigned_bits<8>> == bound<unsigned_bits<8>, binary>);
 }
+
+}  // namespace test_encodings

@@ -10,6 +10,8 @@
 #include "support/catch.hpp"
 #include "support/oracle.hpp"
 
+namespace test_formats {
+
 using namespace lowbit;
 
 namespace {
@@ -114,3 +116,5 @@ TEST_CASE("a rule is derived from two formats, also at run time", "[encoding]") 
   CHECK(multiply<my_ternary, ternary>().term_count == 2);
   CHECK(multiply(format_of<even_ternary>(), format_of<ternary>()).term_count == 4);
 }
+
+}  // namespace test_formats

@@ -10,6 +10,8 @@
 #include "support/oracle.hpp"
 #include "support/settings.hpp"
 
+namespace test_product_rules {
+
 using namespace lowbit;
 
 namespace {
@@ -107,3 +109,5 @@ TEST_CASE("binary x binary is one xor, ternary x ternary two counts", "[encoding
   STATIC_REQUIRE(
       (masked_xor.depth == 0 && masked_xor.lhs_bit_sum == 0 && masked_xor.rhs_bit_sum == 0));
 }
+
+}  // namespace test_product_rules

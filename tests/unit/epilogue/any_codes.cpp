@@ -19,6 +19,8 @@
 #include "support/networks.hpp"
 #include "support/random_codes.hpp"
 
+namespace test_any_codes {
+
 using namespace lowbit;
 
 namespace {
@@ -177,3 +179,5 @@ TEST_CASE("parts are added to totals in their order", "[epilogue]") {
     CHECK(different == 0);
   });
 }
+
+}  // namespace test_any_codes

@@ -17,6 +17,8 @@
 #include "support/random_codes.hpp"
 #include "support/tails.hpp"
 
+namespace test_requantize {
+
 using namespace lowbit;
 
 namespace {
@@ -134,3 +136,5 @@ TEST_CASE("store_codes refuses a destination that does not fit", "[epilogue]") {
              }),
              ContainsSubstring("rows of 3 words"));
 }
+
+}  // namespace test_requantize

@@ -10,6 +10,8 @@
 #include "batch_norm.hpp"
 #include "support/catch.hpp"
 
+namespace test_stores {
+
 using namespace lowbit;
 
 namespace {
@@ -123,3 +125,5 @@ TEST_CASE("fused multiply-add changes no bit of an epilogue or a batch norm", "[
             std::bit_cast<std::uint32_t>(fused::normalised(x, a, c, b)));
   }
 }
+
+}  // namespace test_stores

@@ -8,6 +8,8 @@
 #include "support/catch.hpp"
 #include "support/matchers.hpp"
 
+namespace test_threshold {
+
 using namespace lowbit;
 
 namespace {
@@ -146,3 +148,5 @@ TEST_CASE("batch norm refuses what is no batch norm", "[epilogue]") {
              ContainsSubstring("variance of channel 0 is nan: it must be finite"));
   CHECK(batch_norm({}, {}, {}, {}, 0).size() == 0);
 }
+
+}  // namespace test_threshold

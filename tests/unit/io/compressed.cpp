@@ -14,6 +14,8 @@
 #include "support/network_files.hpp"
 #include "support/settings.hpp"
 
+namespace test_compressed {
+
 using namespace lowbit;
 
 namespace {
@@ -256,3 +258,5 @@ TEST_CASE("what is wrong with a compressed layer is said", "[io]") {
              }),
              ContainsSubstring("2 images of 1x1x40 with a workspace for 1 of 1x1x40"));
 }
+
+}  // namespace test_compressed

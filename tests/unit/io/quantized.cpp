@@ -14,6 +14,8 @@
 #include "support/network_files.hpp"
 #include "support/quantized_layers.hpp"
 
+namespace test_quantized {
+
 using namespace lowbit;
 
 namespace {
@@ -126,3 +128,5 @@ TEST_CASE("the bound on memory holds where parts cost the most", "[io]") {
              ContainsSubstring("too many parts for so few filters"));
   CHECK_THAT(refused(format_of<binary>(), 64, 2000, 5), ContainsSubstring("more than 128 groups"));
 }
+
+}  // namespace test_quantized

@@ -12,6 +12,8 @@
 #include "support/network_files.hpp"
 #include "support/networks.hpp"
 
+namespace test_recurrent {
+
 using namespace lowbit;
 using test::file;
 using test::is_damage;
@@ -89,3 +91,5 @@ TEST_CASE("files of recurrent layers survive truncation and damage", "[io]") {
     CHECK_FALSE(is_damage(refusal<network>(repaired(bytes))));
   }
 }
+
+}  // namespace test_recurrent

@@ -11,6 +11,8 @@
 #include "support/network_files.hpp"
 #include "support/settings.hpp"
 
+namespace test_row_coded {
+
 using namespace lowbit;
 
 namespace {
@@ -139,3 +141,5 @@ TEST_CASE("files of row codes survive truncation and damage", "[io]") {
   CHECK_THAT(changed(9, 1, 1), ContainsSubstring("1 planes"));
   CHECK_THAT(changed(18, 0xaaaa, 2), ContainsSubstring("row 0 has a symbol"));
 }
+
+}  // namespace test_row_coded

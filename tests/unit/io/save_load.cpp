@@ -14,6 +14,8 @@
 #include "support/network_files.hpp"
 #include "support/networks.hpp"
 
+namespace test_save_load {
+
 using namespace lowbit;
 using test::file;
 using test::is_damage;
@@ -388,3 +390,5 @@ TEST_CASE("each kind of damage has its own reason", "[io]") {
   CHECK(refusal<two_pools>(whole) ==
         "another encoding, padding or number of layers than the network's type has here");
 }
+
+}  // namespace test_save_load

@@ -18,6 +18,8 @@
 #include "support/isas.hpp"
 #include "support/random_codes.hpp"
 
+namespace test_bodies {
+
 using namespace lowbit;
 using detail::kernel::operand;
 
@@ -204,3 +206,5 @@ TEST_CASE("signed_sum reads depth weights and no more", "[kernel]") {
     });
   }
 }
+
+}  // namespace test_bodies

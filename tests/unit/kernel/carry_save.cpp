@@ -10,6 +10,8 @@
 #include "support/catch.hpp"
 #include "support/settings.hpp"
 
+namespace test_carry_save {
+
 #if LOWBIT_HAS_XSIMD
 
 using namespace lowbit;
@@ -68,3 +70,5 @@ TEST_CASE("full adders count lanes", "[kernel]") {
 }
 
 #endif
+
+}  // namespace test_carry_save

@@ -10,6 +10,8 @@
 #include "support/kernels.hpp"
 #include "support/random_codes.hpp"
 
+namespace test_cores {
+
 using namespace lowbit;
 
 namespace {
@@ -59,3 +61,5 @@ TEST_CASE("tiles of every core agree: gated", "[kernel]") { check_shapes<ternary
 TEST_CASE("tiles of every core agree: and", "[kernel]") {
   check_shapes<unsigned_bits<2>, signed_bits<2>>();
 }
+
+}  // namespace test_cores

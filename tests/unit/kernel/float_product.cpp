@@ -7,6 +7,8 @@
 #include "support/catch.hpp"
 #include "support/isas.hpp"
 
+namespace test_float_product {
+
 using namespace lowbit;
 using detail::kernel::dense_operand;
 
@@ -129,3 +131,5 @@ TEST_CASE("float products are the same on every ISA that fuses", "[kernel][float
     CHECK(c == first);
   });
 }
+
+}  // namespace test_float_product

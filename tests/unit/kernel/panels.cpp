@@ -15,6 +15,8 @@
 #include "support/random_codes.hpp"
 #include "support/settings.hpp"
 
+namespace test_panels {
+
 using namespace lowbit;
 namespace kernel = detail::kernel;
 using kernel::run_list;
@@ -104,3 +106,5 @@ TEST_CASE("panel bodies sum rows whose counts exceed 16 bits", "[kernel]") {
                                                  test::fill::max_vs_min);
   });
 }
+
+}  // namespace test_panels

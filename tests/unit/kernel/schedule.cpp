@@ -9,6 +9,8 @@
 #include "support/catch.hpp"
 #include "support/oracle.hpp"
 
+namespace test_schedule {
+
 using namespace lowbit;
 
 namespace {
@@ -151,3 +153,5 @@ TEST_CASE("what sums start with is shifted as the schedule shifts them", "[kerne
   schedule.steps[1].negate_before = true;
   CHECK(start_shift(schedule) == -1);
 }
+
+}  // namespace test_schedule

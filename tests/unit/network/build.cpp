@@ -13,6 +13,8 @@
 #include "support/matchers.hpp"
 #include "support/quantized_layers.hpp"
 
+namespace test_build {
+
 using namespace lowbit;
 
 namespace {
@@ -217,3 +219,5 @@ TEST_CASE("arrays that make no layer are refused with their sizes", "[network]")
   fails(a, {twn<>{}, per::tensor, pixel_levels(), {}, {one, zero}}, "it must be > 0");
   fails(a, {twn<>{}, per::tensor, pixel_levels(), {}, {two, {}}}, "a normalisation of 2 channels");
 }
+
+}  // namespace test_build

@@ -7,6 +7,8 @@
 #include "support/matchers.hpp"
 #include "support/networks.hpp"
 
+namespace test_dense {
+
 using namespace lowbit;
 
 namespace {
@@ -145,3 +147,5 @@ TEST_CASE("a real dense layer refuses another shape, with both shapes", "[dense]
           classes(n.bits({3, 3, 3, 48}).view(), work, y, on(isa::scalar{}));
         }) == "layer::float_linear: 3 images of 432 bits with a workspace for 2 of 432");
 }
+
+}  // namespace test_dense

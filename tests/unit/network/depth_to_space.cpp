@@ -8,6 +8,8 @@
 #include "support/catch.hpp"
 #include "support/settings.hpp"
 
+namespace test_depth_to_space {
+
 using namespace lowbit;
 using test::error_of;
 
@@ -107,3 +109,5 @@ TEST_CASE("files hold the blocks", "[network]") {
   CHECK(std::get<0>(again->layers()).data().blocks == std::get<0>(net.layers()).data().blocks);
   CHECK(save(*again) == file);
 }
+
+}  // namespace test_depth_to_space

@@ -11,6 +11,8 @@
 #include "support/catch.hpp"
 #include "support/networks.hpp"
 
+namespace test_encode_layers {
+
 using namespace lowbit;
 
 namespace {
@@ -99,3 +101,5 @@ TEST_CASE("layer::pixels packs bytes into codes of a type or of a format", "[net
     }
   }
 }
+
+}  // namespace test_encode_layers

@@ -4,6 +4,8 @@
 #include "lowbit/network/layers/pool_layers.hpp"
 #include "support/catch.hpp"
 
+namespace test_for_each_layer {
+
 using namespace lowbit;
 
 TEST_CASE("layer by layer, a network makes what it makes at once", "[network]") {
@@ -33,3 +35,5 @@ TEST_CASE("layer by layer, a network makes what it makes at once", "[network]") 
   CHECK(shapes[2] == tensor_shape{2, 1, 1, 3});
   CHECK(last == y.pixels());
 }
+
+}  // namespace test_for_each_layer

@@ -7,6 +7,8 @@
 #include "support/matchers.hpp"
 #include "support/settings.hpp"
 
+namespace test_networks {
+
 using namespace lowbit;
 
 namespace {
@@ -299,3 +301,5 @@ TEST_CASE("values share memory only where nobody needs the old one", "[network]"
     }
   }
 }
+
+}  // namespace test_networks

@@ -4,6 +4,8 @@
 #include "support/isas.hpp"
 #include "support/networks.hpp"
 
+namespace test_networks_bits {
+
 using namespace lowbit;
 
 namespace {
@@ -61,3 +63,5 @@ TEST_CASE("a network on bits is its layers, one after the other", "[network]") {
     });
   }
 }
+
+}  // namespace test_networks_bits

@@ -8,6 +8,8 @@
 #include "support/quantized_layers.hpp"
 #include "support/settings.hpp"
 
+namespace test_quantized_conv2d {
+
 using namespace lowbit;
 
 namespace {
@@ -194,3 +196,5 @@ TEST_CASE("groups of depth whose taps all lie on the padding add nothing", "[net
                           o.in, next);
       }
 }
+
+}  // namespace test_quantized_conv2d

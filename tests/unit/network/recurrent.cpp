@@ -10,6 +10,8 @@
 #include "support/catch.hpp"
 #include "support/settings.hpp"
 
+namespace test_recurrent {
+
 using namespace lowbit;
 using test::error_of;
 
@@ -138,3 +140,5 @@ TEST_CASE("recurrents that cannot be are refused", "[network]") {
   CHECK(own.bytes() > 0);
   CHECK(net.bytes() > 0);
 }
+
+}  // namespace test_recurrent

@@ -7,6 +7,8 @@
 #include "support/matchers.hpp"
 #include "support/networks.hpp"
 
+namespace test_repeat {
+
 using namespace lowbit;
 
 namespace {
@@ -117,3 +119,5 @@ TEST_CASE("a value takes the memory of one that nobody reads any more", "[networ
   CHECK(place_of({.fits_two_back = true, .fused = true}) == place::own);
   CHECK(place_of({.fits_two_back = true, .of_previous = place::previous}) == place::own);
 }
+
+}  // namespace test_repeat

@@ -6,6 +6,8 @@
 #include "support/networks.hpp"
 #include "support/settings.hpp"
 
+namespace test_workspaces {
+
 using namespace lowbit;
 
 namespace {
@@ -219,3 +221,5 @@ TEST_CASE("layers that were moved from are empty, and usable", "[workspace]") {
   CHECK((net_work.input() == tensor_shape{} && net_work.output() == tensor_shape{}));
   CHECK(kept_work.input() == float_net::in);
 }
+
+}  // namespace test_workspaces

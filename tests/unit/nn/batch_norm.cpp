@@ -2,6 +2,8 @@
 
 #include "numeric.hpp"
 
+namespace test_batch_norm {
+
 using lowbit::nn::float_matrix;
 
 namespace {
@@ -75,3 +77,5 @@ TEST_CASE("nn::batch_norm at the edges") {
   CHECK_THROWS_AS(lowbit::nn::batch_norm(1, {.momentum = 1}), lowbit::error);
   CHECK_THROWS_AS(lowbit::nn::batch_norm(1, {.epsilon = 0}), lowbit::error);
 }
+
+}  // namespace test_batch_norm

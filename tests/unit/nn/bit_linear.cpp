@@ -12,6 +12,8 @@
 #include "numeric.hpp"
 #include "support/settings.hpp"
 
+namespace test_bit_linear {
+
 namespace nn = lowbit::nn;
 using lowbit::index_t;
 using lowbit::random_stream;
@@ -142,3 +144,5 @@ TEST_CASE("a network of bit_linear layers learns") {
   CHECK(first > 0.7);
   CHECK(loss < 0.15);
 }
+
+}  // namespace test_bit_linear

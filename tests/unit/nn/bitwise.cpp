@@ -12,6 +12,8 @@
 #include "numeric.hpp"
 #include "support/settings.hpp"
 
+namespace test_bitwise {
+
 namespace nn = lowbit::nn;
 using lowbit::index_t;
 using lowbit::random_stream;
@@ -159,3 +161,5 @@ TEST_CASE("two rounds: the bits begin from what the floats learned, and deploy")
     CHECK(both.different_logits == 0);
   }
 }
+
+}  // namespace test_bitwise

@@ -30,6 +30,8 @@
 
 #include "numeric.hpp"
 
+namespace test_checkpoint {
+
 namespace nn = lowbit::nn;
 using lowbit::index_t;
 
@@ -275,3 +277,5 @@ TEST_CASE("training stops where numbers are lost, and says where") {
   CHECK(restored.epoch == 1);
   CHECK(nn::checkpoint(net, optimizer, at) == before);
 }
+
+}  // namespace test_checkpoint

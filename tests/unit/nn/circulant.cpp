@@ -8,6 +8,8 @@
 #include "support/settings.hpp"
 #include "unit/nn/make_trip.hpp"
 
+namespace test_circulant {
+
 namespace nn = lowbit::nn;
 using lowbit::index_t;
 using nn::float_matrix;
@@ -136,19 +138,22 @@ TEST_CASE("circulant convolutions make the trip") {
   using namespace trip;
   using act = dorefa_activation<2>;
   const auto values = [](index_t inputs, std::uint64_t number, const nn::any_policy& input) {
-    return nn::normalised(nn::circulant(
-        nn::conv_layer(inputs, 8, square_window(3, 1, 1), stream(number), {}, lsq<4>(), input)));
+    return nn::normalised(nn::circulant(nn::conv_layer(inputs, 8, square_window(3, 1, 1),
+                                                       trip::stream(number), {}, lsq<4>(), input)));
   };
   require_trip(nn::sequential(
       values(4, 0, act()), nn::residual(values(8, 1, lsq<4>())), nn::global_average_pool(),
-      nn::conv_layer(8, classes, window{}, stream(9), {.bias = true}, lsq<4>(), act())));
+      nn::conv_layer(8, classes, window{}, trip::stream(9), {.bias = true}, lsq<4>(), act())));
 
   nn::sequential on_signs(
-      nn::normalised(nn::conv2d<xnor_weight<>, sign<>>(4, 8, square_window(3, 1, 1), stream(0))),
       nn::normalised(
-          nn::circulant(nn::conv2d<xnor_weight<>, sign<>>(8, 16, square_window(3, 2, 1), stream(1),
-                                                          {.grain = per::row}),
+          nn::conv2d<xnor_weight<>, sign<>>(4, 8, square_window(3, 1, 1), trip::stream(0))),
+      nn::normalised(
+          nn::circulant(nn::conv2d<xnor_weight<>, sign<>>(8, 16, square_window(3, 2, 1),
+                                                          trip::stream(1), {.grain = per::row}),
                         4)),
-      nn::conv2d<nn::real, sign<>>(16, classes, square_window(4), stream(2), {.bias = true}));
+      nn::conv2d<nn::real, sign<>>(16, classes, square_window(4), trip::stream(2), {.bias = true}));
   require_trip(on_signs);
 }
+
+}  // namespace test_circulant

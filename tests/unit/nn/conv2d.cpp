@@ -5,6 +5,8 @@
 
 #include "numeric.hpp"
 
+namespace test_conv2d {
+
 namespace nn = lowbit::nn;
 using lowbit::index_t;
 using lowbit::tensor_shape;
@@ -201,3 +203,5 @@ TEST_CASE("nn::conv2d takes an empty batch") {
   CHECK(layer.backward(nn::feature_map({0, 5, 5, 4}).read()).shape() == none.shape());
   CHECK(layer.weights().gradient.isZero());
 }
+
+}  // namespace test_conv2d

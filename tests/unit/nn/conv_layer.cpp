@@ -14,6 +14,8 @@
 
 #include "numeric.hpp"
 
+namespace test_conv_layer {
+
 namespace nn = lowbit::nn;
 using lowbit::index_t;
 using lowbit::random_stream;
@@ -345,3 +347,5 @@ TEST_CASE("batch norms evaluate with their running averages") {
     return norm.running_mean();
   }());
 }
+
+}  // namespace test_conv_layer

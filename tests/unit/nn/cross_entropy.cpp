@@ -7,6 +7,8 @@
 
 #include "numeric.hpp"
 
+namespace test_cross_entropy {
+
 using lowbit::code_t;
 using lowbit::nn::float_matrix;
 using lowbit::nn::softmax_cross_entropy;
@@ -90,3 +92,5 @@ TEST_CASE("softmax_cross_entropy at the edges") {
   CHECK_THROWS_WITH(softmax_cross_entropy(float_matrix::Zero(2, 3), three),
                     Catch::Contains("2 rows, 1 labels"));
 }
+
+}  // namespace test_cross_entropy

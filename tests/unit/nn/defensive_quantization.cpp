@@ -11,6 +11,8 @@
 
 #include "numeric.hpp"
 
+namespace test_defensive_quantization {
+
 namespace nn = lowbit::nn;
 using lowbit::index_t;
 using nn::float_matrix;
@@ -87,3 +89,5 @@ TEST_CASE("the orthogonality penalty falls in training, and layers do not amplif
   CHECK(plain.largest_gain > 2);
   CHECK(defensive.task < 1);  // of log 4 for a guess
 }
+
+}  // namespace test_defensive_quantization

@@ -8,6 +8,8 @@
 #include "support/mlp.hpp"
 #include "unit/nn/numeric.hpp"
 
+namespace test_deploy {
+
 namespace nn = lowbit::nn;
 using lowbit::binary;
 using lowbit::index_t;
@@ -199,3 +201,5 @@ TEST_CASE("compare counts every difference") {
   b.hidden.clear();
   CHECK_THROWS_AS(nn::compare(a, b), lowbit::error);
 }
+
+}  // namespace test_deploy

@@ -20,6 +20,8 @@
 #include "support/settings.hpp"
 #include "unit/nn/make_trip.hpp"
 
+namespace test_deploy_any {
+
 namespace nn = lowbit::nn;
 using namespace lowbit;
 
@@ -211,3 +213,5 @@ TEST_CASE("what has no product is refused with what to use") {
                               act())),
        "more than 128 groups of depth, or channels of inputs, with levels of their own");
 }
+
+}  // namespace test_deploy_any

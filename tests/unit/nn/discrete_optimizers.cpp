@@ -14,6 +14,8 @@
 #include "support/matchers.hpp"
 #include "support/settings.hpp"
 
+namespace test_discrete_optimizers {
+
 namespace nn = lowbit::nn;
 using lowbit::index_t;
 using nn::float_matrix;
@@ -210,3 +212,5 @@ TEST_CASE("a joint optimizer steps each part at its own rate") {
   CHECK(fast.steps() == 1);
   CHECK(both.moments().size() == 2);
 }
+
+}  // namespace test_discrete_optimizers

@@ -14,6 +14,8 @@
 #include "support/matchers.hpp"
 #include "support/settings.hpp"
 
+namespace test_fit {
+
 namespace nn = lowbit::nn;
 using lowbit::index_t;
 
@@ -212,3 +214,5 @@ TEST_CASE("a history as text") {
       "epoch 2 of 4: loss 0.1250, 100.00 % right, validation 87.50 %, 0.0 s left, seed 7: stopped "
       "early\n");
 }
+
+}  // namespace test_fit

@@ -12,6 +12,8 @@
 #include "numeric.hpp"
 #include "support/settings.hpp"
 
+namespace test_formats {
+
 namespace nn = lowbit::nn;
 using lowbit::index_t;
 using lowbit::random_stream;
@@ -267,3 +269,5 @@ TEST_CASE("networks learn with words of 10 and 12 bits, and with those of Flexpo
     CHECK(first.of_gradient(0).exponent() < first.of_value(0).exponent());
   }
 }
+
+}  // namespace test_formats

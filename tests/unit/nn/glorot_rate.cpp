@@ -7,6 +7,8 @@
 
 #include "numeric.hpp"
 
+namespace test_glorot_rate {
+
 namespace nn = lowbit::nn;
 using lowbit::index_t;
 using lowbit::random_stream;
@@ -73,3 +75,5 @@ TEST_CASE("weights in units of c move as weights of floats do, and stay in their
   CHECK(layer.weights().clip == 1);
   CHECK(layer.weights().value.cwiseAbs() == float_matrix::Ones(5, 6));
 }
+
+}  // namespace test_glorot_rate

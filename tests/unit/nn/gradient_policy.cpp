@@ -15,6 +15,8 @@
 #include "numeric.hpp"
 #include "support/settings.hpp"
 
+namespace test_gradient_policy {
+
 namespace nn = lowbit::nn;
 using lowbit::index_t;
 using lowbit::random_stream;
@@ -160,3 +162,5 @@ TEST_CASE("a network of few bits learns from gradients of few bits, and the same
   CHECK(four.loss == again.loss);
   CHECK(four.loss != six.loss);
 }
+
+}  // namespace test_gradient_policy

@@ -9,6 +9,8 @@
 #include "support/matchers.hpp"
 #include "support/settings.hpp"
 
+namespace test_hashed_weights {
+
 using namespace lowbit;
 
 namespace {
@@ -186,3 +188,5 @@ TEST_CASE("errors of hashed weights") {
              }),
              ContainsSubstring("nn::hashed: a hashed matrix of 0 values"));
 }
+
+}  // namespace test_hashed_weights

@@ -7,6 +7,8 @@
 
 #include "numeric.hpp"
 
+namespace test_image_layers {
+
 namespace nn = lowbit::nn;
 using lowbit::index_t;
 using lowbit::square_window;
@@ -161,3 +163,5 @@ TEST_CASE("layers of images report shapes") {
   CHECK_THROWS_AS(nn::max_pool(square_window(5)).forward(x.read()), lowbit::error);
   CHECK_THROWS_AS(nn::average_pool(square_window(0)), lowbit::error);
 }
+
+}  // namespace test_image_layers

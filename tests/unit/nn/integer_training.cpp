@@ -8,6 +8,8 @@
 #include "support/isas.hpp"
 #include "support/settings.hpp"
 
+namespace test_integer_training {
+
 namespace nn = lowbit::nn;
 using lowbit::code_t;
 using lowbit::index_t;
@@ -150,3 +152,5 @@ TEST_CASE("what an integer network refuses") {
   CHECK(step_error(some, {1, 2, 3}, 5) == "nn::wage_network: rate 5: it must be -12 to 4");
   CHECK(net.hash() == before);
 }
+
+}  // namespace test_integer_training

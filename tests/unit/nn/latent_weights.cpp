@@ -17,6 +17,8 @@
 
 #include "support/catch.hpp"
 
+namespace test_latent_weights {
+
 namespace nn = lowbit::nn;
 using lowbit::random_stream;
 
@@ -70,3 +72,5 @@ TEST_CASE("latent weights beyond the outer levels are brought back where the pap
   CHECK(after_idle_step(lowbit::sign<>{{}, 0.5f}) ==
         (nn::float_matrix(4, 1) << 0.5f, -0.5f, 0.3f, -0.1f).finished());
 }
+
+}  // namespace test_latent_weights

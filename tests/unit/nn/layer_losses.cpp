@@ -7,6 +7,8 @@
 #include "numeric.hpp"
 #include "support/settings.hpp"
 
+namespace test_layer_losses {
+
 namespace nn = lowbit::nn;
 using lowbit::index_t;
 using nn::float_matrix;
@@ -103,3 +105,5 @@ TEST_CASE(
   CHECK(test::error_of([&] { (void)nn::target_loss(x, known, nn::target_weight::one); }) ==
         "nn::target_loss: x is 5x6, upstream is 1x4");
 }
+
+}  // namespace test_layer_losses

@@ -27,6 +27,8 @@
 
 #include "numeric.hpp"
 
+namespace test_learned_numbers {
+
 namespace nn = lowbit::nn;
 using lowbit::index_t;
 using lowbit::random_stream;
@@ -456,3 +458,5 @@ TEST_CASE("trained numbers and chance reach the packed network") {
   check_trip<lowbit::syq<>>("SYQ");
   check_trip<lowbit::stochastic_sign<>>("BinaryConnect by chance");
 }
+
+}  // namespace test_learned_numbers

@@ -9,6 +9,8 @@
 #include "numeric.hpp"
 #include "support/kernels.hpp"
 
+namespace test_linear {
+
 namespace nn = lowbit::nn;
 using nn::float_matrix;
 
@@ -190,3 +192,5 @@ TEST_CASE("nn::linear takes empty batches and empty layers") {
   auto empty = layer_of<lowbit::sign<>, lowbit::sign<>>(0, 3);
   CHECK(empty.forward(float_matrix(2, 0)).pixels().isZero());
 }
+
+}  // namespace test_linear

@@ -6,6 +6,8 @@
 
 #include "numeric.hpp"
 
+namespace test_long_sums {
+
 using lowbit::index_t;
 using lowbit::nn::float_matrix;
 
@@ -81,3 +83,5 @@ TEST_CASE("the gradient of a bias over a million rows is that of double arithmet
   conv.backward_parameters({out, g});
   CHECK((conv.bias().gradient.array() == times(million, 0.1f)).all());
 }
+
+}  // namespace test_long_sums

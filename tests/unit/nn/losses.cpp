@@ -12,6 +12,8 @@
 #include "support/matchers.hpp"
 #include "support/settings.hpp"
 
+namespace test_losses {
+
 namespace nn = lowbit::nn;
 using nn::float_matrix;
 
@@ -188,3 +190,5 @@ TEST_CASE("the divergence of variational network quantization has these derivati
   const auto at = [](double theta) { return nn::divergence_from_spikes(theta, 0.01).value; };
   for (const double spike : {-0.2, 0.0, 0.2}) CHECK(at(spike) < at(spike + 0.1));
 }
+
+}  // namespace test_losses

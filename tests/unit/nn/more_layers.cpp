@@ -9,6 +9,8 @@
 #include "numeric.hpp"
 #include "support/settings.hpp"
 
+namespace test_more_layers {
+
 namespace nn = lowbit::nn;
 using lowbit::index_t;
 using nn::float_matrix;
@@ -109,3 +111,5 @@ TEST_CASE("a local binary convolution trains its mixture alone") {
   CHECK(parameters[1]->value != mixture);
   CHECK(block.forward(x.read()).pixels().squaredNorm() < before.squaredNorm());
 }
+
+}  // namespace test_more_layers

@@ -15,6 +15,8 @@
 #include "support/kernels.hpp"
 #include "unit/nn/layer_outcome.hpp"
 
+namespace test_operands {
+
 namespace nn = lowbit::nn;
 using lowbit::index_t;
 using nn::float_matrix;
@@ -148,3 +150,5 @@ TEST_CASE("layers without rows keep their quantizers") {
   CHECK(layer.forward(float_matrix(float_matrix::Ones(2, 4))).pixels().cols() == 0);
   CHECK(layer.forward(float_matrix(float_matrix::Ones(2, 4))).pixels().rows() == 2);
 }
+
+}  // namespace test_operands

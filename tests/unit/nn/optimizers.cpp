@@ -5,6 +5,8 @@
 
 #include "support/catch.hpp"
 
+namespace test_optimizers {
+
 namespace nn = lowbit::nn;
 
 namespace {
@@ -148,3 +150,5 @@ TEST_CASE("schedules by their epochs") {
   CHECK(warm(1) == 0.75f);
   CHECK(warm(2) == 0.5f);
 }
+
+}  // namespace test_optimizers

@@ -12,6 +12,8 @@
 #include "support/matchers.hpp"
 #include "support/settings.hpp"
 
+namespace test_pruned_weights {
+
 using namespace lowbit;
 using nn::elements;
 
@@ -199,3 +201,5 @@ TEST_CASE("errors of tied parameters") {
              ContainsSubstring("value 0 has code 0 and is 1"));
   CHECK(test::error_of([&] { nn::tied(sgd, {{&p, {0, 1, 0}, false}}); }) == "no error");
 }
+
+}  // namespace test_pruned_weights

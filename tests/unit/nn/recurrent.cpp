@@ -12,6 +12,8 @@
 #include "support/settings.hpp"
 #include "unit/nn/make_trip.hpp"
 
+namespace test_recurrent {
+
 namespace nn = lowbit::nn;
 using lowbit::index_t;
 using lowbit::tensor_shape;
@@ -258,3 +260,5 @@ TEST_CASE("recurrent layers make the trip") {
       nn::linear<nn::real, sign<>>(6, classes, stream(4), {.bias = true}));
   require_trip(on_signs, of_sequences);
 }
+
+}  // namespace test_recurrent

@@ -7,6 +7,8 @@
 #include "support/kernels.hpp"
 #include "support/mlp.hpp"
 
+namespace test_saved {
+
 namespace nn = lowbit::nn;
 using lowbit::code_t;
 using lowbit::index_t;
@@ -82,3 +84,5 @@ TEST_CASE("what is no mlp is refused, with the reason") {
   CHECK(problem(file_of(2)) ==
         "another layer, encoding or padding than the network's type has here");
 }
+
+}  // namespace test_saved

@@ -13,6 +13,8 @@
 
 #include "numeric.hpp"
 
+namespace test_threads {
+
 namespace nn = lowbit::nn;
 using lowbit::index_t;
 
@@ -69,3 +71,5 @@ TEST_CASE("training that goes on with another number of threads has the same bit
   CHECK((trained(2, 1) == on_one));
   CHECK((trained(3, 4) == on_one));
 }
+
+}  // namespace test_threads

@@ -10,6 +10,8 @@
 #include "support/settings.hpp"
 #include "unit/nn/make_trip.hpp"
 
+namespace test_transposed_conv2d {
+
 namespace nn = lowbit::nn;
 using lowbit::index_t;
 using lowbit::tensor_shape;
@@ -241,3 +243,5 @@ TEST_CASE("decoders make the trip") {
       nn::conv2d<nn::real, sign<>>(6, classes, square_window(8), stream(3), {.bias = true}));
   require_trip(on_signs);
 }
+
+}  // namespace test_transposed_conv2d

@@ -7,6 +7,8 @@
 #include "support/kernels.hpp"
 #include "support/matchers.hpp"
 
+namespace test_any_encoding {
+
 using namespace lowbit;
 
 namespace {
@@ -66,3 +68,5 @@ TEST_CASE("products of values refuse codes that stand for no integers", "[produc
                     "matmul()");
   CHECK(gemm(x.view().plane(0), w) == gemm(w, w));
 }
+
+}  // namespace test_any_encoding

@@ -11,6 +11,8 @@
 #include "support/kernels.hpp"
 #include "support/random_codes.hpp"
 
+namespace test_epilogues {
+
 using namespace lowbit;
 
 namespace {
@@ -77,3 +79,5 @@ TEST_CASE("epilogues refuse a product of another shape", "[ops]") {
           gemm_with(a, packed_matrix<binary>(130, 100), store_threshold{many, words, 1});
         }) == "store_threshold: rows of 1 words for 130 columns");
 }
+
+}  // namespace test_epilogues

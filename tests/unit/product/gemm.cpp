@@ -14,6 +14,8 @@
 #include "support/matchers.hpp"
 #include "support/random_codes.hpp"
 
+namespace test_gemm {
+
 using namespace lowbit;
 
 namespace {
@@ -234,3 +236,5 @@ TEST_CASE("prepare: the same products with a right operand reordered once", "[op
   const operands o(3, 5, 100);
   CHECK(test::first_difference(gemm(o.lhs, prepare(o.rhs)), o.expected()) == "");
 }
+
+}  // namespace test_gemm

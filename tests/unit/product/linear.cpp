@@ -20,6 +20,8 @@
 #include "support/random_codes.hpp"
 #include "support/tails.hpp"
 
+namespace test_linear {
+
 using namespace lowbit;
 
 namespace {
@@ -183,3 +185,5 @@ TEST_CASE("float_matmul: errors", "[ops]") {
   CHECK(test::error_of([&] { (void)float_dot(bias, w.row(0)); }) ==
         "float_dot: 2 weights, 99 inputs: they must be equal");
 }
+
+}  // namespace test_linear

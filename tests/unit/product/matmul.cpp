@@ -18,6 +18,8 @@
 #include "support/matchers.hpp"
 #include "support/random_codes.hpp"
 
+namespace test_matmul {
+
 using namespace lowbit;
 
 namespace {
@@ -130,3 +132,5 @@ TEST_CASE("matmul: sizes of 0, and errors", "[ops]") {
   CHECK_THAT(test::error_of([&] { (void)matmul(large, large); }),
              ContainsSubstring("matmul: levels of up to 1e+30 and 1e+30"));
 }
+
+}  // namespace test_matmul

@@ -9,6 +9,8 @@
 #include "support/matchers.hpp"
 #include "support/quantized_layers.hpp"
 
+namespace test_matmul_any {
+
 using namespace lowbit;
 
 namespace {
@@ -165,3 +167,5 @@ TEST_CASE("quantized matrices of values check what they are made of", "[product]
   CHECK_THROWS_WITH(make(per::row, 4), Catch::Contains("4 levels for 4x100 codes"));
   CHECK_THROWS_WITH(make(per::group<48>, 36), Catch::Contains("repack the codes"));
 }
+
+}  // namespace test_matmul_any

@@ -19,6 +19,8 @@
 #include "support/matchers.hpp"
 #include "support/random_codes.hpp"
 
+namespace test_matmul_parts {
+
 using namespace lowbit;
 
 namespace {
@@ -126,3 +128,5 @@ TEST_CASE("matmul of parts: sizes of 0, entries that do not occur, levels that o
   CHECK_THAT(test::error_of([&] { (void)matmul(large, large, on(isa::scalar{})); }),
              ContainsSubstring("levels of up to 1e+30 and 1e+30"));
 }
+
+}  // namespace test_matmul_parts

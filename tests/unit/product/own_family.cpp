@@ -17,6 +17,8 @@
 #include "support/matchers.hpp"
 #include "support/random_codes.hpp"
 
+namespace test_own_family {
+
 using namespace lowbit;
 
 namespace {
@@ -211,3 +213,5 @@ TEST_CASE("own family: convolutions multiply with it, padding and all", "[produc
     CHECK(strips > 0);
   });
 }
+
+}  // namespace test_own_family

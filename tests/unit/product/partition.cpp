@@ -5,6 +5,8 @@
 
 #include "support/catch.hpp"
 
+namespace test_partition {
+
 using namespace lowbit;
 using detail::product::product_part;
 using detail::product::product_partition;
@@ -61,3 +63,5 @@ TEST_CASE("a block fits the caches, is even, and never empty", "[ops]") {
   CHECK(cols(8 * 1024) == 64 * 64);
   CHECK(cols(1024 * 1024) == 64);
 }
+
+}  // namespace test_partition

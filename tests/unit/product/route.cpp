@@ -5,6 +5,8 @@
 #include "support/catch.hpp"
 #include "support/isas.hpp"
 
+namespace test_route {
+
 using namespace lowbit;
 using detail::kernel::cost_of_panels;
 using detail::kernel::cost_of_rows;
@@ -78,3 +80,5 @@ TEST_CASE("panels of another ISA or layout are of another format", "[product]") 
     }
   });
 }
+
+}  // namespace test_route

@@ -12,6 +12,8 @@
 #include "support/matchers.hpp"
 #include "support/settings.hpp"
 
+namespace test_sizes {
+
 using namespace lowbit;
 
 namespace {
@@ -216,3 +218,5 @@ TEST_CASE("what is large and empty is served at once", "[sizes]") {
       }),
       ContainsSubstring("concat_channels: "));
 }
+
+}  // namespace test_sizes

@@ -12,6 +12,8 @@
 #include "support/random_codes.hpp"
 #include "support/settings.hpp"
 
+namespace test_thin_products {
+
 using namespace lowbit;
 
 namespace {
@@ -109,3 +111,5 @@ TEST_CASE("thin products: the order of the operands decides nothing", "[ops]") {
       for (index_t c = 0; c < 3; ++c) REQUIRE(tall(r, c) == wide(c, r));
   });
 }
+
+}  // namespace test_thin_products

@@ -13,6 +13,8 @@
 #include "support/matchers.hpp"
 #include "support/random_codes.hpp"
 
+namespace test_any_quantizer {
+
 using namespace lowbit;
 
 namespace {
@@ -248,3 +250,5 @@ TEST_CASE("progress reaches surrogates, and the portions of INQ") {
   CHECK(any_quantizer(twn<>{}).portion_at(0) == 1);
   CHECK_THAT(test::error_of([&] { (void)inq5.at(1.5); }), ContainsSubstring("progress is 1.5"));
 }
+
+}  // namespace test_any_quantizer

@@ -11,6 +11,8 @@
 #include "support/matchers.hpp"
 #include "support/random_codes.hpp"
 
+namespace test_catalogue {
+
 using namespace lowbit;
 using test::any_quantizer;
 using test::catalogued;
@@ -206,3 +208,5 @@ TEST_CASE("every entry names its header and its paper", "[quantize]") {
     CHECK(entry.learnable == !entry.trained.empty());
   }
 }
+
+}  // namespace test_catalogue

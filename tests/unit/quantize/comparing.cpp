@@ -18,6 +18,8 @@
 #include "support/catch.hpp"
 #include "support/random_codes.hpp"
 
+namespace test_comparing {
+
 using namespace lowbit;
 
 namespace {
@@ -155,3 +157,5 @@ TEST_CASE("dorefa_activation<2> by boundaries is its formula, for floats everywh
     for (std::uint32_t i = 0; i < 64; ++i) look_at(std::bit_cast<std::uint32_t>(tie) + i - 32);
   CHECK(wrong == 0);
 }
+
+}  // namespace test_comparing

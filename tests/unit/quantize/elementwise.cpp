@@ -11,6 +11,8 @@
 #include "support/groups.hpp"
 #include "support/matchers.hpp"
 
+namespace test_elementwise {
+
 using namespace lowbit;
 
 namespace {
@@ -340,3 +342,5 @@ TEST_CASE("bit widths that are too narrow have a sentence", "[quantize]") {
   CHECK((encode(q, 0.5f) == ternary::zero && encode(q, 0.51f) == ternary::plus));
   CHECK((gradient(q, 1, 1) == 1 && gradient(q, above_one, 1) == 0));
 }
+
+}  // namespace test_elementwise

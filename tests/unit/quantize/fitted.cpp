@@ -21,6 +21,8 @@
 #include "support/groups.hpp"
 #include "support/matchers.hpp"
 
+namespace test_fitted {
+
 using namespace lowbit;
 
 TEST_CASE("floats around a double: smallest_from, smallest_above, largest_to", "[quantize]") {
@@ -301,3 +303,5 @@ TEST_CASE("moving ranges: the first batch counts in full", "[quantize]") {
   CHECK_THAT(test::error_of([&] { range.update(std::vector<float>{1}); }),
              ContainsSubstring("decay is 1"));
 }
+
+}  // namespace test_fitted

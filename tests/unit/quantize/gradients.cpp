@@ -11,6 +11,8 @@
 #include "support/catch.hpp"
 #include "support/groups.hpp"
 
+namespace test_gradients {
+
 namespace {
 
 constexpr float infinity = std::numeric_limits<float>::infinity();
@@ -204,3 +206,5 @@ TEST_CASE("windows that end at a fitted level", "[quantize][gradient]") {
       if (x > 0 && q->encode(x) != q->encode(0)) CHECK(gradient(*q, x) == (x <= largest ? 1 : 0));
   }
 }
+
+}  // namespace test_gradients

@@ -16,6 +16,8 @@
 #include "support/groups.hpp"
 #include "support/matchers.hpp"
 
+namespace test_methods {
+
 using namespace lowbit;
 
 namespace {
@@ -251,3 +253,5 @@ TEST_CASE("per_group: a group has at least one element", "[quantize]") {
   CHECK(per::row == granularity{granularity::map::row, 0});
   CHECK_FALSE(per::row == per::token);
 }
+
+}  // namespace test_methods

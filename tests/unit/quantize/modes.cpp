@@ -18,6 +18,8 @@
 #include "support/floating_point_mode.hpp"
 #include "support/settings.hpp"
 
+namespace test_modes {
+
 using namespace lowbit;
 
 namespace {
@@ -110,3 +112,5 @@ TEST_CASE("denormals have the codes of their definitions in every mode", "[quant
       CHECK(found == std::array<int, 16>{1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 2, 1, 0, 1, 0});
     }
 }
+
+}  // namespace test_modes

@@ -12,6 +12,8 @@
 #include "support/groups.hpp"
 #include "support/matchers.hpp"
 
+namespace test_multi_plane {
+
 using namespace lowbit;
 
 namespace {
@@ -254,3 +256,5 @@ TEST_CASE("TTQ: two scales, their starts and their gradients", "[quantize]") {
   q.factor = 1;
   CHECK(test::error_of([&] { (void)q.fit(w); }) == "ttq: factor is 1: it must be in [0, 1)");
 }
+
+}  // namespace test_multi_plane

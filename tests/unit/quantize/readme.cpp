@@ -15,6 +15,8 @@
 #include "support/any_quantizer.hpp"
 #include "support/catch.hpp"
 
+namespace test_readme {
+
 using namespace lowbit;
 
 namespace {
@@ -216,3 +218,5 @@ TEST_CASE("the quantizer of the README is the one that is tested, and short",
   CHECK(text_of(quantize + "README.md").find("```cpp\n" + quantizer + "```") != std::string::npos);
   CHECK(std::count(quantizer.begin(), quantizer.end(), '\n') < 25);
 }
+
+}  // namespace test_readme

@@ -15,6 +15,8 @@
 #include "support/groups.hpp"
 #include "support/matchers.hpp"
 
+namespace test_solvers {
+
 using namespace lowbit;
 
 namespace {
@@ -374,3 +376,5 @@ TEST_CASE("hashed weights: the fit is the mean of each bucket, the gradient its 
           Approx(fit.theta[b] * static_cast<float>(members[b] + members[b + 4])).margin(1e-4));
   CHECK(fit.levels().table[5] == -fit.levels().table[1]);
 }
+
+}  // namespace test_solvers

@@ -10,6 +10,8 @@
 #include "support/settings.hpp"
 #include "support/two_bit_max.hpp"
 
+namespace test_user_defined {
+
 namespace {
 
 /// Passes half of the gradient where |x| <= 2.
@@ -165,3 +167,5 @@ TEST_CASE("a user's encodings with negative weights multiply on every ISA", "[qu
   check_products<up_and_down, lowbit::binary>();
   check_products<up_and_down, lowbit::signed_bits<3>>();
 }
+
+}  // namespace test_user_defined

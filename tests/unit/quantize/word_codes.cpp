@@ -12,6 +12,8 @@
 #include "support/matchers.hpp"
 #include "support/settings.hpp"
 
+namespace test_word_codes {
+
 using namespace lowbit;
 
 TEST_CASE("flexpoint: codes, saturation, largest mantissa", "[quantize]") {
@@ -116,3 +118,5 @@ TEST_CASE("lbcnn kernels: a share of signs, the same for a seed", "[quantize]") 
   CHECK(test::error_of([] { (void)lbcnn_kernels(1, 1, 2, random_stream(1)); }) ==
         "lbcnn_kernels: share is 2: it must be in [0, 1]");
 }
+
+}  // namespace test_word_codes

@@ -6,6 +6,8 @@
 #include "support/isas.hpp"
 #include "support/settings.hpp"
 
+namespace test_byte_planes {
+
 using namespace lowbit;
 
 namespace {
@@ -50,3 +52,5 @@ TEST_CASE("plane_of_bytes takes bit p of byte i to bit i", "[simd]") {
   });
 #endif
 }
+
+}  // namespace test_byte_planes

@@ -10,6 +10,8 @@
 #include "support/isas.hpp"
 #include "support/settings.hpp"
 
+namespace test_comparisons {
+
 using namespace lowbit;
 
 namespace {
@@ -145,3 +147,5 @@ TEST_CASE("comparisons read 64 floats at any address and no others", "[simd]") {
     }
   });
 }
+
+}  // namespace test_comparisons

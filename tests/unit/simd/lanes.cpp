@@ -12,6 +12,8 @@
 #include "support/isas.hpp"
 #include "support/settings.hpp"
 
+namespace test_lanes {
+
 using namespace lowbit;
 
 namespace {
@@ -249,3 +251,5 @@ TEST_CASE("lanes compute like sixteen integers", "[simd]") {
 #endif
   });
 }
+
+}  // namespace test_lanes

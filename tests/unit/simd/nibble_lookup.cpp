@@ -8,6 +8,8 @@
 #include "support/isas.hpp"
 #include "support/settings.hpp"
 
+namespace test_nibble_lookup {
+
 using namespace lowbit;
 
 namespace {
@@ -67,3 +69,5 @@ TEST_CASE("looked-up counts add up in bytes, 16 and 32 bits", "[simd]") {
 #endif
   });
 }
+
+}  // namespace test_nibble_lookup

@@ -10,6 +10,8 @@
 #include "support/isas.hpp"
 #include "support/settings.hpp"
 
+namespace test_sign_masks {
+
 using namespace lowbit;
 
 namespace {
@@ -68,3 +70,5 @@ TEST_CASE("signs of 16 numbers are those of one after the other", "[simd]") {
     }
   });
 }
+
+}  // namespace test_sign_masks

@@ -11,6 +11,8 @@
 #include "support/isas.hpp"
 #include "support/settings.hpp"
 
+namespace test_word_counts {
+
 using namespace lowbit;
 
 namespace {
@@ -119,3 +121,5 @@ TEST_CASE("registers of words count like plain words", "[simd]") {
   });
 #endif
 }
+
+}  // namespace test_word_counts

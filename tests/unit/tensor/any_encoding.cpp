@@ -11,6 +11,8 @@
 #include "support/matchers.hpp"
 #include "support/random_codes.hpp"
 
+namespace test_any_encoding {
+
 using namespace lowbit;
 
 namespace {
@@ -126,3 +128,5 @@ TEST_CASE("a matrix of any encoding prints as a typed one", "[tensor]") {
   any << packed_view<any_encoding>(m);
   CHECK(any.str() == typed.str());
 }
+
+}  // namespace test_any_encoding

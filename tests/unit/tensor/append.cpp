@@ -11,6 +11,8 @@
 #include "support/matchers.hpp"
 #include "support/random_codes.hpp"
 
+namespace test_append {
+
 using namespace lowbit;
 
 namespace {
@@ -141,3 +143,5 @@ TEST_CASE("append: rows of another depth or layout are refused, and nothing chan
   CHECK(codes == before.codes());
   CHECK(same_bytes(grown, before));
 }
+
+}  // namespace test_append

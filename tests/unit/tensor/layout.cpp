@@ -6,6 +6,8 @@
 
 #include "support/catch.hpp"
 
+namespace test_layout {
+
 using namespace lowbit;
 
 namespace {
@@ -52,3 +54,5 @@ TEST_CASE("layouts without gaps compare equal", "[tensor]") {
   CHECK_FALSE(depth_layout(200, 40) == depth_layout(200, 48));
   CHECK_FALSE(depth_layout(200) == depth_layout(201));
 }
+
+}  // namespace test_layout

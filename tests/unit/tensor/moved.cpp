@@ -12,6 +12,8 @@
 #include "lowbit/tensor/quantized_matrix.hpp"
 #include "support/catch.hpp"
 
+namespace test_moved {
+
 using namespace lowbit;
 
 namespace {
@@ -140,3 +142,5 @@ TEST_CASE("thresholds, multi_thresholds and batch norms that were moved from are
   const float one[2] = {1, 1};
   check(batch_norm(one, one, one, one, 1), empty, alike);
 }
+
+}  // namespace test_moved

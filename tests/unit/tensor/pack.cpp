@@ -11,6 +11,8 @@
 #include "support/random_codes.hpp"
 #include "support/tails.hpp"
 
+namespace test_pack {
+
 using namespace lowbit;
 
 namespace {
@@ -236,3 +238,5 @@ TEST_CASE("equality is shape, layout and codes", "[tensor]") {
   CHECK_FALSE(a == b);
   CHECK_FALSE(a == c);
 }
+
+}  // namespace test_pack

@@ -10,6 +10,8 @@
 #include "lowbit/tensor/pack.hpp"
 #include "support/catch.hpp"
 
+namespace test_print {
+
 using namespace lowbit;
 
 namespace {
@@ -58,3 +60,5 @@ TEST_CASE("printing leaves the stream as it was", "[tensor]") {
   CHECK(out.str().back() == '5');
   CHECK(out.str().find("+5") == std::string::npos);
 }
+
+}  // namespace test_print

@@ -10,6 +10,8 @@
 #include "support/matchers.hpp"
 #include "support/random_codes.hpp"
 
+namespace test_quantized {
+
 using namespace lowbit;
 
 namespace {
@@ -162,3 +164,5 @@ TEST_CASE("planes have a coefficient each, codebooks a table", "[tensor]") {
   const plane_levels<2> most{{3e38f, 3e38f}};
   CHECK(float_of<planes<2>>(most, 3) == std::numeric_limits<float>::max());
 }
+
+}  // namespace test_quantized

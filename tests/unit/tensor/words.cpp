@@ -10,6 +10,8 @@
 #include "support/random_codes.hpp"
 #include "support/tails.hpp"
 
+namespace test_words {
+
 using namespace lowbit;
 
 TEST_CASE("words: rows, then planes, then bits from the least significant", "[tensor]") {
@@ -96,3 +98,5 @@ TEST_CASE("views: rows and planes of foreign words", "[tensor]") {
   CHECK(view.plane(1).row_stride() == 2);
   CHECK(view.plane(0).rows(2, 1).code(0, 4) == 1);
 }
+
+}  // namespace test_words
