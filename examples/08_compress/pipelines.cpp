@@ -29,7 +29,8 @@ file_plan sparse_file(const network_plan& network, lowbit::symbol_coding coding)
 
 std::vector<pipeline_plan> all_pipelines(const training_length& length) {
   std::vector<pipeline_plan> all;
-  for (const auto list : {dense_pipelines, convolution_pipelines, width_pipelines})
+  for (const auto list :
+       {dense_pipelines, convolution_pipelines, width_pipelines, literature_pipelines})
     for (pipeline_plan& plan : list(length)) {
       if (plan.files.empty()) plan.files.push_back(sparse_file(*plan.network));
       all.push_back(std::move(plan));

@@ -41,5 +41,6 @@ file_plan sparse_file(const network_plan& network, lowbit::symbol_coding coding)
 std::vector<pipeline_plan> dense_pipelines(const training_length& length);
 std::vector<pipeline_plan> convolution_pipelines(const training_length& length);
 std::vector<pipeline_plan> width_pipelines(const training_length& length);
+std::vector<pipeline_plan> literature_pipelines(const training_length& length);
 /// All lists, in the order of the table.
 std::vector<pipeline_plan> all_pipelines(const training_length& length);
