@@ -52,16 +52,17 @@ struct kept_side {
   }
 };
 
-/// The smallest share is left out; magnitudes are sorted here.
+/// The smallest share is left out; magnitudes change their order.
 [[nodiscard]] inline kept_side kept_of(std::vector<float>& magnitudes, double share) {
-  std::sort(magnitudes.begin(), magnitudes.end());
   const auto clipped =
       static_cast<std::size_t>(share * static_cast<double>(magnitudes.size()) + 1e-9);
   kept_side side;
   if (clipped >= magnitudes.size()) return side;
+  const auto first = magnitudes.begin() + static_cast<index_t>(clipped);
+  std::nth_element(magnitudes.begin(), first, magnitudes.end());
   side.empty = false;
-  side.first = static_cast<double>(magnitudes[clipped]);
-  side.last = static_cast<double>(magnitudes.back());
+  side.first = static_cast<double>(*first);
+  side.last = static_cast<double>(*std::max_element(first, magnitudes.end()));
   return side;
 }
 /// Bins by the lengths of ranges, at least one of each side that has weights.
@@ -79,7 +80,7 @@ inline void share_bins(int bins, kept_side& minus, kept_side& plus) noexcept {
 namespace compress {
 
 /// Codes and the means of bins, in a codebook of 2^bits floats. Equal magnitudes at the clip stay together and are kept.
-/// Cost: n log n. Errors: those of rule.validate(); a weight is not finite.
+/// Cost: linear. Errors: those of rule.validate(); a weight is not finite.
 [[nodiscard]] inline shared_weights clip_partition(std::span<const float> w,
                                                    const clip_rule& rule) {
   using namespace detail::compress;
