@@ -28,7 +28,10 @@ void check(index_t m, index_t n, index_t depth) {
   test::on_every_tag([&](auto tag) {
     for (const int popcounts : test::cores_of<decltype(tag)>()) {
       using namespace detail::product;
-      const auto* const packer = packer_among(methods_of<library_families>(tag));
+      const auto* const packer =
+          packer_among(methods_of<library_families>(tag), detail::kernel::factors_of<A, B>,
+                       {m, n, rows.layout().words(), A::plane_count,
+                        detail::kernel::factors_of<A, B>.rule.term_count, B::plane_count});
       panel_buffer panels;
       if (packer != nullptr)
         panels = make_panels(
