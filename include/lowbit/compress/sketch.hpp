@@ -82,8 +82,8 @@ namespace compress {
     for (index_t r = 0; r < w.rows(); ++r)
       detail::compress::sketch_row<M>(how, refit, w.row(r), codes.data() + r * w.cols(), levels);
   };
-  [&]<int... I>(std::integer_sequence<int, I...>) {
-    ((planes == I + 1 ? sketch_all.template operator()<I + 1>() : void()), ...);
+  [&]<int... At>(std::integer_sequence<int, At...>) {
+    ((planes == At + 1 ? sketch_all.template operator()<At + 1>() : void()), ...);
   }
   (std::make_integer_sequence<int, 8>());
   filter_sketch out{encode_rows(row_code::planes, planes, codes.view(), std::move(levels)), {}};

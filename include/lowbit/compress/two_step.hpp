@@ -52,8 +52,8 @@ namespace detail::compress {
     q.sparsity = sparsity;
     made = lowbit::nn::any_policy(lowbit::nn::fixed(q.fit(x)));
   };
-  [&]<int... I>(std::integer_sequence<int, I...>) {
-    ((bits == I + 1 ? make.template operator()<I + 1>() : void()), ...);
+  [&]<int... At>(std::integer_sequence<int, At...>) {
+    ((bits == At + 1 ? make.template operator()<At + 1>() : void()), ...);
   }
   (std::make_integer_sequence<int, 8>());
   if (!made) fail("compress::two_step: activations of %d bits: there must be 1 to 8", bits);

@@ -49,7 +49,7 @@ struct search_widths {
   std::function<void(const width_trial&)> after = {};  ///< if given: called after every step
 
   void operator()(model& m) const {
-    require(m);
+    require_model(m);
     const network_state start(m);
     for (model_layer& l : m.layers()) set_width(l, widths.front());
     if (!try_here(m, "", widths.front())) {
@@ -98,7 +98,7 @@ struct search_widths {
     std::vector<double> state_;
   };
 
-  void require(const model& m) const {
+  void require_model(const model& m) const {
     detail::compress::require_not_shared(m, "compress::search_widths");
     if (widths.empty() ||
         std::adjacent_find(widths.begin(), widths.end(), std::less_equal<int>{}) != widths.end())

@@ -103,8 +103,10 @@ class any_conv2d {
     if (copies_images() || !(channel_layout() == depth_layout(in_channels())))
       tables.image = empty_image(images(), padded, channel_layout(), padding_.code);
     if (rule.lhs_bit_sum != 0) tables.sums = window_sums(padded, out);
-    const auto way = route(out.pixels(), product::methods_of<library_families>(chosen_isa()));
-    if (way.must_convert(of_)) tables.in_bytes = {padded, out, bytes_per_pixel(way)};
+    if (out.elements() > 0) {
+      const auto way = route(out.pixels(), product::methods_of<library_families>(chosen_isa()));
+      if (way.must_convert(of_)) tables.in_bytes = {padded, out, bytes_per_pixel(way)};
+    }
     return {{key_, in, out}, static_cast<conv2d_tables&&>(tables)};
   }
 

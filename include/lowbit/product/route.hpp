@@ -251,7 +251,7 @@ template <class Families, product_loops Loops, isa_tag Isa, epilogue F>
 [[nodiscard]] inline const kernel::panel_packer* packer_among(std::span<const method> methods,
                                                               const kernel::factors& of,
                                                               product_shape shape) {
-  shape.rows = 4096;
+  shape.rows = shape.cols = 4096;  // not what is there: a matrix that grows keeps its packer
   const kernel::panel_packer* packer = nullptr;
   double least = 0;
   for_each_candidate(methods, of, shape, nullptr, [&](const candidate& c) {

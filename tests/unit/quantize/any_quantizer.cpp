@@ -134,7 +134,7 @@ TEST_CASE("the catalogue says what every quantizer is for") {
     CHECK(q.uses != 0);
     if (q.quantizer.traits().activations_alone) CHECK(q.uses == for_activations);
   }
-  CHECK(weights == 47);
+  CHECK(weights == 48);
   CHECK(activations == 38);
   CHECK(gradients == 2);
   CHECK(errors == 1);
