@@ -23,8 +23,8 @@ describe() {
     yardstick) name='an empty program with Eigen/Dense' times=1 memory=1000 ;;
     header) name='an empty program with lowbit.hpp' times=2 memory=340 ;;
     first) name="the README's first program" times=6.4 memory=430 ;;
-    02) name='main.cpp of example 02' times=29 memory=870 ;;
-    04) name='main.cpp of example 04' times=30.5 memory=960 ;;
+    02) name='main.cpp of example 02' times=29 memory=950 ;;
+    04) name='main.cpp of example 04' times=27 memory=950 ;;
   esac
   case $1 in
     header | first) options= ;;  # nothing but a compiler
