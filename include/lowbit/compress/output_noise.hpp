@@ -35,8 +35,8 @@ namespace detail::compress {
 
 namespace compress {
 
-/// The noises of a layer at least ... most bits, for inputs x. 0 where the results do not change; without a signal, where
-/// all W x are 0, the noise of a change is its power. The layer is in evaluation and afterwards as before. Cost: most -
+/// The noises of a layer at least ... most bits, for inputs x. A noise is 0 where the results do not change. Where all
+/// W x are 0 there is no signal, and the noise of a change is its power. The layer is in evaluation and afterwards as before. Cost: most -
 /// least + 2 forward passes of the layer. Errors: those of the layer and of the fits; a width that `weights` lacks.
 [[nodiscard]] inline std::vector<double> output_noise(model_layer& l, const nn::feature_view& x,
                                                       const quantizer_by_width& weights, int least,

@@ -2,8 +2,8 @@
 //
 //     const nn::float_matrix x = compress::recorded_windows(m, 1, {.images = 500, .most = 2000});       samples x depth
 //
-// Steps that fit weights to outputs, layer by layer, need inputs of a layer as the network has them: behind the layer's
-// own policy of inputs, and with what earlier layers have become by then. Of a convolution every window is a sample.
+// Steps that fit weights to outputs, layer by layer, need inputs of a layer as the network has them. These lie behind
+// the layer's own policy of inputs, and follow from what earlier layers have become by then. Of a convolution every window is a sample.
 #ifndef LOWBIT_COMPRESS_RECORDED_WINDOWS_HPP
 #define LOWBIT_COMPRESS_RECORDED_WINDOWS_HPP
 

@@ -12,7 +12,7 @@
 //      compared with each other.
 //
 // A neuron's interval [low, high] is kept in its scale s and its bias b: s sum + b is above 1/2 where sum > high and
-// below -1/2 where sum < low, which is what the next layer's ternary neurons ask. So the network stays one of
+// below -1/2 where sum < low. The next layer's ternary neurons ask just that. So the network stays one of
 // convolutions with biases, and nn::deploy() makes integer thresholds of them.
 //
 // The first layer's inputs must be ternary, with levels -1, 0 and 1. Of large filters, some of the thresholds are

@@ -37,8 +37,8 @@ struct width_trial {
 };
 
 /// A search of widths; see the head of this file. Errors: shared weights; no width, or widths that do not fall; a width
-/// that `weights` lacks; no function of errors; a start at the widest width that is above most_error: the layers then
-/// have no bits, and the weights are as they were.
+/// that `weights` lacks; no function of errors; a start at the widest width that is above most_error. After that last
+/// error the layers have no bits, and the weights are as they were.
 struct search_widths {
   quantizer_by_width weights;
   std::vector<int> widths = {8, 4, 2};  ///< bits, falling

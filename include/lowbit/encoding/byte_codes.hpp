@@ -22,8 +22,8 @@
 LOWBIT_BEGIN
 namespace detail::encoding {
 
-/// What a byte of a format stands for, and how it is made from the bits of a code:
-/// byte = base + sum of the plane_step of the bits that are 1, modulo 256.
+/// What a byte of a format stands for, and how it is made from the bits of a code. The byte is base + the plane_step of
+/// each bit that is 1, modulo 256.
 struct byte_codes {
   int step = 1;
   int offset = 0;

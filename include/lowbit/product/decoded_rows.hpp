@@ -14,7 +14,7 @@ LOWBIT_BEGIN
 namespace detail::product {
 
 /// One row of the product: x[c * lanes + l] is column c of input l. decode(tag, first, n, floats) writes elements first
-/// ... first + n - 1 of the row; it is called in order, with n = 256 but for the last time.
+/// ... first + n - 1 of the row. The calls are in order, and n is 256 in all but the last one.
 template <class Sum, class Tag, class Decode>
 void multiply_decoded_row(Tag tag, index_t cols, Decode&& decode, index_t row, const float* x,
                           const kernel::row_target& to) noexcept {

@@ -5,7 +5,7 @@
 //     three_of_four  1.25 bits and one float                      Sherry
 //
 // kernel/compressed/row_codes.hpp has the symbols. A filter is a row, and a scale per filter is what trained networks
-// want. compress/ makes such matrices; layer::row_coded_linear and layer::row_coded_conv2d multiply floats with them out
+// want. compress/ makes such matrices. layer::row_coded_linear and layer::row_coded_conv2d multiply floats with them out
 // of this form (network/layers/row_coded_layers.hpp). codes() gives planes and ternary codes as packed operands take
 // them.
 //

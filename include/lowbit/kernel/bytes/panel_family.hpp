@@ -27,8 +27,8 @@
 LOWBIT_BEGIN
 namespace detail::kernel {
 
-/// The time of 64 products of a field against a word of bits, as kernel/family.hpp counts it: for fields of at most
-/// 4 bits, and for whole bytes; and that of a word of a left row that is converted.
+/// Times in the unit of kernel/family.hpp. `fields` and `bytes`: of 64 products, for fields of at most 4 bits and for
+/// whole bytes. `converting`: of a word of a left row. `packing`: of a word of a column.
 struct byte_costs {
   double fields = 0, bytes = 0, converting = 0, packing = 0;
 };

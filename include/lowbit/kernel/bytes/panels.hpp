@@ -25,13 +25,9 @@ namespace detail::kernel {
   return ceil_div(word_depth, block_depth(bits));
 }
 
-/// Bytes of the blocks of so many words, without the sums behind them.
-[[nodiscard]] constexpr index_t block_bytes_of(index_t columns, index_t words, index_t word_depth,
-                                               int bits) noexcept {
-  return words * blocks_per_word(word_depth, bits) * 4 * columns;
-}
+/// Bytes of the blocks of a panel, without the sums behind them.
 [[nodiscard]] constexpr index_t block_bytes_of(const panel_layout& l) noexcept {
-  return block_bytes_of(l.rows, l.words, l.word_depth, l.field_bits);
+  return l.words * blocks_per_word(l.word_depth, l.field_bits) * 4 * l.rows;
 }
 
 /// The layout of panels of so many columns.
