@@ -46,15 +46,21 @@ inline nn::conv_layer conv_of(index_t inputs, index_t outputs, std::uint64_t num
   return {inputs, outputs, window{}, random_stream(1, number), {.bias = bias}, nn::real{}, input};
 }
 
+/// Trains a network of floats on the digits, for evaluation.
+template <class Network>
+void train_on_digits(Network& net) {
+  const digits train(0, train_count);
+  nn::adam adam(net.parameters());
+  nn::fit(net, adam, train.set(), {.epochs = 20, .batch = 20, .rate = nn::cosine_lr{5e-3f, 20}});
+  net.set_training(false);
+}
+
 /// The trained network, which every test compresses a copy of, and its error.
 using network = nn::repeat<nn::conv_layer>;
 inline const network& trained() {
   static const network made = [] {
     network net({conv_of(pixels, hidden, 0), conv_of(hidden, classes, 1)});
-    const digits train(0, train_count);
-    nn::adam adam(net.parameters());
-    nn::fit(net, adam, train.set(), {.epochs = 20, .batch = 20, .rate = nn::cosine_lr{5e-3f, 20}});
-    net.set_training(false);
+    train_on_digits(net);
     return net;
   }();
   return made;

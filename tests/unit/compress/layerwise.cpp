@@ -25,10 +25,7 @@ ternary_network trained_on_ternary() {
     };
     ternary_network net(conv(pixels, hidden, 0, ternary_threshold<>{}),
                         conv(hidden, classes, 1, nn::relu{}));
-    const digits train(0, train_count);
-    nn::adam adam(net.parameters());
-    nn::fit(net, adam, train.set(), {.epochs = 20, .batch = 20, .rate = nn::cosine_lr{5e-3f, 20}});
-    net.set_training(false);
+    train_on_digits(net);
     return net;
   }();
   return made;
