@@ -53,6 +53,7 @@ inline std::vector<std::string> expected_isas() {
     {"popcnt", {"popcnt"}},
     {"ssse3", {"popcnt", "ssse3"}},
     {"avx2", {"popcnt", "ssse3", "avx2", "fma"}},
+    {"avxvnni", {"popcnt", "ssse3", "avx2", "fma", "avx_vnni"}},
     {"avx512bw", {"popcnt", "ssse3", "avx2", "fma", "avx512f", "avx512bw", "avx512dq", "avx512vl"}},
     {"avx512vnni",
      {"popcnt", "ssse3", "avx2", "fma", "avx512f", "avx512bw", "avx512dq", "avx512vl",

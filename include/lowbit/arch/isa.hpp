@@ -4,6 +4,7 @@
 // body that exists. A missing body falls back along a tree that this file alone decides:
 //
 //     scalar <- xsimd <- popcnt <- ssse3 <- avx2 <- avx512bw <- avx512vnni <- avx512vpopcntdq
+//                                           avx2 <- avxvnni
 //               xsimd <- neon <- neon_dotprod
 //
 // "xsimd" is the portable body, written on xsimd batches of the widest arch that the unit's own flags allow. (A
@@ -38,12 +39,14 @@ struct no_arch {};
 #endif
 
 /// CPU features: the name for __builtin_cpu_supports() and a bit of ours; on AArch64 the bit of the auxiliary vector
-/// and the compiler's macro, too. dispatch/detect.hpp looks for all of them.
+/// and the compiler's macro, too. clang 14 has no name for some, so these have their bit in EAX of CPUID's leaf 7,
+/// subleaf 1. dispatch/detect.hpp looks for all of them.
 // clang-format off
 #define LOWBIT_X86_FEATURES(F)                                    \
   F(popcnt, 0) F(ssse3, 1) F(avx2, 2) F(fma, 3)                   \
   F(avx512f, 4) F(avx512bw, 5) F(avx512dq, 6) F(avx512vl, 7)      \
   F(avx512vpopcntdq, 8) F(avx512vnni, 11)
+#define LOWBIT_X86_LEAF_7_1_FEATURES(F) F(avxvnni, 12, 4)
 #define LOWBIT_AARCH64_FEATURES(F) \
   F(neon, 9, 1, __ARM_NEON) F(dotprod, 10, 20, __ARM_FEATURE_DOTPROD)
 // clang-format on
@@ -52,7 +55,8 @@ struct no_arch {};
 enum cpu_feature : unsigned {
   cpu_none = 0,
 #define LOWBIT_FEATURE(name, bit, ...) cpu_##name = 1u << bit,
-  LOWBIT_X86_FEATURES(LOWBIT_FEATURE) LOWBIT_AARCH64_FEATURES(LOWBIT_FEATURE)
+  LOWBIT_X86_FEATURES(LOWBIT_FEATURE) LOWBIT_X86_LEAF_7_1_FEATURES(LOWBIT_FEATURE)
+      LOWBIT_AARCH64_FEATURES(LOWBIT_FEATURE)
 #undef LOWBIT_FEATURE
 };
 
@@ -115,6 +119,16 @@ struct avx2 : ssse3 {
   static constexpr unsigned needs = ssse3::needs | cpu_avx2 | cpu_fma;
   static constexpr bool in_flags = ssse3::in_flags && LOWBIT_FLAG(__AVX2__);
   LOWBIT_RUN_ON(LOWBIT_TARGET_AVX2)
+};
+
+/// Dot products of bytes in 32-byte vectors, in the encoding of AVX2 (Alder Lake and its successors without AVX-512).
+#define LOWBIT_TARGET_AVXVNNI LOWBIT_X86_TARGET("avx2,fma,popcnt,avxvnni")
+struct avxvnni : avx2 {
+  using parent = avx2;
+  static constexpr const char* name = "avxvnni";
+  static constexpr unsigned needs = avx2::needs | cpu_avxvnni;
+  static constexpr bool in_flags = avx2::in_flags && LOWBIT_FLAG(__AVXVNNI__);
+  LOWBIT_RUN_ON(LOWBIT_TARGET_AVXVNNI)
 };
 
 /// 64-byte integer vectors with byte lanes and masks (Skylake-SP: no vector popcount).
@@ -184,7 +198,8 @@ struct list {};
 
 /// The rows that can run on the CPU family this unit is compiled for, worst first.
 #if LOWBIT_X86
-using all = list<scalar, portable, popcnt, ssse3, avx2, avx512bw, avx512vnni, avx512vpopcntdq>;
+using all =
+    list<scalar, portable, popcnt, ssse3, avx2, avxvnni, avx512bw, avx512vnni, avx512vpopcntdq>;
 #elif LOWBIT_AARCH64
 using all = list<scalar, portable, neon, neon_dotprod>;
 #else

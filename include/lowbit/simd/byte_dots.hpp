@@ -7,7 +7,8 @@
 //     ISA            lanes   products of an instruction                 adds to
 //     ssse3            4     16: pmaddubsw                              16 bits
 //     avx2             8     32: the same                               16 bits
-//     avx512bw        16     64: the same                               16 bits
+//     avxvnni          8     32: vpdpbusd                               32 bits
+//     avx512bw        16     64: pmaddubsw                              16 bits
 //     avx512vnni      16     64: vpdpbusd                               32 bits
 //     neon             4     8: smull, sadalp                           32 bits
 //     neon_dotprod     4     16: sdot                                   32 bits

@@ -128,6 +128,22 @@ struct byte_dots_avx2 {
   }
 };
 
+/// keep() tells the compiler to leave a sum in its register.
+struct byte_dots_avxvnni : byte_dots_avx2 {
+  static constexpr bool whole_sums = true, in_place = true;
+
+  LOWBIT_TARGET_AVXVNNI static inline void dot(byte_dots_avx2& s, const byte_dots_avx2& u,
+                                               const byte_dots_avx2& a) noexcept {
+    s.v = _mm256_dpbusd_avx_epi32(s.v, u.v, a.v);
+  }
+  LOWBIT_TARGET_AVX2 static inline void keep(byte_dots_avx2& s) noexcept { asm("" : "+x"(s.v)); }
+  template <int Shift>
+  LOWBIT_TARGET_AVX2 static inline void add_quotient(byte_dots_avx2& s,
+                                                     const byte_dots_avx2& x) noexcept {
+    s.v = _mm256_add_epi32(s.v, _mm256_srai_epi32(x.v, Shift));
+  }
+};
+
 struct byte_dots_avx512bw {
   static constexpr index_t lanes = 16;
   static constexpr bool whole_sums = false, in_place = false, signed_only = false;
@@ -184,7 +200,6 @@ struct byte_dots_avx512bw {
   }
 };
 
-/// keep() tells the compiler to leave a sum in its register.
 struct byte_dots_avx512vnni : byte_dots_avx512bw {
   static constexpr bool whole_sums = true, in_place = true;
 

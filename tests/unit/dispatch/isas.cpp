@@ -79,6 +79,7 @@ TEST_CASE("each row of the ISA table extends its parent", "[dispatch]") {
   STATIC_REQUIRE(std::is_base_of_v<isa::avx512vnni, isa::avx512vpopcntdq>);
   STATIC_REQUIRE(std::is_base_of_v<isa::avx512bw, isa::avx512vnni>);
   STATIC_REQUIRE(std::is_base_of_v<isa::avx2, isa::avx512bw>);
+  STATIC_REQUIRE(std::is_base_of_v<isa::avx2, isa::avxvnni>);
   STATIC_REQUIRE(descends<isa::avx512vpopcntdq, isa::popcnt>());
   STATIC_REQUIRE(descends<isa::neon_dotprod, isa::portable>());
   STATIC_REQUIRE_FALSE(descends<isa::neon, isa::popcnt>());

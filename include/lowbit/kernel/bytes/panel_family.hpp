@@ -82,6 +82,10 @@ byte_panel_body<isa::ssse3, simd::byte_dots_ssse3, 4, 2> byte_body(isa::ssse3);
 }
 byte_panel_body<isa::avx2, simd::byte_dots_avx2, 4, 2> byte_body(isa::avx2);
 [[nodiscard]] constexpr byte_costs byte_costs_on(isa::avx2) noexcept { return {5, 9, 300, 600}; }
+byte_panel_body<isa::avxvnni, simd::byte_dots_avxvnni, 4, 2> byte_body(isa::avxvnni);
+[[nodiscard]] constexpr byte_costs byte_costs_on(isa::avxvnni) noexcept {
+  return {4, 4, 300, 600};
+}
 byte_panel_body<isa::avx512bw, simd::byte_dots_avx512bw, 4, 2> byte_body(isa::avx512bw);
 [[nodiscard]] constexpr byte_costs byte_costs_on(isa::avx512bw) noexcept {
   return {3.2, 7.5, 40, 600};
