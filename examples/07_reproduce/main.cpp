@@ -16,7 +16,7 @@ namespace {
 
 struct settings {
   std::string data, only, json, plot;
-  lowbit::index_t epochs = 6, images = 60000, seeds = 3;
+  lowbit::index_t epochs = 6, batch = 200, images = 60000, seeds = 3;
   lowbit::index_t threads = std::max(1u, std::thread::hardware_concurrency());
   bool quick = false, no_integers = false;
 };
@@ -30,6 +30,8 @@ settings parsed(int argc, char** argv) {
   line.add("--only", "NAME", "systems whose name contains NAME, and their float twins", s.only);
   line.add("--epochs", "N", "passes over the training images (default: 6)", s.epochs,
            lowbit::index_t{1}, lowbit::index_t{1000});
+  line.add("--batch", "N", "images per step of training (default: 200)", s.batch,
+           lowbit::index_t{1}, lowbit::index_t{60000});
   line.add("--images", "N", "of which so many train (default: 60000)", s.images,
            lowbit::index_t{100}, lowbit::index_t{60000});
   line.add("--seeds", "N", "runs of each system (default: 3)", s.seeds, lowbit::index_t{1},
@@ -55,7 +57,7 @@ void train_all(const std::vector<const system_row*>& systems, const dataset& dat
   for (const network_plan* const plan : {&mlp, &cnn}) {
     const auto used = [&](const system_row* system) { return system->network == plan; };
     if (std::none_of(systems.begin(), systems.end(), used)) continue;
-    tasks.push_back({plan, {data.train, plan->images}, {data.test, plan->images}, s.epochs});
+    tasks.push_back({plan, {data.train, plan->images}, {data.test, plan->images}, s.epochs, s.batch});
     r.rows.push_back({nullptr, plan, {}});
   }
   for (const system_row* const system : systems) r.rows.push_back({system, system->network, {}});
@@ -98,8 +100,8 @@ int run(int argc, char** argv) {
   const dataset whole = load_data(s.data, false);
   dataset data = whole;
   data.train = first_of(std::move(data.train), s.images);
-  std::printf("%s\n%td images to train for %td epochs, %td to test; %td threads\n\n",
-              lowbit::build_info().c_str(), data.train.size(), s.epochs, data.test.size(),
+  std::printf("%s\n%td images to train for %td epochs in batches of %td, %td to test; %td threads\n\n",
+              lowbit::build_info().c_str(), data.train.size(), s.epochs, s.batch, data.test.size(),
               s.threads);
   report r;
   for (lowbit::index_t i = 1; i <= s.seeds; ++i) r.seeds.push_back(static_cast<std::uint64_t>(i));

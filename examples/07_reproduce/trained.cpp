@@ -29,7 +29,7 @@ namespace {
 
 nn::fit_options options_of(const task& what, std::uint64_t seed, float rate) {
   return {.epochs = what.epochs,
-          .batch = batch_size,
+          .batch = what.batch,
           .rate = nn::cosine_lr{rate, static_cast<double>(what.epochs)},
           .seed = seed};
 }

@@ -11,6 +11,7 @@ struct task {
   const network_plan* network;
   arranged_images train, test;
   lowbit::index_t epochs = 6;
+  lowbit::index_t batch = 200;  ///< images per step
 };
 
 struct trained {

@@ -32,7 +32,7 @@ struct named_quantizer {
   }
 };
 
-/// The catalogue, then other widths of its methods.
+/// The catalogue, then other widths and ranges of its methods.
 [[nodiscard]] inline std::vector<named_quantizer> all_quantizers() {
   std::vector<named_quantizer> all;
   for_each_quantizer([&]<class Q>(const catalogue_entry<Q>& e) {
@@ -58,6 +58,7 @@ struct named_quantizer {
   width("wrpn2", for_weights, wrpn_weight<2>{});
   width("dsq4", for_weights | for_activations, dsq<4>{});
   width("jacob4", for_weights | for_activations, jacob_affine<4>{});
+  width("jacob8-relu", for_activations, jacob_affine<8, affine_range::from_zero>{});
   width("fixed4", for_weights | for_activations, fixed_point<4>{});
   width("lq2", for_activations, lq_activation<2>{});
   width("lq3", for_weights, lq_weight<3>{});

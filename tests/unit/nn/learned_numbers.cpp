@@ -325,6 +325,18 @@ TEST_CASE("moving averages follow training and stand still in evaluation") {
   CHECK(range().upper == after);
   CHECK(layer.input_quantizer().of_row(0).get_if<lowbit::jacob_affine<8>>()->upper == after);
 
+  using rectified = lowbit::jacob_affine<8, lowbit::affine_range::from_zero>;
+  nn::linear<lowbit::sign<>, rectified> behind_relu(8, 4, lowbit::random_stream(seed));
+  REQUIRE(x.minCoeff() < 0);
+  for (const float_matrix& batch : {x, y}) {
+    behind_relu.forward(batch);
+    const auto q = *behind_relu.input_policy_in_training().of_row(0).get_if<rectified>();
+    CHECK(q.lower == 0);
+    CHECK(q.upper >= x.maxCoeff());
+    CHECK(encode(q, x.minCoeff()) == 0);
+    CHECK(q.gradient(x.minCoeff(), 1) == 0);
+  }
+
   nn::linear<lowbit::sign<>, lowbit::lq_activation<2>> planes(8, 4, lowbit::random_stream(seed));
   const float_matrix positive = x.cwiseAbs();
   planes.forward(positive);

@@ -16,7 +16,8 @@
 //     dL/dx = g where nudged_lower <= x <= nudged_upper, else 0
 //     dL/dlower = the sum of g below, dL/dupper = the sum of g above
 //
-// Activations take their range from a moving average, weights from their minimum and maximum. Symmetric narrow weights
+// Activations take their range from a moving average, weights from their minimum and maximum. Behind a ReLU the paper's
+// ranges begin at 0: with affine_range::from_zero the quantizer is that ReLU, too. Symmetric narrow weights
 // (Z = 0, +-(2^(K-1) - 1), for kernels that add pairs in 16 bits) are jacob_weight.
 // core/fixed_multiplier.hpp brings the accumulators back to codes.
 //
@@ -34,8 +35,11 @@
 
 LOWBIT_BEGIN
 
+/// Which ranges are fitted and trained: any, or those that begin at 0, so that every x <= 0 has the code of 0.
+enum class affine_range { any, from_zero };
+
 /// 2^K codes over a range of real numbers, zero among them.
-template <int K = 8>
+template <int K = 8, affine_range Range = affine_range::any>
 struct jacob_affine {
   using encoding = unsigned_bits<K>;
   static constexpr int steps = (1 << K) - 1;
@@ -60,7 +64,7 @@ struct jacob_affine {
   /// With the range of the group: the whole of weights, or a first batch. Errors: an element is not finite.
   [[nodiscard]] jacob_affine initialized(std::span<const float> group) const {
     const auto [low, high] = detail::quantizers::range_of(group, "jacob_affine");
-    return {low, high};
+    return over({low, high});
   }
   /// With the moving average of ranges, after one more batch (quantize/number/moving_range.hpp, decay 0.99). Errors: an
   /// element is not finite.
@@ -70,7 +74,7 @@ struct jacob_affine {
     range.upper = static_cast<double>(upper);
     range.batches = 1;
     range.update(batch);
-    return {static_cast<float>(range.lower), static_cast<float>(range.upper)};
+    return over({static_cast<float>(range.lower), static_cast<float>(range.upper)});
   }
   [[nodiscard]] constexpr parameters learned() const noexcept { return {lower, upper}; }
   [[nodiscard]] constexpr jacob_affine with_learned(parameters p) const noexcept {
@@ -78,7 +82,7 @@ struct jacob_affine {
   }
   /// Zero stays within.
   [[nodiscard]] constexpr parameters in_range(parameters p) const noexcept {
-    return {is_finite(p.lower) && p.lower < 0 ? p.lower : 0,
+    return {Range == affine_range::any && is_finite(p.lower) && p.lower < 0 ? p.lower : 0,
             is_finite(p.upper) && p.upper > 0 ? p.upper : 0};
   }
   /// S.
@@ -121,6 +125,12 @@ struct jacob_affine {
   }
 
  private:
+  [[nodiscard]] static constexpr jacob_affine over(parameters ends) noexcept {
+    if constexpr (Range == affine_range::from_zero)
+      return {0, ends.upper > 0 ? ends.upper : 0};
+    else
+      return {ends.lower, ends.upper};
+  }
   [[nodiscard]] LOWBIT_INLINE constexpr double low() const noexcept {
     const double least = exact_double(detail::core::select(is_negative(lower), lower, 0));
     return detail::core::select(least < exact_double(upper) * -0x1p-20, least, 0);
