@@ -21,6 +21,7 @@
 #include "lowbit/network/layers/quantized_conv2d.hpp"
 #include "lowbit/network/layers/row_coded_layers.hpp"
 #include "lowbit/network/layers/sparse_layers.hpp"
+#include "lowbit/network/layers/token_layers.hpp"
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t most);
 
@@ -41,6 +42,8 @@ using network = sequential<layer::pixels, first, layer::max_pool<packed_tensor<b
 using any_codes =
     sequential<layer::encode, layer::quantized_conv2d, layer::max_pool<packed_tensor<any_encoding>>,
                layer::quantized_conv2d, layer::decode, layer::function, layer::depth_to_space>;
+
+using of_tokens = sequential<layer::rms_norm, layer::bit_linear<>, layer::bit_linear<signed_bits<4>>>;
 
 using compressed = sequential<layer::sparse_linear, layer::sparse_linear, layer::sparse_linear,
                               layer::hashed_linear, layer::row_coded_linear,
@@ -114,6 +117,16 @@ layer::row_coded_linear row_coded(index_t rows, index_t cols, row_code kind) {
                             std::vector<float>(planes == 0 ? n : 2 * n, 0.5f)),
       std::vector<float>(n, 1.0f));
 }
+template <class E>
+layer::bit_linear<E> bit_linear(index_t rows, index_t cols, std::vector<float> scales) {
+  return layer::bit_linear<E>(typename layer::bit_linear<E>::parameters{
+      packed_tensor<E>({rows, 1, 1, cols}), std::move(scales), norm(rows)});
+}
+std::vector<std::byte> seed_of_tokens() {
+  return save(of_tokens(layer::rms_norm(lowbit::rms_norm{{1, 2, 0.5f}, 1e-5f}),
+                        bit_linear<ternary>(5, 3, {0.5f}),
+                        bit_linear<signed_bits<4>>(2, 5, {1, 0.25f})));
+}
 std::vector<std::byte> seed_of_compressed() {
   return save(compressed(sparse(7, 20, symbol_coding::raw), sparse(5, 7, symbol_coding::huffman),
                          sparse(3, 5, symbol_coding::rans),
@@ -157,16 +170,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try_to_load<float_part>(file);
   try_to_load<any_codes>(file);
   try_to_load<compressed>(file);
+  try_to_load<of_tokens>(file);
   return 0;
 }
 
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
                                                std::size_t most, unsigned salt) {
   using namespace lowbit::detail::io;
-  static const std::vector<std::byte> seeds[4] = {seed_of(false), seed_of(true),
-                                                  seed_of_any_codes(), seed_of_compressed()};
+  static const std::vector<std::byte> seeds[5] = {seed_of(false), seed_of(true),
+                                                  seed_of_any_codes(), seed_of_compressed(),
+                                                  seed_of_tokens()};
   if (size < header_bytes || salt % 64 == 0) {
-    const auto& seed = seeds[salt / 64 % 4];
+    const auto& seed = seeds[salt / 64 % 5];
     if (seed.size() > most) return LLVMFuzzerMutate(data, size, most);
     size = seed.size();
     std::memcpy(data, seed.data(), size);

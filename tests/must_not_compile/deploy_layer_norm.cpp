@@ -1,4 +1,4 @@
-// expect: nn::rms_norm has a scale per pixel, which no packed layer applies
+// expect: nn::layer_norm has a scale per pixel, which no packed layer applies
 #include <lowbit/nn/deployment/deploy.hpp>
 #include <lowbit/nn/layers/linear.hpp>
 
@@ -7,7 +7,7 @@ namespace nn = lowbit::nn;
 #ifdef LOWBIT_CONTROL
 using norm = nn::batch_norm;
 #else
-using norm = nn::rms_norm;
+using norm = nn::layer_norm;
 #endif
 using network = nn::sequential<norm, nn::linear<lowbit::sign<>, lowbit::sign<>>>;
 

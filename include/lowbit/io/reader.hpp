@@ -111,6 +111,7 @@ class reader {
     images = image_tensor<float>(s);
     for (index_t i = 0; i < s.elements(); ++i) images.mutable_pixels().data()[i] = number();
   }
+  void operator()(float& x) { x = number(); }
   void operator()(bool& yes) {
     index_t n = 0;
     (*this)(n);

@@ -49,6 +49,7 @@ class writer {
     put(images.shape());
     for (index_t i = 0; i < images.shape().elements(); ++i) put(images.pixels().data()[i]);
   }
+  void operator()(float x) { put(x); }
   void operator()(bool yes) { put(yes ? 1 : 0, 8); }
   void operator()(const code_format& f) {
     put(static_cast<std::uint64_t>(f.kind), 8);

@@ -21,10 +21,12 @@
 #include "lowbit/network/recurrent.hpp"
 #include "lowbit/network/repeat.hpp"
 #include "lowbit/network/residual.hpp"
+#include "lowbit/tensor/pack.hpp"
 
 LOWBIT_BEGIN
 
-/// A value between two layers, as plain numbers: codes, floats, both (floats_and_signs) or none (bytes of pixels).
+/// A value between two layers, as plain numbers: codes, floats, both (floats_and_signs; tokens and what a
+/// layer encodes them to) or none (bytes of pixels).
 struct plain_value {
   tensor_shape shape;
   matrix<code_t> codes;  ///< a row per pixel; empty if there are none
@@ -101,6 +103,14 @@ concept shows_sums = requires(const Layer& layer, const input_view_of<typename L
       x, work, [](matrix<std::int32_t>&&) {}, serial_executor{});
 };
 
+/// Layers that read floats and make the codes themselves that they multiply.
+template <class Layer>
+concept shows_codes = requires(const Layer& layer, const tensor_view<const float>& x,
+                               typename Layer::workspace_type& work) {
+  layer.encode_tokens(x, work);
+  work.codes;
+};
+
 template <class Layer>
 [[nodiscard]] constexpr const char* name_of(const Layer&) noexcept {
   return Layer::name;
@@ -129,8 +139,10 @@ void record(const Layer& layer, const std::string& place, const X& x, Work& work
             const See& see, const Executor& where) {
   observe_inside(layer, place, x, see, where);
   layer_record made{place, name_of(layer), plain(x), plain(input_view(y)), {}};
-  made.multiplies_codes = shows_sums<Layer> || std::same_as<Layer, layer::float_linear> ||
+  made.multiplies_codes = shows_sums<Layer> || shows_codes<Layer> ||
+                          std::same_as<Layer, layer::float_linear> ||
                           std::same_as<Layer, layer::decode>;
+  if constexpr (shows_codes<Layer>) made.read.codes = unpack(work.codes);
   const auto keep = [&](matrix<std::int32_t>&& sums) {
     made.sums.push_back(static_cast<matrix<std::int32_t>&&>(sums));
   };

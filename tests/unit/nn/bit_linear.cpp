@@ -1,15 +1,19 @@
 // BitNet's linear layer against plain loops: its value, its straight-through gradients, its packed product, training.
 #include <cmath>
 #include <lowbit/eigen/interop.hpp>
+#include <lowbit/nn/deployment/deploy.hpp>
+#include <lowbit/nn/deployment/packed_trace.hpp>
 #include <lowbit/encode/quantize.hpp>
 #include <lowbit/nn/layers/bit_linear.hpp>
 #include <lowbit/nn/layers/layer_norm.hpp>
 #include <lowbit/nn/optimizers/adam.hpp>
 #include <lowbit/nn/train_step.hpp>
+#include <lowbit/io/network.hpp>
 #include <lowbit/product/matmul.hpp>
 #include <lowbit/quantize/methods/bitnet_binary.hpp>
 
 #include "numeric.hpp"
+#include "support/isas.hpp"
 #include "support/settings.hpp"
 
 namespace test_bit_linear {
@@ -143,6 +147,26 @@ TEST_CASE("a network of bit_linear layers learns") {
   }
   CHECK(first > 0.7);
   CHECK(loss < 0.15);
+
+  // What was trained is what runs: every code of every token, every logit.
+  net.set_training(false);
+  const auto frozen = nn::freeze(net);
+  const auto packed = nn::deploy(net);
+  const nn::trace expected = frozen.traced(x);
+  test::on_every_isa([&](lowbit::any_isa isa) {
+    const nn::comparison same =
+        nn::compare(expected, nn::traced(packed, nn::feature_view(x).view(), lowbit::on(isa)));
+    CHECK(same.identical());
+    CHECK(same.hidden_codes == 150 * (16 + 24));
+    CHECK(same.logits == 150 * 3);
+  });
+  CHECK(expected.logits(7, 2) ==
+        Approx(net.forward(x).pixels()(7, 2)));  // sums of floats, in training
+  const std::vector<std::byte> file = lowbit::save(packed);
+  const auto again = lowbit::load<std::remove_const_t<decltype(packed)>>(file);
+  REQUIRE(again);
+  CHECK(nn::compare(expected, nn::traced(*again, nn::feature_view(x).view())).identical());
+  CHECK(lowbit::save(*again) == file);
 }
 
 }  // namespace test_bit_linear

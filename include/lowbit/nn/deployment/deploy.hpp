@@ -9,6 +9,7 @@
 //     max_pool                           numbers             max_pool of numbers
 //                                        signs alone         max_pool of bits: OR (the largest number's sign)
 //                                        codes               max_pool of codes: quantizers are monotone
+//     linear<W, bitnet_activation<8>>    numbers             bit_linear, and rms_norm in front of it
 //     average_pool, global_average_pool  numbers             the same; then signs or codes where these are read
 //     activation, batch_norm             anything            function of numbers: one pass over them
 //     depth_to_space                     anything            the same, of numbers
@@ -32,6 +33,7 @@
 #include "lowbit/network/residual.hpp"
 #include "lowbit/network/sequential.hpp"
 #include "lowbit/nn/deployment/deploy_conv.hpp"
+#include "lowbit/nn/deployment/deploy_tokens.hpp"
 #include "lowbit/nn/deployment/freeze.hpp"
 #include "lowbit/nn/deployment/refused_layers.hpp"
 

@@ -26,6 +26,7 @@
 #include "lowbit/nn/layers/pool.hpp"
 #include "lowbit/nn/layers/repeat.hpp"
 #include "lowbit/nn/layers/residual.hpp"
+#include "lowbit/nn/layers/rms_norm.hpp"
 #include "lowbit/nn/layers/sequential.hpp"
 
 LOWBIT_BEGIN
@@ -85,6 +86,25 @@ struct frozen_batch_norm {
     return y;
   }
   [[nodiscard]] index_t bytes() const noexcept { return 3 * bn.size() * index_t{sizeof(float)}; }
+};
+
+/// Each pixel divided by its root mean square.
+struct frozen_rms_norm {
+  lowbit::rms_norm norm;
+
+  /// Errors: other channels.
+  [[nodiscard]] feature_map operator()(const feature_view& x, code_log* = nullptr) const {
+    const auto channels = static_cast<index_t>(norm.gamma.size());
+    if (x.shape().channels != channels)
+      detail::fail("nn::rms_norm: images of %td channels for %td", x.shape().channels, channels);
+    feature_map y(x.shape());
+    for (index_t r = 0; r < x.pixels().rows(); ++r)
+      norm({x.pixels().row(r).data(), norm.gamma.size()}, y.mutable_pixels().row(r).data());
+    return y;
+  }
+  [[nodiscard]] index_t bytes() const noexcept {
+    return static_cast<index_t>(norm.gamma.size() * sizeof(float));
+  }
 };
 
 /// An elementwise function.
@@ -206,6 +226,9 @@ template <expandable_layer Layer>
   return freeze(layer.expanded(), order);
 }
 [[nodiscard]] inline frozen_batch_norm freeze(const batch_norm& layer, sums = sums::as_packed) {
+  return {layer.frozen()};
+}
+[[nodiscard]] inline frozen_rms_norm freeze(const rms_norm& layer, sums = sums::as_packed) {
   return {layer.frozen()};
 }
 [[nodiscard]] inline frozen_activation freeze(const activation& layer, sums = sums::as_packed) {

@@ -10,25 +10,16 @@
 #include "lowbit/nn/deployment/deploy_conv.hpp"
 #include "lowbit/nn/layers/layer_norm.hpp"
 #include "lowbit/nn/layers/low_precision.hpp"
-#include "lowbit/nn/layers/rms_norm.hpp"
 
 LOWBIT_BEGIN
 namespace nn {
 
 /// Does not compile.
 template <class Value>
-[[nodiscard]] std::tuple<layer::function> deploy_layer(const rms_norm&, const read_by<Value>&) {
-  static_assert(!sizeof(Value),
-                "lowbit::nn::deploy: nn::rms_norm has a scale per pixel, which no packed layer "
-                "applies: use nn::batch_norm, or a layer of your own with deploy_layer()");
-  detail::fail("nn::deploy: nn::rms_norm has no packed form");
-}
-/// Does not compile.
-template <class Value>
 [[nodiscard]] std::tuple<layer::function> deploy_layer(const layer_norm&, const read_by<Value>&) {
   static_assert(!sizeof(Value),
                 "lowbit::nn::deploy: nn::layer_norm has a scale per pixel, which no packed layer "
-                "applies: use nn::batch_norm, or a layer of your own with deploy_layer()");
+                "applies: use nn::rms_norm, nn::batch_norm, or a layer of your own with deploy_layer()");
   detail::fail("nn::deploy: nn::layer_norm has no packed form");
 }
 /// Does not compile.

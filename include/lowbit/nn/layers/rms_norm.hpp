@@ -12,16 +12,16 @@
 #ifndef LOWBIT_NN_LAYERS_RMS_NORM_HPP
 #define LOWBIT_NN_LAYERS_RMS_NORM_HPP
 
-#include <cmath>
 #include <vector>
 
+#include "lowbit/epilogue/rms_norm.hpp"
 #include "lowbit/nn/column_sums.hpp"
 #include "lowbit/nn/layers/trainable_layer.hpp"
 
 LOWBIT_BEGIN
 namespace nn {
 
-/// gamma = 1 at first. Sums over channels are taken in double.
+/// gamma = 1 at first. Sums over channels are taken in double (epilogue/rms_norm.hpp says in which order).
 class rms_norm : public trainable {
  public:
   /// Errors: channels < 1; epsilon <= 0.
@@ -44,11 +44,12 @@ class rms_norm : public trainable {
     y_.resize(x.shape());
     inverse_.resize(static_cast<std::size_t>(x.pixels().rows()));
     for (index_t r = 0; r < x.pixels().rows(); ++r) {
-      const double mean = dot(x.pixels(), x.pixels(), r) / static_cast<double>(channels());
-      const double inverse = 1 / std::sqrt(mean + static_cast<double>(epsilon_));
-      inverse_[static_cast<std::size_t>(r)] = static_cast<float>(inverse);
+      const std::span<const float> row(x_.pixels().row(r).data(),
+                                       static_cast<std::size_t>(channels()));
+      const float inverse = detail::epilogues::inverse_rms(row, epsilon_);
+      inverse_[static_cast<std::size_t>(r)] = inverse;
       y_.mutable_pixels().row(r) =
-          static_cast<float>(inverse) * x.pixels().row(r).cwiseProduct(gamma_.value.row(0));
+          inverse * x.pixels().row(r).cwiseProduct(gamma_.value.row(0));
     }
     return y_.read();
   }
@@ -71,6 +72,11 @@ class rms_norm : public trainable {
   }
 
   [[nodiscard]] parameter& gamma() noexcept { return gamma_; }
+  /// The same norm for evaluation, with a copy of gamma.
+  [[nodiscard]] lowbit::rms_norm frozen() const {
+    const float* const from = gamma_.value.data();
+    return {{from, from + channels()}, epsilon_};
+  }
   /// gamma; valid while the layer lives and is not moved.
   [[nodiscard]] std::vector<parameter*> parameters() override { return {&gamma_}; }
 
