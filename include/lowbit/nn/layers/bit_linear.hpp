@@ -10,10 +10,8 @@
 // (bitnet_activation), and the weights are ternary around half their mean magnitude (bitnet_ternary). Both gradients are
 // straight through, without a window, so dL/dW = g^T a and dL/dx' = g W. Latent weights are floats without a clip.
 //
-// deploy() has no form of it: the scale of a token is known only when the token is. The sums themselves have a packed
-// product, with the scales of tokens:
-//
-//     matmul(quantize(per_group(bitnet_activation<8>{}, per::token), x'), quantize(bitnet_ternary<>{}, W))
+// deploy() makes a layer::rms_norm and a layer::bit_linear of it (network/layers/token_layers.hpp): floats in, floats out,
+// with the codes of each token inside. A layer_norm in front has no packed form.
 //
 // Sources: Wang et al., "BitNet", arXiv:2310.11453, section 2.1; Ma et al., "The era of 1-bit LLMs", arXiv:2402.17764,
 // section 2.
