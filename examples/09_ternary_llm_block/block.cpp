@@ -17,8 +17,9 @@ image_tensor<float> rows(index_t count, index_t size) {
 /// Pairs of numbers of a head are turned by an angle that grows with the position.
 void rotate(float* head, index_t size, index_t position) {
   for (index_t i = 0; i < size / 2; ++i) {
-    const double angle = static_cast<double>(position) *
-                         std::pow(rotation_base, -2.0 * static_cast<double>(i) / static_cast<double>(size));
+    const double angle =
+        static_cast<double>(position) *
+        std::pow(rotation_base, -2.0 * static_cast<double>(i) / static_cast<double>(size));
     const auto c = static_cast<float>(std::cos(angle)), s = static_cast<float>(std::sin(angle));
     float &a = head[i], &b = head[i + size / 2];
     const float turned = a * c - b * s;

@@ -26,9 +26,8 @@ struct block_shape {
 using norm_layer = lowbit::layer::rms_norm;
 using linear_layer = lowbit::layer::bit_linear<>;
 /// The layers of a block in their order: norm, qkv, norm, out, norm, gate and up, norm, down.
-using block_layers =
-    lowbit::sequential<norm_layer, linear_layer, norm_layer, linear_layer, norm_layer, linear_layer,
-                       norm_layer, linear_layer>;
+using block_layers = lowbit::sequential<norm_layer, linear_layer, norm_layer, linear_layer,
+                                        norm_layer, linear_layer, norm_layer, linear_layer>;
 
 /// Random weights, as a trained model has them: ternary, a scale per matrix.
 block_layers random_block(const block_shape& shape, std::uint64_t seed);

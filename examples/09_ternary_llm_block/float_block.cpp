@@ -21,13 +21,16 @@ std::vector<float> multiplied(const linear_layer& layer, const std::vector<float
   std::vector<float> y(static_cast<std::size_t>(tokens * outputs));
   std::vector<double> row(static_cast<std::size_t>(inputs));
   for (index_t o = 0; o < outputs; ++o) {
-    const auto scale = static_cast<double>(p.scales[p.scales.size() > 1 ? static_cast<std::size_t>(o) : 0]);
+    const auto scale =
+        static_cast<double>(p.scales[p.scales.size() > 1 ? static_cast<std::size_t>(o) : 0]);
     for (index_t i = 0; i < inputs; ++i)
-      row[static_cast<std::size_t>(i)] = scale * lowbit::format_of<lowbit::ternary>().value(codes.code(o, i));
+      row[static_cast<std::size_t>(i)] =
+          scale * lowbit::format_of<lowbit::ternary>().value(codes.code(o, i));
     for (index_t t = 0; t < tokens; ++t) {
       double sum = 0;
       for (index_t i = 0; i < inputs; ++i)
-        sum += row[static_cast<std::size_t>(i)] * static_cast<double>(x[static_cast<std::size_t>(t * inputs + i)]);
+        sum += row[static_cast<std::size_t>(i)] *
+               static_cast<double>(x[static_cast<std::size_t>(t * inputs + i)]);
       y[static_cast<std::size_t>(t * outputs + o)] = static_cast<float>(sum);
     }
   }

@@ -27,7 +27,8 @@ struct settings {
 
 settings parsed(int argc, char** argv) {
   settings s;
-  command_line line("llm_block", "Runs transformer blocks with ternary weights, and measures them.");
+  command_line line("llm_block",
+                    "Runs transformer blocks with ternary weights, and measures them.");
   line.add("--blocks", "N", "blocks with weights of their own, 17 MB each (default: 8)", s.blocks,
            index_t{1}, index_t{1000});
   line.add("--prompt", "N", "tokens that are read at once (default: 64)", s.prompt, index_t{1},
@@ -158,16 +159,21 @@ void print(const settings& s, const block_shape& shape, std::size_t blocks, cons
               r.decode_linear_bytes / 1e6);
   std::printf("reading as many bytes, nothing else   %8.2f ms  %6.1f GB/s\n",
               1e3 * r.decode_linear_bytes / r.read, r.read / 1e9);
-  std::printf("one token behind %4td                  %8.2f ms  %6.1f GB/s of weights, %.2f of reading\n",
-              s.prompt, 1e3 * r.decode_seconds, rate / 1e9, rate / r.read);
-  std::printf("a prompt of %4td tokens               %8.2f ms  %6.1f G products/s, %.1f tokens/s through these blocks\n",
-              s.prompt, 1e3 * r.prefill_seconds,
-              weights * static_cast<double>(s.prompt) / r.prefill_seconds / 1e9,
-              static_cast<double>(s.prompt) / r.prefill_seconds);
+  std::printf(
+      "one token behind %4td                  %8.2f ms  %6.1f GB/s of weights, %.2f of reading\n",
+      s.prompt, 1e3 * r.decode_seconds, rate / 1e9, rate / r.read);
+  std::printf(
+      "a prompt of %4td tokens               %8.2f ms  %6.1f G products/s, %.1f tokens/s through "
+      "these blocks\n",
+      s.prompt, 1e3 * r.prefill_seconds,
+      weights * static_cast<double>(s.prompt) / r.prefill_seconds / 1e9,
+      static_cast<double>(s.prompt) / r.prefill_seconds);
   std::printf("the prompt token by token: %td numbers differ\n", r.differing);
   std::printf("error of one block against floats: %.2f %% of what it adds\n\n", 100 * r.error);
 
-  std::printf("the whole model (30 blocks, 128256 words), one token, no context: what memory allows here\n");
+  std::printf(
+      "the whole model (30 blocks, 128256 words), one token, no context: what memory allows "
+      "here\n");
   for (const double head_bits : {16.0, 6.5625, 4.5}) {
     const lowbit::decoder_shape whole{.blocks = 30,
                                       .hidden = shape.hidden,

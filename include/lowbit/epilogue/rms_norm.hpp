@@ -41,8 +41,7 @@ struct rms_norm {
   [[nodiscard]] reason problem() const noexcept {
     if (gamma.empty()) return "a norm of no channels";
     if (!(epsilon > 0) || !is_finite(epsilon))
-      return make_reason("an epsilon of %g: it must be above 0",
-                                 static_cast<double>(epsilon));
+      return make_reason("an epsilon of %g: it must be above 0", static_cast<double>(epsilon));
     for (const float g : gamma)
       if (!is_finite(g))
         return make_reason("a gamma of %g: it must be finite", static_cast<double>(g));

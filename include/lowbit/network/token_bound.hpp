@@ -28,10 +28,10 @@ struct decoder_shape {
   index_t blocks = 0, hidden = 0, intermediate = 0;
   index_t heads = 0, kv_heads = 0, head_size = 0;
   index_t vocabulary = 0;
-  index_t context = 0;      ///< tokens before this one
-  double weight_bits = 2;   ///< of the blocks
-  double head_bits = 16;    ///< of the output head
-  double cache_bits = 16;   ///< of keys and values
+  index_t context = 0;     ///< tokens before this one
+  double weight_bits = 2;  ///< of the blocks
+  double head_bits = 16;   ///< of the output head
+  double cache_bits = 16;  ///< of keys and values
 };
 
 /// One thread or all: what it reads from memory, and the products of one weight and one activation that it makes.
@@ -66,15 +66,18 @@ struct token_costs {
   const double each = number(m.hidden) * (2 * number(m.heads + m.kv_heads) * number(m.head_size) +
                                           3 * number(m.intermediate));
   const double weights = number(m.blocks) * each, head = number(m.vocabulary) * number(m.hidden);
-  const double cached = 2 * number(m.blocks) * number(m.kv_heads) * number(m.head_size) *
-                        number(m.context);
+  const double cached =
+      2 * number(m.blocks) * number(m.kv_heads) * number(m.head_size) * number(m.context);
   // Each query head multiplies all keys, and its weights all values.
-  const double attention = 2 * number(m.blocks) * number(m.heads) * number(m.head_size) *
-                           number(m.context);
+  const double attention =
+      2 * number(m.blocks) * number(m.heads) * number(m.head_size) * number(m.context);
   token_costs out{{{{"blocks", weights * m.weight_bits / 8, weights},
                     {"head", head * m.head_bits / 8, head},
                     {"cache", cached * m.cache_bits / 8, attention}}},
-                  0, 0, 0, 0};
+                  0,
+                  0,
+                  0,
+                  0};
   for (const token_part& p : out.parts) {
     out.bytes += p.bytes;
     out.products += p.products;

@@ -12,10 +12,10 @@
 #include "lowbit/quantize/methods/bitnet_binary.hpp"
 #include "lowbit/quantize/methods/lsq.hpp"
 #include "support/catch.hpp"
+#include "support/convolutions.hpp"
 #include "support/isas.hpp"
 #include "support/matchers.hpp"
 #include "support/settings.hpp"
-#include "support/convolutions.hpp"
 
 namespace test_token_layers {
 
@@ -48,8 +48,7 @@ matrix<float> definition(const image_tensor<float>& x, const quantized_matrix<E>
   matrix<float> y(x.shape().pixels(), w.rows());
   for (index_t r = 0; r < y.rows(); ++r) {
     float largest = 1e-5f;
-    for (index_t k = 0; k < w.depth(); ++k)
-      largest = std::max(largest, std::abs(x.pixels()(r, k)));
+    for (index_t k = 0; k < w.depth(); ++k) largest = std::max(largest, std::abs(x.pixels()(r, k)));
     for (index_t n = 0; n < w.rows(); ++n) {
       std::int64_t sum = 0;
       for (index_t k = 0; k < w.depth(); ++k) {
@@ -121,10 +120,8 @@ TEST_CASE("a prompt at once and token by token: the same bits", "[network]") {
     const image_tensor<float> all = run(x.view());
     bool same = true;
     for (index_t t = 0; t < count; ++t) {
-      const image_tensor<float> one =
-          run(nhwc(x.pixels().data() + t * inputs, {1, 1, 1, inputs}));
-      for (index_t n = 0; n < outputs; ++n)
-        same = same && one.pixels()(0, n) == all.pixels()(t, n);
+      const image_tensor<float> one = run(nhwc(x.pixels().data() + t * inputs, {1, 1, 1, inputs}));
+      for (index_t n = 0; n < outputs; ++n) same = same && one.pixels()(0, n) == all.pixels()(t, n);
     }
     CHECK(same);
   });
@@ -206,8 +203,9 @@ TEST_CASE("token layers refuse what they cannot compute", "[network]") {
   auto work = layer.workspace(x.shape());
   CHECK(error_of([&] { layer(x.view(), work, wrong); }) ==
         "layer::bit_linear: the result is 2x1x1x4, the output is 2x1x1x5");
-  CHECK(error_of([&] { (void)layer.workspace({2, 1, 1, 7}); }) ==
-        "layer::bit_linear: tokens of 7 channels for weights of 4x6");
+  CHECK(error_of([&] {
+          (void)layer.workspace({2, 1, 1, 7});
+        }) == "layer::bit_linear: tokens of 7 channels for weights of 4x6");
   auto other = layer.workspace({3, 1, 1, 6});
   CHECK(error_of([&] { layer(x.view(), other, y); }) ==
         "layer::bit_linear: 2 tokens with a workspace for 3");
@@ -232,12 +230,15 @@ TEST_CASE("token layers refuse what they cannot compute", "[network]") {
   p.floor = 0;
   CHECK(error_of([&] { layer::bit_linear<>{p}; }) ==
         "layer::bit_linear: a floor of 0: it must be above 0");
-  CHECK(error_of([] { layer::rms_norm(lowbit::rms_norm{{}, 1e-5f}); }) == "layer::rms_norm: a norm of no channels");
-  CHECK(error_of([] { layer::rms_norm(lowbit::rms_norm{{1.0f}, 0}); }) ==
-        "layer::rms_norm: an epsilon of 0: it must be above 0");
-  CHECK(error_of([] { (void)layer::rms_norm(lowbit::rms_norm{{1.0f, 2.0f}, 1}).workspace({1, 1, 1, 3});
-  }) ==
-        "layer::rms_norm: images of 3 channels for a gamma of 2");
+  CHECK(error_of([] {
+          layer::rms_norm(lowbit::rms_norm{{}, 1e-5f});
+        }) == "layer::rms_norm: a norm of no channels");
+  CHECK(error_of([] {
+          layer::rms_norm(lowbit::rms_norm{{1.0f}, 0});
+        }) == "layer::rms_norm: an epsilon of 0: it must be above 0");
+  CHECK(error_of([] {
+          (void)layer::rms_norm(lowbit::rms_norm{{1.0f, 2.0f}, 1}).workspace({1, 1, 1, 3});
+        }) == "layer::rms_norm: images of 3 channels for a gamma of 2");
 }
 
 TEST_CASE("token_bound: the parts of BitNet b1.58 2B4T", "[network]") {
@@ -251,7 +252,8 @@ TEST_CASE("token_bound: the parts of BitNet b1.58 2B4T", "[network]") {
   const token_costs costs = token_bound(model, {.bytes_per_second = 25e9});
   CHECK(costs.parts[0].products == 30 * 69468160.0);
   CHECK(costs.parts[0].bytes / 1e6 == Approx(521).epsilon(1e-3));  // at 2 bits
-  CHECK(costs.parts[1].bytes / 1e6 == Approx(657).epsilon(1e-3));  // in 16 bits: more than all blocks
+  CHECK(costs.parts[1].bytes / 1e6 ==
+        Approx(657).epsilon(1e-3));  // in 16 bits: more than all blocks
   CHECK(costs.parts[2].bytes == 0);
   CHECK(costs.bytes == costs.parts[0].bytes + costs.parts[1].bytes);
   CHECK(costs.tokens_per_second == Approx(25e9 / costs.bytes));

@@ -32,10 +32,11 @@ LOWBIT_BEGIN
 namespace detail::network {
 
 /// The floats of a pixel side by side: where they lie, or copied to `copy`, which must hold one pixel.
-[[nodiscard]] inline std::span<const float> pixel_row(const tensor_view<const float>& x, index_t row,
-                                                      float* copy) noexcept {
+[[nodiscard]] inline std::span<const float> pixel_row(const tensor_view<const float>& x,
+                                                      index_t row, float* copy) noexcept {
   const tensor_shape s = x.shape;
-  const float* const from = &x(row / s.width / s.height, row / s.width % s.height, row % s.width, 0);
+  const float* const from =
+      &x(row / s.width / s.height, row / s.width % s.height, row % s.width, 0);
   const auto size = static_cast<std::size_t>(s.channels);
   if (x.channel_stride == 1) return {from, size};
   for (index_t c = 0; c < s.channels; ++c) copy[c] = from[c * x.channel_stride];
@@ -267,8 +268,9 @@ class bit_linear {
     parameters p;
     const index_t rows = weights.rows();
     if (weights.grain().grouped() || weights.has_offsets())
-      detail::fail("layer::bit_linear: weights with levels per group, or with offsets: one scale "
-                   "for all, or one per row");
+      detail::fail(
+          "layer::bit_linear: weights with levels per group, or with offsets: one scale "
+          "for all, or one per row");
     for (index_t r = 0; r < (weights.grain().shares_rows() ? 1 : rows); ++r)
       p.scales.push_back(weights.scale(r));
     const std::vector<float> ones(static_cast<std::size_t>(rows), 1.0f),

@@ -24,16 +24,18 @@ template <class Weight, class P>
     const lowbit::batch_norm& bn) {
   using packed = layer::bit_linear<typename Weight::encoding>;
   if (!(layer.over() == window{}) || layer.groups() != 1)
-    fail("nn::deploy: inputs with a scale per token under a window of %tdx%td in %td groups: "
-         "layer::bit_linear multiplies tokens, pixel by pixel",
-         layer.over().vertical.size, layer.over().horizontal.size, layer.groups());
+    fail(
+        "nn::deploy: inputs with a scale per token under a window of %tdx%td in %td groups: "
+        "layer::bit_linear multiplies tokens, pixel by pixel",
+        layer.over().vertical.size, layer.over().horizontal.size, layer.groups());
   const network::quantized_rows rows = rows_of_weights(layer, "nn::deploy");
   typename packed::parameters p;
   const index_t sets = rows.levels.per_row ? layer.outputs() : 1;
   for (index_t o = 0; o < sets; ++o) {
     if (rows.levels.group != 0 || rows.levels.offset(o, 0, 1) != 0)
-      fail("nn::deploy: weights with levels per group, or with offsets, on inputs with a scale per "
-           "token: one scale for all, or one per row");
+      fail(
+          "nn::deploy: weights with levels per group, or with offsets, on inputs with a scale per "
+          "token: one scale for all, or one per row");
     p.scales.push_back(rows.levels.scale(o, 0, 1, 0));
   }
   p.weights = packed_tensor<typename Weight::encoding>({layer.outputs(), 1, 1, layer.inputs()});
@@ -57,8 +59,8 @@ template <integer_quantizer Weight, pad_value P, class Value>
 template <integer_quantizer Weight, pad_value P, class Value>
 [[nodiscard]] auto deploy_layer(const normalised<conv2d<Weight, bitnet_activation<8>, P>>& layer,
                                 const read_by<Value>& reader) {
-  return detail::nn::with_codes_for(
-      reader, detail::nn::deploy_tokens(layer.conv(), layer.norm().frozen()));
+  return detail::nn::with_codes_for(reader,
+                                    detail::nn::deploy_tokens(layer.conv(), layer.norm().frozen()));
 }
 template <class Value>
 [[nodiscard]] auto deploy_layer(const rms_norm& layer, const read_by<Value>& reader) {
