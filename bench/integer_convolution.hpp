@@ -1,5 +1,5 @@
 // One convolution, the same for lowbit and all peers: 3 x 3, stride 1, padding of zeros, images and filters of +1 and
-// -1. It has as many channels out as in. The expected result is known at some pixels and channels, from the definition.
+// -1, or of bytes. It has as many channels out as in. The expected result is known at some pixels and channels, from the definition.
 #pragma once
 
 #include "integer_product.hpp"
@@ -28,18 +28,19 @@ struct integer_convolution {
   convolution_shape shape;
   lowbit::matrix<float> image;    ///< one row per pixel
   lowbit::matrix<float> filters;  ///< one row per filter: (tap down, tap across, channel)
+  bool binary = true;             ///< +1 and -1; else the image has bytes of 0 ... 255
 };
 
 /// The sum of filter `o` over the window of pixel (y, x).
-[[nodiscard]] inline float sum_at(const integer_convolution& c, index_t y, index_t x, index_t o) {
-  float sum = 0;
+[[nodiscard]] inline double sum_at(const integer_convolution& c, index_t y, index_t x, index_t o) {
+  double sum = 0;
   for (index_t i = 0; i < 3; ++i)
     for (index_t j = 0; j < 3; ++j) {
       const index_t row = y + i - 1, col = x + j - 1;
       if (row < 0 || row >= c.shape.height || col < 0 || col >= c.shape.width) continue;
       const float* const pixel = c.image.row(row * c.shape.width + col).data();
       const float* const tap = c.filters.row(o).data() + (3 * i + j) * c.shape.channels;
-      for (index_t k = 0; k < c.shape.channels; ++k) sum += pixel[k] * tap[k];
+      for (index_t k = 0; k < c.shape.channels; ++k) sum += static_cast<double>(pixel[k]) * static_cast<double>(tap[k]);
     }
   return sum;
 }

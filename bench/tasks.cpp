@@ -72,6 +72,9 @@ std::vector<task> tasks(bool quick) {
     const std::string where = " " + shape.text() + " " + lowbit::active_isa();
     all.push_back(one_row("W1A1 convolution 3x3" + where,
                           [=](const effort& how) { return measure_convolution(shape, how); }));
+    all.push_back(one_row("W8A8 convolution 3x3" + where, [=](const effort& how) {
+      return measure_byte_convolution(shape, how);
+    }));
     all.push_back(one_row("W1A1 convolution 3x3, floats to threshold bits" + where,
                           [=](const effort& how) { return measure_bit_layer(shape, how); }));
   }

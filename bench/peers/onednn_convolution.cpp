@@ -92,14 +92,16 @@ lowbit::matrix<T> each(const lowbit::matrix<float>& x, F f) {
   return out;
 }
 
-/// The image is shifted to 0 and 2, so the 0 of the padding is a -1. Only inner pixels can be compared; each has the
-/// sum of the filter added.
+/// An image of +1 and -1 is shifted to 0 and 2, so the 0 of the padding is a -1. Only inner pixels can be compared; each
+/// has the sum of the filter added.
 std::optional<rival> convolve_bytes(const char* name, std::shared_ptr<const integer_convolution> c,
                                     bool without_tiles) {
   using work = convolution<std::uint8_t, std::int8_t, std::int32_t>;
+  const float shift = c->binary ? 1 : 0;
   const auto all = std::make_shared<work>(
       c->shape,
-      each<std::uint8_t>(c->image, [](float x) { return static_cast<std::uint8_t>(x + 1); }),
+      each<std::uint8_t>(c->image,
+                         [shift](float x) { return static_cast<std::uint8_t>(x + shift); }),
       each<std::int8_t>(c->filters, [](float x) { return static_cast<std::int8_t>(x); }),
       memory::data_type::u8, memory::data_type::s8, memory::data_type::s32, without_tiles);
   if (without_tiles && !all->prefers_tiles()) return std::nullopt;
@@ -110,7 +112,7 @@ std::optional<rival> convolve_bytes(const char* name, std::shared_ptr<const inte
       if (y == 0 || x == 0 || y == c->shape.height - 1 || x == c->shape.width - 1) continue;
       for (std::size_t o = 0; o < expected.cols.size(); ++o) {
         float surplus = 0;
-        for (const float w : c->filters.row(expected.cols[o])) surplus += w;
+        for (const float w : c->filters.row(expected.cols[o])) surplus += shift * w;
         if (out(expected.rows[r], expected.cols[o]) !=
             expected.sums(static_cast<index_t>(r), static_cast<index_t>(o)) +
                 static_cast<std::int32_t>(surplus))
