@@ -140,6 +140,23 @@ TEST_CASE("boundaries are the floats at which a formula goes up", "[quantize]") 
   CHECK(std::bit_cast<std::uint32_t>(detail::quantizers::first_above(0, zero)) == 0u);
   const auto only_infinity = [](float x) noexcept { return x == infinity ? 1 : 0; };
   CHECK(detail::quantizers::first_above(0, only_infinity) == infinity);
+
+  // An estimate changes the work, never the result, however wrong it is.
+  const float largest = std::numeric_limits<float>::max();
+  for (const float estimate : {-infinity, -largest, -3.0f, next_up(-3.0f), -1e-40f, -0.0f, 0.0f,
+                               2.0f, 1e-30f, 1.999f, 7.0f, largest, infinity, NAN}) {
+    INFO("estimate " << estimate);
+    CHECK(detail::quantizers::first_above(0, thirds, estimate) == next_up(-3.0f));
+    CHECK(detail::quantizers::first_above(1, thirds, estimate) == 2);
+    CHECK(detail::quantizers::first_above(2, thirds, estimate) == infinity);
+    CHECK(detail::quantizers::first_above(0, never, estimate) == -infinity);
+    CHECK(std::bit_cast<std::uint32_t>(detail::quantizers::first_above(0, zero, estimate)) == 0u);
+    CHECK(detail::quantizers::first_above(0, only_infinity, estimate) == infinity);
+  }
+  int evaluations = 0;
+  const auto counted = [&](float x) noexcept { return ++evaluations, x >= 0.7f ? 1 : 0; };
+  CHECK(detail::quantizers::first_above(0, counted, next_up(0.7f)) == 0.7f);
+  CHECK(evaluations <= 4);
 }
 
 TEST_CASE("dorefa_activation<2> by boundaries is its formula, for floats everywhere",

@@ -57,7 +57,11 @@ struct dorefa_weight {
       // tanh is monotone: the largest |tanh w| belongs to the largest |w|.
       q.max_tanh = std::tanh(detail::quantizers::max_abs(group, "dorefa_weight"));
       q.boundaries = detail::quantizers::boundaries_of<std::size_t{steps}>(
-          [&q](float w) noexcept { return q.formula(w); });
+          [&q](float w) noexcept { return q.formula(w); },
+          [&q](int c) noexcept {  // where the formula gives c + 1/2
+            const double ratio = (c + 0.5) / steps - 0.5;
+            return static_cast<float>(std::atanh(2 * static_cast<double>(q.max_tanh) * ratio));
+          });
     }
     return q;
   }
