@@ -25,7 +25,7 @@ namespace detail::quantizers {
 }
 
 /// The inverse, of finite numbers.
-[[nodiscard]] constexpr std::int64_t place_of(float x) noexcept {
+[[nodiscard]] constexpr std::int64_t place_of_float(float x) noexcept {
   const std::uint32_t bits = bits_of(x);
   return bits >> 31 != 0 ? -static_cast<std::int64_t>(bits & 0x7fffffffu) - 1
                          : static_cast<std::int64_t>(bits);
@@ -58,7 +58,7 @@ template <class Formula>
 [[nodiscard]] constexpr float first_above(int c, const Formula& formula, float estimate) noexcept {
   constexpr std::int64_t last = 0x7f800000 - 1;  // the place of the largest float
   if (!is_finite(estimate)) return first_above(c, formula);
-  const std::int64_t from = place_of(estimate);
+  const std::int64_t from = place_of_float(estimate);
   const bool above = formula(estimate) > c;
   for (std::int64_t known = from, step = 1;; step *= 2) {
     const std::int64_t next = above ? known - step : known + step;
