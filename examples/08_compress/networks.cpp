@@ -8,14 +8,17 @@ namespace layer = lowbit::layer;
 using lowbit::index_t;
 using lowbit::square_window;
 
-const network_plan lenet{"LeNet-300-100", as_vector, {{"ip1", 300}, {"ip2", 100}, {"ip3", 10}}};
+// Many weights and few products per image: a step costs as much as its weights, so there are fewer.
+const network_plan lenet{
+    "LeNet-300-100", as_vector, {{"ip1", 300}, {"ip2", 100}, {"ip3", 10}}, 200};
 
 const network_plan cnn{"CNN",
                        folded,
                        {{"conv1", 16, square_window(3, 1, 1)},
                         {"conv2", 32, square_window(3, 2, 1)},
                         {"conv3", 64, square_window(3, 2)},
-                        {"classes", 10, square_window(3)}}};
+                        {"classes", 10, square_window(3)}},
+                       100};
 
 normed_network make_network(const network_plan& plan, index_t channels, std::uint64_t seed) {
   std::vector<nn::normalised<nn::conv_layer>> normed;

@@ -34,7 +34,7 @@ std::string file_name(const std::string& words) {
 nn::fit_options options_of(const network_plan& plan, index_t epochs, std::uint64_t seed,
                            float rate) {
   return {.epochs = epochs,
-          .batch = batch_size,
+          .batch = plan.batch,
           .rate = nn::cosine_lr{rate, static_cast<double>(epochs)},
           .seed = seed,
           .moves = plan.moves};
@@ -59,7 +59,7 @@ std::vector<packed_result> compressed(const pipeline_plan& plan, plain_network s
   const nn::image_set images = data.train.set();
   plain_network teacher = start;
   teacher.set_training(false);
-  nn::fit_options training{.batch = batch_size, .seed = seed + 100, .moves = plan.network->moves};
+  nn::fit_options training{.batch = plan.network->batch, .seed = seed + 100, .moves = plan.network->moves};
   if (plan.soft_targets > 0) training.loss = soft_loss(teacher, plan.soft_targets);
   compress::model model(start, layers_of(start, *plan.network), images, std::move(training));
   const auto steps = plan.steps.run(model, [&] { return error_of(start, data); });
