@@ -1,8 +1,8 @@
-// lowbit/epilogue/rms_norm.hpp – a row of floats divided by its root mean square.
+// lowbit/epilogue/rms_norm.hpp – what a row of floats is multiplied by, so that its root mean square becomes 1.
 //
 //     r = float(1 / sqrt(mean of x^2 + epsilon))          y_c = r (x_c gamma_c), each product rounded to float
 //
-// Training (nn/layers/rms_norm.hpp) and packed networks (network/layers/token_layers.hpp) both call this. The order of
+// Training (nn/layers/rms_norm.hpp) and packed networks (network/rms_norm.hpp) both call this. The order of
 // the sum is defined (core/ordered_sum.hpp), and squares are exact in double. So neither a compiler nor an ISA changes
 // a bit.
 //
@@ -12,11 +12,8 @@
 
 #include <cmath>
 #include <span>
-#include <vector>
 
-#include "lowbit/core/float_bits.hpp"
 #include "lowbit/core/ordered_sum.hpp"
-#include "lowbit/core/reason.hpp"
 
 LOWBIT_BEGIN
 namespace detail::epilogues {
@@ -31,28 +28,6 @@ namespace detail::epilogues {
 }
 
 }  // namespace detail::epilogues
-
-/// The norm of rows of a fixed number of channels.
-struct rms_norm {
-  std::vector<float> gamma;  ///< one per channel
-  float epsilon = 1e-5f;
-
-  /// What is wrong with these numbers, or nothing.
-  [[nodiscard]] reason problem() const noexcept {
-    if (gamma.empty()) return "a norm of no channels";
-    if (!(epsilon > 0) || !is_finite(epsilon))
-      return make_reason("an epsilon of %g: it must be above 0", static_cast<double>(epsilon));
-    for (const float g : gamma)
-      if (!is_finite(g))
-        return make_reason("a gamma of %g: it must be finite", static_cast<double>(g));
-    return {};
-  }
-  /// y = the norm of a row x of as many elements as gamma; y may be x. Cost: two passes over the row.
-  void operator()(std::span<const float> x, float* y) const noexcept {
-    const float inverse = detail::epilogues::inverse_rms(x, epsilon);
-    for (std::size_t c = 0; c < x.size(); ++c) y[c] = inverse * (x[c] * gamma[c]);
-  }
-};
 
 LOWBIT_END
 

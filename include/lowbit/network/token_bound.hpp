@@ -23,7 +23,7 @@
 
 LOWBIT_BEGIN
 
-/// A decoder with gated feed-forward layers and grouped queries, as numbers. Bits are what is stored per element.
+/// A decoder of grouped queries and of feed-forward layers with a gate, as numbers. Bits are what is stored per element.
 struct decoder_shape {
   index_t blocks = 0, hidden = 0, intermediate = 0;
   index_t heads = 0, kv_heads = 0, head_size = 0;

@@ -21,7 +21,7 @@
 #include "lowbit/encode/encode.hpp"
 #include "lowbit/encoding/ternary.hpp"
 #include "lowbit/epilogue/batch_norm.hpp"
-#include "lowbit/epilogue/rms_norm.hpp"
+#include "lowbit/network/rms_norm.hpp"
 #include "lowbit/network/values.hpp"
 #include "lowbit/network/window_parameters.hpp"
 #include "lowbit/product/gemm.hpp"

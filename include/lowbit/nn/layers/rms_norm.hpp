@@ -14,7 +14,7 @@
 
 #include <vector>
 
-#include "lowbit/epilogue/rms_norm.hpp"
+#include "lowbit/network/rms_norm.hpp"
 #include "lowbit/nn/column_sums.hpp"
 #include "lowbit/nn/layers/trainable_layer.hpp"
 
@@ -48,8 +48,7 @@ class rms_norm : public trainable {
                                        static_cast<std::size_t>(channels()));
       const float inverse = detail::epilogues::inverse_rms(row, epsilon_);
       inverse_[static_cast<std::size_t>(r)] = inverse;
-      y_.mutable_pixels().row(r) =
-          inverse * x.pixels().row(r).cwiseProduct(gamma_.value.row(0));
+      y_.mutable_pixels().row(r) = inverse * x.pixels().row(r).cwiseProduct(gamma_.value.row(0));
     }
     return y_.read();
   }
