@@ -6,7 +6,7 @@ using lowbit::index_t;
 
 std::vector<pipeline_plan> dense_pipelines(const training_length& length) {
   // All are as long, so one float network is the twin of all.
-  const index_t before = length.epochs(15), prunes = length.epochs(15), fine = length.epochs(10);
+  const index_t before = length.epochs(15), prunes = length.epochs(25), fine = length.epochs(20);
   std::vector<pipeline_plan> all;
   const auto pruned = [&](const char* name, std::vector<double> shares) -> compress::pipeline& {
     return all.emplace_back(pipeline_plan{name, &lenet, before, prunes + fine})
@@ -25,11 +25,9 @@ std::vector<pipeline_plan> dense_pipelines(const training_length& length) {
     all.back().soft_targets = 0.9;
     return steps;
   };
-  distilled("distill, prune 85 %, LSQ 3 bits", {0.855, 0.80, 0.4})
-      .add("LSQ", quantized("lsq3", fine, 1e-3f));
-  distilled("distill, prune 90 %, LSQ 3 bits", {0.905, 0.87, 0.5})
-      .add("LSQ", quantized("lsq3", fine, 1e-3f));
-  distilled("distill, prune 90 %, TTQ", {0.905, 0.87, 0.5})
+  distilled("distill, prune 78 %, TTQ", {0.785, 0.72, 0.3})
+      .add("TTQ", quantized("ttq", fine, 1e-3f));
+  distilled("distill, prune 86 %, TTQ", {0.865, 0.81, 0.4})
       .add("TTQ", quantized("ttq", fine, 1e-3f));
   return all;
 }
