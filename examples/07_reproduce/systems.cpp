@@ -128,8 +128,7 @@ const std::vector<system_row>& systems() {
        .l2 = 2e-4f},
 
       {"LSQ, W4A4", "arXiv:1902.08153", "lsq4", "lsq4"},
-      {"QNN's activation, A4", "arXiv:1609.07061", "l2-step4", "qnn4"},
-      {"BCGD's activation, A4", "arXiv:1808.05240", "l2-step4", "bcgd4"},
+      {"QNN's activation, A4", "arXiv:1609.07061", "lsq4", "qnn4"},
       {"Jacob, W8A8", "arXiv:1712.05877", "jacob-weight8", "jacob8-relu"},
       {"BNN, CNN", "arXiv:1602.02830", "sign", "sign", &cnn},
       {"IR-Net, CNN", "arXiv:1909.10788", "irnet", "sign-ede", &cnn},
