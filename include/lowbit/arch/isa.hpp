@@ -39,8 +39,8 @@ struct no_arch {};
 #endif
 
 /// CPU features: the name for __builtin_cpu_supports() and a bit of ours; on AArch64 the bit of the auxiliary vector
-/// and the compiler's macro, too. clang 14 has no name for some, so these have their bit in EAX of CPUID's leaf 7,
-/// subleaf 1. dispatch/detect.hpp looks for all of them.
+/// and the compiler's macro, too. clang 14 has no name for some features: these have their bit in EAX of
+/// CPUID's leaf 7, subleaf 1. The function that looks for all features is in dispatch/detect.hpp.
 // clang-format off
 #define LOWBIT_X86_FEATURES(F)                                    \
   F(popcnt, 0) F(ssse3, 1) F(avx2, 2) F(fma, 3)                   \

@@ -20,8 +20,8 @@
 LOWBIT_BEGIN
 namespace compress {
 
-/// What one bit more of a layer costs. weights: a bit for each kept weight, the size of the file. multiplications: a bit
-/// for each product of a kept weight in an image, the time of bit-serial kernels.
+/// What one bit more of a layer costs. `weights` counts a bit for each kept weight: the size of the file.
+/// `multiplications` counts a bit for each product of a kept weight in an image: the time of bit-serial kernels.
 enum class bit_cost { weights, multiplications };
 
 /// The costs of all layers, as widths_by_sqnr() takes them. Errors: a layer whose weights are all pruned; for

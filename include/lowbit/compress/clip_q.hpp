@@ -50,8 +50,8 @@ struct clip_grid {
 };
 
 /// A rule for weights with these windows (samples x depth). Of the rules that keep the noise, the result has the fewest
-/// bits; of equal ones, less noise. If no rule keeps the noise, the result has the least noise. Cost: a product per pair. Errors: an empty grid; those
-/// of the rules.
+/// bits; of equal ones, less noise. If no rule keeps the noise, the result has the least noise. Cost: a product per
+/// pair. Errors: an empty grid; those of the rules.
 [[nodiscard]] inline clip_rule clip_rule_for(const nn::float_matrix& w,
                                              const nn::float_matrix& windows,
                                              const clip_grid& grid) {
