@@ -41,11 +41,10 @@ float dot(const float* a, const float* b, index_t n) {
 }
 
 linear_layer random_linear(index_t outputs, index_t inputs, const lowbit::random_stream& stream) {
-  lowbit::matrix<float> w(outputs, inputs);
-  for (index_t i = 0; i < outputs * inputs; ++i) w.data()[i] = stream.uniform(i) * 2 - 1;
   // A scale that keeps the size of the tokens.
   const auto size = static_cast<float>(1.2 / std::sqrt(static_cast<double>(inputs)));
-  for (index_t i = 0; i < outputs * inputs; ++i) w.data()[i] *= size;
+  lowbit::matrix<float> w(outputs, inputs);
+  for (index_t i = 0; i < outputs * inputs; ++i) w.data()[i] = (stream.uniform(i) * 2 - 1) * size;
   return linear_layer(lowbit::quantize(lowbit::bitnet_ternary<>{}, w.view()));
 }
 
