@@ -87,7 +87,7 @@ struct convolution_work {
     for (index_t r = 0; r < expected.sums.rows(); ++r)
       for (index_t c = 0; c < expected.sums.cols(); ++c) {
         const index_t pixel = expected.rows[static_cast<std::size_t>(r)];
-        expected.sums(r, c) = static_cast<std::int32_t>(sum_at(
+        expected.sums(r, c) = static_cast<std::int32_t>(sum_at<double>(
             *floats, pixel / s.width, pixel % s.width, expected.cols[static_cast<std::size_t>(c)]));
       }
   }

@@ -31,16 +31,17 @@ struct integer_convolution {
   bool binary = true;             ///< +1 and -1; else the image has bytes of 0 ... 255
 };
 
-/// The sum of filter `o` over the window of pixel (y, x).
-[[nodiscard]] inline double sum_at(const integer_convolution& c, index_t y, index_t x, index_t o) {
-  double sum = 0;
+/// The sum of filter `o` over the window of pixel (y, x), in numbers of type `Sum`: doubles are exact for bytes, too.
+template <typename Sum>
+[[nodiscard]] Sum sum_at(const integer_convolution& c, index_t y, index_t x, index_t o) {
+  Sum sum = 0;
   for (index_t i = 0; i < 3; ++i)
     for (index_t j = 0; j < 3; ++j) {
       const index_t row = y + i - 1, col = x + j - 1;
       if (row < 0 || row >= c.shape.height || col < 0 || col >= c.shape.width) continue;
       const float* const pixel = c.image.row(row * c.shape.width + col).data();
       const float* const tap = c.filters.row(o).data() + (3 * i + j) * c.shape.channels;
-      for (index_t k = 0; k < c.shape.channels; ++k) sum += static_cast<double>(pixel[k]) * static_cast<double>(tap[k]);
+      for (index_t k = 0; k < c.shape.channels; ++k) sum += static_cast<Sum>(pixel[k]) * static_cast<Sum>(tap[k]);
     }
   return sum;
 }

@@ -11,7 +11,7 @@ std::optional<rival> make_naive_convolution(std::shared_ptr<const integer_convol
     for (index_t y = 0; y < c->shape.height; ++y)
       for (index_t x = 0; x < c->shape.width; ++x)
         for (index_t o = 0; o < c->shape.channels; ++o)
-          (*out)(y * c->shape.width + x, o) = sum_at(*c, y, x, o);
+          (*out)(y * c->shape.width + x, o) = sum_at<float>(*c, y, x, o);
   };
   return rival{"naive float loops", "loops over floats, as in XNOR-Net's \"58x\"", run,
                [=](const expected_block& expected) { return agrees(*out, expected); }};
