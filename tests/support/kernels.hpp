@@ -47,7 +47,9 @@ constexpr auto and_step = kernel::and_loops | kernel::one_step;
   LOWBIT_TEST_LOOP(LINKAGE, kernel::byte_panels::body<isa::ISA>, 0, epilogues::any_epilogue)
 
 #if LOWBIT_HAS_XSIMD
-#define LOWBIT_TEST_PORTABLE_PANELS(LINKAGE) LOWBIT_TEST_LANE_KERNELS(LINKAGE, portable)
+#define LOWBIT_TEST_PORTABLE_PANELS(LINKAGE)  \
+  LOWBIT_TEST_LANE_KERNELS(LINKAGE, portable) \
+  LOWBIT_TEST_BYTE_KERNELS(LINKAGE, portable)
 #else
 #define LOWBIT_TEST_PORTABLE_PANELS(LINKAGE)
 #endif

@@ -5,6 +5,7 @@
 // u are unsigned bytes, four per lane. a are four signed bytes, the same for all lanes. Sums are exact modulo 2^32.
 //
 //     ISA            lanes   products of an instruction                 adds to
+//     xsimd            4     8 products of 16 bits                     16 bits, with a register of 16 bytes
 //     ssse3            4     16: pmaddubsw                              16 bits
 //     avx2             8     32: the same                               16 bits
 //     avxvnni          8     32: vpdpbusd                               32 bits

@@ -22,6 +22,7 @@
 #include "lowbit/epilogue/any_epilogue.hpp"
 #include "lowbit/kernel/bytes/strip.hpp"
 #include "lowbit/simd/byte_dots_neon.hpp"
+#include "lowbit/simd/byte_dots_portable.hpp"
 #include "lowbit/simd/byte_dots_x86.hpp"
 
 LOWBIT_BEGIN
@@ -75,6 +76,19 @@ struct byte_panel_body {
 
 no_body byte_body(isa::scalar);
 [[nodiscard]] constexpr byte_costs byte_costs_on(isa::scalar) noexcept { return {}; }
+#if LOWBIT_HAS_XSIMD
+/// Little-endian words: the bytes of a lane are numbered from the lowest.
+inline constexpr bool has_portable_bytes =
+    std::endian::native == std::endian::little && simd::has_byte_dots<isa::portable::xsimd_arch>();
+std::conditional_t<has_portable_bytes,
+                   byte_panel_body<isa::portable,
+                                   simd::byte_dots_xsimd<isa::portable::xsimd_arch>, 2, 2>,
+                   no_body>
+    byte_body(isa::portable);
+[[nodiscard]] constexpr byte_costs byte_costs_on(isa::portable) noexcept {
+  return {5, 9, 150, 300};
+}
+#endif
 #if LOWBIT_X86
 byte_panel_body<isa::ssse3, simd::byte_dots_ssse3, 4, 2> byte_body(isa::ssse3);
 [[nodiscard]] constexpr byte_costs byte_costs_on(isa::ssse3) noexcept {
