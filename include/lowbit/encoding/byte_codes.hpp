@@ -31,6 +31,13 @@ struct byte_codes {
   std::array<int, 8> plane_step{};
 
   [[nodiscard]] constexpr int value(int byte) const noexcept { return step * byte + offset; }
+  /// The bytes of the extreme values of the format.
+  [[nodiscard]] constexpr int smallest(const code_format& f) const noexcept {
+    return (f.smallest - offset) / step;
+  }
+  [[nodiscard]] constexpr int largest(const code_format& f) const noexcept {
+    return (f.largest - offset) / step;
+  }
 };
 
 /// 2 if all values have the same parity, else 1.

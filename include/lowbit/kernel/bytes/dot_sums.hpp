@@ -13,7 +13,8 @@
 //     in_place   one row, any byte       `and` alone. A field stays where it lies in its byte, and has sums of its own,
 //                                        2^position too large. They are divided once, at the end.
 //     shifted    32-bit sums             a shift and an `and`, shared by the rows of the tile
-//     pairs      16-bit sums             the same; the sums are flushed before they could overflow
+//     pairs      16-bit sums             the same; the sums are flushed before they could overflow. Whole bytes up to
+//                                        127, too, which are flushed per block: Vanhoucke's rule for weights of 7 bits
 //     wide       16-bit products         whole bytes only
 //
 // Partial sums hold so many blocks (`limit`), whatever the data.
@@ -29,6 +30,9 @@ LOWBIT_BEGIN
 namespace detail::kernel {
 
 enum class dot_mode { in_place, shifted, pairs, wide };
+
+/// Bits of a field: 1, 2, 4, 8, and seven_bits for whole bytes up to 127.
+inline constexpr int seven_bits = 7;
 
 template <class Dots, int Bits, std::size_t M>
 inline constexpr dot_mode dot_mode_of = Dots::in_place && M == 1 ? dot_mode::in_place
@@ -67,7 +71,7 @@ class dot_sums {
       for (index_t b = 0; b < blocks;) {
         const index_t room = limit - used_, end = blocks - b < room ? blocks : b + room;
         used_ += end - b;
-        if constexpr (Bits == 8)
+        if constexpr (takes_turns)
           for (; b + 4 <= end; b += 4) {
             add_block<0>(a, u, b);
             add_block<1>(a, u, b + 1);
@@ -87,6 +91,7 @@ class dot_sums {
 
  private:
   static constexpr bool partial = mode == dot_mode::in_place || mode == dot_mode::pairs;
+  static constexpr bool takes_turns = mode == dot_mode::in_place && fields == 1;
   /// Chains of additions: fields in place have sums of their own, and whole bytes of one row take turns, so that no
   /// addition waits for the last one.
   static constexpr std::size_t groups =
@@ -170,11 +175,11 @@ class dot_sums {
     // Eight fields in place take the sums of four twice: the upper half is shifted once for all four.
     constexpr int place = mode == dot_mode::in_place ? F % 4 : 0;
     constexpr int shift = (F - place) * Bits;
-    dot_tile<Dots, M, V>& to = sums_of<Bits == 8 ? Group : static_cast<std::size_t>(place)>();
+    dot_tile<Dots, M, V>& to = sums_of<takes_turns ? Group : static_cast<std::size_t>(place)>();
     bytes_type u[V];
     LOWBIT_UNROLL
     for (std::size_t v = 0; v < V; ++v) {
-      if constexpr (Bits == 8)
+      if constexpr (fields == 1)
         u[v] = bytes[v];
       else
         Dots::template field<shift>(u[v], bytes[v],
@@ -216,8 +221,8 @@ class dot_sums {
         if constexpr (mode == dot_mode::pairs)
           Dots::flush(whole_[m][v], parts_[G][m][v]);
         else
-          Dots::template add_quotient<Bits == 8 ? 0 : static_cast<int>(G) * Bits>(whole_[m][v],
-                                                                                 parts_[G][m][v]);
+          Dots::template add_quotient<takes_turns ? 0 : static_cast<int>(G) * Bits>(
+              whole_[m][v], parts_[G][m][v]);
       }
     }
   }

@@ -68,7 +68,11 @@ struct byte_panel_body {
         case 1: return run_byte_strip<Dots, 1, M, V>(s, epilogue);
         case 2: return run_byte_strip<Dots, 2, M, V>(s, epilogue);
         case 4: return run_byte_strip<Dots, 4, M, V>(s, epilogue);
-        default: return run_byte_strip<Dots, 8, M, V>(s, epilogue);
+        default:
+          if constexpr (!Dots::whole_sums)
+            if (s.all.of.rhs_bytes.largest(s.all.of.rhs) <= 127)
+              return run_byte_strip<Dots, seven_bits, M, V>(s, epilogue);
+          return run_byte_strip<Dots, 8, M, V>(s, epilogue);
       }
     });
   }
