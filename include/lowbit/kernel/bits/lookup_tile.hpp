@@ -236,10 +236,11 @@ struct lookup_panels {
 
   static constexpr product_loops loops = 0;
 
-  /// On Zen 3: 2.0 for rows and 16 for packing with 32-byte registers, 1.5 and 8 with 16-byte ones. A panel is
-  /// four times as long as its rows.
+  /// Measured on Zen 3 (2.0 for rows with 32-byte registers, 1.5 with 16-byte ones; 16 and 8 for packing) and on Zen 5
+  /// (1.9, 2.2 and 2.5 with registers of 16, 32 and 64 bytes). A panel is four times as long as its rows.
   [[nodiscard]] static constexpr panel_costs costs(const factors& of) noexcept {
-    return {1.75, 2, 1, 12, lookup_rule(of).term_count};
+    return {Simd::width == 16 ? 1.8 : Simd::width == 32 ? 2.2 : 2.5, 2, Simd::width == 16 ? 1.2 : 0.8, 12,
+            lookup_rule(of).term_count};
   }
 
   /// Tiles of four rows, and the last rows one by one. (A single row costs little more than its share of a tile.)

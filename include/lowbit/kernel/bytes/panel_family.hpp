@@ -29,7 +29,8 @@ LOWBIT_BEGIN
 namespace detail::kernel {
 
 /// Times in the unit of kernel/family.hpp. `fields` and `bytes`: of 64 products, for fields of at most 4 bits and for
-/// whole bytes. `converting`: of a word of a left row. `packing`: of a word of a column.
+/// whole bytes. `converting`: of a word of one plane of a left row, and as much for two planes more. `packing`: of a word
+/// of a column. Measured with bench/planner on Zen 5, those of neon guessed.
 struct byte_costs {
   double fields = 0, bytes = 0, converting = 0, packing = 0;
 };
@@ -39,10 +40,20 @@ struct byte_costs {
   return &convert_rows<isa::scalar, simd::plane_bytes>;
 }
 #if LOWBIT_X86
+[[nodiscard]] inline row_converter row_conversion(isa::avx2) noexcept {
+  return &convert_rows<isa::avx2, simd::plane_bytes_avx2>;
+}
 [[nodiscard]] inline row_converter row_conversion(isa::avx512bw) noexcept {
   return &convert_rows<isa::avx512bw, simd::plane_bytes_avx512bw>;
 }
 #endif
+
+/// The cost of converting the left rows of a product on an ISA.
+[[nodiscard]] constexpr double converting_cost(const byte_costs& costs, const factors& of,
+                                               const product_shape& shape) noexcept {
+  if (of.lhs_storage == code_storage::bytes) return 0;
+  return costs.converting * static_cast<double>((shape.lhs_planes + 2) * shape.rows);
+}
 
 /// A body of the family: an ISA's registers, and the size of its tiles.
 template <class Tag, class Dots, std::size_t M, std::size_t V>
@@ -90,41 +101,41 @@ std::conditional_t<has_portable_bytes,
                    no_body>
     byte_body(isa::portable);
 [[nodiscard]] constexpr byte_costs byte_costs_on(isa::portable) noexcept {
-  return {5, 9, 150, 300};
+  return {5, 9, 20, 300};
 }
 #endif
 #if LOWBIT_X86
 byte_panel_body<isa::ssse3, simd::byte_dots_ssse3, 4, 2> byte_body(isa::ssse3);
 [[nodiscard]] constexpr byte_costs byte_costs_on(isa::ssse3) noexcept {
-  return {4.8, 8.5, 150, 300};
+  return {4.1, 7.8, 45, 300};
 }
 byte_panel_body<isa::avx2, simd::byte_dots_avx2, 4, 2> byte_body(isa::avx2);
-[[nodiscard]] constexpr byte_costs byte_costs_on(isa::avx2) noexcept { return {5, 9, 300, 600}; }
+[[nodiscard]] constexpr byte_costs byte_costs_on(isa::avx2) noexcept { return {3.8, 7, 15, 600}; }
 byte_panel_body<isa::avxvnni, simd::byte_dots_avxvnni, 4, 2> byte_body(isa::avxvnni);
 [[nodiscard]] constexpr byte_costs byte_costs_on(isa::avxvnni) noexcept {
-  return {4, 4, 300, 600};
+  return {2.9, 3.6, 15, 600};
 }
 byte_panel_body<isa::avx512bw, simd::byte_dots_avx512bw, 4, 2> byte_body(isa::avx512bw);
 [[nodiscard]] constexpr byte_costs byte_costs_on(isa::avx512bw) noexcept {
-  return {3.2, 7.5, 40, 600};
+  return {2.8, 6, 5, 600};
 }
 byte_panel_body<isa::avx512vnni, simd::byte_dots_avx512vnni, 4, 4> byte_body(isa::avx512vnni);
 [[nodiscard]] constexpr byte_costs byte_costs_on(isa::avx512vnni) noexcept {
-  return {2.5, 2.7, 40, 600};
+  return {2.1, 3.3, 5, 600};
 }
 [[nodiscard]] constexpr byte_costs byte_costs_on(isa::avx512vpopcntdq) noexcept {
-  return {5.3, 5.6, 100, 1500};
+  return {5.1, 5.6, 12, 1500};
 }
 #endif
 
 #if LOWBIT_AARCH64
 byte_panel_body<isa::neon, simd::byte_dots_neon, 4, 2> byte_body(isa::neon);
-[[nodiscard]] constexpr byte_costs byte_costs_on(isa::neon) noexcept { return {5, 5, 60, 300}; }
+[[nodiscard]] constexpr byte_costs byte_costs_on(isa::neon) noexcept { return {5, 5, 10, 300}; }
 #endif
 #if LOWBIT_HAS_NEON_DOTPROD
 byte_panel_body<isa::neon_dotprod, simd::byte_dots_neon_dotprod, 4, 4> byte_body(isa::neon_dotprod);
 [[nodiscard]] constexpr byte_costs byte_costs_on(isa::neon_dotprod) noexcept {
-  return {3, 3, 60, 300};
+  return {3, 3, 10, 300};
 }
 #endif
 
@@ -150,9 +161,8 @@ struct byte_panels {
     const double full = layout.field_bits == 8 ? costs.bytes : costs.fields;
     const double each = full * static_cast<double>(blocks_per_word(layout.word_depth, layout.field_bits)) /
                         static_cast<double>(blocks_per_word(word_bits, layout.field_bits));
-    const double converting =
-        of.lhs_storage == code_storage::bytes ? 0 : costs.converting * rows;
-    return columns * (each * rows + (packed ? 0 : costs.packing)) + converting;
+    return columns * (each * rows + (packed ? 0 : costs.packing)) +
+           converting_cost(costs, of, shape);
   }
 };
 
