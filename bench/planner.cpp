@@ -1,6 +1,6 @@
 // Does the route choose well? Every family is forced for every pair of formats and every shape, and the fastest of them is
-// compared with the one that gemm() takes. Prints a table in Markdown: bits, bytes and rows in microseconds, what is
-// chosen, and its time over the least. Ends with how many rows lose more than a tenth.
+// compared with the one that gemm() takes. Prints a table in Markdown: the families in microseconds, what is chosen, and
+// its time over the least. Ends with how many rows lose more than a tenth.
 //
 //     planner                 the ISA of this program
 //     planner all             every ISA of this machine
@@ -101,6 +101,7 @@ class comparison {
     chosen_ = lowbit::kernel_name(lhs_, lowbit::prepare(rhs_, p.lhs, free), free);
     force<lowbit::family::bit_panels>("panels", isa, p.lhs);
     force<lowbit::family::byte_panels>("bytes", isa, p.lhs);
+    force<lowbit::family::value_lookups>("lookups", isa, p.lhs);
     force<lowbit::family::bit_rows>("rows", isa, p.lhs);
   }
 
@@ -148,7 +149,7 @@ bool print_line(const pair& p, const sizes& s, any_isa isa) {
   double least = 1e18, of_choice = 0;
   const char* choice = "";
   std::string columns;
-  for (const char* const family : {"panels", "rows", "bytes"}) {
+  for (const char* const family : {"panels", "rows", "bytes", "lookups"}) {
     double time = 0;
     for (const measured& m : all)
       if (std::strcmp(m.family, family) == 0) time = m.microseconds;
@@ -182,9 +183,9 @@ int run(int argc, char** argv) {
     return 2;
   }
   std::printf(
-      "| ISA | formats | M x N x K | panels, us | rows, us | bytes, us | chosen | over the least "
-      "|\n"
-      "|---|---|---|---|---|---|---|---|\n");
+      "| ISA | formats | M x N x K | panels, us | rows, us | bytes, us | lookups, us | chosen | over the "
+      "least |\n"
+      "|---|---|---|---|---|---|---|---|---|\n");
   int lines = 0, losses = 0;
   for (const any_isa isa : isas)
     for (const pair& p : pairs)

@@ -60,7 +60,7 @@ inline std::vector<std::string> expected_isas() {
       "avx512_vnni"}},
     {"avx512vpopcntdq",
      {"popcnt", "ssse3", "avx2", "fma", "avx512f", "avx512bw", "avx512dq", "avx512vl",
-      "avx512_vnni", "avx512_vpopcntdq"}},
+      "avx512_vnni", "avx512vbmi", "avx512_vpopcntdq"}},
 #elif LOWBIT_AARCH64
     {"neon", {"asimd"}},
     {"neon_dotprod", {"asimd", "asimddp"}},

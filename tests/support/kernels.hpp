@@ -46,6 +46,9 @@ constexpr auto and_step = kernel::and_loops | kernel::one_step;
 #define LOWBIT_TEST_BYTE_KERNELS(LINKAGE, ISA) \
   LOWBIT_TEST_LOOP(LINKAGE, kernel::byte_panels::body<isa::ISA>, 0, epilogues::any_epilogue)
 
+#define LOWBIT_TEST_LOOKUP_KERNELS(LINKAGE, ISA) \
+  LOWBIT_TEST_LOOP(LINKAGE, kernel::value_lookups::body<isa::ISA>, 0, epilogues::any_epilogue)
+
 #if LOWBIT_HAS_XSIMD
 #define LOWBIT_TEST_PORTABLE_PANELS(LINKAGE)  \
   LOWBIT_TEST_LANE_KERNELS(LINKAGE, portable) \
@@ -60,9 +63,11 @@ LOWBIT_TEST_PORTABLE_PANELS(extern)
 LOWBIT_TEST_ROW_KERNELS(extern, popcnt)  // and ssse3, which has no row body of its own
 LOWBIT_TEST_TABLE_KERNELS(extern, ssse3)
 LOWBIT_TEST_BYTE_KERNELS(extern, ssse3)
+LOWBIT_TEST_LOOKUP_KERNELS(extern, ssse3)
 LOWBIT_TEST_ROW_KERNELS(extern, avx2)
 LOWBIT_TEST_TABLE_KERNELS(extern, avx2)
 LOWBIT_TEST_BYTE_KERNELS(extern, avx2)
+LOWBIT_TEST_LOOKUP_KERNELS(extern, avx2)
 LOWBIT_TEST_BYTE_KERNELS(extern, avxvnni)
 LOWBIT_TEST_ROW_KERNELS(extern, avx512bw)
 LOWBIT_TEST_TABLE_KERNELS(extern, avx512bw)
@@ -70,11 +75,13 @@ LOWBIT_TEST_BYTE_KERNELS(extern, avx512bw)
 LOWBIT_TEST_BYTE_KERNELS(extern, avx512vnni)
 LOWBIT_TEST_ROW_KERNELS(extern, avx512vpopcntdq)
 LOWBIT_TEST_LANE_KERNELS(extern, avx512vpopcntdq)
+LOWBIT_TEST_LOOKUP_KERNELS(extern, avx512vpopcntdq)
 LOWBIT_TEST_REGISTER_KERNELS(extern, avx512vpopcntdq)
 #elif LOWBIT_AARCH64
 LOWBIT_TEST_ROW_KERNELS(extern, neon)
 LOWBIT_TEST_LANE_KERNELS(extern, neon)
 LOWBIT_TEST_BYTE_KERNELS(extern, neon)
+LOWBIT_TEST_LOOKUP_KERNELS(extern, neon)
 #endif
 
 }  // namespace lowbit::detail

@@ -45,7 +45,7 @@ struct no_arch {};
 #define LOWBIT_X86_FEATURES(F)                                    \
   F(popcnt, 0) F(ssse3, 1) F(avx2, 2) F(fma, 3)                   \
   F(avx512f, 4) F(avx512bw, 5) F(avx512dq, 6) F(avx512vl, 7)      \
-  F(avx512vpopcntdq, 8) F(avx512vnni, 11)
+  F(avx512vpopcntdq, 8) F(avx512vnni, 11) F(avx512vbmi, 13)
 #define LOWBIT_X86_LEAF_7_1_FEATURES(F) F(avxvnni, 12, 4)
 #define LOWBIT_AARCH64_FEATURES(F) \
   F(neon, 9, 1, __ARM_NEON) F(dotprod, 10, 20, __ARM_FEATURE_DOTPROD)
@@ -158,15 +158,18 @@ struct avx512vnni : avx512bw {
   LOWBIT_RUN_ON(LOWBIT_TARGET_AVX512VNNI)
 };
 
-/// Population count of vector lanes (Ice Lake, Zen 4 and later). No CPU has it, byte lanes and no dot products of bytes.
-#define LOWBIT_TARGET_AVX512VPOPCNTDQ \
-  LOWBIT_X86_TARGET("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vpopcntdq,avx2,fma,popcnt")
+/// Population count of vector lanes (Ice Lake, Zen 4 and later). All CPUs that have it and byte lanes have dot products
+/// of bytes, and shuffles of 64 bytes (VBMI).
+#define LOWBIT_TARGET_AVX512VPOPCNTDQ                                                               \
+  LOWBIT_X86_TARGET(                                                                                \
+      "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vbmi,avx512vpopcntdq,avx2,fma,popcnt")
 struct avx512vpopcntdq : avx512vnni {
   using parent = avx512vnni;
   using xsimd_arch = LOWBIT_XSIMD_ARCH(avx512bw);  // xsimd knows no arch for VPOPCNTDQ
   static constexpr const char* name = "avx512vpopcntdq";
-  static constexpr unsigned needs = avx512vnni::needs | cpu_avx512vpopcntdq;
-  static constexpr bool in_flags = avx512vnni::in_flags && LOWBIT_FLAG(__AVX512VPOPCNTDQ__);
+  static constexpr unsigned needs = avx512vnni::needs | cpu_avx512vbmi | cpu_avx512vpopcntdq;
+  static constexpr bool in_flags = avx512vnni::in_flags && LOWBIT_FLAG(__AVX512VBMI__) &&
+                                   LOWBIT_FLAG(__AVX512VPOPCNTDQ__);
   LOWBIT_RUN_ON(LOWBIT_TARGET_AVX512VPOPCNTDQ)
 };
 

@@ -23,8 +23,7 @@ namespace detail::convolution {
 [[nodiscard]] constexpr index_t pixel_bytes(index_t channels,
                                             const kernel::panel_layout& layout) noexcept {
   if (layout.word_depth == word_bits) return ceil_div(channels, word_bits) * word_bits;
-  return kernel::blocks_per_word(layout.word_depth, layout.field_bits) *
-         kernel::block_depth(layout.field_bits);
+  return kernel::row_bytes_per_word(layout);
 }
 
 /// Memory for the images of one shape.

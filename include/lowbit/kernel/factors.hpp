@@ -28,8 +28,8 @@ using encoding::field_bits;
 using encoding::signed_bytes;
 using encoding::unsigned_bytes;
 
-/// From so many terms on, products of bytes may be faster than those of bits, on some ISA.
-inline constexpr int terms_worth_bytes = 4;
+/// From so many terms on, products of bytes or look-ups may be faster than those of bits, on some ISA.
+inline constexpr int terms_worth_bytes = 3;
 
 [[nodiscard]] constexpr bool bytes_may_pay(const code_format& lhs, const code_format& rhs,
                                            const product_rule& rule) noexcept {

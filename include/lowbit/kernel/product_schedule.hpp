@@ -135,7 +135,7 @@ inline constexpr product_loops xor_loops = loop_of(bit_operation::bit_xor);
 inline constexpr product_loops masked_loops = and_loops | loop_of(bit_operation::masked_xor);
 inline constexpr product_loops one_step = 8;
 inline constexpr product_loops all_operations = 7;
-/// Not an operation on bits: products of bytes, for rules of many terms (kernel/bytes/).
+/// Not an operation on bits: products of bytes, for rules of many terms (kernel/bytes/, kernel/lookups/).
 inline constexpr product_loops byte_loops = 16;
 
 [[nodiscard]] constexpr product_loops loops_of(const product_rule& rule,

@@ -28,7 +28,7 @@
 #include "lowbit/executor/on.hpp"
 #include "lowbit/kernel/bits/panel_family.hpp"
 #include "lowbit/kernel/bits/row_family.hpp"
-#include "lowbit/kernel/bytes/panel_family.hpp"
+#include "lowbit/kernel/lookups/panel_family.hpp"
 #include "lowbit/kernel/reference.hpp"
 #include "lowbit/product/panels.hpp"
 #include "lowbit/product/tiles.hpp"
@@ -44,11 +44,13 @@ using detail::kernel::bit_panels;
 using detail::kernel::bit_rows;
 using detail::kernel::byte_panels;
 using detail::kernel::reference;
+using detail::kernel::value_lookups;
 }  // namespace family
 
 /// What multiplies by default: the place to register a family of the library.
 using library_families =
-    families<family::bit_panels, family::byte_panels, family::bit_rows, family::reference>;
+    families<family::bit_panels, family::byte_panels, family::value_lookups, family::bit_rows,
+             family::reference>;
 
 /// An executor whose products are multiplied by the families of a list. Copies the executor.
 template <class Families, executor Executor = serial_executor>

@@ -6,6 +6,7 @@ namespace lowbit::detail {
 LOWBIT_TEST_ROW_KERNELS(, avx2)
 LOWBIT_TEST_TABLE_KERNELS(, avx2)
 LOWBIT_TEST_BYTE_KERNELS(, avx2)
+LOWBIT_TEST_LOOKUP_KERNELS(, avx2)
 LOWBIT_TEST_BYTE_KERNELS(, avxvnni)
 }  // namespace lowbit::detail
 #endif

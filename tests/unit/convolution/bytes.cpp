@@ -1,9 +1,9 @@
-// Convolutions that multiply bytes: padding, strides, groups, few channels, against the definition, on every ISA.
+// Convolutions that multiply bytes, or look up: padding, strides, groups, few channels, against the definition, on every ISA.
 #include "lowbit/convolution/byte_image.hpp"
 
 #include "support/allocations.hpp"
 #include "support/convolutions.hpp"
-#include "support/forced_bytes.hpp"
+#include "support/forced.hpp"
 
 using namespace lowbit;
 
@@ -20,7 +20,7 @@ const test::conv_case shapes[] = {
     {{1, 7, 7, 64}, 8, {{3, 1, 2, 2, 2}, {2, 1, 2, 1, 1}}},
 };
 
-template <class A, class W, class P>
+template <class Families, class A, class W, class P>
 void check() {
   std::uint64_t salt = 77;
   for (const test::conv_case& c : shapes) {
@@ -28,8 +28,8 @@ void check() {
     const any_conv2d layer(data.filters, format_of<A>(), P::value, c.w, c.groups);
     INFO(data.name());
     test::on_every_isa([&](any_isa isa) {
-      const with where(test::forced_bytes{}, on(isa));
-      const with threads(test::forced_bytes{}, on(isa, test::some_threads{3}));
+      const with where(Families{}, on(isa));
+      const with threads(Families{}, on(isa, test::some_threads{3}));
       test::check_sums(convolve(data.images, layer, where), data.sums);
       conv2d_workspace work = layer.workspace(c.in);
       matrix<std::int32_t> out(work.output().pixels(), c.out_channels);
@@ -46,12 +46,17 @@ void check() {
 }  // namespace
 
 TEST_CASE("convolutions of bytes equal the definition", "[conv]") {
-  check<signed_bits<8>, signed_bits<8>, pad::zero>();
-  check<unsigned_bits<8>, signed_bits<8>, pad::zero>();
-  check<unsigned_bits<8>, binary, pad::zero>();
-  check<signed_bits<8>, ternary, pad::zero>();
-  check<bipolar_bits<8>, signed_bits<4>, pad::zero>();
-  check<unsigned_bits<4>, bipolar_bits<4>, pad::plus_one>();
+  check<test::forced_bytes, signed_bits<8>, signed_bits<8>, pad::zero>();
+  check<test::forced_bytes, unsigned_bits<8>, signed_bits<8>, pad::zero>();
+  check<test::forced_bytes, unsigned_bits<8>, binary, pad::zero>();
+  check<test::forced_bytes, signed_bits<8>, ternary, pad::zero>();
+  check<test::forced_bytes, bipolar_bits<8>, signed_bits<4>, pad::zero>();
+  check<test::forced_bytes, unsigned_bits<4>, bipolar_bits<4>, pad::plus_one>();
+}
+
+TEST_CASE("convolutions that look up equal the definition", "[conv]") {
+  check<test::forced_lookups, unsigned_bits<4>, binary, pad::zero>();
+  check<test::forced_lookups, signed_bits<4>, unsigned_bits<1>, pad::zero>();
 }
 
 TEST_CASE("convolutions that chose bytes allocate nothing per call", "[conv]") {

@@ -2,13 +2,8 @@
 // could saturate, a 16-bit sum overflow, or a partial sum be folded.
 #include "lowbit/kernel/bytes/panel_family.hpp"
 
-#include "lowbit/product/explain.hpp"
-#include "support/catch.hpp"
-#include "support/forced_bytes.hpp"
-#include "support/isas.hpp"
-#include "support/kernels.hpp"
+#include "support/forced.hpp"
 #include "support/matchers.hpp"
-#include "support/random_codes.hpp"
 
 using namespace lowbit;
 
@@ -16,37 +11,9 @@ namespace {
 
 using bytes_alone = test::forced_bytes;
 
-template <class E>
-packed_matrix<any_encoding> packed(const matrix<code_t>& codes) {
-  packed_matrix<any_encoding> out(format_of<E>(), codes.rows(), codes.cols());
-  for (index_t r = 0; r < codes.rows(); ++r)
-    for (index_t k = 0; k < codes.cols(); ++k) out.set_code(r, k, codes(r, k));
-  return out;
-}
-
-/// On every ISA with the family, prepared or not, all rows at once and one by one.
-void check(const packed_matrix<any_encoding>& a, const packed_matrix<any_encoding>& b,
-           const matrix<std::int64_t>& expected) {
-  test::on_every_isa([&](any_isa isa) {
-    const with where(bytes_alone{}, on(isa));
-    const auto w = prepare(b, a.format(), where);
-    INFO(kernel_name(a, w, where) << ", " << a.rows() << 'x' << b.rows() << 'x' << a.depth());
-    CHECK(test::first_difference(gemm(a, w, where), expected) == "");
-    CHECK(test::first_difference(gemm(a, b, on(isa)), expected) == "");
-    for (index_t r = 0; r < a.rows(); r += 3) {
-      const auto one = gemm(a.view().rows(r, 1), w, where);
-      for (index_t c = 0; c < b.rows(); ++c) REQUIRE(one(0, c) == expected(r, c));
-    }
-  });
-}
-
 template <class A, class B>
 void check(index_t m, index_t n, index_t depth, test::fill kind = test::fill::uniform) {
-  auto random = test::generator(static_cast<std::uint64_t>(m * 101 + n * 31 + depth));
-  INFO(A::name << " x " << B::name << ", " << test::name(kind) << "; " << test::reproduce());
-  const auto a = test::random_codes<A>(m, depth, kind, test::side::lhs, random);
-  const auto b = test::random_codes<B>(n, depth, kind, test::side::rhs, random);
-  check(packed<A>(a), packed<B>(b), test::product<A, B>(a, b));
+  test::check_forced<bytes_alone, A, B>(" bytes,", m, n, depth, kind);
 }
 
 /// One row of extreme values, so deep that partial sums are folded.
@@ -104,11 +71,22 @@ TEST_CASE("bytes: partial sums in place are folded before they overflow", "[prod
   check_deep<signed_bits<8>, signed_bits<8>>(blocks * 4 + 5);
 }
 
+TEST_CASE("bytes: extreme values of seven bits, which 16-bit sums hold", "[product]") {
+  for (const index_t depth : {3, 4, 5, 63, 64, 65, 260})
+    for (const test::fill kind : test::fills) {
+      check<signed_bits<8>, signed_bits<7>>(5, 17, depth, kind);
+      check<unsigned_bits<8>, signed_bits<7>>(5, 17, depth, kind);
+      check<signed_bits<8>, unsigned_bits<7>>(5, 17, depth, kind);
+      check<bipolar_bits<8>, bipolar_bits<6>>(5, 17, depth, kind);
+    }
+}
+
 TEST_CASE("bytes: all pairs of bytes", "[product]") {
   matrix<code_t> all(256, 1);
   for (index_t r = 0; r < 256; ++r) all(r, 0) = static_cast<code_t>(r);
   const auto one = [&]<class A, class B>(A, B) {
-    check(packed<A>(all), packed<B>(all), test::product<A, B>(all, all));
+    test::check_forced<bytes_alone>(" bytes,", test::packed_codes<A>(all), test::packed_codes<B>(all),
+                                    test::product<A, B>(all, all));
   };
   one(signed_bits<8>{}, signed_bits<8>{});
   one(unsigned_bits<8>{}, signed_bits<8>{});
@@ -137,7 +115,7 @@ TEST_CASE("bytes: who multiplies what", "[product]") {
   const packed_matrix<binary> a(64, 256), b(64, 256);
   CHECK_THAT(kernel_name(a, b, on(isa::scalar{})), ContainsSubstring("reference"));
   test::on_every_isa([&](any_isa isa) {
-    if (detail::product::methods_of<bytes_alone>(isa)[0].serves == nullptr) return;
+    if (!test::has_first<bytes_alone>(isa)) return;
     CHECK_THAT(kernel_name(x, w, on(isa)), ContainsSubstring(" bytes, signed_bits<8> x signed"));
     CHECK_THAT(kernel_name(a, b, on(isa)), !ContainsSubstring("bytes"));
     CHECK_THAT(explain(x, prepare(w, on(isa)), on(isa)), ContainsSubstring(" bytes, packed: "));

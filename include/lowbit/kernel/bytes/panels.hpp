@@ -25,6 +25,11 @@ namespace detail::kernel {
   return ceil_div(word_depth, block_depth(bits));
 }
 
+/// Bytes of a left row per word: what the blocks of a word read. They are 0 beyond the elements.
+[[nodiscard]] constexpr index_t row_bytes_per_word(const panel_layout& l) noexcept {
+  return blocks_per_word(l.word_depth, l.field_bits) * block_depth(l.field_bits);
+}
+
 /// Bytes of the blocks of a panel, without the sums behind them.
 [[nodiscard]] constexpr index_t block_bytes_of(const panel_layout& l) noexcept {
   return l.words * blocks_per_word(l.word_depth, l.field_bits) * 4 * l.rows;

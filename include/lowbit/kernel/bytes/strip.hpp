@@ -29,13 +29,13 @@ struct byte_depth {
   }
 };
 
-/// step * sum of the u of a column: kept behind the panel for the whole depth, counted for a part of it.
+/// step * sum of the u of a column: `kept` (one per column of the panel) for the whole depth, counted for a part of it.
 [[nodiscard]] inline std::uint32_t column_sum(const strip& s, const byte_depth& depth,
-                                              index_t column) noexcept {
+                                              const std::uint8_t* kept, index_t column) noexcept {
   const multiplication& all = s.all;
   std::uint32_t sum = 0;
   if (depth.words == all.layout.words) {
-    std::memcpy(&sum, s.panel + block_bytes_of(all.layout) + 4 * (column - s.first_col), 4);
+    std::memcpy(&sum, kept + 4 * (column - s.first_col), 4);
   } else {
     for (const product_run& run : all.runs)
       for (int plane = 0; plane < all.of.rhs.plane_count; ++plane) {
@@ -51,6 +51,32 @@ struct byte_depth {
                    static_cast<std::uint32_t>(depth.elements);
 }
 
+/// What is added to the sums of each column of a strip; `kept` as above.
+inline void column_terms(const strip& s, const byte_depth& depth, const std::uint8_t* kept,
+                         std::uint32_t* terms) noexcept {
+  const auto offset = static_cast<std::uint32_t>(s.all.of.lhs_bytes.offset);
+  if (offset == 0) return;
+  for (index_t n = s.first_col; n < s.end_col; ++n)
+    terms[n - s.first_col] = offset * column_sum(s, depth, kept, n);
+}
+
+/// What is added to all sums of a row.
+[[nodiscard]] inline std::uint32_t row_term(const multiplication& all, const byte_depth& depth,
+                                            index_t row) noexcept {
+  const byte_codes& lhs = all.of.lhs_bytes;
+  std::uint32_t add = all.add.constant + (all.add.lhs != nullptr ? all.add.lhs[row] : 0);
+  if (all.of.rhs_bytes.offset != 0)
+    add += static_cast<std::uint32_t>(all.of.rhs_bytes.offset) *
+           (static_cast<std::uint32_t>(lhs.step) * static_cast<std::uint32_t>(all.lhs_sums[row]) +
+            static_cast<std::uint32_t>(lhs.offset) * static_cast<std::uint32_t>(depth.elements));
+  return add;
+}
+
+/// How far sums of products of bytes are shifted: a step is 1 or 2.
+[[nodiscard]] constexpr int sum_shift(const factors& of) noexcept {
+  return of.lhs_bytes.step - 1 + of.rhs_bytes.step - 1;
+}
+
 /// M rows from `row` on against the panel of a strip.
 template <class Dots, int Bits, std::size_t M, std::size_t V, class Epilogue>
 LOWBIT_INLINE void run_byte_tile(const strip& s, const byte_depth& depth, index_t row,
@@ -58,8 +84,7 @@ LOWBIT_INLINE void run_byte_tile(const strip& s, const byte_depth& depth, index_
   constexpr index_t width = Dots::lanes * static_cast<index_t>(V);
   using sums_type = dot_sums<Dots, Bits, M, V>;
   const multiplication& all = s.all;
-  const byte_codes& lhs = all.of.lhs_bytes;
-  const int shift = lhs.step - 1 + all.of.rhs_bytes.step - 1;  // a step is 1 or 2
+  const int shift = sum_shift(all.of);
   const auto* const bytes = reinterpret_cast<const std::int8_t*>(all.lhs.data);
   const std::int8_t* rows[M];
   LOWBIT_UNROLL
@@ -88,11 +113,7 @@ LOWBIT_INLINE void run_byte_tile(const strip& s, const byte_depth& depth, index_
   LOWBIT_UNROLL
   for (std::size_t m = 0; m < M; ++m) {
     const index_t r = row + static_cast<index_t>(m);
-    std::uint32_t add = all.add.constant + (all.add.lhs != nullptr ? all.add.lhs[r] : 0);
-    if (all.of.rhs_bytes.offset != 0)
-      add += static_cast<std::uint32_t>(all.of.rhs_bytes.offset) *
-             (static_cast<std::uint32_t>(lhs.step) * static_cast<std::uint32_t>(all.lhs_sums[r]) +
-              static_cast<std::uint32_t>(lhs.offset) * static_cast<std::uint32_t>(depth.elements));
+    std::uint32_t add = row_term(all, depth, r);
     if constexpr (Bits == 8 && Dots::signed_only)  // u was read as u - 128
       add += static_cast<std::uint32_t>(all.lhs_sums[r]) << (7 + shift);
     std::uint32_t own[static_cast<std::size_t>(width)];
@@ -119,10 +140,7 @@ LOWBIT_INLINE void run_byte_strip(const strip& s, const Epilogue& epilogue) noex
   constexpr index_t width = Dots::lanes * static_cast<index_t>(V);
   std::uint32_t columns[static_cast<std::size_t>(width)] = {};
   const byte_depth depth(s.all.runs, s.all.layout.word_depth);
-  const auto offset = static_cast<std::uint32_t>(s.all.of.lhs_bytes.offset);
-  if (offset != 0)
-    for (index_t n = s.first_col; n < s.end_col; ++n)
-      columns[n - s.first_col] = offset * column_sum(s, depth, n);
+  column_terms(s, depth, s.panel + block_bytes_of(s.all.layout), columns);
   index_t row = s.first_row;
   for (; row + static_cast<index_t>(M) <= s.end_row; row += static_cast<index_t>(M))
     run_byte_tile<Dots, Bits, M, V>(s, depth, row, columns, epilogue);
