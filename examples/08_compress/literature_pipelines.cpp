@@ -37,29 +37,38 @@ file_plan row_coded_file(const network_plan& network) {
 }  // namespace
 
 std::vector<pipeline_plan> literature_pipelines(const training_length& length) {
-  const lowbit::index_t before = length.epochs(10), epochs = length.epochs(10),
-                        fine = length.epochs(4);
+  // They start from the float networks of the other lists.
+  const lowbit::index_t few = length.epochs(2);
   std::vector<pipeline_plan> all;
   const auto add = [&](const char* name, const network_plan& network,
                        lowbit::index_t trained) -> compress::pipeline& {
-    return all.emplace_back(pipeline_plan{name, &network, before, trained}).steps;
+    const lowbit::index_t before = length.epochs(&network == &lenet ? 12 : 8);
+    pipeline_plan& p = all.emplace_back(pipeline_plan{name, &network, before, trained});
+    p.files.push_back(row_coded_file(network));
+    return p.steps;
+  };
+  for (const network_plan* const network : {&lenet, &cnn})
+    add("sketch, 3 planes", *network, 0).add("sketch", compress::sketch{{3}});
+  add("ABC-Net, 3 planes", cnn, 0)
+      .add("sketch", compress::sketch{{3}, compress::sketch_by::shifts});
+  add("three of four", cnn, few).add("train", compress::three_of_four{few, 1e-3f});
+  return all;
+}
+
+std::vector<pipeline_plan> long_pipelines(const training_length& length) {
+  const lowbit::index_t before = length.epochs(10), epochs = length.epochs(10),
+                        fine = length.epochs(4);
+  std::vector<pipeline_plan> all;
+  const auto add = [&](const char* name, const network_plan& network) -> compress::pipeline& {
+    return all.emplace_back(pipeline_plan{name, &network, before, epochs + fine}).steps;
   };
   compress::clip_q clip{.epochs = epochs, .rate = 1e-3f};
   clip.grid.most_noise = 0.1;
-  add("CLIP-Q", lenet, epochs + fine)
-      .add("clip", clip)
-      .add("fine-tune", compress::retrain{fine, 2e-4f});
-  add("VNQ", cnn, epochs + fine)
+  add("CLIP-Q", lenet).add("clip", clip).add("fine-tune", compress::retrain{fine, 2e-4f});
+  add("VNQ", cnn)
       .add("train", compress::variational_quantization{.epochs = epochs, .rate = 1e-3f})
       .add("fine-tune", compress::retrain{fine, 2e-4f});
-  for (const network_plan* const network : {&lenet, &cnn}) {
-    add("sketch, 3 planes", *network, 0).add("sketch", compress::sketch{{3}});
-    all.back().files.push_back(row_coded_file(*network));
-    add("three of four", *network, epochs).add("train", compress::three_of_four{epochs, 1e-3f});
-    all.back().files.push_back(row_coded_file(*network));
-  }
-  add("ABC-Net, 3 planes", cnn, 0)
-      .add("sketch", compress::sketch{{3}, compress::sketch_by::shifts});
-  all.back().files.push_back(row_coded_file(cnn));
+  add("three of four", lenet).add("train", compress::three_of_four{epochs + fine, 1e-3f});
+  all.back().files.push_back(row_coded_file(lenet));
   return all;
 }

@@ -24,7 +24,7 @@ struct settings {
   std::string data, only, json, plot, save;
   index_t seeds = 3, images = 60000;
   index_t threads = std::max(1u, std::thread::hardware_concurrency());
-  bool quick = false;
+  bool quick = false, all = false;
 };
 
 settings parsed(int argc, char** argv) {
@@ -37,6 +37,7 @@ settings parsed(int argc, char** argv) {
   line.add("--images", "N", "train with so many images (default: 60000)", s.images, index_t{100},
            index_t{60000});
   line.add("--quick", "a first look: one seed, a quarter of the epochs", s.quick);
+  line.add("--all", "CLIP-Q, VNQ and longer three of four, too (--only finds them anyway)", s.all);
   line.add("--threads", "N", "runs side by side (default: one per core)", s.threads, index_t{1},
            index_t{256});
   line.add("--save", "DIR", "write the files to DIR, and load them from there", s.save);
@@ -146,7 +147,7 @@ void run_hashed(const data_of& data, const settings& s, report& r) {
 int run(int argc, char** argv) {
   const settings s = parsed(argc, argv);
   std::vector<pipeline_plan> plans;
-  for (pipeline_plan& p : all_pipelines({s.quick}))
+  for (pipeline_plan& p : all_pipelines({s.quick}, s.all || !s.only.empty()))
     if ((p.name + ", " + p.network->name).find(s.only) != std::string::npos)
       plans.push_back(std::move(p));
   const bool with_hashes = std::string(hashed_name).find(s.only) != std::string::npos;

@@ -27,13 +27,18 @@ file_plan sparse_file(const network_plan& network, lowbit::symbol_coding coding)
   return sparse_file(network, names[static_cast<std::size_t>(coding)], {.coding = coding});
 }
 
-std::vector<pipeline_plan> all_pipelines(const training_length& length) {
+std::vector<pipeline_plan> all_pipelines(const training_length& length, bool with_long) {
   std::vector<pipeline_plan> all;
-  for (const auto list :
-       {dense_pipelines, convolution_pipelines, width_pipelines, literature_pipelines})
-    for (pipeline_plan& plan : list(length)) {
+  const auto add = [&](std::vector<pipeline_plan> list) {
+    for (pipeline_plan& plan : list) {
       if (plan.files.empty()) plan.files.push_back(sparse_file(*plan.network));
       all.push_back(std::move(plan));
     }
+  };
+  add(dense_pipelines(length));
+  add(convolution_pipelines(length));
+  add(width_pipelines(length));
+  add(literature_pipelines(length));
+  if (with_long) add(long_pipelines(length));
   return all;
 }

@@ -42,5 +42,7 @@ std::vector<pipeline_plan> dense_pipelines(const training_length& length);
 std::vector<pipeline_plan> convolution_pipelines(const training_length& length);
 std::vector<pipeline_plan> width_pipelines(const training_length& length);
 std::vector<pipeline_plan> literature_pipelines(const training_length& length);
-/// All lists, in the order of the table.
-std::vector<pipeline_plan> all_pipelines(const training_length& length);
+/// Pipelines that train for long: CLIP-Q, VNQ, three of four.
+std::vector<pipeline_plan> long_pipelines(const training_length& length);
+/// These lists in the order of the table, the long ones only if they are wanted.
+std::vector<pipeline_plan> all_pipelines(const training_length& length, bool with_long);
