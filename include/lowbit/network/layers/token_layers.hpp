@@ -1,6 +1,6 @@
 // lowbit/network/layers/token_layers.hpp – the layers of language models with weights of one to two bits.
 //
-//     layer::rms_norm          y = x gamma / root mean square of x                 per token
+//     layer::rms_norm          y = x gamma / root mean square of x                 network/layers/rms_norm_layer.hpp
 //     layer::bit_linear<W>     a = round(127 x / max |x|)                          per token, 8 bits
 //                              y = (sum of a w) (max |x| / 127) scale + bias       w: codes of W, ternary in BitNet b1.58
 //
@@ -21,7 +21,7 @@
 #include "lowbit/encode/encode.hpp"
 #include "lowbit/encoding/ternary.hpp"
 #include "lowbit/epilogue/batch_norm.hpp"
-#include "lowbit/network/rms_norm.hpp"
+#include "lowbit/network/layers/rms_norm_layer.hpp"
 #include "lowbit/network/values.hpp"
 #include "lowbit/network/window_parameters.hpp"
 #include "lowbit/product/gemm.hpp"
@@ -31,39 +31,44 @@
 LOWBIT_BEGIN
 namespace detail::network {
 
-/// The floats of a pixel side by side: where they lie, or copied to `copy`, which must hold one pixel.
-[[nodiscard]] inline std::span<const float> pixel_row(const tensor_view<const float>& x,
-                                                      index_t row, float* copy) noexcept {
-  const tensor_shape s = x.shape;
-  const float* const from =
-      &x(row / s.width / s.height, row / s.width % s.height, row % s.width, 0);
-  const auto size = static_cast<std::size_t>(s.channels);
-  if (x.channel_stride == 1) return {from, size};
-  for (index_t c = 0; c < s.channels; ++c) copy[c] = from[c * x.channel_stride];
-  return {copy, size};
-}
-
-/// bn(float(sum * (scale of the column * scale of the row))), through stages into a value.
+/// bn(float(sum * (scale of the column * scale of the row))), through stages into a value. Compiled per ISA: a token has
+/// thousands of outputs, and sixteen pass at a time.
 template <float_stage Stage>
 struct store_tokens {
+  static constexpr bool compiled_per_isa = true;  // see epilogue/any_epilogue.hpp
+
   std::span<const float> col_scale;  ///< one, or one per column
   const float* row_scale;
   batch_norm_view bn;
   Stage store;
 
+  template <class Tag>
+  LOWBIT_INLINE void operator()(Tag tag, accumulator_tile tile, tile_place place) const noexcept {
+    using namespace epilogues;
+    // Stores may alias the members of this object. They cannot alias local copies.
+    const Stage stores = store;
+    const stage::normalise norm{bn};
+    const bool each = col_scale.size() > 1;
+    const float* const scales = col_scale.data() + (each ? place.col : 0);
+    for (index_t r = 0; r < place.rows; ++r) {
+      const std::int32_t* const sums = tile.sums + r * tile.row_stride;
+      const float of_row = row_scale[place.row + r];
+      for_each_sixteen(tag, place.cols, [&](index_t c, auto count) LOWBIT_INLINE_LAMBDA {
+        float x[stage_lanes];
+        const float same = scales[0] * of_row;
+        for_each_lane(count, [&](index_t i) LOWBIT_INLINE_LAMBDA { x[i] = same; });
+        if (each)
+          for_each_lane(count,
+                        [&](index_t i) LOWBIT_INLINE_LAMBDA { x[i] = scales[c + i] * of_row; });
+        for_each_lane(
+            count, [&](index_t i) LOWBIT_INLINE_LAMBDA { x[i] = scaled_float(sums[c + i], x[i]); });
+        norm(x, place.row + r, place.col + c, count);
+        stores(x, place.row + r, place.col + c, count);
+      });
+    }
+  }
   void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
-    constexpr index_t together = epilogues::stage_lanes;
-    for (index_t r = 0; r < place.rows; ++r)
-      for (index_t c = 0; c < place.cols; c += together) {
-        const index_t m = place.row + r, count = min_of(together, place.cols - c);
-        float made[together] = {};
-        for (index_t i = 0; i < count; ++i) {
-          const index_t n = place.col + c + i;
-          const float of_col = col_scale[col_scale.size() > 1 ? static_cast<std::size_t>(n) : 0];
-          made[i] = bn(scaled_float(tile(r, c + i), of_col * row_scale[m]), n);
-        }
-        store(made, m, place.col + c, count);
-      }
+    (*this)(isa::scalar{}, tile, place);
   }
 };
 template <float_stage Stage>
@@ -72,74 +77,6 @@ store_tokens(std::span<const float>, const float*, batch_norm_view, Stage) -> st
 }  // namespace detail::network
 
 namespace layer {
-
-/// Each pixel divided by its root mean square. Const and thread-safe.
-class rms_norm {
- public:
-  using input = image_tensor<float>;
-  using output = image_tensor<float>;
-  struct workspace_type {
-    buffer<float> pixel;  ///< of one pixel, made normed
-
-    [[nodiscard]] index_t bytes() const noexcept { return 4 * pixel.size(); }
-  };
-  static constexpr const char* name = "rms-norm";
-
-  struct parameters {
-    lowbit::rms_norm norm;
-
-    [[nodiscard]] reason problem() const noexcept { return norm.problem(); }
-    template <class Self, class F>
-    static void fields(Self& self, F& f) {
-      f(self.norm.gamma);
-      f(self.norm.epsilon);
-    }
-  };
-
-  /// Errors: what parameters::problem() says.
-  explicit rms_norm(parameters p)
-      : parameters_(detail::network::valid(static_cast<parameters&&>(p), "layer::rms_norm")) {}
-  explicit rms_norm(lowbit::rms_norm norm)
-      : rms_norm(parameters{static_cast<lowbit::rms_norm&&>(norm)}) {}
-
-  [[nodiscard]] const parameters& data() const noexcept { return parameters_; }
-  [[nodiscard]] index_t bytes() const noexcept {
-    return 4 * static_cast<index_t>(parameters_.norm.gamma.size());
-  }
-  /// Errors: other channels.
-  [[nodiscard]] tensor_shape output_shape(tensor_shape in) const {
-    if (in.channels != static_cast<index_t>(parameters_.norm.gamma.size()))
-      detail::fail("layer::rms_norm: images of %td channels for a gamma of %zu", in.channels,
-                   parameters_.norm.gamma.size());
-    return in;
-  }
-  [[nodiscard]] workspace_type workspace(tensor_shape in) const {
-    return {buffer<float>(output_shape(in).channels)};
-  }
-
-  /// y = the norm of each pixel of x. Runs on the caller's thread. Allocates nothing. Errors: y has another shape; as
-  /// output_shape.
-  template <detail::network::keeps_floats Y, executor Executor = serial_executor>
-  void operator()(const tensor_view<const float>& x, workspace_type& work, Y& y,
-                  const Executor& = {}) const {
-    detail::core::require_result("layer::rms_norm", output_shape(x.shape), y.shape());
-    const auto store = detail::network::store_in(y);
-    constexpr index_t together = detail::epilogues::stage_lanes;
-    float* const made = work.pixel.data();
-    for (index_t r = 0; r < x.shape.pixels(); ++r) {
-      parameters_.norm(detail::network::pixel_row(x, r, made), made);
-      for (index_t c = 0; c < x.shape.channels; c += together) {
-        float part[together] = {};
-        const index_t count = detail::min_of(together, x.shape.channels - c);
-        for (index_t i = 0; i < count; ++i) part[i] = made[c + i];
-        store(part, r, c, count);
-      }
-    }
-  }
-
- private:
-  parameters parameters_;
-};
 
 /// N outputs of K inputs: codes of W that stand for integers, times 8-bit codes with a scale per token. Const and
 /// thread-safe.
