@@ -65,6 +65,27 @@ TEST_CASE("lookups: depth in segments", "[product]") {
   }
 }
 
+TEST_CASE("lookups: a prepared matrix that grows", "[product]") {
+  auto random = test::generator(8);
+  constexpr index_t rows = 1100, depth = 70;
+  const auto a =
+      test::random_codes<unsigned_bits<4>>(3, depth, test::fill::uniform, test::side::lhs, random);
+  const auto b =
+      test::random_codes<binary>(rows, depth, test::fill::uniform, test::side::rhs, random);
+  const auto x = pack<unsigned_bits<4>>(a.view());
+  const auto all = pack<binary>(b.view());
+  const auto expected = test::product<unsigned_bits<4>, binary>(a, b);
+  test::on_every_isa([&](any_isa isa) {
+    const with where(lookups_alone{}, on(isa));
+    const code_format lhs = format_of<unsigned_bits<4>>();
+    auto grown = prepare(packed_matrix<binary>(0, depth), lhs, where);
+    for (index_t r = 0; r < rows; r += 37)
+      grown.append(all.view().rows(r, std::min<index_t>(37, rows - r)));
+    CHECK(grown.panels().format == prepare(all, lhs, where).panels().format);
+    CHECK(test::first_difference(gemm(x, grown, where), expected) == "");
+  });
+}
+
 TEST_CASE("lookups: who multiplies what", "[product]") {
   const packed_matrix<unsigned_bits<4>> x(512, 1024);
   const packed_matrix<unsigned_bits<8>> bytes(512, 1024);

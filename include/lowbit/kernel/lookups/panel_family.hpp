@@ -94,7 +94,7 @@ struct value_lookups {
     const auto panels = static_cast<double>(ceil_div(shape.cols, layout.rows));
     const double part = static_cast<double>(groups_of<lookups>(layout.word_depth)) /
                         static_cast<double>(groups_of<lookups>(word_bits));
-    const double columns = panels * static_cast<double>(layout.rows);
+    const auto columns = static_cast<double>(ceil_div(shape.cols, word_bits) * word_bits);
     return columns * (costs.each * part * rows + (packed ? 0 : costs.packing)) +
            rows * costs.tables * part * panels + converting_cost(byte_costs_on(Tag{}), of, shape);
   }

@@ -32,13 +32,14 @@ template <class Lookups>
 /// Columns of a panel at most. The tables of a row serve all columns of a panel.
 inline constexpr index_t most_lookup_columns = 1024;
 
-/// All columns in one panel, or in panels of the same size. They hold whole words of a packed result.
+/// All columns in one panel of 64, 128, ..., or in panels of most_lookup_columns. So a matrix that grows is packed anew
+/// each time it doubles, at most. Columns that do not exist cost memory, and no time.
 template <class Lookups>
 [[nodiscard]] constexpr panel_layout lookup_layout(const rhs_shape& rhs) noexcept {
   static_assert(word_bits % Lookups::width == 0);
-  const index_t rows = rhs.rows > 0 ? rhs.rows : 1;
-  const index_t each = ceil_div(rows, ceil_div(rows, most_lookup_columns));
-  panel_layout out{ceil_div(each, word_bits) * word_bits, 1, rhs.words};
+  index_t columns = word_bits;
+  while (columns < rhs.rows && columns < most_lookup_columns) columns *= 2;
+  panel_layout out{columns, 1, rhs.words};
   out.field_bits =
       encoding::field_bits(rhs.planes, rhs.word_depth);  // left rows lie as for kernel/bytes/
   out.word_depth = rhs.word_depth;
