@@ -6,6 +6,8 @@
 //     const auto w = lowbit::prepare(lowbit::quantize(lowbit::per_group(lowbit::twn<>{}, lowbit::per::row), weights));
 //     auto y = lowbit::matmul(x, w);
 //
+//     const auto w = lowbit::prepare(weights, lowbit::format_of<lowbit::signed_bits<8>>());     for 8-bit left operands
+//
 // If codes have several planes with one coefficient each, every plane is prepared. A codebook is not prepared: its
 // parts are made anew for every product (product/operand_parts.hpp).
 //
@@ -48,26 +50,36 @@ class prepared_quantized_matrix {
 
  private:
   template <class F, executor Where>
-  friend prepared_quantized_matrix<F> prepare(quantized_matrix<F> matrix, const Where& where);
+  friend prepared_quantized_matrix<F> prepare(quantized_matrix<F> matrix, const code_format& lhs,
+                                              const Where& where);
 
   quantized_matrix<E> matrix_;
   std::vector<detail::product::prepared_rows> parts_;
 };
 
-/// Prepares N x K quantized weights, which are moved in, as the right operand of matmul() that runs on `where` (as
-/// prepare() of codes). Cost: one pass over the codes. Allocates panels and bit sums. Errors: sizes overflow.
+/// Prepares N x K quantized weights, which are moved in, as the right operand of matmul() that runs on `where`, for left
+/// operands whose codes have the format `lhs` (as prepare() of codes). Others are multiplied, too, perhaps in more time.
+/// Cost: one pass over the codes. Allocates panels and bit sums. Errors: sizes overflow.
 template <class E, executor Where = serial_executor>
 [[nodiscard]] prepared_quantized_matrix<E> prepare(quantized_matrix<E> matrix,
+                                                   const code_format& lhs,
                                                    const Where& where = {}) {
   prepared_quantized_matrix<E> out;
   out.matrix_ = static_cast<quantized_matrix<E>&&>(matrix);
   const packed_view<any_encoding> codes = out.matrix_.codes().view();
   if (codes.format().kind == code_kind::integers)
-    out.parts_.push_back(detail::product::prepare_rows(codes, codes.format(), where));
+    out.parts_.push_back(detail::product::prepare_rows(codes, lhs, where));
   else if (codes.format().kind == code_kind::planes)
     for (int p = 0; p < codes.plane_count(); ++p)
-      out.parts_.push_back(detail::product::prepare_rows(codes.plane(p), codes.format(), where));
+      out.parts_.push_back(detail::product::prepare_rows(codes.plane(p), lhs, where));
   return out;
+}
+/// The same for left operands of as many planes.
+template <class E, executor Where = serial_executor>
+[[nodiscard]] prepared_quantized_matrix<E> prepare(quantized_matrix<E> matrix,
+                                                   const Where& where = {}) {
+  const code_format own = matrix.codes().format();
+  return prepare(static_cast<quantized_matrix<E>&&>(matrix), own, where);
 }
 
 LOWBIT_END

@@ -57,6 +57,7 @@ void check_pair(bool offsets, index_t depth) {
       test::on_every_isa([&](auto tag) {
         REQUIRE(matmul(a, b, on(tag)) == first);
         REQUIRE(matmul(a, prepare(b, on(tag)), on(tag)) == first);
+        REQUIRE(matmul(a, prepare(b, a.codes().format(), on(tag)), on(tag)) == first);
       });
     }
 }
@@ -65,6 +66,19 @@ void check_pair(bool offsets, index_t depth) {
 
 TEST_CASE("matmul: all pairs of granularities, scales only", "[ops]") {
   for (const index_t depth : {1, 47, 64, 200}) check_pair<unsigned_bits<2>, ternary>(false, depth);
+}
+
+TEST_CASE("matmul: weights are prepared for the format of the left operand", "[ops]") {
+  auto random = test::generator(321);
+  const auto a = random_quantized<signed_bits<8>>(9, 200, per::token, false, random);
+  const auto b = random_quantized<ternary>(70, 200, per::row, false, random);
+  const matrix<float> expected = matmul(a, b, on(isa::scalar{}));
+  test::on_every_isa([&](any_isa isa) {
+    const auto w = prepare(b, a.codes().format(), on(isa));
+    CHECK(matmul(a, w, on(isa)) == expected);
+    const auto* const packer = w.parts()[0].panels.format.packer;
+    if (packer != nullptr) CHECK(std::string(packer->family) == "bytes");
+  });
 }
 
 TEST_CASE("matmul: all pairs of granularities, with offsets", "[ops]") {
