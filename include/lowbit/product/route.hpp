@@ -248,8 +248,8 @@ template <class Families, product_loops Loops, isa_tag Isa, epilogue F>
   });
 }
 
-/// The packer that prepare() takes for a right operand: of the family that multiplies many left rows at the least cost,
-/// or of the first that packs. Null: no family packs.
+/// The packer that prepare() takes for a right operand: of the family that packs and multiplies many left rows at the
+/// least cost. Null: no such family serves the factors.
 [[nodiscard]] inline const kernel::panel_packer* packer_among(std::span<const method> methods,
                                                               const kernel::factors& of,
                                                               product_shape shape) {
@@ -261,8 +261,6 @@ template <class Families, product_loops Loops, isa_tag Isa, epilogue F>
     packer = c.how->packer;
     least = c.cost;
   });
-  for (const method& how : methods)
-    if (packer == nullptr) packer = how.packer;
   return packer;
 }
 
