@@ -94,7 +94,8 @@ struct value_lookups {
     const auto panels = static_cast<double>(ceil_div(shape.cols, layout.rows));
     const double part = static_cast<double>(groups_of<lookups>(layout.word_depth)) /
                         static_cast<double>(groups_of<lookups>(word_bits));
-    const auto columns = static_cast<double>(ceil_div(shape.cols, word_bits) * word_bits);
+    const auto columns =
+        static_cast<double>(ceil_div(shape.cols, tile_columns<lookups>) * tile_columns<lookups>);
     return columns * (costs.each * part * rows + (packed ? 0 : costs.packing)) +
            rows * costs.tables * part * panels + converting_cost(byte_costs_on(Tag{}), of, shape);
   }

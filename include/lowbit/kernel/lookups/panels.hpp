@@ -32,12 +32,21 @@ template <class Lookups>
 /// Columns of a panel at most. The tables of a row serve all columns of a panel.
 inline constexpr index_t most_lookup_columns = 1024;
 
-/// All columns in one panel of 64, 128, ..., or in panels of most_lookup_columns. So a matrix that grows is packed anew
-/// each time it doubles, at most. Columns that do not exist cost memory, and no time.
+/// Columns of a tile of the loop, and at least those of a word of a packed result.
+template <class Lookups>
+inline constexpr index_t tile_columns = [] {
+  constexpr index_t tile = Lookups::width * static_cast<index_t>(Lookups::vectors);
+  static_assert(word_bits % tile == 0 || tile % word_bits == 0);
+  return tile < word_bits ? word_bits : tile;
+}();
+
+/// All columns in one panel of 1, 2, 4, ... times tile_columns, or in panels of most_lookup_columns. So a matrix that
+/// grows is packed anew each time it doubles, at most. Columns that do not exist cost memory; those of the last tile
+/// cost time.
 template <class Lookups>
 [[nodiscard]] constexpr panel_layout lookup_layout(const rhs_shape& rhs) noexcept {
   static_assert(word_bits % Lookups::width == 0);
-  index_t columns = word_bits;
+  index_t columns = tile_columns<Lookups>;
   while (columns < rhs.rows && columns < most_lookup_columns) columns *= 2;
   panel_layout out{columns, 1, rhs.words};
   out.field_bits =

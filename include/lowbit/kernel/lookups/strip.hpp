@@ -190,14 +190,9 @@ class lookup_strip {
                                std::uint32_t* totals) noexcept {
     constexpr auto vectors = static_cast<index_t>(Lookups::vectors);
     const index_t vector_bytes = s_.all.layout.words * groups_ * Lookups::width;
-    const index_t end = ceil_div(s_.end_col - s_.first_col, Lookups::width);
-    index_t v = 0;
-    for (; v + vectors <= end; v += vectors)
-      look_up<Lookups, Lookups::vectors>(block, s_.panel + v * vector_bytes, vector_bytes, groups_,
-                                         first, totals + v * Lookups::width);
-    for (; v < end; ++v)
-      look_up<Lookups, 1>(block, s_.panel + v * vector_bytes, vector_bytes, groups_, first,
-                          totals + v * Lookups::width);
+    for (index_t c = 0; c < s_.end_col - s_.first_col; c += vectors * Lookups::width)
+      look_up<Lookups, Lookups::vectors>(block, s_.panel + c / Lookups::width * vector_bytes,
+                                         vector_bytes, groups_, first, totals + c);
     block.words = 0;
   }
 
