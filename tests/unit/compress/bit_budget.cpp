@@ -10,6 +10,8 @@
 #include "support/matchers.hpp"
 #include "support/settings.hpp"
 
+namespace test_bit_budget {
+
 using namespace lowbit;
 using compress::bit_budget;
 
@@ -192,3 +194,5 @@ TEST_CASE("the SQNR of normal samples is that of the Gaussian table within 0.3 d
     }
   }
 }
+
+}  // namespace test_bit_budget

@@ -12,6 +12,8 @@
 #include "support/settings.hpp"
 #include "unit/compress/digit_network.hpp"
 
+namespace test_calibration {
+
 using namespace lowbit;
 using namespace test;
 using compress::range_rule;
@@ -229,3 +231,5 @@ TEST_CASE("smaller groups make better ternary networks without retraining") {
   compress::model m(net, layers_of(net), images);
   CHECK_THROWS_WITH((compress::fine_grained{0}(m)), ContainsSubstring("groups of 0 weights"));
 }
+
+}  // namespace test_calibration

@@ -4,6 +4,8 @@
 #include "support/matchers.hpp"
 #include "support/settings.hpp"
 
+namespace test_clip_q {
+
 using namespace lowbit;
 using namespace test;
 using compress::clip_partition;
@@ -153,3 +155,5 @@ TEST_CASE("a network is clipped and partitioned while it trains", "[compress]") 
              }),
              ContainsSubstring("3 numbers for 2 layers"));
 }
+
+}  // namespace test_clip_q

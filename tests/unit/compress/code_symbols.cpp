@@ -4,6 +4,8 @@
 #include "support/catch.hpp"
 #include "support/matchers.hpp"
 
+namespace test_code_symbols {
+
 using namespace lowbit;
 using symbols = std::vector<code_t>;
 using test::bell;
@@ -264,3 +266,5 @@ TEST_CASE("errors of coding symbols") {
   CHECK_THAT(test::error_of([] { static_cast<void>(compress::rans_model_of({}, 8)); }),
              ContainsSubstring("an alphabet of 0 symbols"));
 }
+
+}  // namespace test_code_symbols

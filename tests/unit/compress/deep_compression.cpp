@@ -6,6 +6,8 @@
 #include "lowbit/quantize/methods/twn.hpp"
 #include "support/matchers.hpp"
 
+namespace test_deep_compression {
+
 using namespace lowbit;
 using namespace test;
 using nn::elements;
@@ -96,3 +98,5 @@ TEST_CASE("a batch norm folds into weights and biases", "[compress]") {
   const nn::float_matrix made = folded.forward(x.read()).pixels();
   CHECK((expected - made).cwiseAbs().maxCoeff() < 1e-4f);
 }
+
+}  // namespace test_deep_compression

@@ -4,6 +4,8 @@
 
 #include "support/catch.hpp"
 
+namespace test_file_parts {
+
 using namespace lowbit;
 
 namespace {
@@ -60,3 +62,5 @@ TEST_CASE("parts of fixed width by hand") {
   CHECK(parts.headers == 32 + 16 + 8 + 12 + 2 * 5 + 12 + 8);
   CHECK(parts.total() == static_cast<index_t>(save(net).size()));
 }
+
+}  // namespace test_file_parts

@@ -8,6 +8,8 @@
 #include "support/matchers.hpp"
 #include "support/settings.hpp"
 
+namespace test_filter_codes {
+
 using namespace lowbit;
 using namespace test;
 using compress::sketch_by;
@@ -175,3 +177,5 @@ TEST_CASE("filters that have no such codes are refused", "[compress]") {
   CHECK_THAT(error_of([&] { (compress::prune_once{compress::prune_by::share(0.3)}(n)); }),
              ContainsSubstring("the weights of one have codes"));
 }
+
+}  // namespace test_filter_codes

@@ -9,6 +9,8 @@
 #include "support/matchers.hpp"
 #include "support/settings.hpp"
 
+namespace test_huffman {
+
 using namespace lowbit;
 using symbols = std::vector<code_t>;
 using lengths = std::vector<std::uint8_t>;
@@ -175,3 +177,5 @@ TEST_CASE("errors of the Huffman code") {
              }),
              ContainsSubstring("symbol 0 is 2, which has no code word"));
 }
+
+}  // namespace test_huffman

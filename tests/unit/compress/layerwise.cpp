@@ -8,6 +8,8 @@
 #include "support/matchers.hpp"
 #include "support/settings.hpp"
 
+namespace test_layerwise {
+
 using namespace lowbit;
 using namespace test;
 using nn::elements;
@@ -185,3 +187,5 @@ TEST_CASE("a teacher of ternary neurons makes a student that adds integers", "[c
   CHECK_THAT(error_of([&] { compress::ternary_student{}(n); }),
              ContainsSubstring("inputs of one are floats: they must be ternary"));
 }
+
+}  // namespace test_layerwise

@@ -5,6 +5,8 @@
 #include "support/matchers.hpp"
 #include "support/settings.hpp"
 
+namespace test_pruning {
+
 using namespace lowbit;
 using compress::prune_by;
 using marks = std::vector<std::uint8_t>;
@@ -120,3 +122,5 @@ TEST_CASE("errors of a growing share") {
   CHECK_THAT(test::error_of([&] { static_cast<void>(plan.share(0)); }),
              ContainsSubstring("begin 3, every 0, times 1"));
 }
+
+}  // namespace test_pruning

@@ -5,6 +5,8 @@
 #include "support/matchers.hpp"
 #include "support/settings.hpp"
 
+namespace test_relative_index {
+
 using namespace lowbit;
 
 namespace {
@@ -90,3 +92,5 @@ TEST_CASE("errors of gaps") {
              ContainsSubstring("position 1 is 3 and follows 3"));
   CHECK_THAT(test::error_of([] { encode({-1}, 4); }), ContainsSubstring("position 0 is -1"));
 }
+
+}  // namespace test_relative_index

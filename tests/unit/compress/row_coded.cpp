@@ -11,6 +11,8 @@
 #include "support/matchers.hpp"
 #include "support/settings.hpp"
 
+namespace test_row_coded {
+
 using namespace lowbit;
 
 namespace {
@@ -235,3 +237,5 @@ TEST_CASE("row codes that mean nothing are refused", "[compress]") {
              ContainsSubstring("fit_three_of_four"));
   CHECK(code == 9);
 }
+
+}  // namespace test_row_coded

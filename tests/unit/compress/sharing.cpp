@@ -5,6 +5,8 @@
 #include "support/matchers.hpp"
 #include "support/settings.hpp"
 
+namespace test_sharing {
+
 using namespace lowbit;
 using compress::share_weights;
 using marks = std::vector<std::uint8_t>;
@@ -103,3 +105,5 @@ TEST_CASE("errors of sharing") {
   CHECK_THAT(test::error_of([&] { share_weights(w).write(one); }),
              ContainsSubstring("1 weights, 2 codes"));
 }
+
+}  // namespace test_sharing

@@ -9,6 +9,8 @@
 #include "support/matchers.hpp"
 #include "support/settings.hpp"
 
+namespace test_sparse_codebook {
+
 using namespace lowbit;
 using compress::encode_sparse;
 using compress::sparse_options;
@@ -226,3 +228,5 @@ TEST_CASE("errors of sparse matrices") {
       }),
       ContainsSubstring("2 biases for 3 outputs"));
 }
+
+}  // namespace test_sparse_codebook

@@ -6,6 +6,8 @@
 #include "support/matchers.hpp"
 #include "support/settings.hpp"
 
+namespace test_unique_filters {
+
 using namespace lowbit;
 
 TEST_CASE("slices of filters are counted by their signs") {
@@ -64,3 +66,5 @@ TEST_CASE("random slices of 3x3 and of more than 64 taps agree with a set of tex
     CHECK(made.distinct_up_to_sign <= made.distinct);
   }
 }
+
+}  // namespace test_unique_filters

@@ -5,6 +5,8 @@
 #include "support/matchers.hpp"
 #include "support/settings.hpp"
 
+namespace test_variational {
+
 using namespace lowbit;
 using namespace test;
 using nn::float_matrix;
@@ -131,3 +133,5 @@ TEST_CASE("a network is pruned and quantized by variational training", "[compres
   }
   CHECK(run_from_file(m).accuracy > 0.8);
 }
+
+}  // namespace test_variational

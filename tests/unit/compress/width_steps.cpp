@@ -11,6 +11,8 @@
 #include "support/matchers.hpp"
 #include "unit/compress/digit_network.hpp"
 
+namespace test_width_steps {
+
 using namespace lowbit;
 using namespace test;
 
@@ -252,3 +254,5 @@ TEST_CASE("steps that choose widths refuse what makes no sense", "[compress]") {
   CHECK_THROWS_WITH(compress::allocate{}(s.m), ContainsSubstring("the weights of one are shared"));
   CHECK_THROWS_WITH(search(s.m), ContainsSubstring("the weights of one are shared"));
 }
+
+}  // namespace test_width_steps
