@@ -57,8 +57,9 @@ class prepared_quantized_matrix {
   std::vector<detail::product::prepared_rows> parts_;
 };
 
-/// Prepares N x K quantized weights, which are moved in, as the right operand of matmul() that runs on `where`, for left
-/// operands whose codes have the format `lhs` (as prepare() of codes). Others are multiplied, too, perhaps in more time.
+/// Prepares N x K quantized weights, which are moved in, as the right operand of matmul() that runs on `where`. They are
+/// packed for left operands whose codes have the format `lhs`, as by prepare() of codes. Other left operands are
+/// multiplied, too, perhaps in more time.
 /// Cost: one pass over the codes. Allocates panels and bit sums. Errors: sizes overflow.
 template <class E, executor Where = serial_executor>
 [[nodiscard]] prepared_quantized_matrix<E> prepare(quantized_matrix<E> matrix,

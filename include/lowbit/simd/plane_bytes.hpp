@@ -69,8 +69,8 @@ struct plane_bytes {
 #if LOWBIT_X86
 LOWBIT_INTRINSICS_BEGIN
 
-/// A shuffle spreads 32 bits, one byte to the eight bytes of its bits; there each byte keeps its own bit. Five operations for
-/// 32 bytes.
+/// A shuffle spreads 32 bits: each byte goes to the eight bytes of its bits. There each byte keeps its own bit. Five
+/// operations for 32 bytes.
 struct plane_bytes_avx2 {
   using self = plane_bytes_avx2;
   __m256i v[2];
@@ -93,9 +93,9 @@ struct plane_bytes_avx2 {
   LOWBIT_TARGET_AVX2 static inline void keep(self& out, index_t n) noexcept {
     constexpr std::int64_t eight = 0x0706050403020100, ones = 0x0101010101010101;
     for (int half = 0; half < 2; ++half) {
-      const __m256i place =
-          _mm256_add_epi8(_mm256_setr_epi64x(eight, eight + 8 * ones, eight + 16 * ones, eight + 24 * ones),
-                          _mm256_set1_epi8(static_cast<char>(32 * half)));
+      const __m256i first =
+          _mm256_setr_epi64x(eight, eight + 8 * ones, eight + 16 * ones, eight + 24 * ones);
+      const __m256i place = _mm256_add_epi8(first, _mm256_set1_epi8(static_cast<char>(32 * half)));
       const __m256i end = _mm256_set1_epi8(static_cast<char>(n < word_bits ? n : word_bits));
       out.v[half] = _mm256_and_si256(out.v[half], _mm256_cmpgt_epi8(end, place));
     }

@@ -236,11 +236,12 @@ struct lookup_panels {
 
   static constexpr product_loops loops = 0;
 
-  /// Measured on Zen 3 (2.0 for rows with 32-byte registers, 1.5 with 16-byte ones; 16 and 8 for packing) and on Zen 5
-  /// (1.9, 2.2 and 2.5 with registers of 16, 32 and 64 bytes). A panel is four times as long as its rows.
+  /// Rows, measured on Zen 5 with registers of 16, 32 and 64 bytes: 1.9, 2.2, 2.5. Zen 3 has 1.5 and 2.0 for the first two,
+  /// and 8 and 16 for packing. A panel is four times as long as its rows.
   [[nodiscard]] static constexpr panel_costs costs(const factors& of) noexcept {
-    return {Simd::width == 16 ? 1.8 : Simd::width == 32 ? 2.2 : 2.5, 2, Simd::width == 16 ? 1.2 : 0.8, 12,
-            lookup_rule(of).term_count};
+    constexpr double rows = Simd::width == 16 ? 1.8 : Simd::width == 32 ? 2.2 : 2.5;
+    constexpr double reading = Simd::width == 16 ? 1.2 : 0.8;
+    return {rows, 2, reading, 12, lookup_rule(of).term_count};
   }
 
   /// Tiles of four rows, and the last rows one by one. (A single row costs little more than its share of a tile.)
