@@ -1,7 +1,7 @@
 // lowbit/simd/byte_lookups_x86.hpp – sums of values from byte shuffles (simd/byte_lookups.hpp) in the registers of x86.
 //
 // The empty asm keeps sums and tables in their registers, as in simd/byte_dots_x86.hpp. Without it g++ 12 loads a table
-// of VBMI once more per vector.
+// of VBMI once more per vector. Registers, their loads and the end of a sum are those of byte dots.
 #ifndef LOWBIT_SIMD_BYTE_LOOKUPS_X86_HPP
 #define LOWBIT_SIMD_BYTE_LOOKUPS_X86_HPP
 
@@ -14,19 +14,13 @@ LOWBIT_BEGIN
 namespace detail::simd {
 LOWBIT_INTRINSICS_BEGIN
 
-struct lookups_ssse3 : tables_of_four {
+struct lookups_ssse3 : tables_of_four, byte_dots_ssse3 {
   static constexpr index_t width = 16;
   static constexpr std::size_t rows = 2, vectors = 2;
   using dots = byte_dots_ssse3;
-  struct reg {
-    __m128i v;
-  };
+  using reg = dots;
   using table = reg;
 
-  LOWBIT_TARGET_SSSE3 static inline void zero(reg& r) noexcept { r.v = _mm_setzero_si128(); }
-  LOWBIT_TARGET_SSSE3 static inline void load(reg& r, const std::uint8_t* from) noexcept {
-    r.v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
-  }
   LOWBIT_TARGET_SSSE3 static inline void load_table(table& t, const std::uint8_t* from) noexcept {
     load(t, from);
   }
@@ -61,19 +55,13 @@ struct lookups_ssse3 : tables_of_four {
   }
 };
 
-struct lookups_avx2 : tables_of_four {
+struct lookups_avx2 : tables_of_four, byte_dots_avx2 {
   static constexpr index_t width = 32;
   static constexpr std::size_t rows = 2, vectors = 2;
   using dots = byte_dots_avx2;
-  struct reg {
-    __m256i v;
-  };
+  using reg = dots;
   using table = reg;
 
-  LOWBIT_TARGET_AVX2 static inline void zero(reg& r) noexcept { r.v = _mm256_setzero_si256(); }
-  LOWBIT_TARGET_AVX2 static inline void load(reg& r, const std::uint8_t* from) noexcept {
-    r.v = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
-  }
   LOWBIT_TARGET_AVX2 static inline void load_table(table& t, const std::uint8_t* from) noexcept {
     t.v = _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
   }
@@ -108,14 +96,12 @@ struct lookups_avx2 : tables_of_four {
 };
 
 /// VBMI's shuffle takes seven bits of an index, from tables of two registers.
-struct lookups_vbmi {
+struct lookups_vbmi : byte_dots_avx512bw {
   static constexpr int group = 7;
   static constexpr index_t width = 64, table_bytes = 128, steps = 2;
   static constexpr std::size_t rows = 4, vectors = 2;
   using dots = byte_dots_avx512bw;
-  struct reg {
-    __m512i v;
-  };
+  using reg = dots;
   struct table {
     __m512i low, high;
   };
@@ -133,10 +119,6 @@ struct lookups_vbmi {
     sums = _mm512_mask_add_epi8(sums, 0xffffffff00000000u, sums, _mm512_set1_epi8(values[5]));
     _mm512_storeu_si512(to, sums);
     _mm512_storeu_si512(to + 64, _mm512_add_epi8(sums, _mm512_set1_epi8(values[6])));
-  }
-  LOWBIT_TARGET_AVX512BW static inline void zero(reg& r) noexcept { r.v = _mm512_setzero_si512(); }
-  LOWBIT_TARGET_AVX512BW static inline void load(reg& r, const std::uint8_t* from) noexcept {
-    r.v = _mm512_loadu_si512(from);
   }
   LOWBIT_TARGET_AVX512BW static inline void load_table(table& t,
                                                        const std::uint8_t* from) noexcept {
