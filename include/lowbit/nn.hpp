@@ -91,6 +91,7 @@
 #include "lowbit/nn/policies/straight_through.hpp"
 #include "lowbit/nn/print_epoch.hpp"
 #include "lowbit/nn/products.hpp"
+#include "lowbit/nn/recorded_teacher.hpp"
 #include "lowbit/nn/schedules/cosine.hpp"
 #include "lowbit/nn/schedules/learning_rate.hpp"
 #include "lowbit/nn/state.hpp"

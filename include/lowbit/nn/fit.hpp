@@ -57,9 +57,10 @@ namespace detail::nn {
   batch_sums sums;
   const auto size = static_cast<std::size_t>(batch);
   for (std::size_t first = 0; first < which.size(); first += size) {
-    const auto b = pick(set, which.subspan(first, (std::min)(size, which.size() - first)), vectors);
+    const auto some = which.subspan(first, (std::min)(size, which.size() - first));
+    const auto b = pick(set, some, vectors);
     const lowbit::nn::float_matrix& logits = net.forward(b.x.read()).pixels();
-    sums.add(logits, b.labels, loss_of(loss, {logits, b.labels, b.x.read()}).loss);
+    sums.add(logits, b.labels, loss_of(loss, {logits, b.labels, b.x.read(), some}).loss);
   }
   return sums.mean();
 }
@@ -127,7 +128,8 @@ inline history fit(trainable& net, optimizer& optimizer, const image_set& images
       train_step(
           net, optimizer, b.x.read(), b.labels,
           [&](const batch_result& r) {
-            const loss_and_gradient loss = detail::nn::loss_of(options.loss, r);
+            const loss_and_gradient loss =
+                detail::nn::loss_of(options.loss, {r.logits, r.labels, r.x, which});
             sums.add(r.logits, r.labels, loss.loss);
             return loss;
           },

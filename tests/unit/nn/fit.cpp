@@ -3,9 +3,11 @@
 #include <lowbit/nn/layers/linear.hpp>
 #include <lowbit/nn/layers/normalised.hpp>
 #include <lowbit/nn/layers/sequential.hpp>
+#include <lowbit/nn/losses/distillation.hpp>
 #include <lowbit/nn/losses/squared_hinge.hpp>
 #include <lowbit/nn/optimizers/adam.hpp>
 #include <lowbit/nn/print_epoch.hpp>
+#include <lowbit/nn/recorded_teacher.hpp>
 #include <lowbit/quantize/methods/sign.hpp>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -78,6 +80,38 @@ TEST_CASE("fit learns, and learns the same every time") {
   another.seed = 4;
   (void)nn::fit(other, of_other, train.set(), another);
   CHECK(bits_of(other, of_other) != bits_of(net, optimizer));
+}
+
+TEST_CASE("recorded logits teach what the teacher itself teaches") {
+  // 250 images: the last batch of the recording is not full, and fit() chooses images at random.
+  const pictures train(250, 1);
+  auto teacher = make_net(7);
+  nn::adam of_teacher(teacher.parameters());
+  (void)nn::fit(teacher, of_teacher, train.set(), options);
+  const nn::recorded_teacher recorded(teacher, train.set(), true);
+  std::vector<std::vector<std::byte>> results;
+  for (const bool asks : {true, false}) {
+    nn::fit_options soft = options;
+    soft.validation = 0.2;
+    index_t images = 0;
+    soft.loss = [&](const nn::batch_result& r) {
+      REQUIRE(static_cast<index_t>(r.images.size()) == r.logits.rows());
+      for (std::size_t i = 0; i < r.images.size(); ++i)
+        REQUIRE(r.labels[i] == train.labels[static_cast<std::size_t>(r.images[i])]);
+      images += r.logits.rows();
+      return nn::distillation(
+          asks ? nn::float_matrix(teacher.forward(r.x).pixels()) : recorded.logits(r.images),
+          r.logits);
+    };
+    auto net = make_net(1);
+    nn::adam optimizer(net.parameters());
+    (void)nn::fit(net, optimizer, train.set(), soft);
+    CHECK(images == 5 * (192 + 50));  // 12 whole batches of 200 images, and all of validation
+    results.push_back(bits_of(net, optimizer));
+  }
+  CHECK(results[0] == results[1]);
+  const std::vector<index_t> beyond{3, 250};
+  CHECK_THROWS_WITH(recorded.logits(beyond), Catch::Contains("image 250 of 250"));
 }
 
 TEST_CASE("a fit that is resumed within an epoch has the bits of one that never stopped") {

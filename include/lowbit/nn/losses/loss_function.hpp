@@ -20,6 +20,8 @@ struct batch_result {
   const float_matrix& logits;       ///< a row per image
   std::span<const index_t> labels;  ///< one per image
   feature_view x;                   ///< the images
+  /// Their numbers in the set, from nn::fit() and nn::evaluate(); none where a caller makes single steps.
+  std::span<const index_t> images = {};
 };
 
 /// The mean loss of a batch and its gradient with respect to the logits.
