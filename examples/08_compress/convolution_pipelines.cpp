@@ -7,7 +7,7 @@ std::vector<pipeline_plan> convolution_pipelines(const training_length& length) 
   const lowbit::index_t before = length.epochs(8), prunes = length.epochs(6),
                         fine = length.epochs(10);
   pipeline_plan plan{"distill, prune 33 %, LSQ 3 bits", &cnn, before, prunes + fine};
-  plan.soft_targets = 0.9;
+  plan.teacher = {&cnn, before};
   plan.steps.add("prune", compress::prune_gradually{{0.1, 0.3, 0.35, 0.3}, prunes, 2e-3f})
       .add("LSQ", quantized("lsq3", fine, 2e-3f));
   return {plan};

@@ -19,14 +19,20 @@ std::vector<pipeline_plan> dense_pipelines(const training_length& length) {
        {lowbit::symbol_coding::raw, lowbit::symbol_coding::huffman, lowbit::symbol_coding::rans})
     all.back().files.push_back(sparse_file(lenet, coding));
 
-  // Here the float network is the teacher.
+  // The teacher is the float CNN that width_pipelines() has, too. A few epochs make a good teacher: later its logits
+  // say little more than labels do.
+  const index_t of_teacher = length.epochs(8) + length.epochs(2);
   const auto distilled = [&](const char* name, std::vector<double> shares) -> compress::pipeline& {
     compress::pipeline& steps = pruned(name, std::move(shares));
-    all.back().soft_targets = 0.9;
+    all.back().teacher = {&cnn, of_teacher, 0.7, 2};
     return steps;
   };
-  distilled("distill, prune 78 %, TTQ", {0.785, 0.72, 0.3})
-      .add("TTQ", quantized("ttq", fine, 1e-3f));
+  distilled("distill, prune 85 %, share 3 bits", {0.85, 0.79, 0.4})
+      .add("share", compress::share{{3}})
+      .add("fine-tune", compress::retrain{fine, 3e-4f});
+  distilled("distill, prune 90 %, share 3 bits", {0.905, 0.85, 0.5})
+      .add("share", compress::share{{3}})
+      .add("fine-tune", compress::retrain{fine, 3e-4f});
   distilled("distill, prune 86 %, TTQ", {0.865, 0.81, 0.4})
       .add("TTQ", quantized("ttq", fine, 1e-3f));
   return all;

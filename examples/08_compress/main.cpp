@@ -58,16 +58,17 @@ struct float_run {
 
 constexpr const char* hashed_name = "HashedNets 1/64";
 
-/// The float networks that pipelines start from, and those of as many epochs in all.
+/// The float networks that pipelines start from, those of as many epochs in all, and teachers.
 std::vector<float_run> float_runs(const std::vector<pipeline_plan>& plans,
                                   const std::vector<std::uint64_t>& seeds) {
   std::vector<float_run> all;
   for (const std::uint64_t seed : seeds)
     for (const pipeline_plan& p : plans)
-      for (const index_t epochs : {p.epochs_before, p.epochs_before + p.epochs}) {
-        const float_run r{p.network, epochs, seed};
-        if (std::find(all.begin(), all.end(), r) == all.end()) all.push_back(r);
-      }
+      for (const float_run& r : {float_run{p.network, p.epochs_before, seed},
+                                 float_run{p.network, p.epochs_before + p.epochs, seed},
+                                 float_run{p.teacher.network, p.teacher.epochs, seed}})
+        if (r.network != nullptr && std::find(all.begin(), all.end(), r) == all.end())
+          all.push_back(r);
   return all;
 }
 
@@ -102,8 +103,15 @@ void run_pipelines(const std::vector<pipeline_plan>& plans, const data_of& vecto
       [&](std::size_t run) {
         const pipeline_plan& p = plans[run / seeds];
         const std::uint64_t seed = r.seeds[run % seeds];
-        auto made = compressed(p, floats[index_of({p.network, p.epochs_before, seed})],
-                               data_for(p.network), seed, s.save);
+        const auto trained = [&](const network_plan* network, index_t epochs) {
+          return trained_network{floats[index_of({network, epochs, seed})], data_for(network)};
+        };
+        auto made = compressed(
+            p, trained(p.network, p.epochs_before),
+            p.teacher.network != nullptr
+                ? std::make_unique<trained_network>(trained(p.teacher.network, p.teacher.epochs))
+                : nullptr,
+            seed, s.save);
         for (packed_result& each : made)
           each.error_float = errors[index_of({p.network, p.epochs_before + p.epochs, seed})];
         return made;

@@ -22,7 +22,7 @@ struct network_plan {
   const char* name;
   arrangement images;
   std::vector<layer> layers;
-  lowbit::index_t batch;  ///< images per step of training
+  lowbit::index_t batch;                ///< images per step of training
   lowbit::nn::augmentation moves = {};  ///< of training images, in all trainings
 };
 

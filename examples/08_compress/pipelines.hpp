@@ -13,14 +13,20 @@ struct file_plan {
   std::function<packed_result(const lowbit::compress::model&, const file_place&)> make;
 };
 
+/// A float network whose logits are a part of the loss. The rest of the loss is for labels.
+struct teacher_plan {
+  const network_plan* network = nullptr;  ///< null: labels alone
+  lowbit::index_t epochs = 0;
+  double share = 0.9, temperature = 3;
+};
+
 /// Training of a pipeline, and its files.
 struct pipeline_plan {
   std::string name;
   const network_plan* network;
   lowbit::index_t epochs_before, epochs;  ///< of floats, and of the pipeline
   lowbit::compress::pipeline steps = {};
-  /// How much of the loss is for the logits of the float network that the pipeline starts from; the rest is for labels.
-  double soft_targets = 0;
+  teacher_plan teacher = {};
   std::vector<file_plan> files = {};
 };
 

@@ -2,6 +2,8 @@
 
 #include <cctype>
 #include <lowbit/nn/losses/distillation.hpp>
+#include <lowbit/nn/recorded_teacher.hpp>
+#include <optional>
 
 namespace nn = lowbit::nn;
 namespace compress = lowbit::compress;
@@ -9,17 +11,16 @@ using lowbit::index_t;
 
 namespace {
 
-constexpr double temperature = 3;
-
-/// A share of soft targets, the teacher's, and labels for the rest.
-nn::loss_function soft_loss(nn::trainable& teacher, double share) {
-  return [&teacher, share](const nn::batch_result& r) {
-    const nn::loss_and_gradient hard = nn::softmax_cross_entropy(r.logits, r.labels),
-                                soft = nn::distillation(teacher.forward(r.x).pixels(), r.logits,
-                                                        temperature);
-    return nn::loss_and_gradient{
-        share * soft.loss + (1 - share) * hard.loss,
-        static_cast<float>(share) * soft.gradient + static_cast<float>(1 - share) * hard.gradient};
+/// A share of the loss is for the teacher's logits, the rest for labels.
+nn::loss_function soft_loss(const nn::recorded_teacher& teacher, const teacher_plan& plan) {
+  const double of_teacher = plan.share, of_labels = 1 - plan.share, temperature = plan.temperature;
+  return [=, &teacher](const nn::batch_result& r) {
+    const nn::float_matrix wanted = teacher.logits(r.images);
+    const nn::loss_and_gradient soft = nn::distillation(wanted, r.logits, temperature),
+                                hard = nn::softmax_cross_entropy(r.logits, r.labels);
+    return nn::loss_and_gradient{of_teacher * soft.loss + of_labels * hard.loss,
+                                 static_cast<float>(of_teacher) * soft.gradient +
+                                     static_cast<float>(of_labels) * hard.gradient};
   };
 }
 
@@ -52,26 +53,31 @@ double error_of(nn::trainable& net, const data_of& data) {
   return 1 - nn::evaluate(net, data.test.set()).accuracy;
 }
 
-std::vector<packed_result> compressed(const pipeline_plan& plan, plain_network start,
-                                      const data_of& data, std::uint64_t seed,
+std::vector<packed_result> compressed(const pipeline_plan& plan, trained_network start,
+                                      std::unique_ptr<trained_network> teacher, std::uint64_t seed,
                                       const std::string& directory) {
   const auto begin = std::chrono::steady_clock::now();
-  const nn::image_set images = data.train.set();
-  plain_network teacher = start;
-  teacher.set_training(false);
-  nn::fit_options training{.batch = plan.network->batch, .seed = seed + 100, .moves = plan.network->moves};
-  if (plan.soft_targets > 0) training.loss = soft_loss(teacher, plan.soft_targets);
-  compress::model model(start, layers_of(start, *plan.network), images, std::move(training));
-  const auto steps = plan.steps.run(model, [&] { return error_of(start, data); });
+  const nn::image_set images = start.data.train.set();
+  std::optional<nn::recorded_teacher> logits;
+  nn::fit_options training{
+      .batch = plan.network->batch, .seed = seed + 100, .moves = plan.network->moves};
+  if (teacher) {
+    logits.emplace(teacher->net, teacher->data.train.set());
+    training.loss = soft_loss(*logits, plan.teacher);
+  }
+  const index_t bytes_of_floats = float_bytes(start.net);
+  compress::model model(start.net, layers_of(start.net, *plan.network), images,
+                        std::move(training));
+  const auto steps = plan.steps.run(model, [&] { return error_of(start.net, start.data); });
   const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin;
   std::vector<packed_result> results;
   for (const file_plan& file : plan.files) {
     results.push_back(
-        file.make(model, {data.test, directory,
+        file.make(model, {start.data.test, directory,
                           file_name(plan.name + file.coding + "-" + plan.network->name + "-" +
                                     std::to_string(seed))}));
     packed_result& r = results.back();
-    r.float_bytes = float_bytes(teacher);
+    r.float_bytes = bytes_of_floats;
     r.steps = steps;
     r.seconds = passed.count();
   }

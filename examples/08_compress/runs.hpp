@@ -1,6 +1,8 @@
 // A pipeline on one network and one seed.
 #pragma once
 
+#include <memory>
+
 #include "pipelines.hpp"
 
 /// Epochs that end at a rate of 0, with the images of the network's plan.
@@ -12,7 +14,13 @@ plain_network train_float(const network_plan& plan, const data_of& data, lowbit:
 /// 1 - accuracy on the test images.
 double error_of(lowbit::nn::trainable& net, const data_of& data);
 
-/// Runs a pipeline on a copy of a trained network, and makes and tests its files.
-std::vector<packed_result> compressed(const pipeline_plan& plan, plain_network start,
-                                      const data_of& data, std::uint64_t seed,
+/// A trained network, and the images that it reads.
+struct trained_network {
+  plain_network net;
+  const data_of& data;
+};
+
+/// Runs a pipeline on a trained network, and makes and tests its files. `teacher` is the plan's, or null without one.
+std::vector<packed_result> compressed(const pipeline_plan& plan, trained_network start,
+                                      std::unique_ptr<trained_network> teacher, std::uint64_t seed,
                                       const std::string& directory);
