@@ -43,8 +43,16 @@ constexpr auto and_step = kernel::and_loops | kernel::one_step;
   LOWBIT_TEST_PANELS(LINKAGE, ISA, kernel::and_loops, store_threshold)
 #define LOWBIT_TEST_TABLE_KERNELS(LINKAGE, ISA) \
   LOWBIT_TEST_PANELS(LINKAGE, ISA, 0, epilogues::any_epilogue)
-#define LOWBIT_TEST_BYTE_KERNELS(LINKAGE, ISA) \
-  LOWBIT_TEST_LOOP(LINKAGE, kernel::byte_panels::body<isa::ISA>, 0, epilogues::any_epilogue)
+// The loops of right operands of 1, 2, 3 or 4, 5 to 7 and 8 planes, and those of all.
+#define LOWBIT_TEST_BYTES(LINKAGE, ISA, LOOPS) \
+  LOWBIT_TEST_LOOP(LINKAGE, kernel::byte_panels::body<isa::ISA>, LOOPS, epilogues::any_epilogue)
+#define LOWBIT_TEST_BYTE_KERNELS(LINKAGE, ISA)                                       \
+  LOWBIT_TEST_BYTES(LINKAGE, ISA, kernel::one_bit_fields | kernel::seven_bit_bytes)  \
+  LOWBIT_TEST_BYTES(LINKAGE, ISA, kernel::two_bit_fields | kernel::seven_bit_bytes)  \
+  LOWBIT_TEST_BYTES(LINKAGE, ISA, kernel::four_bit_fields | kernel::seven_bit_bytes) \
+  LOWBIT_TEST_BYTES(LINKAGE, ISA, kernel::seven_bit_bytes)                           \
+  LOWBIT_TEST_BYTES(LINKAGE, ISA, kernel::whole_bytes)                               \
+  LOWBIT_TEST_BYTES(LINKAGE, ISA, kernel::byte_loops)
 
 #define LOWBIT_TEST_LOOKUP_KERNELS(LINKAGE, ISA) \
   LOWBIT_TEST_LOOP(LINKAGE, kernel::value_lookups::body<isa::ISA>, 0, epilogues::any_epilogue)

@@ -69,11 +69,11 @@ struct byte_codes {
   return plane_count <= 2 ? static_cast<int>(plane_count) : plane_count <= 4 ? 4 : 8;
 }
 
-/// The same where a word holds so few elements that packing them more densely than one block would save nothing.
+/// The same, but whole bytes where a word holds so few elements that they fill half a block of smaller fields, or less:
+/// these would save bytes of a panel, and no product.
 [[nodiscard]] constexpr int field_bits(index_t plane_count, index_t word_depth) noexcept {
-  int bits = field_bits(plane_count);
-  while (bits < 8 && word_depth <= 4 * (4 / bits)) bits *= 2;
-  return bits;
+  const int bits = field_bits(plane_count);
+  return word_depth <= 16 / bits ? 8 : bits;
 }
 
 /// True if the values of a left operand are signed bytes.

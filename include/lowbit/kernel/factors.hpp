@@ -33,7 +33,26 @@ inline constexpr int terms_worth_bytes = 3;
 
 [[nodiscard]] constexpr bool bytes_may_pay(const code_format& lhs, const code_format& rhs,
                                            const product_rule& rule) noexcept {
-  return rule.term_count >= terms_worth_bytes && encoding::fits_signed_bytes(lhs) && encoding::fits_fields(rhs);
+  return rule.term_count >= terms_worth_bytes && encoding::fits_signed_bytes(lhs) &&
+         encoding::fits_fields(rhs);
+}
+
+/// So many different values of left operands fit tables: the bytes of a table are sums of at least fourteen of them
+/// (simd/byte_lookups.hpp).
+inline constexpr int most_table_range = 255 / 14;
+
+/// The loops on bytes and tables that products of two formats may take. Right operands take fields of their own width,
+/// and whole bytes where a word holds few elements (encoding/byte_codes.hpp).
+[[nodiscard]] constexpr product_loops byte_loops_of(const code_format& lhs, const code_format& rhs,
+                                                    const product_rule& rule) noexcept {
+  if (!bytes_may_pay(lhs, rhs, rule)) return 0;
+  const int bits = field_bits(rhs.plane_count);
+  const byte_codes of_lhs = signed_bytes(lhs), of_rhs = unsigned_bytes(rhs);
+  product_loops out = of_rhs.largest(rhs) <= 127 ? seven_bit_bytes : whole_bytes;
+  if (bits < 8) out |= bits == 1 ? one_bit_fields : bits == 2 ? two_bit_fields : four_bit_fields;
+  if (bits == 1 && of_lhs.largest(lhs) - of_lhs.smallest(lhs) <= most_table_range)
+    out |= lookup_loops;
+  return out;
 }
 
 /// Codes of two formats that stand for integers, and how they multiply.
@@ -52,7 +71,7 @@ struct factors {
         rule(multiply(of_lhs, of_rhs)),
         turned(rule.transposed()),
         schedule(make_schedule(rule)),
-        loops(loops_of(rule, schedule) | (bytes_may_pay(of_lhs, of_rhs, rule) ? byte_loops : 0)),
+        loops(loops_of(rule, schedule) | byte_loops_of(of_lhs, of_rhs, rule)),
         lhs_bytes(signed_bytes(of_lhs)),
         rhs_bytes(unsigned_bytes(of_rhs)) {}
 

@@ -135,8 +135,12 @@ inline constexpr product_loops xor_loops = loop_of(bit_operation::bit_xor);
 inline constexpr product_loops masked_loops = and_loops | loop_of(bit_operation::masked_xor);
 inline constexpr product_loops one_step = 8;
 inline constexpr product_loops all_operations = 7;
-/// Not an operation on bits: products of bytes, for rules of many terms (kernel/bytes/, kernel/lookups/).
-inline constexpr product_loops byte_loops = 16;
+/// Not operations on bits, for rules of many terms. Products of bytes (kernel/bytes/): with fields of 1, 2, 4 bits, and
+/// with whole bytes up to 127 or up to 255. Look-ups in tables of sums (kernel/lookups/).
+inline constexpr product_loops one_bit_fields = 16, two_bit_fields = 32, four_bit_fields = 64,
+                               seven_bit_bytes = 128, whole_bytes = 256, lookup_loops = 512;
+inline constexpr product_loops byte_loops =
+    one_bit_fields | two_bit_fields | four_bit_fields | seven_bit_bytes | whole_bytes;
 
 [[nodiscard]] constexpr product_loops loops_of(const product_rule& rule,
                                                const product_schedule& schedule) noexcept {

@@ -40,12 +40,12 @@ namespace detail::product {
   return shape_of(of, lhs_rows, right, words > 0 ? words : 1);
 }
 
-/// "avx2 rows, binary<1> x ternary<2>" of the route that a product takes.
-template <executor Where>
+/// "avx2 rows, binary<1> x ternary<2>" of the route that a product takes, of those with some loops.
+template <product_loops Loops, executor Where>
 [[nodiscard]] std::string route_name(const kernel::factors& of, index_t lhs_rows,
                                      const rhs_operand& right, const Where& where) {
   const auto isa = isa_of(where);
-  const candidate chosen = route_of(methods_of<families_of<Where>>(isa), of,
+  const candidate chosen = route_of(methods_of<families_of<Where>, Loops>(isa), of,
                                     shape_of_rows(of, lhs_rows, right), right.panels);
   return name_of(chosen, isa) + ", " + names_of(of);
 }
@@ -57,7 +57,8 @@ template <executor Where>
 template <packed_operand A, rhs_matrix B, executor Where = serial_executor>
 [[nodiscard]] std::string kernel_name(const A& lhs, const B& rhs, const Where& where = {}) {
   using namespace detail::product;
-  return route_name(factors_in(lhs, rhs, "kernel_name"), lhs.rows(), as_rhs(rhs), where);
+  return route_name<loops_between<encoding_of<A>, encoding_of<B>>()>(
+      factors_in(lhs, rhs, "kernel_name"), lhs.rows(), as_rhs(rhs), where);
 }
 template <class... Args>
 requires((detail::product::quantized_operand<Args> || ...)) auto kernel_name(const Args&...) {
@@ -70,7 +71,8 @@ template <plane_code A, plane_code B, executor Where = serial_executor>
   using namespace detail::product;
   constexpr index_t rows = 4096, depth = 4096;
   const packed_view<B> large(nullptr, rows, depth_layout(depth), 0, 0);
-  return route_name(detail::kernel::factors_of<A, B>, rows, as_rhs(large), where);
+  return route_name<loops_between<A, B>()>(detail::kernel::factors_of<A, B>, rows, as_rhs(large),
+                                           where);
 }
 
 /// Every family that could compute gemm(lhs, rhs, where), with the cost that it estimates, one per line. A star marks
@@ -79,7 +81,8 @@ template <packed_operand A, rhs_matrix B, executor Where = serial_executor>
 [[nodiscard]] std::string explain(const A& lhs, const B& rhs, const Where& where = {}) {
   using namespace detail::product;
   const auto isa = detail::isa_of(where);
-  const auto methods = methods_of<families_of<Where>>(isa);
+  const auto methods =
+      methods_of<families_of<Where>, loops_between<encoding_of<A>, encoding_of<B>>()>(isa);
   decltype(auto) of = factors_in(lhs, rhs, "explain");
   const rhs_operand right = as_rhs(rhs);
   const product_shape shape = shape_of_rows(of, lhs.rows(), right);

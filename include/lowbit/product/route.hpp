@@ -48,9 +48,8 @@ using detail::kernel::value_lookups;
 }  // namespace family
 
 /// What multiplies by default: the place to register a family of the library.
-using library_families =
-    families<family::bit_panels, family::byte_panels, family::value_lookups, family::bit_rows,
-             family::reference>;
+using library_families = families<family::bit_panels, family::byte_panels, family::value_lookups,
+                                  family::bit_rows, family::reference>;
 
 /// An executor whose products are multiplied by the families of a list. Copies the executor.
 template <class Families, executor Executor = serial_executor>
@@ -94,19 +93,24 @@ struct method {
                      const kernel::panel_layout& layout, bool packed) = nullptr;
 };
 
-template <class Family, class Tag>
+/// The loops of a product that a program which has all of them takes: a single step of `and` is one of several.
+inline constexpr product_loops any_loops =
+    kernel::all_operations | kernel::one_step | kernel::byte_loops | kernel::lookup_loops;
+
+/// Whether a program that has some loops contains a family on an ISA. Where it does not, the family serves none of the
+/// program's products, and its packing is not compiled either.
+template <class Family, class Tag, product_loops Loops>
+inline constexpr bool contains = kernel::has_body<Family, Tag> &&
+                                 (kernel::compiled_for<Family> & Loops) != 0;
+
+template <class Family, class Tag, product_loops Loops>
 [[nodiscard]] consteval method method_of() noexcept {
   method out;
-  if constexpr (kernel::has_body<Family, Tag>) {
+  if constexpr (contains<Family, Tag, Loops>) {
     using body = kernel::body_of<Family, Tag>;
-    out = {Family::name,
-           typename body::tag{},
-           nullptr,
-           nullptr,
-           body::whole_sums,
-           &Family::template serves<Tag>,
-           &body::layout,
-           &Family::template cost<Tag>};
+    out = {Family::name,  typename body::tag{},       nullptr,
+           nullptr,       body::whole_sums,           &Family::template serves<Tag>,
+           &body::layout, &Family::template cost<Tag>};
     if constexpr (kernel::packs<body>) out.packer = &kernel::packer_of<Family, body>;
     if constexpr (kernel::reads_bytes<body>) out.converter = &body::convert;
   }
@@ -114,31 +118,30 @@ template <class Family, class Tag>
 }
 
 /// The methods of a list of families on an ISA, in the order of the list.
-template <class Tag, class Families>
+template <class Tag, product_loops Loops, class Families>
 inline constexpr std::span<const method> methods_on{};
+template <class Tag, product_loops Loops, class... Families>
+inline constexpr method method_table[] = {method_of<Families, Tag, Loops>()...};
+template <class Tag, product_loops Loops, class... Families>
+inline constexpr std::span<const method> methods_on<Tag, Loops, families<Families...>>{
+    method_table<Tag, Loops, Families...>};
 template <class Tag, class... Families>
-inline constexpr method method_table[] = {method_of<Families, Tag>()...};
-template <class Tag, class... Families>
-inline constexpr std::span<const method> methods_on<Tag, families<Families...>>{
-    method_table<Tag, Families...>};
+[[nodiscard]] consteval bool any_body(families<Families...>) noexcept {
+  return (kernel::has_body<Families, Tag> || ...);
+}
 
-template <class Families, class Tag>
+template <class Families, product_loops Loops = any_loops, class Tag>
 [[nodiscard]] std::span<const method> methods_of(Tag) noexcept {
-  constexpr std::span<const method> all = methods_on<Tag, Families>;
   static_assert(
-      [](std::span<const method> each) {
-        for (const method& m : each)
-          if (m.serves != nullptr) return true;
-        return false;
-      }(all),
+      any_body<Tag>(Families{}),
       "lowbit: no family of this list multiplies A x B on every ISA. Serve all of them, or add "
       "those that do: families<mine, family::bit_rows, family::reference>");
-  return all;
+  return methods_on<Tag, Loops, Families>;
 }
-template <class Families, isa_tag Isa>
+template <class Families, product_loops Loops = any_loops, isa_tag Isa>
 requires std::same_as<Isa, any_isa>
 [[nodiscard]] std::span<const method> methods_of(Isa isa) noexcept {
-  return with_isa(isa, [](auto tag) { return methods_of<Families>(tag); });
+  return with_isa(isa, [](auto tag) { return methods_of<Families, Loops>(tag); });
 }
 
 /// One way to multiply.
@@ -171,8 +174,7 @@ void for_each_candidate(std::span<const method> methods, const kernel::factors& 
     if (how.serves == nullptr || !how.serves(of)) continue;
     candidate out{&how, static_cast<int>(i)};
     out.packed = how.packer != nullptr && panels != nullptr && panels->are_of(how.packer);
-    out.layout = out.packed ? panels->format.layout
-                            : how.layout_for(kernel::rhs_of(shape), core);
+    out.layout = out.packed ? panels->format.layout : how.layout_for(kernel::rhs_of(shape), core);
     out.cost = out.must_pack() && shape.rows < rows_worth_packing
                    ? unaffordable
                    : how.cost_for(of, shape, out.layout, out.packed);
@@ -192,14 +194,10 @@ void for_each_candidate(std::span<const method> methods, const kernel::factors& 
   return chosen;
 }
 
-/// The loops of a product that a program which has all of them takes: a single step of `and` is one of several.
-inline constexpr product_loops any_loops =
-    kernel::all_operations | kernel::one_step | kernel::byte_loops;
-
 /// The strip functions of a list of families for epilogues of type F, or for references to them.
 template <class Family, class Tag, product_loops Loops, class F>
 [[nodiscard]] consteval strip_function strip_of() noexcept {
-  if constexpr (kernel::has_body<Family, Tag> && (kernel::compiled_for<Family> & Loops) != 0) {
+  if constexpr (contains<Family, Tag, Loops>) {
     using body = kernel::body_of<Family, Tag>;
     constexpr bool takes_any = kernel::reads_bytes<body> || !epilogues::in_registers<F, Tag>;
     using kept = std::conditional_t<takes_any, epilogues::any_epilogue, F>;
@@ -221,8 +219,9 @@ template <class Tag, product_loops Loops, class F, class... Families>
   } else {
     if ((wanted & all_operations) == masked_loops)
       return strips_on<Tag, masked_loops, F>(wanted, list);
-    if ((wanted & xor_loops) == 0) return strips_on<Tag, and_loops | byte_loops, F>(wanted, list);
-    return (wanted & one_step) == 0 ? strips_on<Tag, xor_loops | byte_loops, F>(wanted, list)
+    constexpr product_loops values = byte_loops | lookup_loops;
+    if ((wanted & xor_loops) == 0) return strips_on<Tag, and_loops | values, F>(wanted, list);
+    return (wanted & one_step) == 0 ? strips_on<Tag, xor_loops | values, F>(wanted, list)
                                     : strips_on<Tag, xor_loops | one_step, F>(wanted, list);
   }
 }
@@ -242,9 +241,10 @@ template <class Families, product_loops Loops, isa_tag Isa, epilogue F>
   return with_isa(isa, [&]<class Tag>(Tag tag) {
     const strip_function* const strips = strips_on<Tag, Loops, F>(wanted, Families{});
     if constexpr (std::is_same_v<F, epilogues::any_epilogue>)
-      return product_tools{methods_of<Families>(tag), f, strips};
+      return product_tools{methods_of<Families, Loops>(tag), f, strips};
     else
-      return product_tools{methods_of<Families>(tag), epilogues::any_epilogue(tag, f), strips};
+      return product_tools{methods_of<Families, Loops>(tag), epilogues::any_epilogue(tag, f),
+                           strips};
   });
 }
 

@@ -73,18 +73,25 @@ struct byte_panel_body {
                       const signed_rows& out) noexcept {
     row_conversion(Tag{})(format, rows, run, out);
   }
-  static void run(const strip& s, const epilogues::any_epilogue& epilogue) noexcept {
+
+  static constexpr product_loops loops = byte_loops;
+
+  template <product_loops Loops, class Epilogue>
+  static void run(const strip& s, const Epilogue& epilogue) noexcept {
     arch::run_on(Tag{}, [&]() LOWBIT_INLINE_LAMBDA {
-      switch (s.all.layout.field_bits) {
-        case 1: return run_byte_strip<Dots, 1, M, V>(s, epilogue);
-        case 2: return run_byte_strip<Dots, 2, M, V>(s, epilogue);
-        case 4: return run_byte_strip<Dots, 4, M, V>(s, epilogue);
-        default:
-          if constexpr (!Dots::whole_sums)
-            if (s.all.of.rhs_bytes.largest(s.all.of.rhs) <= 127)
-              return run_byte_strip<Dots, seven_bits, M, V>(s, epilogue);
-          return run_byte_strip<Dots, 8, M, V>(s, epilogue);
-      }
+      const int bits = s.all.layout.field_bits;
+      if constexpr ((Loops & one_bit_fields) != 0)
+        if (bits == 1) return run_byte_strip<Dots, 1, M, V>(s, epilogue);
+      if constexpr ((Loops & two_bit_fields) != 0)
+        if (bits == 2) return run_byte_strip<Dots, 2, M, V>(s, epilogue);
+      if constexpr ((Loops & four_bit_fields) != 0)
+        if (bits == 4) return run_byte_strip<Dots, 4, M, V>(s, epilogue);
+      constexpr bool seven_differ = !Dots::whole_sums && (Loops & seven_bit_bytes) != 0;
+      if constexpr (seven_differ)
+        if ((s.all.of.loops & seven_bit_bytes) != 0)
+          return run_byte_strip<Dots, seven_bits, M, V>(s, epilogue);
+      if constexpr (!seven_differ || (Loops & whole_bytes) != 0)
+        run_byte_strip<Dots, 8, M, V>(s, epilogue);
     });
   }
 };

@@ -72,7 +72,7 @@ lookup_panel_body<isa::neon, simd::lookups_neon> lookup_body(isa::neon);
 /// The family.
 struct value_lookups {
   static constexpr const char* name = "lookups";
-  static constexpr product_loops compiled_for = byte_loops;
+  static constexpr product_loops compiled_for = lookup_loops;
 
   template <class Tag>
   using body = decltype(lookup_body(Tag{}));
@@ -81,8 +81,7 @@ struct value_lookups {
   [[nodiscard]] static constexpr bool serves(const factors& of) noexcept {
     const byte_range values = signed_range(of);
     using lookups = typename body<Tag>::lookups;
-    return (of.loops & byte_loops) != 0 && of.rhs_storage == code_storage::planes &&
-           of.rhs.plane_count == 1 &&
+    return (of.loops & lookup_loops) != 0 && of.rhs_storage == code_storage::planes &&
            (values.largest - values.smallest) * lookups::group * lookups::steps <= 255;
   }
   template <class Tag>
