@@ -22,9 +22,9 @@ describe() {
   case $1 in
     yardstick) name='an empty program with Eigen/Dense' times=1 memory=1000 ;;
     header) name='an empty program with lowbit.hpp' times=2 memory=340 ;;
-    first) name="the README's first program" times=6.4 memory=430 ;;
-    02) name='main.cpp of example 02' times=29 memory=1060 ;;
-    04) name='main.cpp of example 04' times=27 memory=950 ;;
+    first) name="the README's first program" times=5.6 memory=430 ;;
+    02) name='main.cpp of example 02' times=25 memory=960 ;;
+    04) name='main.cpp of example 04' times=25.5 memory=950 ;;
   esac
   case $1 in
     header | first) options= ;;  # nothing but a compiler
