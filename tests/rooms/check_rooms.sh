@@ -27,7 +27,7 @@ xargs awk -v edges="$work/edges" '
   }
   BEGIN {
     split("core 0 arch 0 dispatch 1 executor 1 encoding 1 gradient 1 simd 1 quantize 2 epilogue 3 kernel 4 tensor 5 " \
-          "encode 6 product 7 convolution 8 pooling 8 search 8 network 9 io 10 eigen 10 nn 11 compress 12", pair, " ")
+          "encode 6 product 7 convolution 8 pooling 8 network 9 io 10 eigen 10 nn 11 compress 12", pair, " ")
     for (i = 1; i in pair; i += 2) ranks[pair[i]] = pair[i + 1]
   }
   FNR == 1 {
@@ -42,7 +42,7 @@ xargs awk -v edges="$work/edges" '
     sub(/^[^<"]*[<"]/, "", target)
     sub(/[>"].*/, "", target)
     if (target ~ /^lowbit\// && rank(target) > own) report("rank " own " includes " target " of rank " rank(target))
-    if (own == 8 && rank(target) == 8 && room(target) != room(FILENAME)) report("convolution, pooling and search know nothing of each other: " target)
+    if (own == 8 && rank(target) == 8 && room(target) != room(FILENAME)) report("convolution and pooling know nothing of each other: " target)
     if (target ~ /^lowbit\// && own < 99 && node(FILENAME) != node(target)) print node(FILENAME), node(target), FILENAME ":" FNR > edges
     if (target !~ /^lowbit\// && $0 ~ /"/) report("include \"" target "\" is not written from lowbit/")
     next

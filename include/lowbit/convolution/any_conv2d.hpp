@@ -4,12 +4,13 @@
 //                     value(in(n, y * stride + i * dilation - before, ..., c)) * value(filter(o, i, j, c))
 //
 // To the kernels it is a product like any other: the rows of the left operand are windows, those of the right one
-// filters. Four pieces make it one, each in a file of its own:
+// filters. Five pieces make a product of the convolution, each in a file of its own:
 //
 //     geometry.hpp              which shapes fit each other              depends on window, filters, groups
 //     window_table.hpp          where a window's taps lie                depends on the strides of the image
 //     padded_image.hpp          the image with padding around it         depends on the code of the padding
 //     padding_correction.hpp    what is added per class of windows       depends on weights and padding value
+//     byte_image.hpp            the image as signed bytes                depends on the route of the product
 //
 // Any size, stride, dilation and padding amount of the window (core/window.hpp), any channels, any groups that divide
 // them. Sums are those of the definition on every ISA and any number of threads, bit for bit. Windows of one
@@ -112,7 +113,7 @@ class any_conv2d {
 
   /// Every tile of the result to `epilogue`: rows are output pixels, columns output channels. Cost: the products of
   /// gemm() on pixels x (taps x channels), and a copy of padded images. Allocates nothing, but for panels on the
-  /// product's route. Errors: images of another format; a workspace of another layer or for another shape; channels in
+  /// product's route, and for bytes on an ISA that workspace() did not assume. Errors: images of another format; a workspace of another layer or for another shape; channels in
   /// segments that are not the groups; what `epilogue` reports.
   template <epilogue F, executor Executor = serial_executor>
   void operator()(const packed_tensor_view<any_encoding>& x, conv2d_workspace& work,

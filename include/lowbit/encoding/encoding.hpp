@@ -18,8 +18,8 @@
 //                                the tensor; multiplied plane by plane
 //     codebook<K>       K        table[code], a table of floats in the tensor; multiplied entry by entry
 //
-// An encoding is an empty type: it touches no memory. Your own encoding needs the four members that the
-// concept plane_code names. It then packs and multiplies everywhere.
+// An encoding is an empty type: it touches no memory. Your own encoding needs name, plane_count, offset
+// and weight(); valid() only if it excludes codes. It then packs and multiplies everywhere.
 #ifndef LOWBIT_ENCODING_ENCODING_HPP
 #define LOWBIT_ENCODING_ENCODING_HPP
 

@@ -2,8 +2,8 @@
 //
 // A product of codes depends on two formats (encoding/format.hpp). The product rule follows from them, and so do the
 // forms in which kernels use it. `factors` holds all of it as a value. For two encodings that are types it is a
-// constant, factors_of<A, B>. So what multiplies is compiled once for all pairs, but for the loops of the rule's
-// operations (kernel/product_schedule.hpp).
+// constant, factors_of<A, B>. So what multiplies is compiled once for all pairs, but for the loops of its
+// product_loops: operations, field widths, tables (kernel/product_schedule.hpp).
 #ifndef LOWBIT_KERNEL_FACTORS_HPP
 #define LOWBIT_KERNEL_FACTORS_HPP
 

@@ -31,7 +31,8 @@
 //       template <product_loops Loops, class Epilogue>
 //       static void run(const strip&, const Epilogue&);
 //
-// is compiled for the operations that a program uses. A family may keep words and planes, as kernel/bits/ does, or
+// is compiled for the operations that a program uses. A family that names loops as its compiled_for is compiled only for
+// programs with one of these loops (kernel/bytes/). A family may keep words and planes, as kernel/bits/ does, or
 // make something else of the right operand in pack(). A body without pack() reads the right operand where it lies; the
 // rows of its layout are the columns of its strips. A body with convert() reads the left operand as signed bytes: then
 // the strides and runs of strip.all.lhs count bytes (kernel/bytes/ is such a family).

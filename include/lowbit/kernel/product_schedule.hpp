@@ -15,8 +15,9 @@
 //
 // A product of two single planes has one term (single_step). Its kernel is one loop and a shift.
 //
-// Kernels are compiled for sets of operations (product_loops), not for pairs of encodings. There are three: xor, `and`,
-// and the two of ternary products. The first two have a loop of their own for a single step.
+// Kernels are compiled for sets of operations (product_loops), not for pairs of encodings. For bits there are three: xor,
+// `and`, and the two of ternary products. The first two have a loop of their own for a single step. Products of bytes add
+// a bit per field width, and look-ups one bit (kernel/factors.hpp).
 //
 // Your own encoding may have weights that are no powers of two. Then it has no schedule, and its products run on the
 // row kernel (kernel/bits/tile.hpp), which multiplies.
@@ -124,7 +125,8 @@ template <bit_operation Operation>
 }
 [[nodiscard]] constexpr int start_shift(masked_dot) noexcept { return 0; }
 
-/// What loops a product needs: a bit for each operation of its rule, and one_step if a single_step does.
+/// What loops a product needs: a bit for each operation of its rule, and one_step if a single_step does. byte_loops_of()
+/// (kernel/factors.hpp) adds fields and tables.
 using product_loops = unsigned;
 
 [[nodiscard]] constexpr product_loops loop_of(bit_operation operation) noexcept {

@@ -1,7 +1,7 @@
 // lowbit/product/product.hpp – a product of two packed operands, from its rule to the last tile.
 //
 // The one place that walks a product. It takes the route (product/route.hpp), what the rule adds for bit sums and depth
-// (product/operands.hpp), and panels. Then it cuts the result (product/partition.hpp) and runs the parts. The loop over
+// (product/operands.hpp), and panels. It converts the left operand if the family reads bytes. Then it cuts the result (product/partition.hpp) and runs the parts. The loop over
 // the strips of a part is in product/tiles.hpp.
 #ifndef LOWBIT_PRODUCT_PRODUCT_HPP
 #define LOWBIT_PRODUCT_PRODUCT_HPP

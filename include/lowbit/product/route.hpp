@@ -93,7 +93,7 @@ struct method {
                      const kernel::panel_layout& layout, bool packed) = nullptr;
 };
 
-/// The loops of a product that a program which has all of them takes: a single step of `and` is one of several.
+/// All loops, for products whose formats are values. Single steps of `and` run in the loop of many steps.
 inline constexpr product_loops any_loops =
     kernel::all_operations | kernel::one_step | kernel::byte_loops | kernel::lookup_loops;
 
@@ -209,7 +209,7 @@ template <class Family, class Tag, product_loops Loops, class F>
 template <class Tag, product_loops Loops, class F, class... Families>
 inline constexpr strip_function strip_table[] = {strip_of<Families, Tag, Loops, F>()...};
 
-/// Those that serve the loops that are wanted, of a program that has `Loops`.
+/// The strip functions for `wanted`. A program with all loops chooses one table at run time.
 template <class Tag, product_loops Loops, class F, class... Families>
 [[nodiscard]] const strip_function* strips_on(product_loops wanted,
                                               families<Families...> list) noexcept {
