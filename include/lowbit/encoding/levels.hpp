@@ -12,7 +12,9 @@
 #define LOWBIT_ENCODING_LEVELS_HPP
 
 #include <array>
+#include <cstring>
 
+#include "lowbit/core/float_bits.hpp"
 #include "lowbit/encoding/encoding.hpp"
 #include "lowbit/encoding/format.hpp"
 
@@ -35,6 +37,17 @@ struct level_table {
 LOWBIT_BEGIN
 
 namespace detail::encoding {
+
+/// The largest magnitude of `count` floats that begin at `floats`; NaN if one is.
+[[nodiscard]] inline float largest_magnitude(const std::byte* floats, index_t count) noexcept {
+  float largest = 0;
+  for (index_t i = 0; i < count; ++i) {
+    float x;
+    std::memcpy(&x, floats + i * index_t{sizeof x}, sizeof x);
+    if (!(magnitude(x) <= largest)) largest = magnitude(x);
+  }
+  return largest;
+}
 
 template <class E>
 struct level_type {

@@ -30,83 +30,15 @@
 
 #include "lowbit/core/float_bits.hpp"
 #include "lowbit/core/matrix.hpp"
-#include "lowbit/epilogue/affine.hpp"
 #include "lowbit/product/gemm.hpp"
 #include "lowbit/product/operand_parts.hpp"
 #include "lowbit/product/prepared_quantized_matrix.hpp"
+#include "lowbit/product/scaled_run.hpp"
 #include "lowbit/tensor/any_quantized_matrix.hpp"
 #include "lowbit/tensor/pack.hpp"
 
 LOWBIT_BEGIN
 namespace detail::product {
-
-/// The sums of the values of every row over one run, which the offsets of the other operand multiply; empty if that
-/// has no offsets.
-template <isa_tag Tag>
-[[nodiscard]] buffer<std::int32_t> value_sums(Tag tag, const packed_view<any_encoding>& m,
-                                              depth_run run, bool wanted) {
-  if (!wanted) return {};
-  buffer<std::int32_t> sums(m.rows());
-  const auto bit_sum = kernel::bit_sum_on(tag);
-  const kernel::operand rows = operand_of(m, run.first_word);
-  for (index_t r = 0; r < m.rows(); ++r)
-    sums[r] = static_cast<std::int32_t>(
-        bit_sum(m.format(), rows, r, ceil_div(run.depth, word_bits)) +
-        static_cast<std::uint32_t>(run.depth) * static_cast<std::uint32_t>(m.format().offset));
-  return sums;
-}
-
-/// One part of an operand of one run: its levels and, where the other operand has offsets, its sums, row by row.
-struct run_side {
-  buffer<affine> levels;
-  buffer<std::int32_t> sums;
-};
-
-template <isa_tag Tag>
-[[nodiscard]] run_side side_of(Tag tag, const scaled_codes& m, int part,
-                               const packed_view<any_encoding>& codes, index_t first, depth_run run,
-                               bool sums_wanted) {
-  run_side side{buffer<affine>(codes.rows()), value_sums(tag, codes, run, sums_wanted)};
-  const index_t group = m.grain.grouped() ? first / m.grain.group_size : 0;
-  for (index_t r = 0; r < codes.rows(); ++r) side.levels[r] = m.levels(r, group, part);
-  return side;
-}
-
-/// total(m, n) += the terms of one run.
-struct add_run {
-  const run_side& lhs;
-  const run_side& rhs;
-  index_t depth;
-  matrix_view<double> total;
-
-  void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
-    for (index_t r = 0; r < place.rows; ++r)
-      for (index_t c = 0; c < place.cols; ++c) {
-        const index_t m = place.row + r, n = place.col + c;
-        const affine a = lhs.levels[m], b = rhs.levels[n];
-        double& sum = total(m, n);
-        sum += scaled(tile(r, c), combine(a.scale, b.scale));
-        if (b.offset != 0) sum += scaled(lhs.sums[m], combine(a.scale, b.offset));
-        if (a.offset != 0) sum += scaled(rhs.sums[n], combine(a.offset, b.scale));
-        if (a.offset != 0 && b.offset != 0)
-          sum += scaled(static_cast<std::int32_t>(depth), combine(a.offset, b.offset));
-      }
-  }
-};
-
-/// The largest magnitude among the levels of m.
-[[nodiscard]] inline float largest_level(const scaled_codes& m) noexcept {
-  float largest = 0;
-  const index_t rows = m.grain.shares_rows() && m.codes.rows() > 0 ? 1 : m.codes.rows();
-  for (index_t r = 0; r < rows; ++r)
-    for (index_t g = 0; g < m.groups(); ++g)
-      for (int part = 0; part < m.codes.format().part_count(); ++part) {
-        const affine level = m.levels(r, g, part);
-        for (const float x : {level.scale, level.offset})
-          if (!(magnitude(x) <= largest)) largest = magnitude(x);
-      }
-  return largest;
-}
 
 /// The right operand of matmul: quantized, or prepared.
 template <class E>
@@ -253,7 +185,7 @@ template <packable_or_any A, quantized_rhs Weights, executor Where = serial_exec
                                   rhs, y.view(),
                                   y.copied() ? std::span<const product::prepared_rows>()
                                              : product::prepared_of(weights));
-  const float most_a = product::largest_level(a), most_b = product::largest_level(b);
+  const float most_a = a.largest_level, most_b = b.largest_level;
   if (!is_finite(combine(most_a, most_b)))
     detail::fail("matmul: levels of up to %g and %g: their product is no finite float",
                  static_cast<double>(most_a), static_cast<double>(most_b));

@@ -12,6 +12,8 @@
 #ifndef LOWBIT_PRODUCT_OPERAND_PARTS_HPP
 #define LOWBIT_PRODUCT_OPERAND_PARTS_HPP
 
+#include <cstring>
+
 #include "lowbit/encoding/integer_bits.hpp"
 #include "lowbit/product/prepared_matrix.hpp"
 #include "lowbit/tensor/any_quantized_matrix.hpp"
@@ -19,49 +21,47 @@
 LOWBIT_BEGIN
 namespace detail::product {
 
-/// What the integers of a part mean in one granule, of levels of any form.
-[[nodiscard]] constexpr affine part_levels(const affine& levels, int) noexcept { return levels; }
-template <int M>
-[[nodiscard]] constexpr affine part_levels(const plane_levels<M>& levels, int part) noexcept {
-  return {levels.coefficient[static_cast<std::size_t>(part)], 0};
-}
-template <int K>
-[[nodiscard]] constexpr affine part_levels(const level_table<K>& levels, int part) noexcept {
-  return {levels.table[static_cast<std::size_t>(part)], 0};
-}
-
 /// A quantized matrix of any type, its codes perhaps in other segments, and what prepare() made of it.
 struct scaled_codes {
   packed_view<any_encoding> codes;
   granularity grain;
   bool has_offsets;
+  float largest_level;
+  const std::byte* floats;                  ///< of the levels, granule after granule
   std::span<const prepared_rows> prepared;  ///< per part; none: not prepared
-  const void* matrix;
-  affine (*levels_in)(const void* matrix, index_t row, index_t group, int part) noexcept;
 
   [[nodiscard]] index_t groups() const noexcept { return tensor::groups_of(grain, codes.depth()); }
+  /// Scale and offset of a part in a group of a row: those of its integers, or a coefficient and 0.
   [[nodiscard]] affine levels(index_t row, index_t group, int part) const noexcept {
-    return levels_in(matrix, row, group, part);
+    const code_format& format = codes.format();
+    const bool integers = format.kind == code_kind::integers;
+    const index_t granule = (grain.shares_rows() ? 0 : row * groups()) + group;
+    const std::byte* const at =
+        floats + (granule * level_floats(format) + (integers ? 0 : part)) * index_t{sizeof(float)};
+    affine out{0, 0};
+    std::memcpy(&out.scale, at, sizeof out.scale);
+    if (integers) std::memcpy(&out.offset, at + sizeof out.scale, sizeof out.offset);
+    return out;
   }
 };
 template <class E>
 [[nodiscard]] scaled_codes scaled_codes_of(const quantized_matrix<E>& m,
                                            const packed_view<any_encoding>& codes,
                                            std::span<const prepared_rows> prepared = {}) noexcept {
-  return {codes,
-          m.grain(),
-          m.has_offsets(),
-          prepared,
-          &m,
-          [](const void* matrix, index_t row, index_t group, int part) noexcept -> affine {
-            const auto& of = *static_cast<const quantized_matrix<E>*>(matrix);
-            if constexpr (packable<E>)
-              return part_levels(of.levels(row, group), part);
-            else if (of.codes().format().kind == code_kind::integers)
-              return {of.scale(row, group), of.offset(row, group)};
-            else
-              return {of.levels(row, group)[part], 0};
-          }};
+  return {codes, m.grain(), m.has_offsets(), m.largest_level(), m.floats(), prepared};
+}
+
+/// Scales, and offsets if there are any, of a part in all groups, as a product reads them: group by group.
+inline void levels_by_group(const scaled_codes& m, int part, prepared_rows& out) {
+  const index_t rows = m.codes.rows(), groups = m.groups();
+  out.scales = buffer<float>(groups * rows);
+  if (m.has_offsets) out.offsets = buffer<float>(groups * rows);
+  for (index_t r = 0; r < rows; ++r)
+    for (index_t g = 0; g < groups; ++g) {
+      const affine level = m.levels(r, g, part);
+      out.scales[g * rows + r] = level.scale;
+      if (m.has_offsets) out.offsets[g * rows + r] = level.offset;
+    }
 }
 
 /// The 0/1 matrix of "the code is c", in the same layout; false if no code is.

@@ -46,8 +46,12 @@ struct prepared_rows {
   panel_buffer panels{};
   buffer<std::uint32_t>
       bit_sums{};  ///< of each row, weighted, over the whole depth (kernel/bits/bit_sums.hpp)
+  buffer<float> scales{};   ///< per group of depth and row, if a quantized matrix has groups
+  buffer<float> offsets{};  ///< the same, if it has offsets as well
 
-  [[nodiscard]] index_t bytes() const noexcept { return panels.bytes.size() + 4 * bit_sums.size(); }
+  [[nodiscard]] index_t bytes() const noexcept {
+    return panels.bytes.size() + 4 * (bit_sums.size() + scales.size() + offsets.size());
+  }
 };
 
 /// What `have` holds for `before` rows, in memory for `after` rows; a buffer is empty if that of `have` suffices. A
@@ -82,8 +86,8 @@ void prepare_rest(Isa isa, const packed_view<any_encoding>& m, index_t before, p
 /// All rows of m, for the ISA and the families of `where`, and for left operands of a format (parts of codes: of one of
 /// their own).
 template <executor Where>
-[[nodiscard]] prepared_rows prepare_rows(const packed_view<any_encoding>& m,
-                                         const code_format& lhs, const Where& where) {
+[[nodiscard]] prepared_rows prepare_rows(const packed_view<any_encoding>& m, const code_format& lhs,
+                                         const Where& where) {
   const auto isa = isa_of(where);
   const code_format rhs = m.format().part(), left = lhs.part();
   const kernel::rhs_shape shape{m.rows(), m.layout().words(), rhs.plane_count,
@@ -93,8 +97,8 @@ template <executor Where>
       packer_among(methods_of<families_of<Where>>(isa), of,
                    {0, shape.rows, shape.words, left.plane_count, of.rule.term_count,
                     rhs.plane_count, 1, shape.word_depth});
-  const auto format = panel_format_of(packer, {shape.rows, shape.words, m.plane_count(),
-                                               shape.word_depth});
+  const auto format =
+      panel_format_of(packer, {shape.rows, shape.words, m.plane_count(), shape.word_depth});
   prepared_rows out;
   prepare_rest(isa, m, 0, room_for(format, out, 0, m.rows()), out);
   return out;
@@ -131,8 +135,8 @@ class prepared_matrix {
     tensor::require_like(more, codes_.view());
     const index_t before = rows(), after = checked_add(before, more.rows(), "append: rows");
     const auto format = product::panel_format_of(
-        made_.panels.format.packer, {after, codes_.layout().words(), codes_.plane_count(),
-                                     codes_.layout().word_depth()});
+        made_.panels.format.packer,
+        {after, codes_.layout().words(), codes_.plane_count(), codes_.layout().word_depth()});
     product::prepared_rows room = product::room_for(format, made_, before, after);
     codes_.append(more);  // the last that may fail
     product::prepare_rest(isa_, codes_.view(), before, static_cast<product::prepared_rows&&>(room),

@@ -18,6 +18,7 @@
 #include <span>
 #include <vector>
 
+#include "lowbit/product/operand_parts.hpp"
 #include "lowbit/product/prepared_matrix.hpp"
 #include "lowbit/tensor/any_quantized_matrix.hpp"
 
@@ -60,7 +61,8 @@ class prepared_quantized_matrix {
 /// Prepares N x K quantized weights, which are moved in, as the right operand of matmul() that runs on `where`. They are
 /// packed for left operands whose codes have the format `lhs`, as by prepare() of codes. Other left operands are
 /// multiplied, too, perhaps in more time.
-/// Cost: one pass over the codes. Allocates panels and bit sums. Errors: sizes overflow.
+/// Cost: one pass over the codes and levels. Allocates panels, bit sums and, for groups of depth, a copy of the levels.
+/// Errors: sizes overflow.
 template <class E, executor Where = serial_executor>
 [[nodiscard]] prepared_quantized_matrix<E> prepare(quantized_matrix<E> matrix,
                                                    const code_format& lhs,
@@ -73,6 +75,10 @@ template <class E, executor Where = serial_executor>
   else if (codes.format().kind == code_kind::planes)
     for (int p = 0; p < codes.plane_count(); ++p)
       out.parts_.push_back(detail::product::prepare_rows(codes.plane(p), lhs, where));
+  const auto levels = detail::product::scaled_codes_of(out.matrix_, codes);
+  if (levels.groups() > 1)
+    for (std::size_t p = 0; p < out.parts_.size(); ++p)
+      detail::product::levels_by_group(levels, static_cast<int>(p), out.parts_[p]);
   return out;
 }
 /// The same for left operands of as many planes.

@@ -34,6 +34,7 @@ class quantized_matrix<any_encoding> {
                                    codes_.rows(), codes_.depth());
     for (index_t i = 1; codes_.format().kind == code_kind::integers && i < numbers_.size(); i += 2)
       if (numbers_[i] != 0) has_offsets_ = true;
+    largest_level_ = detail::encoding::largest_magnitude(floats(), numbers_.size());
   }
   /// The same codes and levels. Copies them.
   template <packable E>
@@ -66,6 +67,12 @@ class quantized_matrix<any_encoding> {
   [[nodiscard]] LOWBIT_INLINE float offset(index_t row, index_t group = 0) const noexcept {
     return codes_.format().kind == code_kind::integers ? levels(row, group)[1] : 0;
   }
+  /// The floats of all levels, granule after granule.
+  [[nodiscard]] LOWBIT_INLINE const std::byte* floats() const noexcept {
+    return reinterpret_cast<const std::byte*>(numbers_.data());
+  }
+  /// The largest magnitude of these floats; NaN if one is.
+  [[nodiscard]] LOWBIT_INLINE float largest_level() const noexcept { return largest_level_; }
   /// True if any offset is not 0.
   [[nodiscard]] LOWBIT_INLINE bool has_offsets() const noexcept { return has_offsets_; }
   /// The float that element k of a row stands for, as decode() computes it.
@@ -93,6 +100,7 @@ class quantized_matrix<any_encoding> {
   reset_when_moved<granularity> grain_;
   buffer<float> numbers_;
   reset_when_moved<bool> has_offsets_;
+  reset_when_moved<float> largest_level_;
 };
 
 }  // namespace lowbit

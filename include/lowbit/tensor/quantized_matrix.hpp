@@ -88,6 +88,7 @@ class quantized_matrix {
     levels_.swap(other.levels_);
     sums_.swap(other.sums_);
     has_offsets_ = other.has_offsets_;
+    largest_level_ = other.largest_level_;
     return *this;
   }
   LOWBIT_INLINE ~quantized_matrix() = default;
@@ -109,6 +110,8 @@ class quantized_matrix {
       detail::tensor::add_group_sums(codes_.view(), grain.extent(codes_.depth()), groups(),
                                      sums_.data());
     }
+    largest_level_ = detail::encoding::largest_magnitude(
+        floats(), levels_.size() * level_floats(format_of<E>()));
   }
 
   [[nodiscard]] LOWBIT_INLINE index_t rows() const noexcept { return codes_.rows(); }
@@ -139,6 +142,14 @@ class quantized_matrix {
       plane_code<E> {
     return levels(row, group).offset;
   }
+  /// The floats of all levels: granule after granule, as in the matrix of any_encoding.
+  [[nodiscard]] LOWBIT_INLINE const std::byte* floats() const noexcept {
+    static_assert(sizeof(level_type) ==
+                  sizeof(float) * static_cast<std::size_t>(level_floats(format_of<E>())));
+    return reinterpret_cast<const std::byte*>(levels_.data());
+  }
+  /// The largest magnitude of these floats; NaN if one is.
+  [[nodiscard]] LOWBIT_INLINE float largest_level() const noexcept { return largest_level_; }
   /// True if any offset is not 0.
   [[nodiscard]] LOWBIT_INLINE bool has_offsets() const noexcept { return has_offsets_; }
   /// The sum of the values of one row's group.
@@ -161,6 +172,7 @@ class quantized_matrix {
   buffer<level_type> levels_;
   buffer<std::int32_t> sums_;
   reset_when_moved<bool> has_offsets_;
+  reset_when_moved<float> largest_level_;
 };
 
 }  // namespace lowbit

@@ -85,6 +85,53 @@ TEST_CASE("matmul: all pairs of granularities, with offsets", "[ops]") {
   for (const index_t depth : {1, 64, 200}) check_pair<unsigned_bits<2>, ternary>(true, depth);
 }
 
+TEST_CASE("matmul: a scale per block of depth and row, to the bit of the documented sum", "[ops]") {
+  // More columns than a panel of any ISA has, and sixteens that are not whole.
+  constexpr index_t rows = 4, cols = 181, depth = 300, block = 64;
+  for (const bool of_left : {false, true})
+    for (const bool of_right : {false, true}) {
+      INFO(test::reproduce() << (of_left ? "; offsets left" : "")
+                             << (of_right ? "; offsets right" : ""));
+      auto random = test::generator(325);
+      const auto a = random_quantized<signed_bits<8>>(rows, depth, per::token, of_left, random);
+      const auto b = random_quantized<ternary>(cols, depth, per::group<block>, of_right, random);
+      matrix<float> expected(rows, cols);
+      for (index_t m = 0; m < rows; ++m)
+        for (index_t n = 0; n < cols; ++n) {
+          double sum = 0;
+          const auto add = [&](std::int64_t integer, float x, float y) {
+            const auto factor = static_cast<float>(static_cast<double>(x) * static_cast<double>(y));
+            sum += static_cast<double>(integer) * static_cast<double>(factor);
+          };
+          for (index_t g = 0; g * block < depth; ++g) {
+            std::int64_t both = 0, left = 0, right = 0, count = 0;
+            for (index_t k = g * block; k < depth && k < (g + 1) * block; ++k, ++count) {
+              const int x = value<signed_bits<8>>(a.codes().code(m, k)),
+                        y = value<ternary>(b.codes().code(n, k));
+              both += x * y;
+              left += x;
+              right += y;
+            }
+            add(both, a.scale(m), b.scale(n, g));
+            if (of_right) add(left, a.scale(m), b.offset(n, g));
+            if (of_left) add(right, a.offset(m), b.scale(n, g));
+            if (of_left && of_right) add(count, a.offset(m), b.offset(n, g));
+          }
+          expected(m, n) = static_cast<float>(sum);
+        }
+      test::on_every_isa([&](any_isa isa) {
+        CHECK(matmul(a, b, on(isa)) == expected);
+        CHECK(matmul(a, prepare(b, a.codes().format(), on(isa)), on(isa)) == expected);
+        CHECK(matmul(a, prepare(b, on(isa)), test::some_threads{3}) == expected);
+      });
+      quantized_matrix<ternary> moved = b, target = b;
+      CHECK(moved.largest_level() == b.largest_level());
+      target = std::move(moved);
+      CHECK(target.largest_level() == b.largest_level());
+      CHECK(matmul(a, target) == expected);
+    }
+}
+
 TEST_CASE("matmul: groups that no word boundary fits", "[ops]") {
   INFO(test::reproduce());
   auto random = test::generator(321);

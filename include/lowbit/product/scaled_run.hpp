@@ -1,0 +1,115 @@
+// lowbit/product/scaled_run.hpp – one run of depth in a product of quantized matrices: integer sums become floats.
+//
+// Within a run every row of either operand has one scale and one offset. To the result of a row and a column a run adds
+//
+//     sa sw (va . vw)  +  sa ow sum(va)  +  oa sw sum(vw)  +  depth oa ow                product/matmul.hpp
+//
+// in double, each term an exact product of two floats. Language models store a scale per 32 to 256 weights: a product
+// with one token then adds as many scaled sums as the weights have scales. So the scales of a run lie side by side,
+// which prepare() sees to, and without offsets there is one term.
+#ifndef LOWBIT_PRODUCT_SCALED_RUN_HPP
+#define LOWBIT_PRODUCT_SCALED_RUN_HPP
+
+#include "lowbit/epilogue/affine.hpp"
+#include "lowbit/product/operand_parts.hpp"
+#include "lowbit/product/operands.hpp"
+
+LOWBIT_BEGIN
+namespace detail::product {
+
+/// The sums of the values of every row over one run, which the offsets of the other operand multiply; empty if that
+/// has no offsets.
+template <isa_tag Tag>
+[[nodiscard]] buffer<std::int32_t> value_sums(Tag tag, const packed_view<any_encoding>& m,
+                                              depth_run run, bool wanted) {
+  if (!wanted) return {};
+  buffer<std::int32_t> sums(m.rows());
+  const auto bit_sum = kernel::bit_sum_on(tag);
+  const kernel::operand rows = operand_of(m, run.first_word);
+  for (index_t r = 0; r < m.rows(); ++r)
+    sums[r] = static_cast<std::int32_t>(
+        bit_sum(m.format(), rows, r, ceil_div(run.depth, word_bits)) +
+        static_cast<std::uint32_t>(run.depth) * static_cast<std::uint32_t>(m.format().offset));
+  return sums;
+}
+
+/// One part of an operand in one run, row by row: scales, offsets (null: all are 0) and, where the other operand has
+/// offsets, sums.
+struct run_side {
+  buffer<float> made;  ///< unless prepare() has made the levels
+  const float* scale = nullptr;
+  const float* offset = nullptr;
+  buffer<std::int32_t> sums{};
+
+  [[nodiscard]] affine level(index_t row) const noexcept {
+    return {scale[row], offset == nullptr ? 0 : offset[row]};
+  }
+};
+
+template <isa_tag Tag>
+[[nodiscard]] run_side side_of(Tag tag, const scaled_codes& m, int part,
+                               const packed_view<any_encoding>& codes, index_t first, depth_run run,
+                               bool sums_wanted) {
+  const index_t rows = codes.rows(), group = m.grain.grouped() ? first / m.grain.group_size : 0;
+  run_side side{{}, nullptr, nullptr, value_sums(tag, codes, run, sums_wanted)};
+  if (!m.prepared.empty() && m.prepared[static_cast<std::size_t>(part)].scales.size() != 0) {
+    const prepared_rows& made = m.prepared[static_cast<std::size_t>(part)];
+    side.scale = made.scales.data() + group * rows;
+    if (m.has_offsets) side.offset = made.offsets.data() + group * rows;
+    return side;
+  }
+  side.made = buffer<float>(m.has_offsets ? 2 * rows : rows);
+  for (index_t r = 0; r < rows; ++r) {
+    const affine level = m.levels(r, group, part);
+    side.made[r] = level.scale;
+    if (m.has_offsets) side.made[rows + r] = level.offset;
+  }
+  side.scale = side.made.data();
+  if (m.has_offsets) side.offset = side.made.data() + rows;
+  return side;
+}
+
+/// total(m, n) += the terms of one run.
+struct add_run {
+  const run_side& lhs;
+  const run_side& rhs;
+  index_t depth;
+  matrix_view<double> total;
+
+  void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
+    for (index_t r = 0; r < place.rows; ++r) {
+      const affine a = lhs.level(place.row + r);
+      double* const to = &total(place.row + r, place.col);
+      if (rhs.offset == nullptr && a.offset == 0)
+        add_scaled(tile.sums + r * tile.row_stride, a.scale, rhs.scale + place.col, place.cols, to);
+      else
+        for (index_t c = 0; c < place.cols; ++c)
+          add_all(tile(r, c), a, place.row + r, place.col + c, to[c]);
+    }
+  }
+
+ private:
+  /// Operands without offsets: one term per sum.
+  static void add_scaled(const std::int32_t* sums, float a, const float* b, index_t count,
+                         double* to) noexcept {
+    using namespace epilogues;
+    for_each_sixteen(isa::scalar{}, count, [&](index_t c, auto some) LOWBIT_INLINE_LAMBDA {
+      for_each_lane(some, [&](index_t i) LOWBIT_INLINE_LAMBDA {
+        to[c + i] += scaled(sums[c + i], combine(a, b[c + i]));
+      });
+    });
+  }
+  void add_all(std::int32_t value, affine a, index_t m, index_t n, double& sum) const noexcept {
+    const affine b = rhs.level(n);
+    sum += scaled(value, combine(a.scale, b.scale));
+    if (b.offset != 0) sum += scaled(lhs.sums[m], combine(a.scale, b.offset));
+    if (a.offset != 0) sum += scaled(rhs.sums[n], combine(a.offset, b.scale));
+    if (a.offset != 0 && b.offset != 0)
+      sum += scaled(static_cast<std::int32_t>(depth), combine(a.offset, b.offset));
+  }
+};
+
+}  // namespace detail::product
+LOWBIT_END
+
+#endif
