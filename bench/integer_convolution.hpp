@@ -41,7 +41,8 @@ template <typename Sum>
       if (row < 0 || row >= c.shape.height || col < 0 || col >= c.shape.width) continue;
       const float* const pixel = c.image.row(row * c.shape.width + col).data();
       const float* const tap = c.filters.row(o).data() + (3 * i + j) * c.shape.channels;
-      for (index_t k = 0; k < c.shape.channels; ++k) sum += static_cast<Sum>(pixel[k]) * static_cast<Sum>(tap[k]);
+      for (index_t k = 0; k < c.shape.channels; ++k)
+        sum += static_cast<Sum>(pixel[k]) * static_cast<Sum>(tap[k]);
     }
   return sum;
 }

@@ -183,7 +183,8 @@ int run(int argc, char** argv) {
     return 2;
   }
   std::printf(
-      "| ISA | formats | M x N x K | panels, us | rows, us | bytes, us | lookups, us | chosen | over the "
+      "| ISA | formats | M x N x K | panels, us | rows, us | bytes, us | lookups, us | chosen | "
+      "over the "
       "least |\n"
       "|---|---|---|---|---|---|---|---|---|\n");
   int lines = 0, losses = 0;

@@ -58,7 +58,10 @@ layer::float_conv2d float_layer(random_weights& from, index_t out, index_t in, c
 /// Weights in [-1, 1) as multiples of 1 / 127, pixels in [0, 1] as multiples of 1 / 255.
 byte_layer first_layer(random_weights& from) {
   const window over = square_window(7, 2, 3);
-  return {from.bytes({64, 7, 7, 3}), over, {1.0f / 127 / 255}, from.norm(64, over.taps() * 3, 1.0f / 9)};
+  return {from.bytes({64, 7, 7, 3}),
+          over,
+          {1.0f / 127 / 255},
+          from.norm(64, over.taps() * 3, 1.0f / 9)};
 }
 binary_layer bit_layer(random_weights& from, index_t out, index_t in, index_t stride) {
   const window over = square_window(3, stride, 1);
@@ -84,9 +87,8 @@ basic_block basic(random_weights& from, index_t channels) {
   return basic_block(bit_layer(from, channels, channels, 1));
 }
 halving_block halving(random_weights& from, index_t channels) {
-  return halving_block(
-      bit_layer(from, channels, channels / 2, 2),
-      shortcut(from, channels, channels / 2));
+  return halving_block(bit_layer(from, channels, channels / 2, 2),
+                       shortcut(from, channels, channels / 2));
 }
 
 }  // namespace

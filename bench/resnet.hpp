@@ -12,8 +12,8 @@
 #include "lowbit/network/layers/conv2d_layer.hpp"
 #include "lowbit/network/layers/encode_layers.hpp"
 #include "lowbit/network/layers/float_layers.hpp"
-#include "lowbit/network/layers/quantized_conv2d.hpp"
 #include "lowbit/network/layers/pool_layers.hpp"
+#include "lowbit/network/layers/quantized_conv2d.hpp"
 #include "lowbit/network/residual.hpp"
 #include "lowbit/network/sequential.hpp"
 

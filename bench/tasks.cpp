@@ -72,9 +72,8 @@ std::vector<task> tasks(bool quick) {
     const std::string where = " " + shape.text() + " " + lowbit::active_isa();
     all.push_back(one_row("W1A1 convolution 3x3" + where,
                           [=](const effort& how) { return measure_convolution(shape, how); }));
-    all.push_back(one_row("W8A8 convolution 3x3" + where, [=](const effort& how) {
-      return measure_byte_convolution(shape, how);
-    }));
+    all.push_back(one_row("W8A8 convolution 3x3" + where,
+                          [=](const effort& how) { return measure_byte_convolution(shape, how); }));
     all.push_back(one_row("W1A1 convolution 3x3, floats to threshold bits" + where,
                           [=](const effort& how) { return measure_bit_layer(shape, how); }));
   }
@@ -90,7 +89,8 @@ std::vector<task> tasks(bool quick) {
   const lowbit::twn<> three_levels;
   all.push_back(product("W8A8", int8, int8, square));
   all.push_back(product("W4A8", int8, lowbit::bitnet_activation<4>{}, square));
-  all.push_back(product("W4A4", lowbit::dorefa_activation<4>{}, lowbit::bitnet_activation<4>{}, square));
+  all.push_back(
+      product("W4A4", lowbit::dorefa_activation<4>{}, lowbit::bitnet_activation<4>{}, square));
   all.push_back(product("W1A4", lowbit::dorefa_activation<4>{}, sign, square));
   all.push_back(product("W1A8", int8, sign, {1, 4096, 4096}));
   all.push_back(product("ternary x int8", int8, three_levels, {1, 4096, 4096}));

@@ -57,7 +57,8 @@ void train_all(const std::vector<const system_row*>& systems, const dataset& dat
   for (const network_plan* const plan : {&mlp, &cnn}) {
     const auto used = [&](const system_row* system) { return system->network == plan; };
     if (std::none_of(systems.begin(), systems.end(), used)) continue;
-    tasks.push_back({plan, {data.train, plan->images}, {data.test, plan->images}, s.epochs, s.batch});
+    tasks.push_back(
+        {plan, {data.train, plan->images}, {data.test, plan->images}, s.epochs, s.batch});
     r.rows.push_back({nullptr, plan, {}});
   }
   for (const system_row* const system : systems) r.rows.push_back({system, system->network, {}});
@@ -100,9 +101,10 @@ int run(int argc, char** argv) {
   const dataset whole = load_data(s.data, false);
   dataset data = whole;
   data.train = first_of(std::move(data.train), s.images);
-  std::printf("%s\n%td images to train for %td epochs in batches of %td, %td to test; %td threads\n\n",
-              lowbit::build_info().c_str(), data.train.size(), s.epochs, s.batch, data.test.size(),
-              s.threads);
+  std::printf(
+      "%s\n%td images to train for %td epochs in batches of %td, %td to test; %td threads\n\n",
+      lowbit::build_info().c_str(), data.train.size(), s.epochs, s.batch, data.test.size(),
+      s.threads);
   report r;
   for (lowbit::index_t i = 1; i <= s.seeds; ++i) r.seeds.push_back(static_cast<std::uint64_t>(i));
   train_all(chosen, data, s, r);

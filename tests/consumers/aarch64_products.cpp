@@ -16,7 +16,7 @@ TEST_CASE("and, both signs: unsigned 2 bits x signed 4 bits", "[differential]") 
 TEST_CASE("lookups: unsigned 4 bits x binary, signed 4 bits x unsigned 1 bit", "[differential]") {
   for (const index_t depth : {1, 63, 65, 300}) {
     test::check_forced<test::forced_lookups, unsigned_bits<4>, binary>(" lookups,", 5, 70, depth);
-    test::check_forced<test::forced_lookups, signed_bits<4>, unsigned_bits<1>>(" lookups,", 5, 70, depth,
-                                                                               test::fill::all_min);
+    test::check_forced<test::forced_lookups, signed_bits<4>, unsigned_bits<1>>(
+        " lookups,", 5, 70, depth, test::fill::all_min);
   }
 }

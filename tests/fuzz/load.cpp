@@ -43,7 +43,8 @@ using any_codes =
     sequential<layer::encode, layer::quantized_conv2d, layer::max_pool<packed_tensor<any_encoding>>,
                layer::quantized_conv2d, layer::decode, layer::function, layer::depth_to_space>;
 
-using of_tokens = sequential<layer::rms_norm, layer::bit_linear<>, layer::bit_linear<signed_bits<4>>>;
+using of_tokens =
+    sequential<layer::rms_norm, layer::bit_linear<>, layer::bit_linear<signed_bits<4>>>;
 
 using compressed = sequential<layer::sparse_linear, layer::sparse_linear, layer::sparse_linear,
                               layer::hashed_linear, layer::row_coded_linear,
@@ -177,9 +178,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
                                                std::size_t most, unsigned salt) {
   using namespace lowbit::detail::io;
-  static const std::vector<std::byte> seeds[5] = {seed_of(false), seed_of(true),
-                                                  seed_of_any_codes(), seed_of_compressed(),
-                                                  seed_of_tokens()};
+  static const std::vector<std::byte> seeds[5] = {
+      seed_of(false), seed_of(true), seed_of_any_codes(), seed_of_compressed(), seed_of_tokens()};
   if (size < header_bytes || salt % 64 == 0) {
     const auto& seed = seeds[salt / 64 % 5];
     if (seed.size() > most) return LLVMFuzzerMutate(data, size, most);

@@ -60,8 +60,9 @@ class any_conv2d {
       detail::fail("conv2d: padding of %d: codes of %s have no such value, pad them with 0",
                    padding, images.name);
     for (index_t g = 0; g < groups; ++g)
-      prepared_.push_back(prepare(rows_of_filters(
-          filters.images(g * geometry_.group_outputs(), geometry_.group_outputs())), images));
+      prepared_.push_back(prepare(
+          rows_of_filters(filters.images(g * geometry_.group_outputs(), geometry_.group_outputs())),
+          images));
     correction_ = padding_correction(filters, padding_.surplus);
   }
 
@@ -175,16 +176,15 @@ class any_conv2d {
       const bool aligned = first % 16 == 0;
       const product::rhs_operand rhs = product::as_rhs(prepared_[static_cast<std::size_t>(g)]);
       if (bytes)
-        tables.in_bytes.fill(way.how->converter, x, {skipped, ceil_div(channels, word_bits)}, channels, over(),
-                             where);
-      const product::product_task task{
-          of,
-          {bytes ? tables.in_bytes.data() : x.data() + skipped, rows, 0,
-           x.plane_stride(), tables.windows.starts()},
-          rhs,
-          {tables.windows.runs(), tables.windows.run_count()},
-          {aligned ? first : 0, together},
-          tables.in_bytes.sums()};
+        tables.in_bytes.fill(way.how->converter, x, {skipped, ceil_div(channels, word_bits)},
+                             channels, over(), where);
+      const product::product_task task{of,
+                                       {bytes ? tables.in_bytes.data() : x.data() + skipped, rows,
+                                        0, x.plane_stride(), tables.windows.starts()},
+                                       rhs,
+                                       {tables.windows.runs(), tables.windows.run_count()},
+                                       {aligned ? first : 0, together},
+                                       tables.in_bytes.sums()};
       const auto add = [&](const product::candidate& chosen) {
         kernel::offset_terms terms = offsets(chosen.how->whole_sums, isa, x, skipped, tables);
         if (!aligned && terms.rhs != nullptr) terms.rhs += first;
@@ -232,8 +232,7 @@ class any_conv2d {
   void lay_out(detail::convolution::window_table<detail::kernel::product_run>& windows,
                const detail::convolution::image_strides& strides, index_t gapless) const {
     const index_t channels = geometry_.filters().channels, words = ceil_div(channels, word_bits);
-    const bool joined =
-        strides.pixel == gapless && over().horizontal.dilation == 1 && words > 0;
+    const bool joined = strides.pixel == gapless && over().horizontal.dilation == 1 && words > 0;
     windows.lay_out(over(), strides, joined,
                     [&](index_t distance, index_t tap, index_t taps) noexcept {
                       return detail::kernel::product_run{distance, tap * words, taps * channels};

@@ -36,7 +36,8 @@ class byte_image {
         pixel_(pixel),
         bytes_(ceil_div(checked_mul(padded.pixels(), pixel, "conv2d: image of bytes"),
                         index_t{sizeof(word)}) +
-               word_bits / index_t{sizeof(word)}),  // kernels may load a register behind the last pixel
+               word_bits /
+                   index_t{sizeof(word)}),  // kernels may load a register behind the last pixel
         of_pixels_(padded.pixels()),
         of_windows_(out.pixels()) {}
 
@@ -61,20 +62,19 @@ class byte_image {
             channel_words words, index_t channels, const window& w, const Executor& where) {
     const tensor_shape s = x.shape();
     auto* const bytes = reinterpret_cast<std::int8_t*>(bytes_.data());
-    executors::for_each_share(
-        where, s.batch * s.height, s.width * words.count * x.plane_count(),
-        [&](index_t first, index_t end) {
-          for (index_t row = first; row < end; ++row) {
-            const index_t p = row * s.width;
-            for (index_t i = 0; i < s.width; ++i) of_pixels_[p + i] = 0;
-            convert(x.format(),
-                    {x.pixel(row / s.height, row % s.height, 0) + words.first, s.width,
-                     x.pixel_stride(), x.plane_stride()},
-                    {channels, words.count},
-                    {bytes + p * pixel_, pixel_, pixel_,
-                     reinterpret_cast<std::int32_t*>(of_pixels_.data() + p)});
-          }
-        });
+    executors::for_each_share(where, s.batch * s.height, s.width * words.count * x.plane_count(),
+                              [&](index_t first, index_t end) {
+                                for (index_t row = first; row < end; ++row) {
+                                  const index_t p = row * s.width;
+                                  for (index_t i = 0; i < s.width; ++i) of_pixels_[p + i] = 0;
+                                  convert(x.format(),
+                                          {x.pixel(row / s.height, row % s.height, 0) + words.first,
+                                           s.width, x.pixel_stride(), x.plane_stride()},
+                                          {channels, words.count},
+                                          {bytes + p * pixel_, pixel_, pixel_,
+                                           reinterpret_cast<std::int32_t*>(of_pixels_.data() + p)});
+                                }
+                              });
     sum_windows(w, s, out_, of_pixels_.data(), of_windows_.data());
   }
 

@@ -33,8 +33,8 @@ inline void sum_windows(const window& w, tensor_shape s, tensor_shape out,
     for (index_t i = 0; i < out.width; ++i) to[i] = 0;
     for (index_t t = 0; t < w.taps(); ++t) {
       const index_t row = y * w.vertical.stride + t / w.horizontal.size * w.vertical.dilation;
-      const std::uint32_t* const from = pixels + (n * s.height + row) * s.width +
-                                        t % w.horizontal.size * w.horizontal.dilation;
+      const std::uint32_t* const from =
+          pixels + (n * s.height + row) * s.width + t % w.horizontal.size * w.horizontal.dilation;
       for (index_t i = 0; i < out.width; ++i) to[i] += from[i * w.horizontal.stride];
     }
   });

@@ -103,8 +103,7 @@ struct store_requantized {
     for (index_t r = 0; r < place.rows; ++r)
       for (index_t c = 0; c < place.cols; ++c) {
         const index_t n = place.col + c;
-        const std::int32_t add =
-            bias.size() == 0 ? 0 : detail::epilogues::of_channel(bias, n);
+        const std::int32_t add = bias.size() == 0 ? 0 : detail::epilogues::of_channel(bias, n);
         const std::int64_t y = zero_point + std::int64_t{rescale(tile(r, c) + add, n)};
         out(place.row + r, n) = static_cast<T>(y < lowest ? lowest : y > highest ? highest : y);
       }

@@ -59,7 +59,7 @@ struct product_shape {
   index_t lhs_planes = 1;
   index_t plane_pairs = 1;  ///< terms of the product rule
   int rhs_planes = 1;
-  index_t run_words = 1;  ///< words of a run, on average
+  index_t run_words = 1;           ///< words of a run, on average
   index_t word_depth = word_bits;  ///< as in rhs_shape
 };
 
@@ -128,7 +128,8 @@ struct multiplication {
   panel_layout layout;
   product_shape shape;
   index_t first_col;  ///< of the result, where rhs row 0 is
-  const std::int32_t* lhs_sums = nullptr;  ///< of the bytes of each left row over all runs; null: rows are no bytes
+  const std::int32_t* lhs_sums =
+      nullptr;  ///< of the bytes of each left row over all runs; null: rows are no bytes
 };
 
 /// What a body computes per call: lhs rows first_row ... end_row - 1 against rhs rows first_col ... end_col - 1,

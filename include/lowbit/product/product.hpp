@@ -30,8 +30,8 @@ struct column_range {
 /// The shape of so many rows times `right`, over runs of `run_words` words on average.
 [[nodiscard]] inline product_shape shape_of(const kernel::factors& of, index_t lhs_rows,
                                             const rhs_operand& right, index_t run_words) noexcept {
-  return {lhs_rows,           right.rows.rows,    right.layout.words(),
-          of.lhs.plane_count, of.rule.term_count, of.rhs.plane_count,
+  return {lhs_rows,           right.rows.rows,          right.layout.words(),
+          of.lhs.plane_count, of.rule.term_count,       of.rhs.plane_count,
           run_words,          right.layout.word_depth()};
 }
 
@@ -58,7 +58,8 @@ template <executor Executor>
 [[nodiscard]] converted_rows convert_rows(kernel::row_converter convert, const code_format& format,
                                           const kernel::operand& lhs, run_list runs,
                                           const Executor& where) {
-  converted_rows out{{}, buffer<kernel::product_run>(runs.size), buffer<std::int32_t>(lhs.rows), {}};
+  converted_rows out{
+      {}, buffer<kernel::product_run>(runs.size), buffer<std::int32_t>(lhs.rows), {}};
   index_t words = 0;
   for (index_t i = 0; i < runs.size; ++i) {
     const kernel::product_run& run = runs.data[i];
@@ -106,8 +107,14 @@ void multiply_operands(const product_task& task, const Add& add, const product_t
     lhs = bytes.rows;
     runs = {bytes.runs.data(), bytes.runs.size()};
   }
-  const kernel::multiplication all{of,          lhs,           right.rows, runs,
-                                   add(chosen), chosen.layout, shape,      task.cols.first,
+  const kernel::multiplication all{of,
+                                   lhs,
+                                   right.rows,
+                                   runs,
+                                   add(chosen),
+                                   chosen.layout,
+                                   shape,
+                                   task.cols.first,
                                    bytes.sums.size() > 0 ? bytes.sums.data() : task.lhs_sums};
   panel_buffer made;
   if (chosen.must_pack()) made = make_panels({chosen.how->packer, chosen.layout}, of.rhs, all.rhs);

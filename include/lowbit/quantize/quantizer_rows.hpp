@@ -35,7 +35,7 @@ concept quantizes_portions = quantizer<Q> && requires {
 
 /// What a type of quantizer is, as data.
 struct quantizer_traits {
-  code_format format{};                       ///< of its codes
+  code_format format{};                     ///< of its codes
   bool stochastic = false;                  ///< codes need uniforms
   bool fitted = false;                      ///< has fit()
   bool layer_fitted = false;                ///< has fit_layer()

@@ -58,7 +58,7 @@ struct byte_dots_neon : neon_bytes {
     s.high = vpadalq_s16(s.high, vmull_high_s8(u.v, a.v));
   }
   static inline void complete(sum& s, int shift, std::uint32_t one,
-                            const std::uint32_t* own) noexcept {
+                              const std::uint32_t* own) noexcept {
     s.low = finished(vpaddq_s32(s.low, s.high), shift, one, own);
   }
   static inline void store(const sum& s, std::int32_t* to) noexcept { vst1q_s32(to, s.low); }
@@ -75,7 +75,7 @@ struct byte_dots_neon_dotprod : neon_bytes {
     s.all = vdotq_s32(s.all, u.v, a.v);
   }
   static inline void complete(sum& s, int shift, std::uint32_t one,
-                            const std::uint32_t* own) noexcept {
+                              const std::uint32_t* own) noexcept {
     s.all = finished(s.all, shift, one, own);
   }
   static inline void store(const sum& s, std::int32_t* to) noexcept { vst1q_s32(to, s.all); }

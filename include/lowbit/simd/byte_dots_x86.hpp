@@ -52,7 +52,7 @@ struct byte_dots_ssse3 {
     r.v = _mm_srli_epi16(u.v, 8);
   }
   LOWBIT_TARGET_SSSE3 static inline void widen(const std::int8_t* from, std::int8_t* even,
-                               std::int8_t* odd) noexcept {
+                                               std::int8_t* odd) noexcept {
     const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
     _mm_storeu_si128(reinterpret_cast<__m128i*>(even), _mm_srai_epi16(_mm_slli_epi16(bytes, 8), 8));
     _mm_storeu_si128(reinterpret_cast<__m128i*>(odd), _mm_srai_epi16(bytes, 8));
@@ -61,7 +61,7 @@ struct byte_dots_ssse3 {
     s.v = _mm_add_epi32(s.v, _mm_madd_epi16(u.v, a.v));
   }
   LOWBIT_TARGET_SSSE3 static inline void complete(self& s, int shift, std::uint32_t one,
-                               const std::uint32_t* own) noexcept {
+                                                  const std::uint32_t* own) noexcept {
     const __m128i terms = _mm_loadu_si128(reinterpret_cast<const __m128i*>(own));
     const __m128i scaled = _mm_sll_epi32(s.v, _mm_cvtsi32_si128(shift));
     const __m128i all = _mm_set1_epi32(static_cast<std::int32_t>(one));
@@ -108,16 +108,17 @@ struct byte_dots_avx2 {
     r.v = _mm256_srli_epi16(u.v, 8);
   }
   LOWBIT_TARGET_AVX2 static inline void widen(const std::int8_t* from, std::int8_t* even,
-                               std::int8_t* odd) noexcept {
+                                              std::int8_t* odd) noexcept {
     const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(even), _mm256_srai_epi16(_mm256_slli_epi16(bytes, 8), 8));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(even),
+                        _mm256_srai_epi16(_mm256_slli_epi16(bytes, 8), 8));
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(odd), _mm256_srai_epi16(bytes, 8));
   }
   LOWBIT_TARGET_AVX2 static inline void dot_wide(self& s, const self& u, const self& a) noexcept {
     s.v = _mm256_add_epi32(s.v, _mm256_madd_epi16(u.v, a.v));
   }
   LOWBIT_TARGET_AVX2 static inline void complete(self& s, int shift, std::uint32_t one,
-                               const std::uint32_t* own) noexcept {
+                                                 const std::uint32_t* own) noexcept {
     const __m256i terms = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(own));
     const __m256i scaled = _mm256_sll_epi32(s.v, _mm_cvtsi32_si128(shift));
     const __m256i all = _mm256_set1_epi32(static_cast<std::int32_t>(one));
@@ -162,7 +163,8 @@ struct byte_dots_avx512bw {
     r.v = _mm512_set1_epi32(four);
   }
   template <int Shift>
-  LOWBIT_TARGET_AVX512BW static inline void field(self& r, const self& x, std::uint8_t mask) noexcept {
+  LOWBIT_TARGET_AVX512BW static inline void field(self& r, const self& x,
+                                                  std::uint8_t mask) noexcept {
     const __m512i keep = _mm512_set1_epi8(static_cast<char>(mask));
     r.v = _mm512_and_si512(Shift == 0 ? x.v : _mm512_srli_epi16(x.v, Shift), keep);
   }
@@ -180,16 +182,17 @@ struct byte_dots_avx512bw {
     r.v = _mm512_srli_epi16(u.v, 8);
   }
   LOWBIT_TARGET_AVX512BW static inline void widen(const std::int8_t* from, std::int8_t* even,
-                               std::int8_t* odd) noexcept {
+                                                  std::int8_t* odd) noexcept {
     const __m512i bytes = _mm512_loadu_si512(from);
     _mm512_storeu_si512(even, _mm512_srai_epi16(_mm512_slli_epi16(bytes, 8), 8));
     _mm512_storeu_si512(odd, _mm512_srai_epi16(bytes, 8));
   }
-  LOWBIT_TARGET_AVX512BW static inline void dot_wide(self& s, const self& u, const self& a) noexcept {
+  LOWBIT_TARGET_AVX512BW static inline void dot_wide(self& s, const self& u,
+                                                     const self& a) noexcept {
     s.v = _mm512_add_epi32(s.v, _mm512_madd_epi16(u.v, a.v));
   }
   LOWBIT_TARGET_AVX512BW static inline void complete(self& s, int shift, std::uint32_t one,
-                               const std::uint32_t* own) noexcept {
+                                                     const std::uint32_t* own) noexcept {
     const __m512i terms = _mm512_loadu_si512(own);
     const __m512i scaled = _mm512_sll_epi32(s.v, _mm_cvtsi32_si128(shift));
     const __m512i all = _mm512_set1_epi32(static_cast<std::int32_t>(one));

@@ -30,10 +30,10 @@ int one(std::int32_t sum, const R& rescale, int zero_point = 0) {
 
 TEST_CASE("requantized: bytes of a product equal the formula on every ISA", "[epilogue]") {
   auto random = test::generator(91);
-  const auto a = test::random_codes<unsigned_bits<8>>(9, 70, test::fill::uniform, test::side::lhs,
-                                                      random);
-  const auto b = test::random_codes<signed_bits<8>>(21, 70, test::fill::uniform, test::side::rhs,
-                                                    random);
+  const auto a =
+      test::random_codes<unsigned_bits<8>>(9, 70, test::fill::uniform, test::side::lhs, random);
+  const auto b =
+      test::random_codes<signed_bits<8>>(21, 70, test::fill::uniform, test::side::rhs, random);
   const auto x = pack<unsigned_bits<8>>(a.view());
   const auto w = pack<signed_bits<8>>(b.view());
   const auto sums = test::product<unsigned_bits<8>, signed_bits<8>>(a, b);
@@ -51,15 +51,15 @@ TEST_CASE("requantized: bytes of a product equal the formula on every ISA", "[ep
     matrix<std::uint8_t> floats(9, 21);
     gemm_with(x, prepared, store_requantized{fixed.view(), fixed_rescale{multipliers}, bias, -3},
               on(isa));
-    gemm_with(x, prepared, store_requantized{floats.view(), float_rescale{scales}, bias, 128, 5, 250},
-              on(isa));
+    gemm_with(x, prepared,
+              store_requantized{floats.view(), float_rescale{scales}, bias, 128, 5, 250}, on(isa));
     for (index_t r = 0; r < 9; ++r)
       for (index_t n = 0; n < 21; ++n) {
         const auto at = static_cast<std::size_t>(n);
         const auto sum = static_cast<std::int32_t>(sums(r, n)) + bias[at];
         REQUIRE(fixed(r, n) == std::clamp(-3 + multipliers[at](sum), -128, 127));
-        const auto scaled = static_cast<int>(round_half_even(
-            static_cast<double>(static_cast<float>(sum) * scales[at])));
+        const auto scaled = static_cast<int>(
+            round_half_even(static_cast<double>(static_cast<float>(sum) * scales[at])));
         REQUIRE(floats(r, n) == std::clamp(128 + scaled, 5, 250));
       }
   });

@@ -1,14 +1,14 @@
 // BitNet's linear layer against plain loops: its value, its straight-through gradients, its packed product, training.
 #include <cmath>
 #include <lowbit/eigen/interop.hpp>
+#include <lowbit/encode/quantize.hpp>
+#include <lowbit/io/network.hpp>
 #include <lowbit/nn/deployment/deploy.hpp>
 #include <lowbit/nn/deployment/packed_trace.hpp>
-#include <lowbit/encode/quantize.hpp>
 #include <lowbit/nn/layers/bit_linear.hpp>
 #include <lowbit/nn/layers/layer_norm.hpp>
 #include <lowbit/nn/optimizers/adam.hpp>
 #include <lowbit/nn/train_step.hpp>
-#include <lowbit/io/network.hpp>
 #include <lowbit/product/matmul.hpp>
 #include <lowbit/quantize/methods/bitnet_binary.hpp>
 

@@ -50,8 +50,9 @@ TEST_CASE("bytes: every width of a field, on either side", "[product]") {
 TEST_CASE("bytes: extreme values where 16-bit sums are flushed", "[product]") {
   using namespace detail;
   // A sum of 16 bits holds so many elements of a field: 4 per addition of pairs.
-  for (const index_t edge : {index_t{4} * simd::byte_dot_steps(1), index_t{4} * simd::byte_dot_steps(3),
-                             index_t{4} * simd::byte_dot_steps(15)})
+  for (const index_t edge :
+       {index_t{4} * simd::byte_dot_steps(1), index_t{4} * simd::byte_dot_steps(3),
+        index_t{4} * simd::byte_dot_steps(15)})
     for (const index_t depth : {edge - 1, edge, edge + 1, edge + 4, 2 * edge + 5})
       for (const test::fill kind : test::fills) {
         check<signed_bits<8>, binary>(5, 3, depth, kind);
@@ -85,8 +86,8 @@ TEST_CASE("bytes: all pairs of bytes", "[product]") {
   matrix<code_t> all(256, 1);
   for (index_t r = 0; r < 256; ++r) all(r, 0) = static_cast<code_t>(r);
   const auto one = [&]<class A, class B>(A, B) {
-    test::check_forced<bytes_alone>(" bytes,", test::packed_codes<A>(all), test::packed_codes<B>(all),
-                                    test::product<A, B>(all, all));
+    test::check_forced<bytes_alone>(" bytes,", test::packed_codes<A>(all),
+                                    test::packed_codes<B>(all), test::product<A, B>(all, all));
   };
   one(signed_bits<8>{}, signed_bits<8>{});
   one(unsigned_bits<8>{}, signed_bits<8>{});
@@ -96,10 +97,10 @@ TEST_CASE("bytes: all pairs of bytes", "[product]") {
 
 TEST_CASE("bytes: depth in segments, and products of one segment", "[product]") {
   auto random = test::generator(7);
-  const auto a = test::random_codes<unsigned_bits<8>>(6, 150, test::fill::uniform, test::side::lhs,
-                                                      random);
-  const auto b = test::random_codes<signed_bits<5>>(20, 150, test::fill::uniform, test::side::rhs,
-                                                    random);
+  const auto a =
+      test::random_codes<unsigned_bits<8>>(6, 150, test::fill::uniform, test::side::lhs, random);
+  const auto b =
+      test::random_codes<signed_bits<5>>(20, 150, test::fill::uniform, test::side::rhs, random);
   const auto x = pack<unsigned_bits<8>>(a.view(), 50);
   const auto w = pack<signed_bits<5>>(b.view(), 50);
   const auto expected = test::product<unsigned_bits<8>, signed_bits<5>>(a, b);

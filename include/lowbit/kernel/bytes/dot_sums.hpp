@@ -35,10 +35,10 @@ enum class dot_mode { in_place, shifted, pairs, wide };
 inline constexpr int seven_bits = 7;
 
 template <class Dots, int Bits, std::size_t M>
-inline constexpr dot_mode dot_mode_of = Dots::in_place && M == 1 ? dot_mode::in_place
-                                        : Dots::whole_sums       ? dot_mode::shifted
-                                        : Bits == 8              ? dot_mode::wide
-                                                                 : dot_mode::pairs;
+inline constexpr dot_mode dot_mode_of = Dots::in_place&& M == 1 ? dot_mode::in_place
+                                        : Dots::whole_sums      ? dot_mode::shifted
+                                        : Bits == 8             ? dot_mode::wide
+                                                                : dot_mode::pairs;
 
 /// The sums of M rows and V registers of columns.
 template <class Dots, std::size_t M, std::size_t V>
@@ -94,12 +94,12 @@ class dot_sums {
   static constexpr bool takes_turns = mode == dot_mode::in_place && fields == 1;
   /// Chains of additions: fields in place have sums of their own, and whole bytes of one row take turns, so that no
   /// addition waits for the last one.
-  static constexpr std::size_t groups =
-      mode != dot_mode::in_place ? (partial ? 1 : 0) : Bits == 4 ? 2 : 4;
+  static constexpr std::size_t groups = mode != dot_mode::in_place ? (partial ? 1 : 0)
+                                        : Bits == 4                ? 2
+                                                                   : 4;
   /// Blocks: a sum in place grows by at most 4 * 128 * 240 per block, or by 2^15 - 1 in all.
-  static constexpr index_t limit = mode == dot_mode::pairs
-                                       ? simd::byte_dot_steps((1 << Bits) - 1) / fields
-                                       : index_t{1} << 14;
+  static constexpr index_t limit =
+      mode == dot_mode::pairs ? simd::byte_dot_steps((1 << Bits) - 1) / fields : index_t{1} << 14;
 
   LOWBIT_INLINE static void clear(dot_tile<Dots, M, V>& sums) noexcept {
     LOWBIT_UNROLL
@@ -175,7 +175,7 @@ class dot_sums {
     // Eight fields in place take the sums of four twice: the upper half is shifted once for all four.
     constexpr int place = mode == dot_mode::in_place ? F % 4 : 0;
     constexpr int shift = (F - place) * Bits;
-    dot_tile<Dots, M, V>& to = sums_of<takes_turns ? Group : static_cast<std::size_t>(place)>();
+    dot_tile<Dots, M, V>& to = sums_of < takes_turns ? Group : static_cast<std::size_t>(place) > ();
     bytes_type u[V];
     LOWBIT_UNROLL
     for (std::size_t v = 0; v < V; ++v) {

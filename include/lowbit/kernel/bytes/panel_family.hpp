@@ -102,14 +102,11 @@ no_body byte_body(isa::scalar);
 /// Little-endian words: the bytes of a lane are numbered from the lowest.
 inline constexpr bool has_portable_bytes =
     std::endian::native == std::endian::little && simd::has_byte_dots<isa::portable::xsimd_arch>();
-std::conditional_t<has_portable_bytes,
-                   byte_panel_body<isa::portable,
-                                   simd::byte_dots_xsimd<isa::portable::xsimd_arch>, 2, 2>,
-                   no_body>
+std::conditional_t<
+    has_portable_bytes,
+    byte_panel_body<isa::portable, simd::byte_dots_xsimd<isa::portable::xsimd_arch>, 2, 2>, no_body>
     byte_body(isa::portable);
-[[nodiscard]] constexpr byte_costs byte_costs_on(isa::portable) noexcept {
-  return {5, 9, 20, 300};
-}
+[[nodiscard]] constexpr byte_costs byte_costs_on(isa::portable) noexcept { return {5, 9, 20, 300}; }
 #endif
 #if LOWBIT_X86
 byte_panel_body<isa::ssse3, simd::byte_dots_ssse3, 4, 2> byte_body(isa::ssse3);
@@ -163,10 +160,10 @@ struct byte_panels {
                                              const panel_layout& layout, bool packed) noexcept {
     const byte_costs costs = byte_costs_on(Tag{});
     const auto rows = static_cast<double>(shape.rows);
-    const double columns =
-        static_cast<double>(ceil_div(shape.cols, layout.rows) * layout.rows);
+    const double columns = static_cast<double>(ceil_div(shape.cols, layout.rows) * layout.rows);
     const double full = layout.field_bits == 8 ? costs.bytes : costs.fields;
-    const double each = full * static_cast<double>(blocks_per_word(layout.word_depth, layout.field_bits)) /
+    const double each = full *
+                        static_cast<double>(blocks_per_word(layout.word_depth, layout.field_bits)) /
                         static_cast<double>(blocks_per_word(word_bits, layout.field_bits));
     return columns * (each * rows + (packed ? 0 : costs.packing)) +
            converting_cost(costs, of, shape);

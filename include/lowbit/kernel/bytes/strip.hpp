@@ -43,7 +43,8 @@ struct byte_depth {
         std::uint32_t ones = 0;
         for (index_t w = 0; w < ceil_div(run.depth, all.layout.word_depth); ++w)
           ones += static_cast<std::uint32_t>(std::popcount(words[w]));
-        sum += ones * static_cast<std::uint32_t>(all.of.rhs.weight[static_cast<std::size_t>(plane)]);
+        sum +=
+            ones * static_cast<std::uint32_t>(all.of.rhs.weight[static_cast<std::size_t>(plane)]);
       }
   }
   const byte_codes& rhs = all.of.rhs_bytes;

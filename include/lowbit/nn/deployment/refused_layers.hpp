@@ -17,9 +17,10 @@ namespace nn {
 /// Does not compile.
 template <class Value>
 [[nodiscard]] std::tuple<layer::function> deploy_layer(const layer_norm&, const read_by<Value>&) {
-  static_assert(!sizeof(Value),
-                "lowbit::nn::deploy: nn::layer_norm has a scale per pixel, which no packed layer "
-                "applies: use nn::rms_norm, nn::batch_norm, or a layer of your own with deploy_layer()");
+  static_assert(
+      !sizeof(Value),
+      "lowbit::nn::deploy: nn::layer_norm has a scale per pixel, which no packed layer "
+      "applies: use nn::rms_norm, nn::batch_norm, or a layer of your own with deploy_layer()");
   detail::fail("nn::deploy: nn::layer_norm has no packed form");
 }
 /// Does not compile.
