@@ -67,6 +67,12 @@
 #else
 #define LOWBIT_COMPILER "unknown compiler"
 #endif
+// For what only g++ compiles badly.
+#if defined(__GNUC__) && !defined(__clang__)
+#define LOWBIT_IS_GCC 1
+#else
+#define LOWBIT_IS_GCC 0
+#endif
 
 // The x87 computes with 64 bits of mantissa and drops the extra bits wherever the compiler stores a value. Scales
 // and results would differ from those of every other machine.
