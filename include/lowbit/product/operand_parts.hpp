@@ -51,17 +51,23 @@ template <class E>
   return {codes, m.grain(), m.has_offsets(), m.largest_level(), m.floats(), prepared};
 }
 
-/// Scales, and offsets if there are any, of a part in all groups, as a product reads them: group by group.
+/// Scales, and offsets if there are any, of all rows in one group, side by side.
+inline void read_levels(const scaled_codes& m, index_t group, int part, float* scales,
+                        float* offsets) noexcept {
+  for (index_t r = 0; r < m.codes.rows(); ++r) {
+    const affine level = m.levels(r, group, part);
+    scales[r] = level.scale;
+    if (m.has_offsets) offsets[r] = level.offset;
+  }
+}
+/// The same of all groups, group by group.
 inline void levels_by_group(const scaled_codes& m, int part, prepared_rows& out) {
   const index_t rows = m.codes.rows(), groups = m.groups();
   out.scales = buffer<float>(groups * rows);
   if (m.has_offsets) out.offsets = buffer<float>(groups * rows);
-  for (index_t r = 0; r < rows; ++r)
-    for (index_t g = 0; g < groups; ++g) {
-      const affine level = m.levels(r, g, part);
-      out.scales[g * rows + r] = level.scale;
-      if (m.has_offsets) out.offsets[g * rows + r] = level.offset;
-    }
+  for (index_t g = 0; g < groups; ++g)
+    read_levels(m, g, part, out.scales.data() + g * rows,
+                m.has_offsets ? out.offsets.data() + g * rows : nullptr);
 }
 
 /// The 0/1 matrix of "the code is c", in the same layout; false if no code is.

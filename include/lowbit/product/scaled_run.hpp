@@ -59,13 +59,11 @@ template <isa_tag Tag>
     return side;
   }
   side.made = buffer<float>(m.has_offsets ? 2 * rows : rows);
-  for (index_t r = 0; r < rows; ++r) {
-    const affine level = m.levels(r, group, part);
-    side.made[r] = level.scale;
-    if (m.has_offsets) side.made[rows + r] = level.offset;
-  }
-  side.scale = side.made.data();
-  if (m.has_offsets) side.offset = side.made.data() + rows;
+  float* const scales = side.made.data();
+  float* const offsets = m.has_offsets ? scales + rows : nullptr;
+  read_levels(m, group, part, scales, offsets);
+  side.scale = scales;
+  side.offset = offsets;
   return side;
 }
 
