@@ -131,7 +131,7 @@
 
 // g++ 12 warns inside its own AVX-512 header about registers that are deliberately undefined
 // (GCC bug 105593). Intrinsics are written between these two.
-#if defined(__GNUC__) && !defined(__clang__)
+#if LOWBIT_IS_GCC
 #define LOWBIT_INTRINSICS_BEGIN                                                        \
   _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wuninitialized\"") \
       _Pragma("GCC diagnostic ignored \"-Wmaybe-uninitialized\"")

@@ -28,6 +28,7 @@ struct lookup_panel_body {
   using tag = Tag;
   using lookups = Lookups;
   static constexpr bool whole_sums = true;
+  static_assert(255 / (Lookups::group * Lookups::steps) <= most_table_range);
 
   [[nodiscard]] static panel_layout layout(const rhs_shape& rhs, const dispatch::core&) noexcept {
     return lookup_layout<Lookups>(rhs);
