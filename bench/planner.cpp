@@ -184,8 +184,7 @@ int run(int argc, char** argv) {
   }
   std::printf(
       "| ISA | formats | M x N x K | panels, us | rows, us | bytes, us | lookups, us | chosen | "
-      "over the "
-      "least |\n"
+      "over the least |\n"
       "|---|---|---|---|---|---|---|---|---|\n");
   int lines = 0, losses = 0;
   for (const any_isa isa : isas)

@@ -25,8 +25,8 @@ struct file_parts {
   index_t values = 0;   ///< codes of entries that are no fillers; shared values of hashed layers
   index_t indices = 0;  ///< gaps of entries that are no fillers
   index_t fillers = 0;  ///< gaps and codes of fillers
-  index_t codebooks =
-      0;  ///< tables of floats, without the 0 of code 0, which is not stored; levels of rows
+  /// Tables of floats, without the 0 of code 0, which is not stored; levels of rows.
+  index_t codebooks = 0;
   index_t tables = 0;  ///< code lengths and frequencies
   index_t biases = 0;
   index_t headers = 0;  ///< names, sizes, windows, begins of panels

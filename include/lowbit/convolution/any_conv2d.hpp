@@ -114,8 +114,9 @@ class any_conv2d {
 
   /// Every tile of the result to `epilogue`: rows are output pixels, columns output channels. Cost: the products of
   /// gemm() on pixels x (taps x channels), and a copy of padded images. Allocates nothing, but for panels on the
-  /// product's route, and for bytes on an ISA that workspace() did not assume. Errors: images of another format; a workspace of another layer or for another shape; channels in
-  /// segments that are not the groups; what `epilogue` reports.
+  /// product's route, and for bytes on an ISA that workspace() did not assume. Errors: images of another format; a
+  /// workspace of another layer or for another shape; channels in segments that are not the groups; what `epilogue`
+  /// reports.
   template <epilogue F, executor Executor = serial_executor>
   void operator()(const packed_tensor_view<any_encoding>& x, conv2d_workspace& work,
                   const F& epilogue, const Executor& where = {}) const {

@@ -34,10 +34,10 @@ class byte_image {
   byte_image(tensor_shape padded, tensor_shape out, index_t pixel)
       : out_(out),
         pixel_(pixel),
+        // Kernels may load a register behind the last pixel.
         bytes_(ceil_div(checked_mul(padded.pixels(), pixel, "conv2d: image of bytes"),
                         index_t{sizeof(word)}) +
-               word_bits /
-                   index_t{sizeof(word)}),  // kernels may load a register behind the last pixel
+               word_bits / index_t{sizeof(word)}),
         of_pixels_(padded.pixels()),
         of_windows_(out.pixels()) {}
 

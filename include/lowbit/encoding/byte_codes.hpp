@@ -69,8 +69,8 @@ struct byte_codes {
   return plane_count <= 2 ? static_cast<int>(plane_count) : plane_count <= 4 ? 4 : 8;
 }
 
-/// The same, but whole bytes where a word holds so few elements that they fill half a block of smaller fields, or less:
-/// these would save bytes of a panel, and no product.
+/// The same, but whole bytes where the elements of a word fill half a block of smaller fields, or less. Smaller fields
+/// would save bytes of a panel there, and no product.
 [[nodiscard]] constexpr int field_bits(index_t plane_count, index_t word_depth) noexcept {
   const int bits = field_bits(plane_count);
   return word_depth <= 16 / bits ? 8 : bits;

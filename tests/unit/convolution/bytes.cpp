@@ -36,8 +36,8 @@ void check() {
       for (int twice = 0; twice < 2; ++twice) {  // the second call finds what the first has made
         layer(data.images, work, store_integers{out.view()}, threads);
         test::check_sums(out, data.sums);
-        layer(data.images, work, store_integers{out.view()},
-              on(isa));  // planes and bytes take turns
+        // Planes and bytes take turns.
+        layer(data.images, work, store_integers{out.view()}, on(isa));
         test::check_sums(out, data.sums);
       }
     });
