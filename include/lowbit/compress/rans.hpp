@@ -112,19 +112,25 @@ struct rans_model {
   detail::core::fail_if(rans_problem(model.frequencies, model.precision), "compress::rans_encode");
   std::vector<std::uint32_t> first(model.frequencies.size());
   for (std::size_t s = 1; s < first.size(); ++s) first[s] = first[s - 1] + model.frequencies[s - 1];
-  std::vector<std::byte> out;  // the last byte first
+  std::vector<std::byte> out;  // the last word first, and its high byte first
   std::uint32_t state = 0;
+  const auto push_word = [&] {
+    out.push_back(static_cast<std::byte>(state >> 8 & 255));
+    out.push_back(static_cast<std::byte>(state & 255));
+    state >>= 16;
+  };
   for (std::size_t i = symbols.size(); i-- > 0;) {
     const std::size_t s = symbols[i];
     if (s >= first.size() || model.frequencies[s] == 0)
       detail::fail("compress::rans_encode: symbol %zu is %zu, which has no frequency", i, s);
     const std::uint32_t f = model.frequencies[s];
-    // The next state would leave 31 bits. For f = 2^precision it cannot.
-    const auto most = std::uint64_t{rans_low >> model.precision << 8} * f;
-    for (; state >= most; state >>= 8) out.push_back(static_cast<std::byte>(state & 255));
+    // The next state would leave 32 bits. For f = 2^precision it cannot.
+    const auto most = (std::uint64_t{rans_low >> model.precision} << 16) * f;
+    if (state >= most) push_word();
     state = ((state / f) << model.precision) + state % f + first[s];
   }
-  for (; state > 0; state >>= 8) out.push_back(static_cast<std::byte>(state & 255));
+  while (state >= 256) push_word();
+  if (state > 0) out.push_back(static_cast<std::byte>(state));
   std::reverse(out.begin(), out.end());
   return out;
 }

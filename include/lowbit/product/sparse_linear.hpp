@@ -34,13 +34,13 @@ void multiply_sparse(index_t m, const Gather& gather, const sparse_codebook_matr
     executors::for_each_share(where, w.panels(), cost, [&](index_t panel, index_t end) {
       with_isa(isa_of(where), [&]<class Tag>(Tag) {
         constexpr arch::vectors_on<Tag> tag{};
-        for (; panel + 1 < end; panel += 2) {
-          auto a = walk(panel), b = walk(panel + 1);
-          kernel::multiply_panels(tag, x, a, &b);
+        for (; panel + 3 < end; panel += 4) {
+          std::array some{walk(panel), walk(panel + 1), walk(panel + 2), walk(panel + 3)};
+          kernel::sparse_walk<sum>::multiply(tag, x, some);
         }
-        if (panel < end) {
-          auto last = walk(panel);
-          kernel::multiply_panels<sum>(tag, x, last, nullptr);
+        for (; panel < end; ++panel) {
+          std::array one{walk(panel)};
+          kernel::sparse_walk<sum>::multiply(tag, x, one);
         }
       });
     });

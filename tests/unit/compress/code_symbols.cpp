@@ -68,14 +68,56 @@ TEST_CASE("two streams decode in turns") {
         symbols out_a(n), out_b(n);
         for (std::size_t i = 0; i < n; i += 700) {
           const auto piece = static_cast<index_t>(std::min(std::size_t{700}, n - i));
-          CHECK(symbol_decoder::take_both(decoder_a, out_a.data() + i, decoder_b, out_b.data() + i,
-                                          piece));
+          CHECK(symbol_decoder::take_each<2, 2>({&decoder_a, &decoder_b},
+                                                {out_a.data() + i, out_b.data() + i}, piece));
         }
         CHECK(decoder_a.finished());
         CHECK(decoder_b.finished());
         CHECK(out_a == a);
         CHECK(out_b == b);
       }
+}
+
+TEST_CASE("four streams of one model decode in turns, wherever one of them has a long word") {
+  INFO(test::reproduce());
+  using detail::kernel::symbol_decoder;
+  std::uint64_t salt = 100;
+  // Ratio 0.5 has words of up to 15 bits, which no look-up holds; ratio 0.9 has streams of other lengths.
+  for (const symbol_coding coding : all_codings)
+    for (const double ratio : {0.5, 0.9})
+      for (const index_t n : {1, 7, 8, 27, 28, 29, 1024, 5000}) {
+        INFO(name_of(coding) << ", ratio " << ratio << ", " << n << " symbols");
+        const symbols in = falling(static_cast<std::size_t>(4 * n), 16, ratio, salt++);
+        const coded_symbols all(coded(in, 4, coding, n));
+        std::array<symbol_decoder, 4> decoders{all.decoder(0), all.decoder(1), all.decoder(2),
+                                               all.decoder(3)};
+        symbols out(in.size());
+        for (index_t i = 0; i < n; i += 700) {
+          code_t* const to = out.data() + i;
+          CHECK(symbol_decoder::take_each<1, 4>(
+              {&decoders[0], &decoders[1], &decoders[2], &decoders[3]},
+              {to, to + n, to + 2 * n, to + 3 * n}, detail::min_of(700, n - i)));
+        }
+        for (const symbol_decoder& one : decoders) CHECK(one.finished());
+        CHECK(out == in);
+      }
+}
+
+TEST_CASE("of streams in turns, the one that ends early is an error") {
+  INFO(test::reproduce());
+  using detail::kernel::symbol_decoder;
+  for (const symbol_coding coding : {symbol_coding::raw, symbol_coding::huffman})
+    for (const std::size_t cut : {std::size_t{0}, std::size_t{1}, std::size_t{2}, std::size_t{3}}) {
+      const coded_symbols all(coded(falling(4000, 16, 0.9, 120), 4, coding, 1000));
+      std::array<symbol_decoder, 4> decoders{all.decoder(0), all.decoder(1), all.decoder(2),
+                                             all.decoder(3)};
+      symbols out(4000), skipped(10);
+      code_t* const to = out.data();
+      CHECK(decoders[cut].take(skipped.data(), 10));
+      CHECK_FALSE(
+          symbol_decoder::take_each<1, 4>({&decoders[0], &decoders[1], &decoders[2], &decoders[3]},
+                                          {to, to + 1000, to + 2000, to + 3000}, 1000));
+    }
 }
 
 TEST_CASE("rANS stays within 0.5 percent of the entropy and below Huffman") {

@@ -46,16 +46,18 @@ class symbol_decoder {
     if (auto* const one = std::get_if<rans_decoder>(&any_)) return one->take(out, n);
     return std::get_if<fixed_width_decoder>(&any_)->take(out, n);
   }
-  /// The next n symbols of two streams; false if one of them does not have them.
-  [[nodiscard]] static bool take_both(symbol_decoder& a, code_t* to_a, symbol_decoder& b,
-                                      code_t* to_b, index_t n) noexcept {
-    if (auto* const one = std::get_if<huffman_decoder>(&a.any_))
-      if (auto* const other = std::get_if<huffman_decoder>(&b.any_))
-        return huffman_decoder::take_both(*one, to_a, *other, to_b, n);
-    if (auto* const one = std::get_if<rans_decoder>(&a.any_))
-      if (auto* const other = std::get_if<rans_decoder>(&b.any_))
-        return rans_decoder::take_both(*one, to_a, *other, to_b, n);
-    return a.take(to_a, n) && b.take(to_b, n);
+  /// The next n symbols of N streams; false if a stream does not have them. Those of one coding decode in turns. Tables
+  /// is 1 if all streams have the same model, and N else.
+  template <std::size_t Tables, std::size_t N>
+  [[nodiscard]] static bool take_each(const std::array<symbol_decoder*, N>& from,
+                                      const std::array<code_t*, N>& out, index_t n) noexcept {
+    if (std::array<huffman_decoder*, N> all; all_are(from, all))
+      return huffman_decoder::take_each<Tables>(all, out, n);
+    if (std::array<rans_decoder*, N> all; all_are(from, all))
+      return rans_decoder::take_each<Tables>(all, out, n);
+    for (std::size_t s = 0; s < N; ++s)
+      if (!from[s]->take(out[s], n)) return false;
+    return true;
   }
   /// The symbols so far are the whole stream.
   [[nodiscard]] bool finished() const noexcept {
@@ -65,6 +67,17 @@ class symbol_decoder {
   }
 
  private:
+  template <class One, std::size_t N>
+  [[nodiscard]] static bool all_are(const std::array<symbol_decoder*, N>& from,
+                                    std::array<One*, N>& all) noexcept {
+    bool same = true;
+    for (std::size_t s = 0; s < N; ++s) {
+      all[s] = std::get_if<One>(&from[s]->any_);
+      same = same && all[s] != nullptr;
+    }
+    return same;
+  }
+
   std::variant<fixed_width_decoder, huffman_decoder, rans_decoder> any_;
 };
 
