@@ -6,7 +6,7 @@ using lowbit::index_t;
 
 std::vector<pipeline_plan> dense_pipelines(const training_length& length) {
   // All are as long, so one float network is the twin of all.
-  const index_t before = length.epochs(12), prunes = length.epochs(22), fine = length.epochs(16);
+  const index_t before = length.epochs(12), prunes = length.epochs(20), fine = length.epochs(14);
   std::vector<pipeline_plan> all;
   const auto pruned = [&](const char* name, std::vector<double> shares) -> compress::pipeline& {
     return all.emplace_back(pipeline_plan{name, &lenet, before, prunes + fine})
@@ -36,5 +36,6 @@ std::vector<pipeline_plan> dense_pipelines(const training_length& length) {
       .add("fine-tune", compress::retrain{fine, 3e-4f});
   distilled("distill, prune 86 %, TTQ", {0.865, 0.81, 0.4})
       .add("TTQ", quantized("ttq", fine, 1e-3f));
+  all.back().takes_long = true;
   return all;
 }

@@ -60,7 +60,9 @@ std::vector<pipeline_plan> long_pipelines(const training_length& length) {
                         fine = length.epochs(4);
   std::vector<pipeline_plan> all;
   const auto add = [&](const char* name, const network_plan& network) -> compress::pipeline& {
-    return all.emplace_back(pipeline_plan{name, &network, before, epochs + fine}).steps;
+    pipeline_plan& p = all.emplace_back(pipeline_plan{name, &network, before, epochs + fine});
+    p.takes_long = true;
+    return p.steps;
   };
   compress::clip_q clip{.epochs = epochs, .rate = 1e-3f};
   clip.grid.most_noise = 0.1;

@@ -31,6 +31,7 @@ std::vector<pipeline_plan> all_pipelines(const training_length& length, bool wit
   std::vector<pipeline_plan> all;
   const auto add = [&](std::vector<pipeline_plan> list) {
     for (pipeline_plan& plan : list) {
+      if (plan.takes_long && !with_long) continue;
       if (plan.files.empty()) plan.files.push_back(sparse_file(*plan.network));
       all.push_back(std::move(plan));
     }
@@ -39,6 +40,6 @@ std::vector<pipeline_plan> all_pipelines(const training_length& length, bool wit
   add(convolution_pipelines(length));
   add(width_pipelines(length));
   add(literature_pipelines(length));
-  if (with_long) add(long_pipelines(length));
+  add(long_pipelines(length));
   return all;
 }

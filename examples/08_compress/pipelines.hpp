@@ -28,6 +28,7 @@ struct pipeline_plan {
   lowbit::compress::pipeline steps = {};
   teacher_plan teacher = {};
   std::vector<file_plan> files = {};
+  bool takes_long = false;  ///< only with --all, or if it is named
 };
 
 /// Lengths of trainings: with `quick`, a quarter.
