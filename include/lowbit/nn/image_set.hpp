@@ -10,6 +10,7 @@
 #ifndef LOWBIT_NN_IMAGE_SET_HPP
 #define LOWBIT_NN_IMAGE_SET_HPP
 
+#include <algorithm>
 #include <vector>
 
 #include "lowbit/core/random.hpp"
@@ -58,19 +59,46 @@ class image_set {
   [[nodiscard]] std::span<const index_t> labels() const noexcept { return labels_; }
   /// Writes an image as floats, pixel after pixel, each with all its channels.
   void read(index_t image, const augmentation::move& moved, float beyond, float* to) const {
-    for (index_t y = 0; y < shape_.height; ++y)
-      for (index_t x = 0; x < shape_.width; ++x) {
-        const index_t row = y - moved.down, left = x - moved.right;
-        const index_t col = moved.mirrored ? shape_.width - 1 - left : left;
-        const bool inside = row >= 0 && row < shape_.height && col >= 0 && col < shape_.width;
-        for (index_t c = 0; c < shape_.channels; ++c)
-          *to++ = !inside                  ? beyond
-                  : bytes_.data != nullptr ? static_cast<float>(bytes_(image, row, col, c))
-                                           : floats_(image, row, col, c);
-      }
+    if (bytes_.data != nullptr)
+      read_from(bytes_, image, moved, beyond, to);
+    else
+      read_from(floats_, image, moved, beyond, to);
   }
 
  private:
+  template <class T>
+  static void read_from(const tensor_view<T>& from, index_t image, const augmentation::move& moved,
+                        float beyond, float* to) {
+    const index_t height = from.shape.height, width = from.shape.width;
+    const index_t channels = from.shape.channels;
+    // Columns of the result that lie inside.
+    const index_t first = std::clamp(moved.right, index_t{0}, width);
+    const index_t end = std::clamp(width + moved.right, index_t{0}, width);
+    const bool one_piece =
+        from.channel_stride == 1 && from.pixel_stride == channels && !moved.mirrored;
+    for (index_t y = 0; y < height; ++y) {
+      const index_t row = y - moved.down;
+      if (row < 0 || row >= height) {
+        to = std::fill_n(to, width * channels, beyond);
+        continue;
+      }
+      to = std::fill_n(to, first * channels, beyond);
+      if (one_piece && first < end) {
+        const T* const piece = &from(image, row, first - moved.right, 0);
+        const index_t size = (end - first) * channels;
+        for (index_t i = 0; i < size; ++i) to[i] = static_cast<float>(piece[i]);
+        to += size;
+      } else {
+        for (index_t x = first; x < end; ++x) {
+          const index_t left = x - moved.right, col = moved.mirrored ? width - 1 - left : left;
+          for (index_t c = 0; c < channels; ++c)
+            *to++ = static_cast<float>(from(image, row, col, c));
+        }
+      }
+      to = std::fill_n(to, (width - end) * channels, beyond);
+    }
+  }
+
   template <class Labels>
   [[nodiscard]] static std::vector<index_t> checked(const Labels& labels, index_t images) {
     return detail::nn::indices_of("nn::image_set", labels, images,
