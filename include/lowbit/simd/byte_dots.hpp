@@ -25,6 +25,8 @@
 //                    large, and add_quotient() undoes that.
 //     signed_only    u is taken for a signed byte. Whole bytes are read as u - 128, which the caller adds again.
 //
+// ISAs with sums of 32 bits have thrice() and add_digits(), too, for weights in base 3 (kernel/trits/digit_sums.hpp).
+//
 // The functions take and return by reference, and carry the target attribute of their ISA.
 #ifndef LOWBIT_SIMD_BYTE_DOTS_HPP
 #define LOWBIT_SIMD_BYTE_DOTS_HPP

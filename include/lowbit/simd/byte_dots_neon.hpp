@@ -74,6 +74,12 @@ struct byte_dots_neon_dotprod : neon_bytes {
                                                     const neon_bytes& a) noexcept {
     s.all = vdotq_s32(s.all, u.v, a.v);
   }
+  static inline void keep(sum& s) noexcept { asm("" : "+w"(s.all)); }
+  static inline void thrice(neon_bytes& r) noexcept { r.v = vaddq_s8(r.v, vaddq_s8(r.v, r.v)); }
+  static inline void add_digits(sum& s, const sum& now, const sum& next) noexcept {
+    const int32x4_t three = vaddq_s32(now.all, vaddq_s32(now.all, now.all));
+    s.all = vaddq_s32(s.all, vshrq_n_s32(vsubq_s32(three, next.all), 8));
+  }
   static inline void complete(sum& s, int shift, std::uint32_t one,
                               const std::uint32_t* own) noexcept {
     s.all = finished(s.all, shift, one, own);

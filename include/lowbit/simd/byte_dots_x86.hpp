@@ -143,6 +143,14 @@ struct byte_dots_avxvnni : byte_dots_avx2 {
                                                      const byte_dots_avx2& x) noexcept {
     s.v = _mm256_add_epi32(s.v, _mm256_srai_epi32(x.v, Shift));
   }
+  LOWBIT_TARGET_AVX2 static inline void thrice(byte_dots_avx2& r) noexcept {
+    r.v = _mm256_add_epi8(r.v, _mm256_add_epi8(r.v, r.v));
+  }
+  LOWBIT_TARGET_AVX2 static inline void add_digits(byte_dots_avx2& s, const byte_dots_avx2& now,
+                                                   const byte_dots_avx2& next) noexcept {
+    const __m256i three = _mm256_add_epi32(now.v, _mm256_add_epi32(now.v, now.v));
+    s.v = _mm256_add_epi32(s.v, _mm256_srai_epi32(_mm256_sub_epi32(three, next.v), 8));
+  }
 };
 
 struct byte_dots_avx512bw {
@@ -218,6 +226,15 @@ struct byte_dots_avx512vnni : byte_dots_avx512bw {
   LOWBIT_TARGET_AVX512BW static inline void add_quotient(byte_dots_avx512bw& s,
                                                          const byte_dots_avx512bw& x) noexcept {
     s.v = _mm512_add_epi32(s.v, _mm512_srai_epi32(x.v, Shift));
+  }
+  LOWBIT_TARGET_AVX512BW static inline void thrice(byte_dots_avx512bw& r) noexcept {
+    r.v = _mm512_add_epi8(r.v, _mm512_add_epi8(r.v, r.v));
+  }
+  LOWBIT_TARGET_AVX512BW static inline void add_digits(byte_dots_avx512bw& s,
+                                                       const byte_dots_avx512bw& now,
+                                                       const byte_dots_avx512bw& next) noexcept {
+    const __m512i three = _mm512_add_epi32(now.v, _mm512_add_epi32(now.v, now.v));
+    s.v = _mm512_add_epi32(s.v, _mm512_srai_epi32(_mm512_sub_epi32(three, next.v), 8));
   }
 };
 

@@ -1,5 +1,6 @@
 // Convolutions that multiply bytes, or look up: padding, strides, groups, few channels, against the definition, on every ISA.
 #include "lowbit/convolution/byte_image.hpp"
+#include "lowbit/kernel/trits/panel_family.hpp"
 
 #include "support/allocations.hpp"
 #include "support/convolutions.hpp"
@@ -53,6 +54,11 @@ TEST_CASE("convolutions of bytes equal the definition", "[conv]") {
   check<test::forced_bytes, signed_bits<8>, ternary, pad::zero>();
   check<test::forced_bytes, bipolar_bits<8>, signed_bits<4>, pad::zero>();
   check<test::forced_bytes, unsigned_bits<4>, bipolar_bits<4>, pad::plus_one>();
+}
+
+TEST_CASE("convolutions in base 3 equal the definition", "[conv]") {
+  check<test::forced<family::trit_panels>, signed_bits<8>, ternary, pad::zero>();
+  check<test::forced<family::trit_panels>, unsigned_bits<8>, ternary, pad::zero>();
 }
 
 TEST_CASE("convolutions that look up equal the definition", "[conv]") {

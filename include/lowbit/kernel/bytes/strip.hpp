@@ -78,21 +78,64 @@ inline void column_terms(const strip& s, const byte_depth& depth, const std::uin
   return of.lhs_bytes.step - 1 + of.rhs_bytes.step - 1;
 }
 
-/// M rows from `row` on against the panel of a strip.
-template <class Dots, int Bits, std::size_t M, std::size_t V, class Epilogue>
-LOWBIT_INLINE void run_byte_tile(const strip& s, const byte_depth& depth, index_t row,
-                                 const std::uint32_t* columns, const Epilogue& epilogue) noexcept {
+/// The sums of a tile, with all that is added to them, to the epilogue. The right bytes were taken for u - Missing.
+template <class Dots, std::uint32_t Missing, std::size_t M, std::size_t V, class Epilogue>
+LOWBIT_INLINE void complete_byte_tile(const strip& s, const byte_depth& depth, index_t row,
+                                      const std::uint32_t* columns, dot_tile<Dots, M, V>& sums,
+                                      const Epilogue& epilogue) noexcept {
   constexpr index_t width = Dots::lanes * static_cast<index_t>(V);
-  using sums_type = dot_sums<Dots, Bits, M, V>;
   const multiplication& all = s.all;
   const int shift = sum_shift(all.of);
+  const tile_place place{row, all.first_col + s.first_col, static_cast<index_t>(M),
+                         s.end_col - s.first_col};
+  const bool in_place = epilogue.stores_in_place() && place.cols == width;
+  std::int32_t tile[M][static_cast<std::size_t>(width)];
+  std::int32_t* to = in_place ? epilogue.at(place.row, place.col) : &tile[0][0];
+  const index_t stride = in_place ? epilogue.row_stride() : width;
+  LOWBIT_UNROLL
+  for (std::size_t m = 0; m < M; ++m) {
+    const index_t r = row + static_cast<index_t>(m);
+    std::uint32_t add = row_term(all, depth, r);
+    if constexpr (Missing != 0)
+      add += Missing * static_cast<std::uint32_t>(all.lhs_sums[r]) << shift;
+    std::uint32_t own[static_cast<std::size_t>(width)];
+    const std::uint32_t* terms = columns;
+    if (all.add.rhs != nullptr) {
+      const std::uint32_t* const more = all.add.rhs_of(r) + place.col;
+      for (index_t c = 0; c < width; ++c) own[c] = columns[c] + (c < place.cols ? more[c] : 0);
+      terms = own;
+    }
+    LOWBIT_UNROLL
+    for (std::size_t v = 0; v < V; ++v) {
+      const auto c = static_cast<index_t>(v) * Dots::lanes;
+      Dots::complete(sums[m][v], shift, add, terms + c);
+      Dots::store(sums[m][v], to + c);
+    }
+    to += stride;
+  }
+  if (!in_place) epilogue(accumulator_tile{&tile[0][0], width}, place);
+}
+
+/// Where M left rows from `row` on begin.
+template <std::size_t M>
+LOWBIT_INLINE void begins_of_rows(const multiplication& all, index_t row,
+                                  const std::int8_t* (&rows)[M]) noexcept {
   const auto* const bytes = reinterpret_cast<const std::int8_t*>(all.lhs.data);
-  const std::int8_t* rows[M];
   LOWBIT_UNROLL
   for (std::size_t m = 0; m < M; ++m) {
     rows[m] = bytes + all.lhs.start(row + static_cast<index_t>(m));
     LOWBIT_HIDE(rows[m]);
   }
+}
+
+/// M rows from `row` on against the panel of a strip.
+template <class Dots, int Bits, std::size_t M, std::size_t V, class Epilogue>
+LOWBIT_INLINE void run_byte_tile(const strip& s, const byte_depth& depth, index_t row,
+                                 const std::uint32_t* columns, const Epilogue& epilogue) noexcept {
+  using sums_type = dot_sums<Dots, Bits, M, V>;
+  const multiplication& all = s.all;
+  const std::int8_t* rows[M];
+  begins_of_rows(all, row, rows);
   sums_type sums;
   const index_t word_depth = all.layout.word_depth;
   const index_t blocks = blocks_per_word(word_depth, Bits);
@@ -104,35 +147,8 @@ LOWBIT_INLINE void run_byte_tile(const strip& s, const byte_depth& depth, index_
              word_depth == word_bits ? ceil_div(run.depth, sums_type::depth)
                                      : ceil_div(run.depth, word_depth) * blocks);
   }
-  auto& finished = sums.finished();
-  const tile_place place{row, all.first_col + s.first_col, static_cast<index_t>(M),
-                         s.end_col - s.first_col};
-  const bool in_place = epilogue.stores_in_place() && place.cols == width;
-  std::int32_t tile[M][static_cast<std::size_t>(width)];
-  std::int32_t* to = in_place ? epilogue.at(place.row, place.col) : &tile[0][0];
-  const index_t stride = in_place ? epilogue.row_stride() : width;
-  LOWBIT_UNROLL
-  for (std::size_t m = 0; m < M; ++m) {
-    const index_t r = row + static_cast<index_t>(m);
-    std::uint32_t add = row_term(all, depth, r);
-    if constexpr (Bits == 8 && Dots::signed_only)  // u was read as u - 128
-      add += static_cast<std::uint32_t>(all.lhs_sums[r]) << (7 + shift);
-    std::uint32_t own[static_cast<std::size_t>(width)];
-    const std::uint32_t* terms = columns;
-    if (all.add.rhs != nullptr) {
-      const std::uint32_t* const more = all.add.rhs_of(r) + place.col;
-      for (index_t c = 0; c < width; ++c) own[c] = columns[c] + (c < place.cols ? more[c] : 0);
-      terms = own;
-    }
-    LOWBIT_UNROLL
-    for (std::size_t v = 0; v < V; ++v) {
-      const auto c = static_cast<index_t>(v) * Dots::lanes;
-      Dots::complete(finished[m][v], shift, add, terms + c);
-      Dots::store(finished[m][v], to + c);
-    }
-    to += stride;
-  }
-  if (!in_place) epilogue(accumulator_tile{&tile[0][0], width}, place);
+  constexpr std::uint32_t missing = Bits == 8 && Dots::signed_only ? 128 : 0;
+  complete_byte_tile<Dots, missing>(s, depth, row, columns, sums.finished(), epilogue);
 }
 
 /// All rows of a strip, in tiles of M rows, the rest one by one.

@@ -1,0 +1,70 @@
+// lowbit/kernel/trits/panels.hpp – panels of ternary columns in base 3: 1.6 bits per weight.
+//
+//     panel   [blocks of 20 elements: kernel/trits/digit_sums.hpp][per column, sum of its values + 1]
+//
+// Blocks follow each other without regard to words: 16 blocks hold 5 words. Elements that segments leave free hold what code
+// 0 stands for.
+#ifndef LOWBIT_KERNEL_TRITS_PANELS_HPP
+#define LOWBIT_KERNEL_TRITS_PANELS_HPP
+
+#include "lowbit/kernel/bytes/panels.hpp"
+#include "lowbit/kernel/trits/digit_sums.hpp"
+
+LOWBIT_BEGIN
+namespace detail::kernel {
+
+/// Blocks of a column of so many words.
+[[nodiscard]] constexpr index_t digit_blocks(index_t words) noexcept {
+  return ceil_div(words * word_bits, digit_block_depth);
+}
+
+/// The layout of panels of so many columns.
+[[nodiscard]] constexpr panel_layout digit_panel_layout(index_t columns,
+                                                        const rhs_shape& rhs) noexcept {
+  panel_layout out{columns, 1, rhs.words};
+  out.plane_bytes = (digit_blocks(rhs.words) + 1) * 4 * columns;
+  return out;
+}
+
+/// Packs the columns first ... of a ternary operand, as many as the panel has, into zeros. What is said of sums and of
+/// elements that do not exist at pack_byte_panel() holds here, too.
+inline void pack_digits(const code_format& format, const operand& rows, index_t first,
+                        const panel_layout& layout, std::uint8_t* panel) noexcept {
+  const byte_codes as = unsigned_bytes(format);
+  const index_t columns = layout.rows, blocks = digit_blocks(layout.words);
+  const index_t end = min_of(rows.rows - first, columns);
+  for (index_t n = 0; n < end; ++n) {
+    std::uint32_t sum = 0;
+    int digits[digit_block_depth] = {};
+    index_t held = 0, block = 0;
+    const auto store = [&] {
+      for (index_t j = 0; j < 4; ++j) {
+        int number = 0;
+        for (index_t i = 0; i < digits_of_byte; ++i) number = 3 * number + digits[4 * i + j];
+        panel[(block * columns + n) * 4 + j] = byte_of_digits(number);
+      }
+      ++block;
+      held = 0;
+      for (int& d : digits) d = 0;
+    };
+    for (index_t w = 0; w < layout.words; ++w) {
+      simd::plane_bytes one_word;
+      bytes_of_word(as, format.plane_count, rows.row(first + n, 0) + w, rows.plane_stride,
+                    one_word);
+      std::uint8_t bytes[word_bits];
+      simd::plane_bytes::store(one_word, bytes);
+      for (index_t k = 0; k < word_bits; ++k) {
+        digits[held++] = bytes[k];
+        sum += static_cast<std::uint32_t>(bytes[k] - as.base);
+        if (held == digit_block_depth) store();
+      }
+    }
+    if (held > 0) store();
+    std::memcpy(panel + (blocks * columns + n) * 4, &sum, 4);
+  }
+}
+
+}  // namespace detail::kernel
+LOWBIT_END
+
+#endif
