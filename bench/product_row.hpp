@@ -66,11 +66,12 @@ lowbit::packed_matrix<E> chosen_rows(const lowbit::packed_matrix<E>& m,
 
 }  // namespace detail
 
-/// lhs x rhs on one ISA, with the peers if they are wanted.
-template <lowbit::quantizer A, lowbit::quantizer B>
+/// lhs x rhs on one ISA by some kernel families, with the peers if they are wanted.
+template <lowbit::quantizer A, lowbit::quantizer B, class Families = lowbit::library_families>
 [[nodiscard]] product_work make_product(const char* task, lowbit::any_isa tag,
                                         const A& quantize_lhs, const B& quantize_rhs,
-                                        const product_shape& shape, bool with_peers) {
+                                        const product_shape& shape, bool with_peers,
+                                        Families families = {}) {
   using lhs_code = typename A::encoding;
   using rhs_code = typename B::encoding;
   struct data {
@@ -80,32 +81,36 @@ template <lowbit::quantizer A, lowbit::quantizer B>
     lowbit::prepared_matrix<rhs_code> prepared;
     lowbit::matrix<std::int32_t> out;
   };
+  const lowbit::with where(families, lowbit::on(tag));
   const auto all = std::make_shared<data>();
   all->x = random_floats(shape.m, shape.k, 1);
   all->lhs = lowbit::quantize(quantize_lhs, all->x.view()).codes();
   all->rhs = lowbit::quantize(quantize_rhs, random_floats(shape.n, shape.k, 2).view()).codes();
-  all->prepared = lowbit::prepare(all->rhs, lowbit::format_of<lhs_code>(), lowbit::on(tag));
+  all->prepared = lowbit::prepare(all->rhs, lowbit::format_of<lhs_code>(), where);
   all->out = lowbit::matrix<std::int32_t>(shape.m, shape.n);
 
   product_work work;
   work.about.task = task;
   work.about.shape = {shape.m, shape.n, shape.k};
   work.about.isa = tag.name;
-  work.about.kernel = lowbit::kernel_name(all->lhs, all->prepared, lowbit::on(tag));
+  work.about.kernel = lowbit::kernel_name(all->lhs, all->prepared, where);
   work.mac = shape.mac();
   constexpr lowbit::product_rule rule = lowbit::multiply<lhs_code, rhs_code>();
-  const bool bytes = work.about.kernel.find(" bytes") != std::string::npos;
-  work.terms = bytes ? 1 : rule.term_count;
-  work.rhs_bytes = static_cast<double>(all->rhs.bytes());
-  work.prepared = [=] { lowbit::gemm(all->lhs, all->prepared, all->out.view(), lowbit::on(tag)); };
-  work.unprepared = [=] { lowbit::gemm(all->lhs, all->rhs, all->out.view(), lowbit::on(tag)); };
+  const auto runs = [&](const char* family) {
+    return work.about.kernel.find(family) != std::string::npos;
+  };
+  work.terms = runs(" bytes") || runs(" trits") ? 1 : rule.term_count;
+  work.rhs_bytes =
+      static_cast<double>(runs(" trits") ? all->prepared.panels().bytes.size() : all->rhs.bytes());
+  work.prepared = [=] { lowbit::gemm(all->lhs, all->prepared, all->out.view(), where); };
+  work.unprepared = [=] { lowbit::gemm(all->lhs, all->rhs, all->out.view(), where); };
   work.packing = [=] {
     const auto codes = lowbit::quantize(quantize_lhs, all->x.view(), lowbit::on(tag));
     asm volatile("" : : "r"(codes.codes().view().data()) : "memory");
   };
   work.with_packing = [=] {
     const auto x = lowbit::quantize(quantize_lhs, all->x.view(), lowbit::on(tag));
-    lowbit::gemm(x.codes(), all->prepared, all->out.view(), lowbit::on(tag));
+    lowbit::gemm(x.codes(), all->prepared, all->out.view(), where);
   };
 
   constexpr double whole = 1 << 27;  // MACs that the reference may take its time for

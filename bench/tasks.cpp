@@ -1,6 +1,7 @@
 #include "tasks.hpp"
 
 #include "convolution_row.hpp"
+#include "lowbit/kernel/trits/panel_family.hpp"
 #include "network_row.hpp"
 #include "packing_row.hpp"
 #include "product_row.hpp"
@@ -15,13 +16,14 @@ task one_row(std::string name, std::function<row(const effort&)> measure) {
 }
 
 /// lhs x rhs on the ISA of this program, with the peers.
-template <class A, class B>
-task product(const char* name, const A& lhs, const B& rhs, const product_shape& shape) {
-  return one_row(std::string(name) + " " + shape.text() + " " + lowbit::active_isa(),
-                 [=](const effort& how) {
-                   return measure_product(
-                       make_product(name, lowbit::chosen_isa(), lhs, rhs, shape, true), how);
-                 });
+template <class A, class B, class Families = lowbit::library_families>
+task product(const char* name, const A& lhs, const B& rhs, const product_shape& shape,
+             Families families = {}) {
+  return one_row(
+      std::string(name) + " " + shape.text() + " " + lowbit::active_isa(), [=](const effort& how) {
+        return measure_product(
+            make_product(name, lowbit::chosen_isa(), lhs, rhs, shape, true, families), how);
+      });
 }
 
 /// What every ISA is compared with: a popcount of one word at a time.
@@ -98,7 +100,11 @@ std::vector<task> tasks(bool quick) {
     all.push_back(product("W8A8", int8, int8, {1, 4096, 4096}));
     all.push_back(product("ternary x int8", int8, three_levels, {1, 2048, 1024}));
     all.push_back(product("ternary x int8", int8, three_levels, {1, 11008, 4096}));
+    using in_base_3 = lowbit::families<lowbit::family::trit_panels, lowbit::family::bit_rows,
+                                       lowbit::family::reference>;
     all.push_back(product("ternary x int8", int8, three_levels, {1, 131072, 4096}));
+    for (const index_t rows : {index_t{4096}, index_t{131072}})
+      all.push_back(product("base 3 x int8", int8, three_levels, {1, rows, 4096}, in_base_3{}));
     for (const index_t rows : {8, 32, 128})
       all.push_back(product("ternary x int8", int8, three_levels, {rows, 4096, 4096}));
   }
