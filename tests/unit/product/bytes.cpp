@@ -32,6 +32,12 @@ TEST_CASE("bytes: every residue of depth, and tails of rows and columns", "[prod
   for (const index_t m : {0, 1, 2, 3, 4, 7, 8, 9})
     for (const index_t n : {0, 1, 15, 16, 17, 63, 64, 65, 129})
       check<unsigned_bits<8>, signed_bits<8>>(m, n, 70);
+  // Tall tiles have half the width of a panel: fields, and whole bytes of large panels.
+  for (const index_t m : {8, 13, 24})
+    for (const index_t n : {1, 31, 32, 33, 64, 97}) {
+      check<signed_bits<8>, ternary>(m, n, 70);
+      check<unsigned_bits<8>, signed_bits<8>>(m, n, 800);
+    }
 }
 
 TEST_CASE("bytes: every width of a field, on either side", "[product]") {

@@ -55,8 +55,8 @@ struct byte_costs {
   return costs.converting * static_cast<double>((shape.lhs_planes + 2) * shape.rows);
 }
 
-/// A body of the family: an ISA's registers, and the size of its tiles.
-template <class Tag, class Dots, std::size_t M, std::size_t V>
+/// A body of the family: an ISA's registers, and the sizes of its tiles (run_byte_strip()).
+template <class Tag, class Dots, std::size_t M, std::size_t V, std::size_t Tall = 0>
 struct byte_panel_body {
   using tag = Tag;
   static constexpr bool whole_sums = true;
@@ -81,17 +81,17 @@ struct byte_panel_body {
     arch::run_on(Tag{}, [&]() LOWBIT_INLINE_LAMBDA {
       const int bits = s.all.layout.field_bits;
       if constexpr ((Loops & one_bit_fields) != 0)
-        if (bits == 1) return run_byte_strip<Dots, 1, M, V>(s, epilogue);
+        if (bits == 1) return run_byte_strip<Dots, 1, M, V, Tall>(s, epilogue);
       if constexpr ((Loops & two_bit_fields) != 0)
-        if (bits == 2) return run_byte_strip<Dots, 2, M, V>(s, epilogue);
+        if (bits == 2) return run_byte_strip<Dots, 2, M, V, Tall>(s, epilogue);
       if constexpr ((Loops & four_bit_fields) != 0)
-        if (bits == 4) return run_byte_strip<Dots, 4, M, V>(s, epilogue);
+        if (bits == 4) return run_byte_strip<Dots, 4, M, V, Tall>(s, epilogue);
       constexpr bool seven_differ = !Dots::whole_sums && (Loops & seven_bit_bytes) != 0;
       if constexpr (seven_differ)
         if ((s.all.of.loops & seven_bit_bytes) != 0)
-          return run_byte_strip<Dots, seven_bits, M, V>(s, epilogue);
+          return run_byte_strip<Dots, seven_bits, M, V, Tall>(s, epilogue);
       if constexpr (!seven_differ || (Loops & whole_bytes) != 0)
-        run_byte_strip<Dots, 8, M, V>(s, epilogue);
+        run_byte_strip<Dots, 8, M, V, Tall>(s, epilogue);
     });
   }
 };
@@ -123,7 +123,7 @@ byte_panel_body<isa::avx512bw, simd::byte_dots_avx512bw, 4, 2> byte_body(isa::av
 [[nodiscard]] constexpr byte_costs byte_costs_on(isa::avx512bw) noexcept {
   return {2.8, 6, 5, 600};
 }
-byte_panel_body<isa::avx512vnni, simd::byte_dots_avx512vnni, 4, 4> byte_body(isa::avx512vnni);
+byte_panel_body<isa::avx512vnni, simd::byte_dots_avx512vnni, 4, 4, 8> byte_body(isa::avx512vnni);
 [[nodiscard]] constexpr byte_costs byte_costs_on(isa::avx512vnni) noexcept {
   return {2.1, 3.3, 5, 600};
 }

@@ -78,16 +78,18 @@ inline void column_terms(const strip& s, const byte_depth& depth, const std::uin
   return of.lhs_bytes.step - 1 + of.rhs_bytes.step - 1;
 }
 
-/// The sums of a tile, with all that is added to them, to the epilogue. The right bytes were taken for u - Missing.
+/// The sums of a tile whose first column is column `first` of its panel, with all that is added to them, to the epilogue.
+/// The right bytes were taken for u - Missing.
 template <class Dots, std::uint32_t Missing, std::size_t M, std::size_t V, class Epilogue>
 LOWBIT_INLINE void complete_byte_tile(const strip& s, const byte_depth& depth, index_t row,
-                                      const std::uint32_t* columns, dot_tile<Dots, M, V>& sums,
+                                      index_t first, const std::uint32_t* columns,
+                                      dot_tile<Dots, M, V>& sums,
                                       const Epilogue& epilogue) noexcept {
   constexpr index_t width = Dots::lanes * static_cast<index_t>(V);
   const multiplication& all = s.all;
   const int shift = sum_shift(all.of);
-  const tile_place place{row, all.first_col + s.first_col, static_cast<index_t>(M),
-                         s.end_col - s.first_col};
+  const tile_place place{row, all.first_col + s.first_col + first, static_cast<index_t>(M),
+                         min_of(s.end_col - s.first_col - first, width)};
   const bool in_place = epilogue.stores_in_place() && place.cols == width;
   std::int32_t tile[M][static_cast<std::size_t>(width)];
   std::int32_t* to = in_place ? epilogue.at(place.row, place.col) : &tile[0][0];
@@ -99,10 +101,10 @@ LOWBIT_INLINE void complete_byte_tile(const strip& s, const byte_depth& depth, i
     if constexpr (Missing != 0)
       add += Missing * static_cast<std::uint32_t>(all.lhs_sums[r]) << shift;
     std::uint32_t own[static_cast<std::size_t>(width)];
-    const std::uint32_t* terms = columns;
+    const std::uint32_t* terms = columns + first;
     if (all.add.rhs != nullptr) {
       const std::uint32_t* const more = all.add.rhs_of(r) + place.col;
-      for (index_t c = 0; c < width; ++c) own[c] = columns[c] + (c < place.cols ? more[c] : 0);
+      for (index_t c = 0; c < width; ++c) own[c] = terms[c] + (c < place.cols ? more[c] : 0);
       terms = own;
     }
     LOWBIT_UNROLL
@@ -128,11 +130,12 @@ LOWBIT_INLINE void begins_of_rows(const multiplication& all, index_t row,
   }
 }
 
-/// M rows from `row` on against the panel of a strip.
-template <class Dots, int Bits, std::size_t M, std::size_t V, class Epilogue>
+/// M rows from `row` on against V registers of the panel of a strip, from column `first` of the panel on.
+template <class Dots, int Bits, std::size_t M, std::size_t V, std::size_t Panel, class Epilogue>
 LOWBIT_INLINE void run_byte_tile(const strip& s, const byte_depth& depth, index_t row,
-                                 const std::uint32_t* columns, const Epilogue& epilogue) noexcept {
-  using sums_type = dot_sums<Dots, Bits, M, V>;
+                                 index_t first, const std::uint32_t* columns,
+                                 const Epilogue& epilogue) noexcept {
+  using sums_type = dot_sums<Dots, Bits, M, V, Panel>;
   const multiplication& all = s.all;
   const std::int8_t* rows[M];
   begins_of_rows(all, row, rows);
@@ -143,25 +146,36 @@ LOWBIT_INLINE void run_byte_tile(const strip& s, const byte_depth& depth, index_
     const std::int8_t* at[M];
     LOWBIT_UNROLL
     for (std::size_t m = 0; m < M; ++m) at[m] = rows[m] + run.lhs_word;
-    sums.add(at, s.panel + run.rhs_word * blocks * sums_type::block_bytes,
+    sums.add(at, s.panel + 4 * first + run.rhs_word * blocks * sums_type::block_bytes,
              word_depth == word_bits ? ceil_div(run.depth, sums_type::depth)
                                      : ceil_div(run.depth, word_depth) * blocks);
   }
   constexpr std::uint32_t missing = Bits == 8 && Dots::signed_only ? 128 : 0;
-  complete_byte_tile<Dots, missing>(s, depth, row, columns, sums.finished(), epilogue);
+  complete_byte_tile<Dots, missing>(s, depth, row, first, columns, sums.finished(), epilogue);
 }
 
-/// All rows of a strip, in tiles of M rows, the rest one by one.
-template <class Dots, int Bits, std::size_t M, std::size_t V, class Epilogue>
+/// Whole bytes of a panel that no first cache holds beside the rows.
+inline constexpr index_t large_panel = 48 * 1024;
+
+/// All rows of a strip: tiles of Tall rows and half the width of the panel, of M rows and its width, the rest one by one.
+/// A tall tile unpacks fields for twice as many rows. It also reads a large panel from the second cache half as often; where
+/// whole bytes lie in the first one, it is no faster. Tall = 0: no such tiles.
+template <class Dots, int Bits, std::size_t M, std::size_t V, std::size_t Tall, class Epilogue>
 LOWBIT_INLINE void run_byte_strip(const strip& s, const Epilogue& epilogue) noexcept {
   constexpr index_t width = Dots::lanes * static_cast<index_t>(V);
   std::uint32_t columns[static_cast<std::size_t>(width)] = {};
   const byte_depth depth(s.all.runs, s.all.layout.word_depth);
   column_terms(s, depth, s.panel + block_bytes_of(s.all.layout), columns);
   index_t row = s.first_row;
-  for (; row + static_cast<index_t>(M) <= s.end_row; row += static_cast<index_t>(M))
-    run_byte_tile<Dots, Bits, M, V>(s, depth, row, columns, epilogue);
-  for (; row < s.end_row; ++row) run_byte_tile<Dots, Bits, 1, V>(s, depth, row, columns, epilogue);
+  if constexpr (Tall > 0)
+    for (const bool pays = Bits < 8 || s.all.layout.bytes() > large_panel;
+         pays && row + index_t{Tall} <= s.end_row; row += index_t{Tall})
+      for (index_t first = 0; first < s.end_col - s.first_col; first += width / 2)
+        run_byte_tile<Dots, Bits, Tall, V / 2, V>(s, depth, row, first, columns, epilogue);
+  for (; row + index_t{M} <= s.end_row; row += index_t{M})
+    run_byte_tile<Dots, Bits, M, V, V>(s, depth, row, 0, columns, epilogue);
+  for (; row < s.end_row; ++row)
+    run_byte_tile<Dots, Bits, 1, V, V>(s, depth, row, 0, columns, epilogue);
 }
 
 }  // namespace detail::kernel

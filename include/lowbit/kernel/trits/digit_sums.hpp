@@ -88,6 +88,7 @@ class digit_sums {
     LOWBIT_UNROLL
     for (std::size_t v = 0; v < V; ++v) {
       const std::uint8_t* const from = u + static_cast<index_t>(4 * v) * Dots::lanes;
+      LOWBIT_PREFETCH(from + prefetch_distance);
       if constexpr (Dots::signed_only)
         Dots::load_signed(q[v], from);
       else

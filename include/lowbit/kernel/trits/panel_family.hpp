@@ -73,7 +73,7 @@ LOWBIT_INLINE void run_digit_tile(const strip& s, const byte_depth& depth, bool 
              min_of(digit_chunk_blocks, digit_blocks(words) - first));
   }
   constexpr std::uint32_t missing = Dots::signed_only ? 1 : 0;
-  complete_byte_tile<Dots, missing>(s, depth, row, columns, sums.finished(), epilogue);
+  complete_byte_tile<Dots, missing>(s, depth, row, 0, columns, sums.finished(), epilogue);
 }
 
 /// A body of the family: an ISA's registers, and the size of its tiles.
