@@ -19,10 +19,9 @@ std::vector<pipeline_plan> dense_pipelines(const training_length& length) {
        {lowbit::symbol_coding::raw, lowbit::symbol_coding::huffman, lowbit::symbol_coding::rans})
     all.back().files.push_back(sparse_file(lenet, coding));
 
-  // The teacher is the float CNN that width_pipelines() are compared with. A few epochs make a good teacher: later its
-  // logits say little more than labels do.
-  const pipeline_plan widths = width_pipelines(length).front();
-  const index_t of_teacher = widths.epochs_before + widths.epochs;
+  // The teacher is the float CNN that width_pipelines() start from. A few epochs make a good teacher: later its logits say
+  // little more than labels do.
+  const index_t of_teacher = width_pipelines(length).front().epochs_before;
   const auto distilled = [&](const char* name, std::vector<double> shares) -> compress::pipeline& {
     compress::pipeline& steps = pruned(name, std::move(shares));
     all.back().teacher = {&cnn, of_teacher, 0.7, 2};
