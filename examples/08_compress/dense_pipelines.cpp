@@ -6,7 +6,7 @@ using lowbit::index_t;
 
 std::vector<pipeline_plan> dense_pipelines(const training_length& length) {
   // All are as long, so one float network is the twin of all.
-  const index_t before = length.epochs(12), prunes = length.epochs(22), fine = length.epochs(14);
+  const index_t before = length.epochs(12), prunes = length.epochs(22), fine = length.epochs(13);
   std::vector<pipeline_plan> all;
   const auto pruned = [&](const char* name, std::vector<double> shares) -> compress::pipeline& {
     return all.emplace_back(pipeline_plan{name, &lenet, before, prunes + fine})
