@@ -37,7 +37,8 @@ settings parsed(int argc, char** argv) {
   line.add("--images", "N", "train with so many images (default: 60000)", s.images, index_t{100},
            index_t{60000});
   line.add("--quick", "a first look: one seed, a quarter of the epochs", s.quick);
-  line.add("--all", "TTQ, CLIP-Q, VNQ and longer three of four, too (--only finds them anyway)", s.all);
+  line.add("--all", "TTQ, CLIP-Q, VNQ and longer three of four, too (--only finds them anyway)",
+           s.all);
   line.add("--threads", "N", "runs side by side (default: one per core)", s.threads, index_t{1},
            index_t{256});
   line.add("--save", "DIR", "write the files to DIR, and load them from there", s.save);

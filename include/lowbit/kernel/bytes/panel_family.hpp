@@ -55,11 +55,21 @@ struct byte_costs {
   return costs.converting * static_cast<double>((shape.lhs_planes + 2) * shape.rows);
 }
 
-/// A body of the family: an ISA's registers, and the sizes of its tiles (run_byte_strip()).
-template <class Tag, class Dots, std::size_t M, std::size_t V, std::size_t Tall = 0>
-struct byte_panel_body {
+/// What bodies have in common whose left rows are signed bytes.
+template <class Tag>
+struct reads_signed_rows {
   using tag = Tag;
   static constexpr bool whole_sums = true;
+
+  static void convert(const code_format& format, const operand& rows, run_size run,
+                      const signed_rows& out) noexcept {
+    row_conversion(Tag{})(format, rows, run, out);
+  }
+};
+
+/// A body of the family: an ISA's registers, and the sizes of its tiles (run_byte_strip()).
+template <class Tag, class Dots, std::size_t M, std::size_t V, std::size_t Tall = 0>
+struct byte_panel_body : reads_signed_rows<Tag> {
   static constexpr index_t columns = Dots::lanes * static_cast<index_t>(V);
 
   [[nodiscard]] static panel_layout layout(const rhs_shape& rhs, const dispatch::core&) noexcept {
@@ -68,10 +78,6 @@ struct byte_panel_body {
   static void pack(const code_format& format, const operand& rows, index_t first,
                    const panel_layout& layout, std::uint8_t* panel) noexcept {
     pack_byte_panel(format, rows, first, layout, panel);
-  }
-  static void convert(const code_format& format, const operand& rows, run_size run,
-                      const signed_rows& out) noexcept {
-    row_conversion(Tag{})(format, rows, run, out);
   }
 
   static constexpr product_loops loops = byte_loops;

@@ -81,6 +81,14 @@ void convert_rows(const code_format& format, const operand& rows, run_size run,
   });
 }
 
+/// The bytes of word w of a row of a right operand.
+inline void store_word(const byte_codes& as, int plane_count, const operand& rows, index_t row,
+                       index_t w, std::uint8_t* to) noexcept {
+  simd::plane_bytes bytes;
+  bytes_of_word(as, plane_count, rows.row(row, 0) + w, rows.plane_stride, bytes);
+  simd::plane_bytes::store(bytes, to);
+}
+
 /// Packs the columns first ... of a right operand, as many as the panel has, into zeros. Fields of elements that do
 /// not exist hold what code 0 stands for: they meet zeros of the left operand. The sums behind the blocks count them
 /// not: they are those of the bits alone, and of `base` for the whole depth, which the product knows.
@@ -95,11 +103,8 @@ inline void pack_byte_panel(const code_format& format, const operand& rows, inde
   for (index_t n = 0; n < end; ++n) {
     std::uint32_t sum = 0;
     for (index_t w = 0; w < layout.words; ++w) {
-      simd::plane_bytes one_word;
-      bytes_of_word(as, format.plane_count, rows.row(first + n, 0) + w, rows.plane_stride,
-                    one_word);
       std::uint8_t bytes[word_bits];
-      simd::plane_bytes::store(one_word, bytes);
+      store_word(as, format.plane_count, rows, first + n, w, bytes);
       for (index_t k = 0; k < layout.word_depth; ++k) {
         const index_t block = w * blocks + k / depth, field = k % depth / 4, j = k % 4;
         std::uint8_t& at = panel[(block * columns + n) * 4 + j];

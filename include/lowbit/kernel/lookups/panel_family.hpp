@@ -24,10 +24,8 @@ struct lookup_costs {
 
 /// A body of the family.
 template <class Tag, class Lookups>
-struct lookup_panel_body {
-  using tag = Tag;
+struct lookup_panel_body : reads_signed_rows<Tag> {
   using lookups = Lookups;
-  static constexpr bool whole_sums = true;
   static_assert(255 / (Lookups::group * Lookups::steps) <= most_table_range);
 
   [[nodiscard]] static panel_layout layout(const rhs_shape& rhs, const dispatch::core&) noexcept {
@@ -36,10 +34,6 @@ struct lookup_panel_body {
   static void pack(const code_format& format, const operand& rows, index_t first,
                    const panel_layout& layout, std::uint8_t* panel) noexcept {
     pack_indices<Lookups>(format, rows, first, layout, panel);
-  }
-  static void convert(const code_format& format, const operand& rows, run_size run,
-                      const signed_rows& out) noexcept {
-    row_conversion(Tag{})(format, rows, run, out);
   }
   static void run(const strip& s, const epilogues::any_epilogue& epilogue) noexcept {
     arch::run_on(Tag{}, [&]() LOWBIT_INLINE_LAMBDA {

@@ -1,6 +1,6 @@
 // lowbit/kernel/trits/digit_sums.hpp – the inner loop on weights in base 3: five of them in a byte, 1.6 bits each.
 //
-// A byte q holds five digits t = 0, 1, 2, the first one highest: q = ceil(256 v / 243), v = 81 t_0 + 27 t_1 + ... + t_4.
+// A byte q holds five digits t = 0, 1, 2. The first digit is the highest: q = ceil(256 v / 243) with v = 81 t_0 + 27 t_1 + ... + t_4.
 // Three times a byte pushes a digit out at the top, so
 //
 //     q_0 = q          t_i = floor(3 q_i / 256)          q_(i + 1) = 3 q_i mod 256
@@ -10,8 +10,8 @@
 //     256 sum of a_i t_i  =  3 sum of a_i q_i  -  sum of a_i q_(i + 1)
 //
 // Both sums are dot products of whole bytes: two instructions and two additions per register and digit, where finding the
-// digits takes five. A panel is made of blocks, as in kernel/bytes/dot_sums.hpp: four bytes of each column side by side,
-// whose digit i belongs to elements 4 i ... 4 i + 3 of the 20 elements of the block.
+// digits takes five. A panel is made of blocks, as in kernel/bytes/dot_sums.hpp. A block has 20 elements: four bytes of each
+// column, side by side. Digit i of these bytes belongs to elements 4 i ... 4 i + 3.
 #ifndef LOWBIT_KERNEL_TRITS_DIGIT_SUMS_HPP
 #define LOWBIT_KERNEL_TRITS_DIGIT_SUMS_HPP
 
@@ -37,7 +37,7 @@ class digit_sums {
   static constexpr index_t block_bytes = 4 * Dots::lanes * static_cast<index_t>(V);
 
   LOWBIT_INLINE digit_sums() noexcept {
-    clear(whole_);
+    clear<Dots, M, V>(whole_);
     start();
   }
 
@@ -61,16 +61,9 @@ class digit_sums {
   /// Blocks: a sum grows by at most 20 * 128 * 255 per block, three times that is below 2^31.
   static constexpr index_t limit = 1024;
 
-  LOWBIT_INLINE static void clear(dot_tile<Dots, M, V>& sums) noexcept {
-    LOWBIT_UNROLL
-    for (std::size_t m = 0; m < M; ++m) {
-      LOWBIT_UNROLL
-      for (std::size_t v = 0; v < V; ++v) Dots::zero(sums[m][v]);
-    }
-  }
   LOWBIT_INLINE void start() noexcept {
-    clear(now_);
-    clear(next_);
+    clear<Dots, M, V>(now_);
+    clear<Dots, M, V>(next_);
     used_ = 0;
   }
   LOWBIT_INLINE void fold() noexcept {

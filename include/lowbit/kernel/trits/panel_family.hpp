@@ -78,9 +78,7 @@ LOWBIT_INLINE void run_digit_tile(const strip& s, const byte_depth& depth, bool 
 
 /// A body of the family: an ISA's registers, and the size of its tiles.
 template <class Tag, class Dots, std::size_t M, std::size_t V>
-struct trit_panel_body {
-  using tag = Tag;
-  static constexpr bool whole_sums = true;
+struct trit_panel_body : reads_signed_rows<Tag> {
   static constexpr index_t columns = Dots::lanes * static_cast<index_t>(V);
 
   [[nodiscard]] static panel_layout layout(const rhs_shape& rhs, const dispatch::core&) noexcept {
@@ -89,10 +87,6 @@ struct trit_panel_body {
   static void pack(const code_format& format, const operand& rows, index_t first,
                    const panel_layout& layout, std::uint8_t* panel) noexcept {
     pack_digits(format, rows, first, layout, panel);
-  }
-  static void convert(const code_format& format, const operand& rows, run_size run,
-                      const signed_rows& out) noexcept {
-    row_conversion(Tag{})(format, rows, run, out);
   }
   static void run(const strip& s, const epilogues::any_epilogue& epilogue) noexcept {
     arch::run_on(Tag{}, [&]() LOWBIT_INLINE_LAMBDA {

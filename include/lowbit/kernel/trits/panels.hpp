@@ -48,11 +48,8 @@ inline void pack_digits(const code_format& format, const operand& rows, index_t 
       for (int& d : digits) d = 0;
     };
     for (index_t w = 0; w < layout.words; ++w) {
-      simd::plane_bytes one_word;
-      bytes_of_word(as, format.plane_count, rows.row(first + n, 0) + w, rows.plane_stride,
-                    one_word);
       std::uint8_t bytes[word_bits];
-      simd::plane_bytes::store(one_word, bytes);
+      store_word(as, format.plane_count, rows, first + n, w, bytes);
       for (index_t k = 0; k < word_bits; ++k) {
         digits[held++] = bytes[k];
         sum += static_cast<std::uint32_t>(bytes[k] - as.base);
