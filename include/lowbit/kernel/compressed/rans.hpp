@@ -124,14 +124,14 @@ class rans_decoder {
     std::uint32_t state;
   };
 
-  [[nodiscard]] LOWBIT_INLINE static std::uint32_t word(const std::byte* at) noexcept {
+  [[nodiscard]] LOWBIT_INLINE static std::uint32_t word_at(const std::byte* at) noexcept {
     std::uint16_t bits;
     std::memcpy(&bits, at, sizeof bits);
     if constexpr (std::endian::native == std::endian::big) bits = __builtin_bswap16(bits);
     return bits;
   }
   LOWBIT_INLINE void read(reading& in) const noexcept {
-    for (; in.state < rans_low && in.at < end_; in.at += 2) in.state = in.state << 16 | word(in.at);
+    for (; in.state < rans_low && in.at < end_; in.at += 2) in.state = in.state << 16 | word_at(in.at);
   }
   LOWBIT_INLINE static code_t next(const rans_table& table, reading& in) noexcept {
     const std::uint32_t slot = in.state & ((std::uint32_t{1} << table.precision) - 1);
@@ -153,7 +153,7 @@ class rans_decoder {
       for (std::size_t s = 0; s < N; ++s) {
         to[s][i] = next(*tables[Tables == 1 ? 0 : s], in[s]);
         // Without a branch: whether a state takes a word is a matter of chance.
-        const std::uint32_t state = in[s].state, longer = state << 16 | word(in[s].at);
+        const std::uint32_t state = in[s].state, longer = state << 16 | word_at(in[s].at);
         const std::int64_t takes = (std::int64_t{state} - rans_low) >> 63;  // -1 or 0
         in[s].state = state ^ ((state ^ longer) & static_cast<std::uint32_t>(takes));
         in[s].at -= 2 * takes;
