@@ -24,7 +24,7 @@ namespace detail::compress {
   std::copy(some.begin(), some.end(), four.begin());
   if (some.size() < 4) four[3] = ternary::zero;
   if (std::count(four.begin(), four.end(), ternary::zero) != 1) return false;
-  symbol = kernel::three_of_four_symbol(four);
+  symbol = encoding::three_of_four_symbol(four);
   return true;
 }
 

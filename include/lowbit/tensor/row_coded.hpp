@@ -100,7 +100,7 @@ struct row_coded_matrix {
           out(r, i) = symbol;
           return true;
         }
-        const auto four = detail::kernel::three_of_four_codes(symbol);
+        const auto four = detail::encoding::three_of_four_codes(symbol);
         for (index_t k = 0; k < weights && i * weights + k < cols; ++k)
           out(r, i * weights + k) = four[static_cast<std::size_t>(k)];
         return true;

@@ -60,19 +60,19 @@ float meaning(row_code kind, int planes, code_t code, const float* levels) {
 TEST_CASE("five bits are the 32 patterns of three signs and a zero", "[compress]") {
   std::vector<std::array<code_t, 4>> seen;
   for (code_t symbol = 0; symbol < 32; ++symbol) {
-    const auto codes = detail::kernel::three_of_four_codes(symbol);
+    const auto codes = detail::encoding::three_of_four_codes(symbol);
     CHECK(std::count(codes.begin(), codes.end(), ternary::zero) == 1);
     CHECK(std::count(codes.begin(), codes.end(), code_t{2}) == 0);
-    CHECK(detail::kernel::three_of_four_symbol(codes) == symbol);
+    CHECK(detail::encoding::three_of_four_symbol(codes) == symbol);
     CHECK(std::find(seen.begin(), seen.end(), codes) == seen.end());
     seen.push_back(codes);
     auto negated = codes;  // the highest bit is the common sign
     for (code_t& c : negated) c = c == 0 ? c : static_cast<code_t>(c ^ 2);
-    CHECK(detail::kernel::three_of_four_symbol(negated) == (symbol ^ 16));
+    CHECK(detail::encoding::three_of_four_symbol(negated) == (symbol ^ 16));
   }
   // What files rely on: the 0 is second, then + - +.
-  CHECK(detail::kernel::three_of_four_symbol({1, 0, 3, 1}) == (1 | 4));
-  CHECK(detail::kernel::three_of_four_symbol({3, 0, 3, 1}) == (1 | 8 | 16));
+  CHECK(detail::encoding::three_of_four_symbol({1, 0, 3, 1}) == (1 | 4));
+  CHECK(detail::encoding::three_of_four_symbol({3, 0, 3, 1}) == (1 | 8 | 16));
 }
 
 TEST_CASE("codes with levels per row are encoded and decoded", "[compress]") {

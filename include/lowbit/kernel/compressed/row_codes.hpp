@@ -4,24 +4,14 @@
 //     ternary        2 bits of a weight; its float is one scale times 0, +1 or -1                encoding/ternary.hpp
 //     three_of_four  5 bits of 4 weights, of which one is 0 and the others are + or - one scale: 1.25 bits of a weight
 //
-// Symbols lie as in kernel/compressed/fixed_width.hpp, and every row begins with a byte. A symbol of three_of_four is
-//
-//     bits 0, 1    which of the 4 weights is 0
-//     bits 2, 3    whether the sign of the second, of the third other weight differs from that of the first
-//     bit 4        the sign of the first one: 1 is minus
-//
-// So the lower four bits are an index, and bit 4 negates all: a look-up in 16 sums of inputs and one sign. A row whose
-// length is no multiple of 4 ends in a symbol with places that no weight has.
-//
-// Source of three_of_four: Huang et al., "Sherry", arXiv:2601.07892. The order of the bits is ours.
+// Symbols lie as in kernel/compressed/fixed_width.hpp, and every row begins with a byte. Those of three_of_four are in
+// encoding/three_of_four.hpp. A row whose length is no multiple of 4 ends in a symbol with places that no weight has.
 #ifndef LOWBIT_KERNEL_COMPRESSED_ROW_CODES_HPP
 #define LOWBIT_KERNEL_COMPRESSED_ROW_CODES_HPP
 
-#include <array>
-
 #include "lowbit/core/checked.hpp"
 #include "lowbit/encoding/levels.hpp"
-#include "lowbit/encoding/ternary.hpp"
+#include "lowbit/encoding/three_of_four.hpp"
 #include "lowbit/kernel/compressed/fixed_width.hpp"
 
 namespace lowbit {
@@ -33,34 +23,6 @@ enum class row_code : std::uint8_t { planes, ternary, three_of_four };
 
 LOWBIT_BEGIN
 namespace detail::kernel {
-
-/// The ternary codes of the 4 weights of a symbol.
-[[nodiscard]] constexpr std::array<code_t, 4> three_of_four_codes(code_t symbol) noexcept {
-  std::array<code_t, 4> out{};
-  const auto zero = static_cast<std::size_t>(symbol & 3);
-  for (std::size_t i = 0, kept = 0; i < 4; ++i) {
-    if (i == zero) continue;
-    const int differs = kept == 0 ? 0 : symbol >> (kept + 1) & 1;
-    out[i] = (symbol >> 4 ^ differs) != 0 ? ternary::minus : ternary::plus;
-    ++kept;
-  }
-  return out;
-}
-/// The symbol of 4 ternary codes of which exactly one is 0.
-[[nodiscard]] constexpr code_t three_of_four_symbol(const std::array<code_t, 4>& codes) noexcept {
-  int symbol = 0, first = 0;
-  for (std::size_t i = 0, kept = 0; i < 4; ++i) {
-    const int minus = codes[i] == ternary::minus ? 1 : 0;
-    if (codes[i] == ternary::zero) {
-      symbol |= static_cast<int>(i);
-      continue;
-    }
-    if (kept == 0) first = minus;
-    if (kept > 0) symbol |= (minus ^ first) << (kept + 1);
-    ++kept;
-  }
-  return static_cast<code_t>(symbol | first << 4);
-}
 
 /// Bits of a symbol, and weights that it stands for.
 [[nodiscard]] constexpr int symbol_bits(row_code kind, int planes) noexcept {
@@ -91,7 +53,7 @@ class row_code_decoder {
       } else if (kind == row_code::ternary) {
         *to = float_of<ternary>(affine{*levels, 0}, symbol);
       } else {
-        const std::array<code_t, 4> codes = three_of_four_codes(symbol);
+        const std::array<code_t, 4> codes = encoding::three_of_four_codes(symbol);
         for (std::size_t i = 0; i < 4; ++i) to[i] = float_of<ternary>(affine{*levels, 0}, codes[i]);
       }
     }

@@ -7,7 +7,7 @@
 // (|w| - s)^2 = 2 s |w| - s^2, which is least for the least |w|, whatever s is. For given places of zeros the best scale
 // is the mean.
 //
-// 4 places of the 0 and 8 choices of signs are 32 patterns, 5 bits (kernel/compressed/row_codes.hpp). The codes are
+// 4 places of the 0 and 8 choices of signs are 32 patterns, 5 bits (encoding/three_of_four.hpp). The codes are
 // those of `ternary`: they pack and multiply like any others. If a row's length is no multiple of 4, its last one to
 // three weights have no 0 among them.
 //
