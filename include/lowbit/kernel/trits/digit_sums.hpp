@@ -35,6 +35,8 @@ class digit_sums {
 
  public:
   static constexpr index_t block_bytes = 4 * Dots::lanes * static_cast<index_t>(V);
+  /// A byte read as q - 128 gives 256 t - (3 - 1) 128: the sums are those of t - 1.
+  static constexpr std::uint32_t missing = Dots::signed_only ? 1 : 0;
 
   LOWBIT_INLINE digit_sums() noexcept {
     clear<Dots, M, V>(whole_);

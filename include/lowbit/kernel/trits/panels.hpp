@@ -18,14 +18,6 @@ namespace detail::kernel {
   return ceil_div(words * word_bits, digit_block_depth);
 }
 
-/// The layout of panels of so many columns.
-[[nodiscard]] constexpr panel_layout digit_panel_layout(index_t columns,
-                                                        const rhs_shape& rhs) noexcept {
-  panel_layout out{columns, 1, rhs.words};
-  out.plane_bytes = (digit_blocks(rhs.words) + 1) * 4 * columns;
-  return out;
-}
-
 /// Packs the columns first ... of a ternary operand, as many as the panel has, into zeros. What is said of sums and of
 /// elements that do not exist at pack_byte_panel() holds here, too.
 inline void pack_digits(const code_format& format, const operand& rows, index_t first,
