@@ -37,11 +37,15 @@
 // rows of its layout are the columns of its strips. A body with convert() reads the left operand as signed bytes: then
 // the strides and runs of strip.all.lhs count bytes (kernel/bytes/ is such a family).
 //
+// A family that multiplies only some matrices of a format has problem(rows, runs): a reason, if it cannot multiply these
+// right operands. prepare() reports it. Such a family multiplies prepared operands only (kernel/three_of_four/).
+//
 // The unit of cost() is the time of one word of a left row against one word of a right row, in panels of bits. Costs
 // that are right within a factor of two suffice: they change speed, never a result.
 #ifndef LOWBIT_KERNEL_FAMILY_HPP
 #define LOWBIT_KERNEL_FAMILY_HPP
 
+#include "lowbit/core/reason.hpp"
 #include "lowbit/dispatch/any_isa.hpp"
 #include "lowbit/dispatch/core.hpp"
 #include "lowbit/epilogue/epilogue.hpp"
@@ -154,10 +158,18 @@ struct panel_packer {
   panel_layout (*layout)(const rhs_shape& rhs, const dispatch::core& core);
   void (*pack)(const code_format& rhs, const operand& rows, index_t first,
                const panel_layout& layout, std::uint8_t* panel) noexcept;
+  reason (*problem)(const operand& rows, run_list runs) noexcept;  ///< null: all codes are packed
 };
+template <class Family>
+inline constexpr decltype(panel_packer::problem) problem_of = [] {
+  if constexpr (requires { &Family::problem; })
+    return &Family::problem;
+  else
+    return nullptr;
+}();
 template <class Family, class Body>
 inline constexpr panel_packer packer_of{Family::name, typename Body::tag{}, &Body::layout,
-                                        &Body::pack};
+                                        &Body::pack, problem_of<Family>};
 
 /// Whose panels some are, and in which layout: a body reads panels of its own format only.
 struct panel_format {

@@ -95,7 +95,9 @@ template <packed_operand A, rhs_matrix B, executor Where = serial_executor>
     text += c.family == chosen.family ? "* " : "  ";
     text += name_of(c, isa);
     if (c.how->packer != nullptr) text += c.packed ? ", packed" : ", to be packed";
-    if (c.must_pack() && shape.rows < rows_worth_packing)
+    if (c.must_be_prepared())
+      std::snprintf(line, sizeof line, ": never, only prepared\n");
+    else if (c.must_pack() && shape.rows < rows_worth_packing)
       std::snprintf(line, sizeof line, ": never for fewer than %td lhs rows\n", rows_worth_packing);
     else
       std::snprintf(line, sizeof line, ": %.0f\n", c.cost);

@@ -9,9 +9,21 @@
 #include "lowbit/core/buffer.hpp"
 #include "lowbit/core/checked.hpp"
 #include "lowbit/kernel/family.hpp"
+#include "lowbit/tensor/depth_layout.hpp"
 
 LOWBIT_BEGIN
 namespace detail::product {
+
+/// A run that begins at the same word of both operands.
+[[nodiscard]] inline kernel::product_run common_run(depth_run run) noexcept {
+  return {run.first_word, run.first_word, run.depth};
+}
+/// The runs of a layout that both operands have.
+[[nodiscard]] inline buffer<kernel::product_run> common_runs(depth_layout layout) {
+  buffer<kernel::product_run> runs(layout.runs());
+  for (index_t i = 0; i < runs.size(); ++i) runs[i] = common_run(layout.run(i));
+  return runs;
+}
 
 /// Rhs rows in panels; empty if they were not packed.
 struct panel_buffer {
@@ -33,6 +45,14 @@ struct panel_buffer {
     const dispatch::core& core = dispatch::this_core()) {
   if (packer == nullptr) return {};
   return {packer, packer->layout(rhs, core)};
+}
+
+/// Reports right operands that a packer (null: none) cannot take, as an error of `who`.
+inline void require_fitting(const char* who, const kernel::panel_packer* packer,
+                            const kernel::operand& rows, depth_layout layout) {
+  if (packer == nullptr || packer->problem == nullptr) return;
+  const buffer<kernel::product_run> runs = common_runs(layout);
+  core::fail_if(packer->problem(rows, {runs.data(), runs.size()}), who);
 }
 
 /// The bytes of panels for so many rows.

@@ -97,6 +97,8 @@ template <executor Where>
       packer_among(methods_of<families_of<Where>>(isa), of,
                    {0, shape.rows, shape.words, left.plane_count, of.rule.term_count,
                     rhs.plane_count, 1, shape.word_depth});
+  require_fitting("prepare", packer, {m.data(), m.rows(), m.row_stride(), m.plane_stride()},
+                  m.layout());
   const auto format =
       panel_format_of(packer, {shape.rows, shape.words, m.plane_count(), shape.word_depth});
   prepared_rows out;
@@ -129,10 +131,14 @@ class prepared_matrix {
 
   /// Adds packed rows at the end, also rows of this matrix. The bytes are those of preparing all rows at once, on the
   /// ISA that this matrix was prepared for. Amortised O(1) per row; memory that must grow at least doubles. Views,
-  /// panels and sums become invalid. Errors: rows of another depth or layout; nothing is changed then.
+  /// panels and sums become invalid. Errors: rows of another depth or layout; codes that the family of the panels
+  /// does not take; nothing is changed then.
   void append(packed_view<E> more) {
     using namespace detail;
     tensor::require_like(more, codes_.view());
+    product::require_fitting("append", made_.panels.format.packer,
+                             {more.data(), more.rows(), more.row_stride(), more.plane_stride()},
+                             more.layout());
     const index_t before = rows(), after = checked_add(before, more.rows(), "append: rows");
     const auto format = product::panel_format_of(
         made_.panels.format.packer,
@@ -156,7 +162,8 @@ class prepared_matrix {
 /// Prepares N x K codes, which are moved in, as the right operand of products that run on `where`. They are packed for
 /// its ISA, and for the family that multiplies many rows of left operands of the format `lhs` in the least time. Left
 /// operands of every other format are multiplied, too, perhaps by another family. Cost: one pass over the codes. Allocates the
-/// panels and the bit sums; no codes are copied. Errors: sizes overflow.
+/// panels and the bit sums; no codes are copied. Errors: sizes overflow; codes that the family does not take (its header
+/// says so).
 template <class E, executor Where = serial_executor>
 [[nodiscard]] prepared_matrix<E> prepare(packed_matrix<E> codes, const code_format& lhs,
                                          const Where& where = {}) {

@@ -141,11 +141,6 @@ void multiply_rows(Isa isa, const product_task& task, const product_tools& tools
   multiply_operands(task, add, tools, where);
 }
 
-/// A run that begins at the same word of both operands.
-[[nodiscard]] inline kernel::product_run common_run(depth_run run) noexcept {
-  return {run.first_word, run.first_word, run.depth};
-}
-
 /// Every tile of lhs x rhs, over the whole depth of their layout.
 template <isa_tag Isa, executor Executor>
 void multiply_rows(Isa isa, const kernel::factors& of, const kernel::operand& lhs,
@@ -154,8 +149,7 @@ void multiply_rows(Isa isa, const kernel::factors& of, const kernel::operand& lh
   const kernel::product_run whole = common_run(layout.run(0));
   if (layout.runs() == 1)
     return multiply_rows(isa, product_task{of, lhs, rhs, {&whole, 1}}, tools, where);
-  buffer<kernel::product_run> runs(layout.runs());
-  for (index_t i = 0; i < runs.size(); ++i) runs[i] = common_run(layout.run(i));
+  const buffer<kernel::product_run> runs = common_runs(layout);
   multiply_rows(isa, product_task{of, lhs, rhs, {runs.data(), runs.size()}}, tools, where);
 }
 

@@ -153,6 +153,10 @@ struct candidate {
   double cost = 0;
 
   [[nodiscard]] bool must_pack() const noexcept { return how->packer != nullptr && !packed; }
+  /// Whether the codes fit is known only of panels that are there.
+  [[nodiscard]] bool must_be_prepared() const noexcept {
+    return must_pack() && how->packer->problem != nullptr;
+  }
   /// The left operand lies in planes, and the body reads bytes.
   [[nodiscard]] bool must_convert(const kernel::factors& of) const noexcept {
     return how->converter != nullptr && of.lhs_storage != code_storage::bytes;
@@ -187,6 +191,7 @@ void for_each_candidate(std::span<const method> methods, const kernel::factors& 
                                         const product_shape& shape, const panel_buffer* panels) {
   candidate chosen;
   for_each_candidate(methods, of, shape, panels, [&](const candidate& other) {
+    if (other.must_be_prepared()) return;
     if (chosen.how == nullptr || other.cost < chosen.cost) chosen = other;
   });
   if (chosen.how == nullptr)
