@@ -5,6 +5,7 @@
 #include "lowbit/letters_aside.hpp"
 
 #include "lowbit/encode/quantize.hpp"
+#include "lowbit/kernel/three_of_four/panel_family.hpp"
 #include "lowbit/kernel/trits/panel_family.hpp"
 #include "lowbit/network/layers/token_layers.hpp"
 #include "lowbit/network/residual.hpp"

@@ -80,6 +80,21 @@ struct byte_dots_neon_dotprod : neon_bytes {
     const int32x4_t three = vaddq_s32(now.all, vaddq_s32(now.all, now.all));
     s.all = vaddq_s32(s.all, vshrq_n_s32(vsubq_s32(three, next.all), 8));
   }
+  static inline void table(neon_bytes& r, const std::uint8_t* from) noexcept {
+    r.v = vreinterpretq_s8_u8(vld1q_u8(from));
+  }
+  template <int Bit>
+  static inline void signed_entry(neon_bytes& r, const neon_bytes& table, const neon_bytes& index,
+                                  const neon_bytes& signs) noexcept {
+    const uint8x16_t minus =
+        vtstq_u8(vreinterpretq_u8_s8(signs.v), vdupq_n_u8(static_cast<std::uint8_t>(1 << Bit)));
+    const int8x16_t u = vqtbl1q_s8(table.v, vreinterpretq_u8_s8(index.v));
+    r.v = vbslq_s8(minus, vsubq_s8(vdupq_n_s8(2), u), u);
+  }
+  static inline void exchange_fours(std::int8_t* sixteen) noexcept {
+    constexpr std::uint8_t order[16] = {0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15};
+    vst1q_s8(sixteen, vqtbl1q_s8(vld1q_s8(sixteen), vld1q_u8(order)));
+  }
   static inline void complete(sum& s, int shift, std::uint32_t one,
                               const std::uint32_t* own) noexcept {
     s.all = finished(s.all, shift, one, own);

@@ -151,6 +151,25 @@ struct byte_dots_avxvnni : byte_dots_avx2 {
     const __m256i three = _mm256_add_epi32(now.v, _mm256_add_epi32(now.v, now.v));
     s.v = _mm256_add_epi32(s.v, _mm256_srai_epi32(_mm256_sub_epi32(three, next.v), 8));
   }
+  LOWBIT_TARGET_AVX2 static inline void table(byte_dots_avx2& r,
+                                              const std::uint8_t* from) noexcept {
+    r.v = _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+  }
+  template <int Bit>
+  LOWBIT_TARGET_AVX2 static inline void signed_entry(byte_dots_avx2& r, const byte_dots_avx2& table,
+                                                     const byte_dots_avx2& index,
+                                                     const byte_dots_avx2& signs) noexcept {
+    const __m256i bit = _mm256_set1_epi8(static_cast<char>(1 << Bit));
+    const __m256i minus = _mm256_cmpeq_epi8(_mm256_and_si256(signs.v, bit), bit);
+    const __m256i u = _mm256_xor_si256(_mm256_shuffle_epi8(table.v, index.v), minus);  // -1 - u
+    r.v = _mm256_add_epi8(u, _mm256_and_si256(minus, _mm256_set1_epi8(3)));
+  }
+  LOWBIT_TARGET_AVX2 static inline void exchange_fours(std::int8_t* sixteen) noexcept {
+    auto* const at = reinterpret_cast<__m128i*>(sixteen);
+    _mm_storeu_si128(
+        at, _mm_shuffle_epi8(_mm_loadu_si128(at),
+                             _mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15)));
+  }
 };
 
 struct byte_dots_avx512bw {
@@ -235,6 +254,22 @@ struct byte_dots_avx512vnni : byte_dots_avx512bw {
                                                        const byte_dots_avx512bw& next) noexcept {
     const __m512i three = _mm512_add_epi32(now.v, _mm512_add_epi32(now.v, now.v));
     s.v = _mm512_add_epi32(s.v, _mm512_srai_epi32(_mm512_sub_epi32(three, next.v), 8));
+  }
+  LOWBIT_TARGET_AVX512BW static inline void table(byte_dots_avx512bw& r,
+                                                  const std::uint8_t* from) noexcept {
+    r.v = _mm512_broadcast_i32x4(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+  }
+  template <int Bit>
+  LOWBIT_TARGET_AVX512BW static inline void signed_entry(byte_dots_avx512bw& r,
+                                                         const byte_dots_avx512bw& table,
+                                                         const byte_dots_avx512bw& index,
+                                                         const byte_dots_avx512bw& signs) noexcept {
+    const __m512i bit = _mm512_set1_epi8(static_cast<char>(1 << Bit));
+    const __m512i u = _mm512_shuffle_epi8(table.v, index.v);
+    r.v = _mm512_mask_sub_epi8(u, _mm512_test_epi8_mask(signs.v, bit), _mm512_set1_epi8(2), u);
+  }
+  LOWBIT_TARGET_AVX512BW static inline void exchange_fours(std::int8_t* sixteen) noexcept {
+    byte_dots_avxvnni::exchange_fours(sixteen);
   }
 };
 
