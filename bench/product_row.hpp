@@ -13,6 +13,7 @@
 #include <stdexcept>
 
 #include "lowbit/lowbit.hpp"
+#include "lowbit/quantize/methods/three_of_four.hpp"
 #include "peers/peers.hpp"
 #include "rounds.hpp"
 #include "row.hpp"
@@ -51,7 +52,29 @@ struct product_work {
 /// that does, or that takes seconds, is left out, with a note.
 [[nodiscard]] row measure_product(product_work work, const effort& how);
 
+/// Stands where a quantizer of weights is expected: ternary weights of which one in each four is 0.
+struct three_of_four {
+  using encoding = lowbit::ternary;
+};
+
 namespace detail {
+
+/// The codes of floats.
+template <lowbit::quantizer Q>
+[[nodiscard]] lowbit::packed_matrix<typename Q::encoding> codes_of(const Q& q,
+                                                                   const lowbit::matrix<float>& x) {
+  return lowbit::quantize(q, x.view()).codes();
+}
+[[nodiscard]] inline lowbit::packed_matrix<lowbit::ternary> codes_of(
+    three_of_four, const lowbit::matrix<float>& x) {
+  lowbit::matrix<lowbit::code_t> codes(x.rows(), x.cols());
+  for (index_t r = 0; r < x.rows(); ++r) {
+    const auto n = static_cast<std::size_t>(x.cols());
+    static_cast<void>(
+        lowbit::fit_three_of_four({x.data() + r * x.cols(), n}, {codes.data() + r * x.cols(), n}));
+  }
+  return lowbit::pack<lowbit::ternary>(codes.view());
+}
 
 /// The chosen rows of m as a matrix of their own.
 template <class E>
@@ -67,7 +90,7 @@ lowbit::packed_matrix<E> chosen_rows(const lowbit::packed_matrix<E>& m,
 }  // namespace detail
 
 /// lhs x rhs on one ISA by some kernel families, with the peers if they are wanted.
-template <lowbit::quantizer A, lowbit::quantizer B, class Families = lowbit::library_families>
+template <lowbit::quantizer A, class B, class Families = lowbit::library_families>
 [[nodiscard]] product_work make_product(const char* task, lowbit::any_isa tag,
                                         const A& quantize_lhs, const B& quantize_rhs,
                                         const product_shape& shape, bool with_peers,
@@ -85,7 +108,7 @@ template <lowbit::quantizer A, lowbit::quantizer B, class Families = lowbit::lib
   const auto all = std::make_shared<data>();
   all->x = random_floats(shape.m, shape.k, 1);
   all->lhs = lowbit::quantize(quantize_lhs, all->x.view()).codes();
-  all->rhs = lowbit::quantize(quantize_rhs, random_floats(shape.n, shape.k, 2).view()).codes();
+  all->rhs = detail::codes_of(quantize_rhs, random_floats(shape.n, shape.k, 2));
   all->prepared = lowbit::prepare(all->rhs, lowbit::format_of<lhs_code>(), where);
   all->out = lowbit::matrix<std::int32_t>(shape.m, shape.n);
 
@@ -99,9 +122,10 @@ template <lowbit::quantizer A, lowbit::quantizer B, class Families = lowbit::lib
   const auto runs = [&](const char* family) {
     return work.about.kernel.find(family) != std::string::npos;
   };
-  work.terms = runs(" bytes") || runs(" trits") ? 1 : rule.term_count;
+  const bool compressed = runs(" trits") || runs(" three_of_four");
+  work.terms = runs(" bytes") || compressed ? 1 : rule.term_count;
   work.rhs_bytes =
-      static_cast<double>(runs(" trits") ? all->prepared.panels().bytes.size() : all->rhs.bytes());
+      static_cast<double>(compressed ? all->prepared.panels().bytes.size() : all->rhs.bytes());
   work.prepared = [=] { lowbit::gemm(all->lhs, all->prepared, all->out.view(), where); };
   work.unprepared = [=] { lowbit::gemm(all->lhs, all->rhs, all->out.view(), where); };
   work.packing = [=] {

@@ -1,6 +1,7 @@
 #include "tasks.hpp"
 
 #include "convolution_row.hpp"
+#include "lowbit/kernel/three_of_four/panel_family.hpp"
 #include "lowbit/kernel/trits/panel_family.hpp"
 #include "network_row.hpp"
 #include "packing_row.hpp"
@@ -103,8 +104,12 @@ std::vector<task> tasks(bool quick) {
     using in_base_3 = lowbit::families<lowbit::family::trit_panels, lowbit::family::bit_rows,
                                        lowbit::family::reference>;
     all.push_back(product("ternary x int8", int8, three_levels, {1, 131072, 4096}));
-    for (const index_t rows : {index_t{4096}, index_t{131072}})
+    using in_fours = lowbit::families<lowbit::family::three_of_four_panels,
+                                      lowbit::family::bit_rows, lowbit::family::reference>;
+    for (const index_t rows : {index_t{4096}, index_t{131072}}) {
       all.push_back(product("base 3 x int8", int8, three_levels, {1, rows, 4096}, in_base_3{}));
+      all.push_back(product("3:4 x int8", int8, three_of_four{}, {1, rows, 4096}, in_fours{}));
+    }
     for (const index_t rows : {8, 32, 128})
       all.push_back(product("ternary x int8", int8, three_levels, {rows, 4096, 4096}));
   }
