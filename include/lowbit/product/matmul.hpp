@@ -27,6 +27,7 @@
 #define LOWBIT_PRODUCT_MATMUL_HPP
 
 #include <numeric>
+#include <vector>
 
 #include "lowbit/core/float_bits.hpp"
 #include "lowbit/core/matrix.hpp"
@@ -141,14 +142,22 @@ void add_scaled_products(const kernel::factors& of, const scaled_codes& lhs,
       const packed_view<any_encoding> b = part_of(rhs, j, made_b);
       if (b.rows() == 0) continue;
       const rhs_operand w = part_as_rhs(rhs, j, b);
+      std::vector<kernel::product_run> runs;
+      std::vector<add_run> scaled;
       for_each_run(lhs.grain, rhs.grain, a.layout(), [&](index_t first, depth_run run) {
-        const run_side left = side_of(isa, lhs, i, a, first, run, rhs.has_offsets);
-        const run_side right = side_of(isa, rhs, j, b, first, run, lhs.has_offsets);
-        const kernel::product_run both = common_run(run);
-        const add_run add{left, right, run.depth, total};
-        multiply_rows(isa, product_task{of, operand_of(a), w, {&both, 1}},
-                      tools_for<families_of<Where>, Loops>(isa, of.loops, add), where);
+        runs.push_back(common_run(run));
+        scaled.push_back({side_of(isa, lhs, i, a, first, run, rhs.has_offsets),
+                          side_of(isa, rhs, j, b, first, run, lhs.has_offsets), run.depth, total});
       });
+      if (runs.empty()) continue;
+      const auto tools_of = [&](index_t r) {
+        return tools_for<families_of<Where>, Loops>(isa, of.loops,
+                                                    scaled[static_cast<std::size_t>(r)]);
+      };
+      const run_list all{runs.data(), static_cast<index_t>(runs.size())};
+      multiply_runs(
+          isa, product_task{of, operand_of(a), w, all},
+          [&](index_t r) { return tools_of(r).epilogue; }, tools_of(0), where);
     }
   }
 }

@@ -51,23 +51,43 @@ template <class E>
   return {codes, m.grain(), m.has_offsets(), m.largest_level(), m.floats(), prepared};
 }
 
-/// Scales, and offsets if there are any, of all rows in one group, side by side.
-inline void read_levels(const scaled_codes& m, index_t group, int part, float* scales,
-                        float* offsets) noexcept {
+/// Levels of 64 rows lie side by side in memory: of all groups, then those of the next rows. So a tile that goes through its
+/// groups reads one stream.
+inline constexpr index_t level_rows = 64;
+
+/// Levels of the rows of one group, or of a few numbers of rows.
+struct row_levels {
+  const float* scale = nullptr;
+  const float* offset = nullptr;  ///< null: all are 0
+  index_t distance = level_rows;  ///< from 64 rows to the next
+
+  [[nodiscard]] LOWBIT_INLINE index_t place(index_t row) const noexcept {
+    return row / level_rows * distance + row % level_rows;
+  }
+  [[nodiscard]] affine of(index_t row) const noexcept {
+    return {scale[place(row)], offset == nullptr ? 0 : offset[place(row)]};
+  }
+};
+
+/// Writes the scales of all rows in one group, and their offsets if there are any.
+inline void read_levels(const scaled_codes& m, index_t group, int part, index_t distance,
+                        float* scales, float* offsets) noexcept {
   for (index_t r = 0; r < m.codes.rows(); ++r) {
     const affine level = m.levels(r, group, part);
-    scales[r] = level.scale;
-    if (m.has_offsets) offsets[r] = level.offset;
+    const index_t at = r / level_rows * distance + r % level_rows;
+    scales[at] = level.scale;
+    if (m.has_offsets) offsets[at] = level.offset;
   }
 }
-/// The same of all groups, group by group.
+/// The same of all groups.
 inline void levels_by_group(const scaled_codes& m, int part, prepared_rows& out) {
-  const index_t rows = m.codes.rows(), groups = m.groups();
-  out.scales = buffer<float>(groups * rows);
-  if (m.has_offsets) out.offsets = buffer<float>(groups * rows);
+  const index_t groups = m.groups(), distance = groups * level_rows;
+  const index_t size = ceil_div(m.codes.rows(), level_rows) * distance;
+  out.scales = buffer<float>(size);
+  if (m.has_offsets) out.offsets = buffer<float>(size);
   for (index_t g = 0; g < groups; ++g)
-    read_levels(m, g, part, out.scales.data() + g * rows,
-                m.has_offsets ? out.offsets.data() + g * rows : nullptr);
+    read_levels(m, g, part, distance, out.scales.data() + g * level_rows,
+                m.has_offsets ? out.offsets.data() + g * level_rows : nullptr);
 }
 
 /// The 0/1 matrix of "the code is c", in the same layout; false if no code is.

@@ -6,6 +6,9 @@
 #ifndef LOWBIT_PRODUCT_PRODUCT_HPP
 #define LOWBIT_PRODUCT_PRODUCT_HPP
 
+#include <span>
+#include <vector>
+
 #include "lowbit/executor/parts.hpp"
 #include "lowbit/product/operands.hpp"
 #include "lowbit/product/route.hpp"
@@ -85,6 +88,44 @@ template <executor Executor>
   return out;
 }
 
+/// What a chosen candidate multiplies over some runs: the task's left rows as its body reads them.
+struct operand_rows {
+  converted_rows bytes;  ///< unless the rows are read where they lie
+  kernel::operand rows;
+  run_list runs;
+  const std::int32_t* sums;  ///< of the bytes of each row; null: rows are no bytes
+
+  template <executor Executor>
+  operand_rows(const product_task& task, run_list of, const candidate& chosen,
+               const Executor& where)
+      : rows(task.lhs), runs(of), sums(task.lhs_sums) {
+    if (!chosen.must_convert(task.of)) return;
+    bytes = convert_rows(chosen.how->converter, task.of.lhs, rows, runs, where);
+    rows = bytes.rows;
+    runs = {bytes.runs.data(), bytes.runs.size()};
+    sums = bytes.sums.data();
+  }
+};
+
+/// Products of the same rows over different runs: parts, blocks and strips, on the executor's threads. A strip passes
+/// through all of them, so results that they add to stay in the cache.
+template <executor Executor>
+void multiply_parts(std::span<const product_step> steps, const product_task& task,
+                    const candidate& chosen, strip_function multiply, const Executor& where) {
+  const product_shape& shape = steps.front().all.shape;
+  panel_buffer made;
+  if (chosen.must_pack())
+    made = make_panels({chosen.how->packer, chosen.layout}, task.of.rhs, task.right.rows);
+  const panel_buffer& panels = chosen.packed ? *task.right.panels : made;
+  const index_t width = chosen.layout.rows;
+  const product_partition plan(shape, width > task.cols.together ? width : task.cols.together,
+                               threads_of(where));
+  const product_blocks blocks = blocks_of(shape, width, chosen.layout.bytes());
+  executors::for_each_part(where, plan.parts(), [&](index_t i) {
+    multiply_part(steps, multiply, panels, plan.part(i), blocks);
+  });
+}
+
 /// Hands every tile of lhs times `right` to the epilogue, once, on the executor's threads. `add(candidate)` is what the
 /// product rule adds for offsets (nothing, if the candidate's sums are whole). The caller has checked depths and
 /// layouts.
@@ -95,38 +136,41 @@ template <executor Executor>
 template <class Add, executor Executor>
 void multiply_operands(const product_task& task, const Add& add, const product_tools& tools,
                        const Executor& where) {
-  const kernel::factors& of = task.of;
-  const rhs_operand& right = task.right;
-  const product_shape shape = shape_of(of, task.lhs.rows, right, words_per_run(task.runs));
-  const candidate chosen = route_of(tools.methods, of, shape, right.panels);
-  converted_rows bytes;
-  kernel::operand lhs = task.lhs;
-  run_list runs = task.runs;
-  if (chosen.must_convert(of)) {
-    bytes = convert_rows(chosen.how->converter, of.lhs, lhs, runs, where);
-    lhs = bytes.rows;
-    runs = {bytes.runs.data(), bytes.runs.size()};
+  const product_shape shape =
+      shape_of(task.of, task.lhs.rows, task.right, words_per_run(task.runs));
+  const candidate chosen = route_of(tools.methods, task.of, shape, task.right.panels);
+  const operand_rows lhs(task, task.runs, chosen, where);
+  const product_step step{{task.of, lhs.rows, task.right.rows, lhs.runs, add(chosen), chosen.layout,
+                           shape, task.cols.first, lhs.sums},
+                          tools.epilogue};
+  multiply_parts({&step, 1}, task, chosen, tools.strips[chosen.family], where);
+}
+
+/// Every run of the task as a product of its own, whose tiles go to an epilogue of its own: epilogue_of(r) gets those of
+/// run r, after those of all runs before. One route for all runs, and one walk over the result.
+template <isa_tag Isa, class EpilogueOf, executor Executor>
+void multiply_runs(Isa isa, const product_task& task, const EpilogueOf& epilogue_of,
+                   const product_tools& tools, const Executor& where) {
+  const product_shape shape =
+      shape_of(task.of, task.lhs.rows, task.right, words_per_run(task.runs));
+  const candidate chosen = route_of(tools.methods, task.of, shape, task.right.panels);
+  struct memory_of_run {
+    operand_rows lhs;
+    offsets added;
+  };
+  std::vector<memory_of_run> memory;
+  std::vector<product_step> steps;
+  memory.reserve(static_cast<std::size_t>(task.runs.size));
+  for (index_t r = 0; r < task.runs.size; ++r) {
+    const run_list run{task.runs.data + r, 1};
+    memory.push_back({operand_rows(task, run, chosen, where), {}});
+    memory_of_run& made = memory.back();
+    if (!chosen.how->whole_sums) made.added = offsets_of(isa, task.of, task.lhs, task.right, run);
+    steps.push_back({{task.of, made.lhs.rows, task.right.rows, made.lhs.runs, made.added.terms(),
+                      chosen.layout, shape, task.cols.first, made.lhs.sums},
+                     epilogue_of(r)});
   }
-  const kernel::multiplication all{of,
-                                   lhs,
-                                   right.rows,
-                                   runs,
-                                   add(chosen),
-                                   chosen.layout,
-                                   shape,
-                                   task.cols.first,
-                                   bytes.sums.size() > 0 ? bytes.sums.data() : task.lhs_sums};
-  panel_buffer made;
-  if (chosen.must_pack()) made = make_panels({chosen.how->packer, chosen.layout}, of.rhs, all.rhs);
-  const panel_buffer& panels = chosen.packed ? *right.panels : made;
-  const index_t width = chosen.layout.rows;
-  const product_partition plan(shape, width > task.cols.together ? width : task.cols.together,
-                               threads_of(where));
-  const product_blocks blocks = blocks_of(shape, width, chosen.layout.bytes());
-  const strip_function multiply = tools.strips[chosen.family];
-  executors::for_each_part(where, plan.parts(), [&](index_t i) {
-    multiply_part(all, multiply, tools.epilogue, panels, plan.part(i), blocks);
-  });
+  multiply_parts(steps, task, chosen, tools.strips[chosen.family], where);
 }
 
 /// Every tile of lhs x rhs over `runs` to the epilogue.

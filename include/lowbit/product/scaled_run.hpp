@@ -33,17 +33,11 @@ template <isa_tag Tag>
   return sums;
 }
 
-/// One part of an operand in one run, row by row: scales, offsets (null: all are 0) and, where the other operand has
-/// offsets, sums.
+/// One part of an operand in one run, row by row: levels and, where the other operand has offsets, sums.
 struct run_side {
   buffer<float> made;  ///< unless prepare() has made the levels
-  const float* scale = nullptr;
-  const float* offset = nullptr;
+  row_levels levels{};
   buffer<std::int32_t> sums{};
-
-  [[nodiscard]] affine level(index_t row) const noexcept {
-    return {scale[row], offset == nullptr ? 0 : offset[row]};
-  }
 };
 
 template <isa_tag Tag>
@@ -51,59 +45,71 @@ template <isa_tag Tag>
                                const packed_view<any_encoding>& codes, index_t first, depth_run run,
                                bool sums_wanted) {
   const index_t rows = codes.rows(), group = m.grain.grouped() ? first / m.grain.group_size : 0;
-  run_side side{{}, nullptr, nullptr, value_sums(tag, codes, run, sums_wanted)};
+  run_side side{{}, {}, value_sums(tag, codes, run, sums_wanted)};
   if (!m.prepared.empty() && m.prepared[static_cast<std::size_t>(part)].scales.size() != 0) {
     const prepared_rows& made = m.prepared[static_cast<std::size_t>(part)];
-    side.scale = made.scales.data() + group * rows;
-    if (m.has_offsets) side.offset = made.offsets.data() + group * rows;
+    side.levels = {made.scales.data() + group * level_rows, nullptr, m.groups() * level_rows};
+    if (m.has_offsets) side.levels.offset = made.offsets.data() + group * level_rows;
     return side;
   }
   side.made = buffer<float>(m.has_offsets ? 2 * rows : rows);
   float* const scales = side.made.data();
   float* const offsets = m.has_offsets ? scales + rows : nullptr;
-  read_levels(m, group, part, scales, offsets);
-  side.scale = scales;
-  side.offset = offsets;
+  read_levels(m, group, part, level_rows, scales, offsets);
+  side.levels = {scales, offsets};
   return side;
 }
 
 /// total(m, n) += the terms of one run.
 struct add_run {
-  const run_side& lhs;
-  const run_side& rhs;
+  run_side lhs, rhs;
   index_t depth;
   matrix_view<double> total;
 
-  void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
+  static constexpr bool compiled_per_isa = true;  // see epilogue/any_epilogue.hpp
+
+  template <class Tag>
+  LOWBIT_INLINE void operator()(Tag tag, accumulator_tile tile, tile_place place) const noexcept {
+    const row_levels b = rhs.levels;
+    const bool adjacent = place.col % level_rows + place.cols <= level_rows;
     for (index_t r = 0; r < place.rows; ++r) {
-      const affine a = lhs.level(place.row + r);
-      double* const to = &total(place.row + r, place.col);
-      if (rhs.offset == nullptr && a.offset == 0)
-        add_scaled(tile.sums + r * tile.row_stride, a.scale, rhs.scale + place.col, place.cols, to);
+      const std::int32_t* const sums = tile.sums + r * tile.row_stride;
+      const affine a = lhs.levels.of(place.row + r);
+      if (adjacent && b.offset == nullptr && a.offset == 0)
+        add_scaled(tag, sums, a.scale, b.scale + b.place(place.col), place.cols,
+                   &total(place.row + r, place.col));
       else
-        for (index_t c = 0; c < place.cols; ++c)
-          add_all(tile(r, c), a, place.row + r, place.col + c, to[c]);
+        add_all(sums, a, place.row + r, place.col, place.cols);
     }
+  }
+  void operator()(const accumulator_tile& tile, tile_place place) const noexcept {
+    (*this)(isa::scalar{}, tile, place);
   }
 
  private:
   /// Operands without offsets: one term per sum.
-  static void add_scaled(const std::int32_t* sums, float a, const float* b, index_t count,
-                         double* to) noexcept {
+  template <class Tag>
+  LOWBIT_INLINE static void add_scaled(Tag tag, const std::int32_t* sums, float a, const float* b,
+                                       index_t count, double* to) noexcept {
     using namespace epilogues;
-    for_each_sixteen(isa::scalar{}, count, [&](index_t c, auto some) LOWBIT_INLINE_LAMBDA {
+    for_each_sixteen(tag, count, [&](index_t c, auto some) LOWBIT_INLINE_LAMBDA {
       for_each_lane(some, [&](index_t i) LOWBIT_INLINE_LAMBDA {
         to[c + i] += scaled(sums[c + i], combine(a, b[c + i]));
       });
     });
   }
-  void add_all(std::int32_t value, affine a, index_t m, index_t n, double& sum) const noexcept {
-    const affine b = rhs.level(n);
-    sum += scaled(value, combine(a.scale, b.scale));
-    if (b.offset != 0) sum += scaled(lhs.sums[m], combine(a.scale, b.offset));
-    if (a.offset != 0) sum += scaled(rhs.sums[n], combine(a.offset, b.scale));
-    if (a.offset != 0 && b.offset != 0)
-      sum += scaled(static_cast<std::int32_t>(depth), combine(a.offset, b.offset));
+  /// Row m, columns n ... n + count - 1.
+  [[gnu::noinline]] void add_all(const std::int32_t* values, affine a, index_t m, index_t n,
+                                 index_t count) const noexcept {
+    for (index_t end = n + count; n < end; ++n, ++values) {
+      const affine b = rhs.levels.of(n);
+      double& sum = total(m, n);
+      sum += scaled(*values, combine(a.scale, b.scale));
+      if (b.offset != 0) sum += scaled(lhs.sums[m], combine(a.scale, b.offset));
+      if (a.offset != 0) sum += scaled(rhs.sums[n], combine(a.offset, b.scale));
+      if (a.offset != 0 && b.offset != 0)
+        sum += scaled(static_cast<std::int32_t>(depth), combine(a.offset, b.offset));
+    }
   }
 };
 

@@ -5,6 +5,8 @@
 #ifndef LOWBIT_PRODUCT_TILES_HPP
 #define LOWBIT_PRODUCT_TILES_HPP
 
+#include <span>
+
 #include "lowbit/epilogue/any_epilogue.hpp"
 #include "lowbit/product/panels.hpp"
 #include "lowbit/product/partition.hpp"
@@ -31,21 +33,31 @@ void multiply_strip(const kernel::strip& s, const epilogues::any_epilogue& erase
 /// The same as a pointer.
 using strip_function = void (*)(const kernel::strip& s, const epilogues::any_epilogue& epilogue);
 
-/// Every tile of one part, once. The panels of a block stay in the L2 cache while all rows of the part are multiplied
-/// with them. The rows of a strip stay in the L1 cache for all panels of the block.
-inline void multiply_part(const kernel::multiplication& all, strip_function multiply,
-                          const epilogues::any_epilogue& epilogue, const panel_buffer& panels,
-                          const product_part& part, const product_blocks& blocks) {
-  const index_t width = all.layout.rows, bytes = all.layout.bytes();
+/// A product over some runs, and what gets its tiles.
+struct product_step {
+  kernel::multiplication all;
+  epilogues::any_epilogue epilogue;
+};
+
+/// Every tile of one part, once for each step. Steps differ in their runs and in what is added. The panels of a block stay
+/// in the L2 cache while all rows of the part are multiplied with them. The rows of a strip stay in the L1 cache for all
+/// panels of the block.
+inline void multiply_part(std::span<const product_step> steps, strip_function multiply,
+                          const panel_buffer& panels, const product_part& part,
+                          const product_blocks& blocks) {
+  const kernel::panel_layout& layout = steps.front().all.layout;
+  const index_t width = layout.rows, bytes = layout.bytes();
   for (index_t c = part.first_col; c < part.end_col; c += blocks.cols) {
     const index_t end_col = min_of(c + blocks.cols, part.end_col);
     for (index_t m = part.first_row; m < part.end_row; m += blocks.rows) {
       const index_t end_row = min_of(m + blocks.rows, part.end_row);
       const std::uint8_t* panel = panels.bytes.data() + c / width * bytes;
       for (index_t n = c; n < end_col; n += width, panel += bytes)
-        multiply(kernel::strip{all, m, end_row, n, min_of(n + width, end_col), panel,
-                               m == part.first_row && n + width < end_col},
-                 epilogue);
+        for (const product_step& step : steps)
+          multiply(
+              kernel::strip{step.all, m, end_row, n, min_of(n + width, end_col), panel,
+                            &step == steps.data() && m == part.first_row && n + width < end_col},
+              step.epilogue);
     }
   }
 }
