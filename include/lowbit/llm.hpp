@@ -12,6 +12,7 @@
 #include "lowbit/network/sequential.hpp"
 #include "lowbit/network/token_bound.hpp"
 #include "lowbit/quantize/methods/bitnet_ternary.hpp"
+#include "lowbit/tensor/half_levels.hpp"
 
 #include "lowbit/letters_back.hpp"
 

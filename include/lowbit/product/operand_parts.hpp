@@ -14,6 +14,7 @@
 
 #include <cstring>
 
+#include "lowbit/core/half.hpp"
 #include "lowbit/encoding/integer_bits.hpp"
 #include "lowbit/product/prepared_matrix.hpp"
 #include "lowbit/tensor/any_quantized_matrix.hpp"
@@ -55,17 +56,20 @@ template <class E>
 /// groups reads one stream.
 inline constexpr index_t level_rows = 64;
 
-/// Levels of the rows of one group, or of a few numbers of rows.
+/// Levels of the rows of one group.
 struct row_levels {
-  const float* scale = nullptr;
+  const float* scale = nullptr;   ///< null: half_scale has them
   const float* offset = nullptr;  ///< null: all are 0
+  const std::uint16_t* half_scale = nullptr;
   index_t distance = level_rows;  ///< from 64 rows to the next
 
   [[nodiscard]] LOWBIT_INLINE index_t place(index_t row) const noexcept {
     return row / level_rows * distance + row % level_rows;
   }
   [[nodiscard]] affine of(index_t row) const noexcept {
-    return {scale[place(row)], offset == nullptr ? 0 : offset[place(row)]};
+    const index_t at = place(row);
+    return {scale != nullptr ? scale[at] : widen_half(half_scale[at]),
+            offset == nullptr ? 0 : offset[at]};
   }
 };
 
@@ -79,7 +83,7 @@ inline void read_levels(const scaled_codes& m, index_t group, int part, index_t 
     if (m.has_offsets) offsets[at] = level.offset;
   }
 }
-/// The same of all groups.
+/// The same of all groups. Scales that are normal numbers of binary16, or 0, are stored as such.
 inline void levels_by_group(const scaled_codes& m, int part, prepared_rows& out) {
   const index_t groups = m.groups(), distance = groups * level_rows;
   const index_t size = ceil_div(m.codes.rows(), level_rows) * distance;
@@ -88,6 +92,12 @@ inline void levels_by_group(const scaled_codes& m, int part, prepared_rows& out)
   for (index_t g = 0; g < groups; ++g)
     read_levels(m, g, part, distance, out.scales.data() + g * level_rows,
                 m.has_offsets ? out.offsets.data() + g * level_rows : nullptr);
+  if (m.has_offsets) return;
+  for (index_t i = 0; i < size; ++i)
+    if (!is_normal_half(out.scales[i])) return;
+  out.half_scales = buffer<std::uint16_t>(size);
+  for (index_t i = 0; i < size; ++i) out.half_scales[i] = half_of(out.scales[i]);
+  out.scales = {};
 }
 
 /// The 0/1 matrix of "the code is c", in the same layout; false if no code is.

@@ -48,9 +48,12 @@ struct prepared_rows {
       bit_sums{};  ///< of each row, weighted, over the whole depth (kernel/bits/bit_sums.hpp)
   buffer<float> scales{};   ///< per group of depth and row, if a quantized matrix has groups
   buffer<float> offsets{};  ///< the same, if it has offsets as well
+  buffer<std::uint16_t>
+      half_scales{};  ///< instead of both, where nothing else is needed (tensor/half_levels.hpp)
 
   [[nodiscard]] index_t bytes() const noexcept {
-    return panels.bytes.size() + 4 * (bit_sums.size() + scales.size() + offsets.size());
+    return panels.bytes.size() + 4 * (bit_sums.size() + scales.size() + offsets.size()) +
+           2 * half_scales.size();
   }
 };
 

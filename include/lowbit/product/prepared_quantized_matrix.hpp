@@ -8,6 +8,9 @@
 //
 //     const auto w = lowbit::prepare(weights, lowbit::format_of<lowbit::signed_bits<8>>());     for 8-bit left operands
 //
+// With a scale per block of depth, the scales of 64 rows lie side by side, in 16 bits each if that changes none
+// (tensor/half_levels.hpp).
+//
 // If codes have several planes with one coefficient each, every plane is prepared. A codebook is not prepared: its
 // parts are made anew for every product (product/operand_parts.hpp).
 //

@@ -46,10 +46,15 @@ template <isa_tag Tag>
                                bool sums_wanted) {
   const index_t rows = codes.rows(), group = m.grain.grouped() ? first / m.grain.group_size : 0;
   run_side side{{}, {}, value_sums(tag, codes, run, sums_wanted)};
-  if (!m.prepared.empty() && m.prepared[static_cast<std::size_t>(part)].scales.size() != 0) {
+  if (!m.prepared.empty() && m.groups() > 1) {
     const prepared_rows& made = m.prepared[static_cast<std::size_t>(part)];
-    side.levels = {made.scales.data() + group * level_rows, nullptr, m.groups() * level_rows};
-    if (m.has_offsets) side.levels.offset = made.offsets.data() + group * level_rows;
+    const index_t at = group * level_rows;
+    side.levels.distance = m.groups() * level_rows;
+    if (made.half_scales.size() > 0)
+      side.levels.half_scale = made.half_scales.data() + at;
+    else
+      side.levels.scale = made.scales.data() + at;
+    if (m.has_offsets) side.levels.offset = made.offsets.data() + at;
     return side;
   }
   side.made = buffer<float>(m.has_offsets ? 2 * rows : rows);
@@ -71,13 +76,18 @@ struct add_run {
   template <class Tag>
   LOWBIT_INLINE void operator()(Tag tag, accumulator_tile tile, tile_place place) const noexcept {
     const row_levels b = rhs.levels;
+    const float* scales = b.scale != nullptr ? b.scale + b.place(place.col) : nullptr;
+    float widened[level_rows];
     const bool adjacent = place.col % level_rows + place.cols <= level_rows;
+    if (adjacent && scales == nullptr) {
+      widen(tag, b.half_scale + b.place(place.col), place.cols, widened);
+      scales = widened;
+    }
     for (index_t r = 0; r < place.rows; ++r) {
       const std::int32_t* const sums = tile.sums + r * tile.row_stride;
       const affine a = lhs.levels.of(place.row + r);
       if (adjacent && b.offset == nullptr && a.offset == 0)
-        add_scaled(tag, sums, a.scale, b.scale + b.place(place.col), place.cols,
-                   &total(place.row + r, place.col));
+        add_scaled(tag, sums, a.scale, scales, place.cols, &total(place.row + r, place.col));
       else
         add_all(sums, a, place.row + r, place.col, place.cols);
     }
@@ -87,6 +97,15 @@ struct add_run {
   }
 
  private:
+  template <class Tag>
+  LOWBIT_INLINE static void widen(Tag tag, const std::uint16_t* from, index_t count,
+                                  float* to) noexcept {
+    using namespace epilogues;
+    for_each_sixteen(tag, count, [&](index_t c, auto some) LOWBIT_INLINE_LAMBDA {
+      for_each_lane(some,
+                    [&](index_t i) LOWBIT_INLINE_LAMBDA { to[c + i] = widen_half(from[c + i]); });
+    });
+  }
   /// Operands without offsets: one term per sum.
   template <class Tag>
   LOWBIT_INLINE static void add_scaled(Tag tag, const std::int32_t* sums, float a, const float* b,

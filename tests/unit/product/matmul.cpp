@@ -10,6 +10,7 @@
 #include "lowbit/quantize/methods/sign.hpp"
 #include "lowbit/quantize/methods/twn.hpp"
 #include "lowbit/quantize/methods/xnor_weight.hpp"
+#include "lowbit/tensor/half_levels.hpp"
 #include "support/catch.hpp"
 #include "support/convolutions.hpp"
 #include "support/float_products.hpp"
@@ -130,6 +131,43 @@ TEST_CASE("matmul: a scale per block of depth and row, to the bit of the documen
       CHECK(target.largest_level() == b.largest_level());
       CHECK(matmul(a, target) == expected);
     }
+}
+
+TEST_CASE("matmul: scales of binary16 take two bytes, and change nothing", "[ops]") {
+  constexpr index_t rows = 3, cols = 181, depth = 300;
+  auto random = test::generator(326);
+  INFO(test::reproduce());
+  const auto a = random_quantized<signed_bits<8>>(rows, depth, per::token, false, random);
+  const auto with_offsets =
+      random_quantized<unsigned_bits<8>>(rows, depth, per::token, true, random);
+  for (const granularity grain : {per::group<32>, per::group<64>, per::group<128>, per::row}) {
+    INFO("groups of " << grain.group_size);
+    const auto b = random_quantized<ternary>(cols, depth, grain, false, random);
+    const auto halves = with_half_levels(b);
+    for (index_t n = 0; n < cols; ++n)
+      for (index_t g = 0; g < b.groups(); ++g)
+        REQUIRE(halves.scale(n, g) == float_of_half(half_of(b.scale(n, g))));
+    CHECK(with_half_levels(quantized_matrix<any_encoding>(b)).scale(0) == halves.scale(0));
+    const matrix<float> expected = matmul(a, halves, on(isa::scalar{}));
+    const matrix<float> other = matmul(with_offsets, halves, on(isa::scalar{}));
+    test::on_every_isa([&](any_isa isa) {
+      const auto wide = prepare(b, a.codes().format(), on(isa));
+      const auto w = prepare(halves, a.codes().format(), on(isa));
+      CHECK(matmul(a, w, on(isa)) == expected);
+      CHECK(matmul(with_offsets, w, on(isa)) == other);
+      // Levels lie in 64 rows.
+      CHECK(wide.bytes() - w.bytes() == (b.groups() > 1 ? 2 * 192 * b.groups() : 0));
+    });
+  }
+  auto b = random_quantized<ternary>(5, depth, per::group<64>, false, random);
+  buffer<affine> levels(5 * b.groups());
+  for (index_t i = 0; i < levels.size(); ++i) levels[i] = {0.5f, 0};
+  levels[7].scale = 1e-6f;  // no normal number of binary16
+  const quantized_matrix<ternary> small(b.codes(), b.grain(), levels);
+  CHECK(matmul(a, prepare(with_half_levels(small))) == matmul(a, with_half_levels(small)));
+  levels[7].scale = 65520;
+  CHECK_THROWS_WITH(with_half_levels(quantized_matrix<ternary>(b.codes(), b.grain(), levels)),
+                    ContainsSubstring("level 14 is 65520: binary16 ends at 65504"));
 }
 
 TEST_CASE("matmul: groups that no word boundary fits", "[ops]") {
