@@ -6,7 +6,8 @@
 //     move_bits     `count` bits between any two places; the destination keeps its other bits
 //     put_bits      the lowest `count` <= 64 bits of a word to any place; the destination keeps its other bits
 //
-// Both touch only words that hold a bit of the run.
+// Both touch only words that hold a bit of the run. transpose_eight() changes eight bytes into the planes of their bits, and
+// back.
 #ifndef LOWBIT_CORE_BITS_HPP
 #define LOWBIT_CORE_BITS_HPP
 
@@ -42,6 +43,18 @@ inline void move_bits(const word* from, index_t first, index_t count, word* to,
     if (shift > 0 && n > word_bits - shift) bits |= from[1] << (word_bits - shift);
     put_bits(bits, n, to, to_first);
   }
+}
+
+/// Bit j of byte i becomes bit i of byte j; byte 0 is the lowest. Single bits, pairs and fours change sides.
+[[nodiscard]] LOWBIT_INLINE constexpr word transpose_eight(word x) noexcept {
+  const auto exchange = [&](int distance, word upper) {
+    const word different = (x ^ x >> distance) & upper;
+    x ^= different ^ different << distance;
+  };
+  exchange(7, 0x00aa00aa00aa00aa);
+  exchange(14, 0x0000cccc0000cccc);
+  exchange(28, 0x00000000f0f0f0f0);
+  return x;
 }
 
 }  // namespace detail::core

@@ -34,6 +34,18 @@ TEST_CASE("bits move between any two places and leave their neighbours", "[bits]
       }
 }
 
+TEST_CASE("eight bytes become the planes of their bits, and back", "[bits]") {
+  const random_stream random(96);
+  for (index_t i = 0; i < 200; ++i) {
+    const word x = random.bits(2 * i) | word{random.bits(2 * i + 1)} << 32;
+    const word planes = detail::core::transpose_eight(x);
+    for (int byte = 0; byte < 8; ++byte)
+      for (int b = 0; b < 8; ++b)
+        REQUIRE((planes >> (8 * b + byte) & 1) == (x >> (8 * byte + b) & 1));
+    REQUIRE(detail::core::transpose_eight(planes) == x);
+  }
+}
+
 TEST_CASE("no word without a bit of the run is touched", "[bits]") {
   word from[2] = {~word{0}, ~word{0}};
   word to[1] = {0};

@@ -22,6 +22,7 @@
 
 #include <cstring>
 
+#include "lowbit/core/bits.hpp"
 #include "lowbit/core/random.hpp"
 #include "lowbit/dispatch/any_isa.hpp"
 #include "lowbit/kernel/pack/quotient_row.hpp"
@@ -48,9 +49,21 @@ LOWBIT_INLINE void pack_block(const code_t* codes, index_t block, plane_words ou
     Bytes::plane_of_bytes(codes, p, out.words[p * out.plane_stride + block]);
 }
 
+/// The same for n <= 8 codes: the pixels of a first layer. No plane is made alone.
+template <int Planes>
+LOWBIT_INLINE void pack_few(const code_t* codes, index_t n, plane_words out) {
+  word bytes = 0;
+  for (index_t i = 0; i < n; ++i) bytes |= word{codes[i]} << 8 * i;
+  const word planes = core::transpose_eight(bytes);
+  LOWBIT_UNROLL
+  for (int p = 0; p < Planes; ++p) out.words[p * out.plane_stride] = planes >> 8 * p & 255;
+}
+
 /// codes[0 ... n) -> planes; n elements without gaps. Bytes hold valid codes.
 template <class Bytes, int Planes>
 LOWBIT_INLINE void pack_codes_body(const code_t* codes, index_t n, plane_words out) {
+  if constexpr (Planes > 2)
+    if (n > 0 && n <= 8) return pack_few<Planes>(codes, n, out);
   index_t block = 0;
   for (; (block + 1) * word_bits <= n; ++block)
     pack_block<Bytes, Planes>(codes + block * word_bits, block, out);
