@@ -19,7 +19,8 @@ TEST_CASE("panels must be filled and worth packing", "[product]") {
   const auto panels_win = [](index_t rows, index_t cols, bool packed) {
     const product_shape shape{rows, cols, 16, 1, 1, 1, 16};
     const panel_costs costs{1.5, 8, 0, 10};
-    return cost_of_panels(shape, 64, costs, packed) <= cost_of_rows(shape, costs);
+    const detail::kernel::panel_layout layout{64, 1, shape.words, 4 * 64 * 8 * shape.words};
+    return cost_of_panels(shape, layout, costs, packed) <= cost_of_rows(shape, costs);
   };
   // Twice the time row against row: panels pay from half of their rows on.
   CHECK(panels_win(1, 64, true));
@@ -31,6 +32,18 @@ TEST_CASE("panels must be filled and worth packing", "[product]") {
   CHECK_FALSE(panels_win(9, 6400, false));
   CHECK(panels_win(10, 6400, false));
   CHECK(panels_win(1000, 64, false));
+}
+
+TEST_CASE("panels beyond the second cache cost more, for all rows together", "[product]") {
+  const panel_costs costs{2.2, 2, 0.8, 12, 1, 1.8};
+  const auto panels_win = [&](index_t rows, index_t cols) {
+    const product_shape shape{rows, cols, 64, 1, 1, 1, 64};
+    const detail::kernel::panel_layout layout{64, 1, 64, 4 * 64 * 8 * 64};
+    return cost_of_panels(shape, layout, costs, true) <= cost_of_rows(shape, costs);
+  };
+  CHECK(panels_win(1, 512));        // 1 MiB of panels
+  CHECK_FALSE(panels_win(1, 576));  // more
+  CHECK(panels_win(3, 4096));
 }
 
 TEST_CASE("few columns and more rows: the lhs is streamed", "[product]") {

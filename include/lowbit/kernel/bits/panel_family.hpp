@@ -14,10 +14,16 @@ namespace detail::kernel {
 ///
 ///     against panels   (rows * terms + reading * planes) * cols filled up to whole panels
 ///     packing          packing * planes * the same columns
-[[nodiscard]] constexpr double cost_of_panels(const product_shape& shape, index_t width,
-                                              const panel_costs& costs, bool packed) noexcept {
-  const auto filled = static_cast<double>(ceil_div(shape.cols, width) * width);
-  const double each_plane = costs.reading + (packed ? 0 : costs.packing);
+///
+/// Reading costs more where the second cache does not hold all panels.
+[[nodiscard]] constexpr double cost_of_panels(const product_shape& shape,
+                                              const panel_layout& layout, const panel_costs& costs,
+                                              bool packed) noexcept {
+  constexpr index_t second_cache = 1 << 20;
+  const index_t panels = ceil_div(shape.cols, layout.rows);
+  const auto filled = static_cast<double>(panels * layout.rows);
+  const double each_plane = costs.reading + (packed ? 0 : costs.packing) +
+                            (panels * layout.bytes() > second_cache ? costs.fetching : 0);
   return filled * (static_cast<double>(shape.rows) * costs.terms + each_plane * shape.rhs_planes);
 }
 
@@ -56,7 +62,7 @@ struct bit_panels {
   template <class Tag>
   [[nodiscard]] static constexpr double cost(const factors& of, const product_shape& shape,
                                              const panel_layout& layout, bool packed) noexcept {
-    return cost_of_panels(shape, layout.rows, costs_on<Tag>(of), packed);
+    return cost_of_panels(shape, layout, costs_on<Tag>(of), packed);
   }
 };
 

@@ -20,11 +20,12 @@ namespace detail::kernel {
 /// What a product costs with panels and without. The unit is the time of one word of an lhs row against one word of a
 /// panel's row. Measured, and right within a factor of two. Costs change choices, never results.
 struct panel_costs {
-  double rows;        ///< the same words row against row (kernel/bits/tile.hpp), in long runs
-  double short_rows;  ///< what that takes more for a run, whatever its length
-  double reading;     ///< getting a word of a panel from the cache, for all lhs rows together
-  double packing;     ///< putting a word of an rhs row into its panel
-  int terms = 1;      ///< counts for each word of the product of two encodings
+  double rows;          ///< the same words row against row (kernel/bits/tile.hpp), in long runs
+  double short_rows;    ///< what that takes more for a run, whatever its length
+  double reading;       ///< getting a word of a panel from the cache, for all lhs rows together
+  double packing;       ///< putting a word of an rhs row into its panel
+  int terms = 1;        ///< counts for each word of the product of two encodings
+  double fetching = 0;  ///< what reading costs more from beyond the second cache
 };
 
 /// What a tile reads: M lhs rows where they lie, and one panel.

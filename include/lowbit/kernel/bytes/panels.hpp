@@ -7,7 +7,6 @@
 #ifndef LOWBIT_KERNEL_BYTES_PANELS_HPP
 #define LOWBIT_KERNEL_BYTES_PANELS_HPP
 
-#include <bit>
 #include <cstring>
 
 #include "lowbit/arch/run_on.hpp"
@@ -55,7 +54,8 @@ LOWBIT_INLINE void bytes_of_word(const byte_codes& as, int plane_count, const wo
     Planes::add_plane(bytes, planes[p * plane_stride], as.plane_step[static_cast<std::size_t>(p)]);
 }
 
-/// convert_rows() for rows of at most eight elements in 4 or 8 bytes: the pixels of a first layer.
+/// convert_rows() for rows of at most eight elements in 4 or 8 bytes: the pixels of a first layer. The lowest byte comes
+/// first, as on all CPUs that have the family.
 inline void convert_few(const byte_codes& as, int plane_count, const operand& rows, index_t depth,
                         const signed_rows& out) noexcept {
   using simd::plane_bytes;
@@ -65,11 +65,10 @@ inline void convert_few(const byte_codes& as, int plane_count, const operand& ro
     const word* const from = rows.data + rows.start(r);
     word planes = 0;
     for (int p = 0; p < plane_count; ++p) planes |= (from[p * rows.plane_stride] & 255) << 8 * p;
-    word bytes = plane_bytes::add_bytes(core::transpose_eight(planes), base) & held;
+    const word bytes = plane_bytes::add_bytes(core::transpose_eight(planes), base) & held;
     // The sum of eight bytes plus 128 each: four sums of two, then all in the upper 16 bits.
     const word moved = bytes ^ ones * 128, twos = (moved & low) + (moved >> 8 & low);
     out.sums[r] += static_cast<std::int32_t>(twos * 0x0001000100010001u >> 48) - 8 * 128;
-    if constexpr (std::endian::native == std::endian::big) bytes = __builtin_bswap64(bytes);
     std::int8_t* const to = out.data + r * out.stride;
     if (out.size == 4)
       std::memcpy(to, &bytes, 4);
