@@ -30,6 +30,7 @@
 
 #include <vector>
 
+#include "lowbit/convolution/conv2d_images.hpp"
 #include "lowbit/convolution/conv2d_workspace.hpp"
 #include "lowbit/convolution/filters.hpp"
 #include "lowbit/convolution/pad_value.hpp"
@@ -76,6 +77,13 @@ class any_conv2d {
   [[nodiscard]] index_t depth() const noexcept { return geometry_.depth(); }
   /// Whether a call copies the images into padded ones and reads them nowhere else.
   [[nodiscard]] bool copies_images() const noexcept { return detail::core::has_padding(over()); }
+  /// Whether images of bytes are read where they lie, on the ISA that workspace() assumes. Errors: as output_shape.
+  [[nodiscard]] bool reads_bytes(tensor_shape in) const {
+    using namespace detail::product;
+    const index_t windows = output_shape(in).pixels();
+    return windows > 0 &&
+           route(windows, methods_of<library_families>(chosen_isa())).must_convert(of_);
+  }
   /// Bytes of filters, as codes, panels and sums.
   [[nodiscard]] index_t bytes() const noexcept {
     index_t sum = correction_.bytes();
@@ -128,7 +136,7 @@ class any_conv2d {
  protected:
   /// The same for images whose format is known to be right, with the loops of some products only.
   template <detail::kernel::product_loops Loops, epilogue F, executor Executor>
-  void multiply(const packed_tensor_view<any_encoding>& x, conv2d_workspace& work,
+  void multiply(const detail::convolution::conv2d_images& x, conv2d_workspace& work,
                 const F& epilogue, const Executor& where) const {
     using namespace detail;
     using families = product::families_of<Executor>;
@@ -143,18 +151,26 @@ class any_conv2d {
 
  private:
   template <isa_tag Isa, executor Executor>
-  void multiply_groups(Isa isa, packed_tensor_view<any_encoding> x, conv2d_workspace& work,
-                       const detail::product::product_tools& tools,
+  void multiply_groups(Isa isa, const detail::convolution::conv2d_images& images,
+                       conv2d_workspace& work, const detail::product::product_tools& tools,
                        const detail::product::product_tools& unaligned,
                        const Executor& where) const {
     using namespace detail;
     const index_t rows = work.output().pixels();
     if (rows == 0 || out_channels() == 0) return;
     convolution::conv2d_tables& tables = work.tables();
-    if (tables.image.size() > 0 && !fits_as_it_is(x))
-      x = convolution::into_padded(x, over(), channel_layout(), tables.image.data(), where);
     const product::candidate way = route(rows, tools.methods);
     const bool bytes = way.must_convert(of_);
+    packed_tensor_view<any_encoding> x = images.packed();
+    packed_tensor<any_encoding> made;
+    if (images.are_bytes() && !bytes) {
+      made = images.pack(where);
+      x = made.view();
+    }
+    const bool unpacked = images.are_bytes() && bytes;
+    if (!unpacked && tables.image.size() > 0 && !fits_as_it_is(x))
+      x = convolution::into_padded(x, over(), channel_layout(), tables.image.data(), where);
+    const tensor_shape padded = core::padded(over(), images.shape());
     const index_t each = geometry_.group_outputs(), channels = geometry_.filters().channels;
     const bool whole_words = channels % word_bits == 0;
     kernel::factors of = of_;
@@ -162,9 +178,9 @@ class any_conv2d {
       const index_t pixel = bytes_per_pixel(way);
       of.lhs_storage = code_storage::bytes;
       if (tables.in_bytes.pixel() != pixel)  // the workspace was made for another ISA
-        tables.in_bytes = {x.shape(), work.output(), pixel};
+        tables.in_bytes = {padded, work.output(), pixel};
       const bool gapless = whole_words || way.layout.word_depth < word_bits;
-      lay_out(tables.windows, tables.in_bytes.strides(x.shape()), gapless ? pixel : 0);
+      lay_out(tables.windows, tables.in_bytes.strides(padded), gapless ? pixel : 0);
     } else {
       lay_out(tables.windows, {x.image_stride(), x.row_stride(), x.pixel_stride()},
               whole_words ? channels / word_bits : 0);
@@ -172,11 +188,14 @@ class any_conv2d {
     // Columns of one group share words of a packed result with those of the next: one thread per row.
     const index_t together = groups() == 1 ? word_bits : ceil_div(each, word_bits) * word_bits;
     for (index_t g = 0; g < groups(); ++g) {
-      const auto skipped = x.layout().bit_index(g * channels) / word_bits;
+      const auto skipped = channel_layout().bit_index(g * channels) / word_bits;
       const index_t first = g * each;
       const bool aligned = first % 16 == 0;
       const product::rhs_operand rhs = product::as_rhs(prepared_[static_cast<std::size_t>(g)]);
-      if (bytes)
+      if (unpacked)
+        tables.in_bytes.fill(of_.lhs, images.bytes(), {g * channels, channels}, padding_.code,
+                             over(), where);
+      else if (bytes)
         tables.in_bytes.fill(way.how->converter, x, {skipped, ceil_div(channels, word_bits)},
                              channels, over(), where);
       const product::product_task task{of,
@@ -207,12 +226,13 @@ class any_conv2d {
     return !copies_images() && x.layout() == channel_layout();
   }
 
-  void require_input(const packed_tensor_view<any_encoding>& x,
+  void require_input(const detail::convolution::conv2d_images& x,
                      const conv2d_workspace& work) const {
     work.check_key("conv2d", key_, x.shape());
-    if (!(x.layout() == channel_layout()) && x.layout().segment() != 0)
+    const depth_layout layout = x.packed().layout();
+    if (!x.are_bytes() && !(layout == channel_layout()) && layout.segment() != 0)
       detail::fail("conv2d: images of %td channels in segments of %td for %td groups of %td",
-                   in_channels(), x.layout().segment(), groups(), geometry_.filters().channels);
+                   in_channels(), layout.segment(), groups(), geometry_.filters().channels);
   }
 
   /// How a group's products of so many windows are best multiplied.

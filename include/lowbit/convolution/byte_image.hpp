@@ -7,6 +7,8 @@
 //     pixel      the channels of one group: 64 bytes per word. Fewer than 64 channels take what the blocks of a tap
 //                read, at least 4 bytes, so that taps side by side are one run. Bytes beyond the channels are 0.
 //
+// Images that come as bytes (convolution/conv2d_images.hpp) never become planes.
+//
 // Cost: a masked addition per plane for 64 bytes on AVX-512, and 1 / (taps * output channels / 64) of the products.
 #ifndef LOWBIT_CONVOLUTION_BYTE_IMAGE_HPP
 #define LOWBIT_CONVOLUTION_BYTE_IMAGE_HPP
@@ -25,6 +27,11 @@ namespace detail::convolution {
   if (layout.word_depth == word_bits) return ceil_div(channels, word_bits) * word_bits;
   return kernel::row_bytes_per_word(layout);
 }
+
+/// Some channels of every pixel.
+struct channel_range {
+  index_t first, count;
+};
 
 /// Memory for the images of one shape.
 class byte_image {
@@ -75,6 +82,45 @@ class byte_image {
                                            reinterpret_cast<std::int32_t*>(of_pixels_.data() + p)});
                                 }
                               });
+    sum_windows(w, s, out_, of_pixels_.data(), of_windows_.data());
+  }
+
+  /// The same from a code per byte: `channels` of each pixel of x, which has no padding; that is made of `padding`.
+  template <executor Executor>
+  void fill(const code_format& format, const tensor_view<const code_t>& x, channel_range channels,
+            code_t padding, const window& w, const Executor& where) {
+    const kernel::byte_codes as = kernel::signed_bytes(format);
+    std::int8_t byte_of[256];
+    for (int c = 0; c < 256; ++c) {
+      int byte = as.base;
+      for (int p = 0; p < format.plane_count; ++p)
+        byte += (c >> p & 1) * as.plane_step[static_cast<std::size_t>(p)];
+      byte_of[c] = static_cast<std::int8_t>(byte);
+    }
+    const tensor_shape s = core::padded(w, x.shape);
+    auto* const bytes = reinterpret_cast<std::int8_t*>(bytes_.data());
+    executors::for_each_share(
+        where, s.batch * s.height, s.width * channels.count, [&](index_t first, index_t end) {
+          for (index_t row = first; row < end; ++row) {
+            const index_t y = row % s.height - w.vertical.before;
+            for (index_t i = 0; i < s.width; ++i) {
+              const index_t column = i - w.horizontal.before, p = row * s.width + i;
+              const bool inside =
+                  y >= 0 && y < x.shape.height && column >= 0 && column < x.shape.width;
+              const code_t* const from =
+                  inside ? &x(row / s.height, y, column, channels.first) : &padding;
+              const index_t step = inside ? x.channel_stride : 0;
+              std::int32_t sum = 0;
+              for (index_t c = 0; c < channels.count; ++c) {
+                const std::int8_t byte = byte_of[from[c * step]];
+                bytes[p * pixel_ + c] = byte;
+                sum += byte;
+              }
+              for (index_t c = channels.count; c < pixel_; ++c) bytes[p * pixel_ + c] = 0;
+              of_pixels_[p] = static_cast<std::uint32_t>(sum);
+            }
+          }
+        });
     sum_windows(w, s, out_, of_pixels_.data(), of_windows_.data());
   }
 

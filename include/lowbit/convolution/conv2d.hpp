@@ -56,6 +56,15 @@ class conv2d : public any_conv2d {
   template <epilogue F, executor Executor = serial_executor>
   void operator()(const packed_tensor_view<A>& x, conv2d_workspace& work, const F& epilogue,
                   const Executor& where = {}) const {
+    this->template multiply<detail::kernel::factors_of<A, W>.loops>(
+        packed_tensor_view<any_encoding>(x), work, epilogue, where);
+  }
+  /// The same for images of a byte per code, with channels in any order. Where reads_bytes() is false, they are packed
+  /// first, which allocates.
+  template <epilogue F, executor Executor = serial_executor>
+  requires std::same_as<A, unsigned_bits<8>>
+  void operator()(const tensor_view<const code_t>& x, conv2d_workspace& work, const F& epilogue,
+                  const Executor& where = {}) const {
     this->template multiply<detail::kernel::factors_of<A, W>.loops>(x, work, epilogue, where);
   }
 };

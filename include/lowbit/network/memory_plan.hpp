@@ -35,6 +35,8 @@ struct layer_effects {
   /// The layer runs the previous layer as well (run_fused), if that makes its result in pieces. Then y is written while
   /// the previous layer still reads.
   bool fuses_previous = false;
+  /// y is x in planes of bits. The layer is left out where the next one reads bytes (reads_bytes).
+  bool only_packs = false;
 };
 
 namespace detail::network {

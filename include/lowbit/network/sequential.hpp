@@ -8,7 +8,8 @@
 //
 // There is no graph and nothing virtual. The compiler knows which layer writes what into which value
 // (network/values.hpp), and which stages are fused. It also knows which pools run the layer in front of them band by
-// band (network/bands.hpp). The values share memory by network/memory_plan.hpp. A sequential is a layer itself, and so
+// band (network/bands.hpp). A layer that only packs bytes is left out where the next one reads them as they are. The
+// values share memory by network/memory_plan.hpp. A sequential is a layer itself, and so
 // is a residual (network/residual.hpp) around one.
 //
 // The network is const and thread-safe. A workspace belongs to one caller at a time, to one shape, and to
@@ -55,8 +56,9 @@ consteval bool require_in_turn() {
 template <class... Layers>
 struct sequential_tables {
   std::tuple<typename Layers::workspace_type...> layers;
-  std::tuple<typename Layers::input...> values;   ///< the first is the caller's, and empty here
-  std::array<place, sizeof...(Layers)> places{};  ///< per value
+  std::tuple<typename Layers::input...> values;    ///< the first is the caller's, and empty here
+  std::array<place, sizeof...(Layers)> places{};   ///< per value
+  std::array<bool, sizeof...(Layers)> left_out{};  ///< per layer: the next one reads what it reads
 };
 
 }  // namespace detail::network
@@ -161,6 +163,18 @@ requires(detail::network::require_in_turn<Layers...>()) class sequential {
              detail::network::makes_parts<layer_at<At - 1>>;
   }();
 
+  /// Layer At packs bytes, and the layer behind it may read them as they are.
+  template <std::size_t At>
+  static constexpr bool may_be_left_out = [] {
+    if constexpr (At < last)
+      return detail::network::effects_of<layer_at<At>>.only_packs &&
+             requires(const layer_at<At + 1>& next) {
+        next.reads_bytes(tensor_shape{});
+      };
+    else
+      return false;
+  }();
+
   /// What layer I reads.
   template <std::size_t At>
   [[nodiscard]] static typename layer_at<At>::input& value(tables_type& tables) noexcept {
@@ -192,7 +206,9 @@ requires(detail::network::require_in_turn<Layers...>()) class sequential {
       place& at = tables.places[At + 1];
       at = place_of({fits<At + 1, At>(out, tables), fits<At + 1, At - 1>(out, tables),
                      overwrites_input(layer), is_fused<At>, tables.places[At]});
-      if (at == place::own)
+      if constexpr (may_be_left_out<At>)
+        tables.left_out[At] = std::get<At + 1>(layers_).reads_bytes(out);
+      if (at == place::own && !tables.left_out[At])
         std::get<At + 1>(tables.values) = value_for(std::get<At + 1>(layers_), out);
       return plan<At + 1, Y>(out, tables);
     } else {
@@ -205,6 +221,8 @@ requires(detail::network::require_in_turn<Layers...>()) class sequential {
     using detail::network::input_view;
     const auto& layer = std::get<At>(layers_);
     auto& own = std::get<At>(tables.layers);
+    if constexpr (may_be_left_out<At>)
+      if (tables.left_out[At]) return run<At + 1>(x, tables, y, where);
     if constexpr (At == last) {
       layer(x, own, y, where);
     } else if constexpr (is_fused<At + 1>) {

@@ -45,7 +45,50 @@ void check() {
   }
 }
 
+/// Images of a byte per code: pixel after pixel and channel after channel.
+template <class W, class P>
+void check_byte_images() {
+  using A = unsigned_bits<8>;
+  std::uint64_t salt = 177;
+  for (const test::conv_case& c : shapes) {
+    const test::conv_data<A, W, P> data(c, ++salt);
+    const conv2d<A, W, P> layer(data.filters, c.w, c.groups);
+    INFO(data.name());
+    const index_t area = c.in.height * c.in.width;
+    std::vector<code_t> by_pixel, by_channel(static_cast<std::size_t>(c.in.elements()));
+    for (index_t i = 0; i < c.in.pixels(); ++i)
+      for (index_t k = 0; k < c.in.channels; ++k) {
+        const code_t code = data.images.pixels().code(i, k);
+        by_pixel.push_back(code);
+        const index_t plane = i / area * c.in.channels + k;
+        by_channel[static_cast<std::size_t>(plane * area + i % area)] = code;
+      }
+    test::on_every_isa([&](any_isa isa) {
+      const auto runs = [&](const auto& where) {
+        conv2d_workspace work = layer.workspace(c.in);
+        matrix<std::int32_t> out(work.output().pixels(), c.out_channels);
+        for (const tensor_view<const code_t>& x :
+             {nhwc<const code_t>(by_pixel, c.in), nchw<const code_t>(by_channel, c.in)}) {
+          layer(x, work, store_integers{out.view()}, where);
+          test::check_sums(out, data.sums);
+        }
+        layer(data.images, work, store_integers{out.view()}, where);
+        test::check_sums(out, data.sums);
+      };
+      runs(on(isa));
+      runs(on(isa, test::some_threads{3}));
+      runs(with(test::forced_bytes{}, on(isa)));
+    });
+  }
+}
+
 }  // namespace
+
+TEST_CASE("images of bytes are read as those of packed codes", "[conv]") {
+  check_byte_images<signed_bits<8>, pad::zero>();
+  check_byte_images<binary, pad::zero>();
+  check_byte_images<ternary, pad::plus_one>();
+}
 
 TEST_CASE("convolutions of bytes equal the definition", "[conv]") {
   check<test::forced_bytes, signed_bits<8>, signed_bits<8>, pad::zero>();

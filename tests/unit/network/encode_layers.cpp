@@ -5,10 +5,13 @@
 #include <limits>
 #include <utility>
 
+#include "lowbit/network/layers/conv2d_layer.hpp"
+#include "lowbit/network/sequential.hpp"
 #include "lowbit/quantize/methods/dorefa_activation.hpp"
 #include "lowbit/quantize/methods/fixed_point.hpp"
 #include "lowbit/quantize/methods/sign.hpp"
 #include "support/catch.hpp"
+#include "support/isas.hpp"
 #include "support/networks.hpp"
 
 namespace test_encode_layers {
@@ -99,6 +102,49 @@ TEST_CASE("layer::pixels packs bytes into codes of a type or of a format", "[net
             }
       CHECK(wrong == 0);
     }
+  }
+}
+
+TEST_CASE("a convolution reads pixels where they lie, or planes of them, with the same result",
+          "[network]") {
+  using conv = layer::conv2d_batch_norm<unsigned_bits<8>, signed_bits<8>>;
+  const random_stream random(8);
+  const tensor_shape shape{2, 6, 5, 3};
+  std::vector<code_t> bytes;
+  for (index_t i = 0; i < shape.elements(); ++i)
+    bytes.push_back(static_cast<code_t>(random.bits(i)));
+  packed_tensor<signed_bits<8>> filters({9, 3, 3, 3});
+  for (index_t r = 0; r < 81; ++r)
+    for (index_t c = 0; c < 3; ++c)
+      filters.mutable_pixels().set_code(r, c, static_cast<code_t>(random.bits(1000 + 3 * r + c)));
+  const std::vector<float> gamma(9, 1.0f), beta(9, 0.25f), mean(9, 3.0f), variance(9, 4.0f);
+  const batch_norm bn(gamma, beta, mean, variance, 1e-5f);
+  const conv layer(filters, square_window(3, 1, 1), {0.5f}, bn);
+  const sequential<layer::pixels, conv> net(layer::pixels(), layer);
+  const sequential<layer::pixels, conv, layer::signs> longer(layer::pixels(), layer,
+                                                             layer::signs());
+  for (const auto& images :
+       {nhwc(std::as_const(bytes).data(), shape), nchw(std::as_const(bytes).data(), shape)}) {
+    packed_tensor<unsigned_bits<8>> planes(shape);
+    layer::pixels::workspace_type nothing;
+    layer::pixels()(images, nothing, planes);
+    conv2d_workspace own = layer.workspace(shape);
+    image_tensor<float> expected(own.output());
+    layer(planes.view(), own, expected);
+    test::on_every_isa([&](any_isa isa) {
+      auto work = net.workspace(shape);
+      auto y = net.make_output(work);
+      net(images, work, y, on(isa));
+      CHECK(y.pixels() == expected.pixels());
+      auto more = longer.workspace(shape);
+      auto signs = longer.make_output(more);
+      longer(images, more, signs, on(isa));
+      CHECK(signs.pixels().code(7, 3) == (expected.pixels()(7, 3) < 0 ? 0 : 1));
+    });
+    // Planes that nobody reads take no memory.
+    auto work = net.workspace(shape);
+    CHECK((std::get<1>(work.tables().values).shape() == tensor_shape{}) ==
+          layer.reads_bytes(shape));
   }
 }
 

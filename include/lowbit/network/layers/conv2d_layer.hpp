@@ -139,6 +139,22 @@ class conv2d_layer {
     sums_(x, work, parameters_.epilogue_into(y), where);
   }
 
+  /// The same for images of a byte per code, which no layer::pixels has packed. Where reads_bytes() is false, a call
+  /// packs and allocates them.
+  template <class Y, executor Executor = serial_executor>
+  requires std::same_as<A, unsigned_bits<8>> && requires(const To& to, Y& y) {
+    to.epilogue_into(y);
+  }
+  void operator()(const tensor_view<const code_t>& x, conv2d_workspace& work, Y& y,
+                  const Executor& where = {}) const {
+    core::require_result(To::title, work.output(), y.shape());
+    sums_(x, work, parameters_.epilogue_into(y), where);
+  }
+  /// Whether such images are read where they lie. Errors: other channels, an empty result.
+  [[nodiscard]] bool reads_bytes(tensor_shape in) const requires std::same_as<A, unsigned_bits<8>> {
+    return sums_.reads_bytes(in);
+  }
+
   /// f(matrix of integer sums), in front of scales and thresholds. Allocates it. Errors: as a call.
   template <class F, executor Executor = serial_executor>
   void for_each_sum(packed_tensor_view<A> x, conv2d_workspace& work, const F& f,

@@ -16,6 +16,7 @@
 #include "lowbit/encoding/integer_bits.hpp"
 #include "lowbit/executor/on.hpp"
 #include "lowbit/network/code_levels.hpp"
+#include "lowbit/network/memory_plan.hpp"
 #include "lowbit/network/next_codes.hpp"
 #include "lowbit/network/plain_layer.hpp"
 #include "lowbit/network/values.hpp"
@@ -68,12 +69,13 @@ class signs : public detail::network::plain_layer {
   }
 };
 
-/// Bytes as codes of 8 planes.
+/// Bytes as codes of 8 planes. A sequential leaves this layer out where the convolution behind it multiplies bytes.
 class pixels : public detail::network::plain_layer {
  public:
   using input = image_tensor<code_t>;
   using output = packed_tensor<unsigned_bits<8>>;
   static constexpr const char* name = "pixels";
+  static constexpr layer_effects effects{.only_packs = true};
   using plain_layer::plain_layer;
 
   /// y = the bytes of x. Errors: y has another shape.
