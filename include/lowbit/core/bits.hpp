@@ -6,8 +6,8 @@
 //     move_bits     `count` bits between any two places; the destination keeps its other bits
 //     put_bits      the lowest `count` <= 64 bits of a word to any place; the destination keeps its other bits
 //
-// Both touch only words that hold a bit of the run. transpose_eight() changes eight bytes into the planes of their bits, and
-// back.
+// Both touch only words that hold a bit of the run. transpose_eight() changes eight bytes into the planes of their
+// bits, and back.
 #ifndef LOWBIT_CORE_BITS_HPP
 #define LOWBIT_CORE_BITS_HPP
 

@@ -52,8 +52,8 @@ template <class E>
   return {codes, m.grain(), m.has_offsets(), m.largest_level(), m.floats(), prepared};
 }
 
-/// Levels of 64 rows lie side by side in memory: of all groups, then those of the next rows. So a tile that goes through its
-/// groups reads one stream.
+/// Levels of 64 rows lie side by side in memory: of all groups, then those of the next rows. So a tile that goes
+/// through its groups reads one stream.
 inline constexpr index_t level_rows = 64;
 
 /// Levels of the rows of one group.

@@ -164,9 +164,9 @@ class prepared_matrix {
 
 /// Prepares N x K codes, which are moved in, as the right operand of products that run on `where`. They are packed for
 /// its ISA, and for the family that multiplies many rows of left operands of the format `lhs` in the least time. Left
-/// operands of every other format are multiplied, too, perhaps by another family. Cost: one pass over the codes. Allocates the
-/// panels and the bit sums; no codes are copied. Errors: sizes overflow; codes that the family does not take (its header
-/// says so).
+/// operands of every other format are multiplied, too, perhaps by another family. Cost: one pass over the codes.
+/// Allocates the panels and the bit sums; no codes are copied. Errors: sizes overflow; codes that the family does not
+/// take (its header says so).
 template <class E, executor Where = serial_executor>
 [[nodiscard]] prepared_matrix<E> prepare(packed_matrix<E> codes, const code_format& lhs,
                                          const Where& where = {}) {

@@ -1,8 +1,8 @@
 // lowbit/product/product.hpp – a product of two packed operands, from its rule to the last tile.
 //
 // The one place that walks a product. It takes the route (product/route.hpp), what the rule adds for bit sums and depth
-// (product/operands.hpp), and panels. It converts the left operand if the family reads bytes. Then it cuts the result (product/partition.hpp) and runs the parts. The loop over
-// the strips of a part is in product/tiles.hpp.
+// (product/operands.hpp), and panels. It converts the left operand if the family reads bytes. Then it cuts the result
+// (product/partition.hpp) and runs the parts. The loop over the strips of a part is in product/tiles.hpp.
 #ifndef LOWBIT_PRODUCT_PRODUCT_HPP
 #define LOWBIT_PRODUCT_PRODUCT_HPP
 
@@ -146,8 +146,8 @@ void multiply_operands(const product_task& task, const Add& add, const product_t
   multiply_parts({&step, 1}, task, chosen, tools.strips[chosen.family], where);
 }
 
-/// Every run of the task as a product of its own, whose tiles go to an epilogue of its own: epilogue_of(r) gets those of
-/// run r, after those of all runs before. One route for all runs, and one walk over the result.
+/// Every run of the task as a product of its own. Tiles of run r go to epilogue_of(r), after those of the runs before.
+/// There is one route for all runs, and one walk over the result.
 template <isa_tag Isa, class EpilogueOf, executor Executor>
 void multiply_runs(Isa isa, const product_task& task, const EpilogueOf& epilogue_of,
                    const product_tools& tools, const Executor& where) {

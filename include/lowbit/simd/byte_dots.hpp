@@ -25,10 +25,13 @@
 //                    large, and add_quotient() undoes that.
 //     signed_only    u is taken for a signed byte. Whole bytes are read as u - 128, which the caller adds again.
 //
-// ISAs with sums of 32 bits have more, for compressed ternary weights: thrice() and add_digits() for base 3
-// (kernel/trits/digit_sums.hpp); table(), signed_entry() and exchange_fours() for fours with one 0
-// (kernel/three_of_four/group_sums.hpp). signed_entry<Bit>() is a table's entry, or 2 minus the entry where a bit of a byte of
-// signs is set. exchange_fours() moves byte 4 j + i of 16 to 4 i + j.
+// ISAs with sums of 32 bits have more, for compressed ternary weights:
+//
+//     base 3               thrice(), add_digits()                            kernel/trits/digit_sums.hpp
+//     fours with one 0     table(), signed_entry<Bit>(), exchange_fours()    kernel/three_of_four/group_sums.hpp
+//
+// signed_entry() is a table's entry, or 2 minus the entry where the bit of a byte of signs is set. exchange_fours() moves
+// byte 4 j + i of 16 to 4 i + j.
 //
 // The functions take and return by reference, and carry the target attribute of their ISA.
 #ifndef LOWBIT_SIMD_BYTE_DOTS_HPP

@@ -74,8 +74,8 @@ class group_sums {
   LOWBIT_INLINE dot_tile<Dots, M, V>& finished() noexcept { return sums_; }
 
  private:
-  /// Prefetched into the second cache: arithmetic hides what is left. On an Intel Xeon, 1 x 131072 x 4096 weights from memory
-  /// took 8.1 ms so, and 8.7 ms where they were prefetched into the first one.
+  /// Prefetched into the second cache: arithmetic hides what is left. On an Intel Xeon, 1 x 131072 x 4096 weights from
+  /// memory took 8.1 ms so, and 8.7 ms where they were prefetched into the first one.
   LOWBIT_INLINE static void load(bytes_type (&to)[V], const std::uint8_t* from) noexcept {
     LOWBIT_UNROLL
     for (std::size_t v = 0; v < V; ++v) {

@@ -1,8 +1,9 @@
-// lowbit/kernel/three_of_four/panel_family.hpp – the family "three_of_four": signed bytes against 1.25-bit ternary weights.
+// lowbit/kernel/three_of_four/panel_family.hpp – the family "three_of_four": signed bytes times weights of 1.25 bits.
 //
-// Of each four weights of a row exactly one is 0, as fit_three_of_four() (quantize/methods/three_of_four.hpp) makes them.
-// Panels have 0.16 bytes per weight, where fields of two bits have 0.25 (kernel/bytes/) and base 3 has 0.2 (kernel/trits/).
-// So the family is for one token whose weights come from memory. As base 3, it is in no list by itself:
+// Weights are ternary. Of each four in a row exactly one is 0, as fit_three_of_four()
+// (quantize/methods/three_of_four.hpp) makes them. Panels have 0.16 bytes per weight, where fields of two bits have
+// 0.25 (kernel/bytes/) and base 3 has 0.2 (kernel/trits/). So the family is for one token whose weights come from
+// memory. It is in no list by itself, as base 3 is not:
 //
 //     using fours =
 //         lowbit::families<lowbit::family::three_of_four_panels, lowbit::family::bit_rows, lowbit::family::reference>;

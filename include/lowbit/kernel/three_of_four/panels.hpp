@@ -1,4 +1,4 @@
-// lowbit/kernel/three_of_four/panels.hpp – panels of ternary columns of which one code in each four is 0: 1.25 bits per weight.
+// lowbit/kernel/three_of_four/panels.hpp – panels of ternary columns with one 0 in each four: 1.25 bits per weight.
 //
 //     panel   [blocks of 128 elements: kernel/three_of_four/group_sums.hpp][per column, sum of its values]
 //

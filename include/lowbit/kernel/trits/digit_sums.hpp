@@ -1,7 +1,7 @@
 // lowbit/kernel/trits/digit_sums.hpp – the inner loop on weights in base 3: five of them in a byte, 1.6 bits each.
 //
-// A byte q holds five digits t = 0, 1, 2. The first digit is the highest: q = ceil(256 v / 243) with v = 81 t_0 + 27 t_1 + ... + t_4.
-// Three times a byte pushes a digit out at the top, so
+// A byte q holds five digits t = 0, 1, 2. The first digit is the highest: q = ceil(256 v / 243) with
+// v = 81 t_0 + 27 t_1 + ... + t_4. Three times a byte pushes a digit out at the top, so
 //
 //     q_0 = q          t_i = floor(3 q_i / 256)          q_(i + 1) = 3 q_i mod 256
 //
