@@ -77,12 +77,14 @@ class any_conv2d {
   [[nodiscard]] index_t depth() const noexcept { return geometry_.depth(); }
   /// Whether a call copies the images into padded ones and reads them nowhere else.
   [[nodiscard]] bool copies_images() const noexcept { return detail::core::has_padding(over()); }
-  /// Whether images of bytes are read where they lie, on the ISA that workspace() assumes. Errors: as output_shape.
-  [[nodiscard]] bool reads_bytes(tensor_shape in) const {
-    using namespace detail::product;
+  /// Whether images of bytes are read where they lie, on the ISA of `where`. Errors: as output_shape.
+  template <detail::kernel::product_loops Loops = detail::product::any_loops,
+            executor Executor = serial_executor>
+  [[nodiscard]] bool reads_bytes(tensor_shape in, const Executor& where = {}) const {
+    using namespace detail;
     const index_t windows = output_shape(in).pixels();
-    return windows > 0 &&
-           route(windows, methods_of<library_families>(chosen_isa())).must_convert(of_);
+    const auto methods = product::methods_of<product::families_of<Executor>, Loops>(isa_of(where));
+    return windows > 0 && route(windows, methods).must_convert(of_);
   }
   /// Bytes of filters, as codes, panels and sums.
   [[nodiscard]] index_t bytes() const noexcept {
@@ -161,13 +163,8 @@ class any_conv2d {
     convolution::conv2d_tables& tables = work.tables();
     const product::candidate way = route(rows, tools.methods);
     const bool bytes = way.must_convert(of_);
+    const bool unpacked = images.are_bytes();  // then the route reads bytes
     packed_tensor_view<any_encoding> x = images.packed();
-    packed_tensor<any_encoding> made;
-    if (images.are_bytes() && !bytes) {
-      made = images.pack(where);
-      x = made.view();
-    }
-    const bool unpacked = images.are_bytes() && bytes;
     if (!unpacked && tables.image.size() > 0 && !fits_as_it_is(x))
       x = convolution::into_padded(x, over(), channel_layout(), tables.image.data(), where);
     const tensor_shape padded = core::padded(over(), images.shape());

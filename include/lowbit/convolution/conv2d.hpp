@@ -16,6 +16,7 @@
 #include <type_traits>
 
 #include "lowbit/convolution/any_conv2d.hpp"
+#include "lowbit/encode/encode_tensor.hpp"
 
 LOWBIT_BEGIN
 namespace detail::convolution {
@@ -56,8 +57,7 @@ class conv2d : public any_conv2d {
   template <epilogue F, executor Executor = serial_executor>
   void operator()(const packed_tensor_view<A>& x, conv2d_workspace& work, const F& epilogue,
                   const Executor& where = {}) const {
-    this->template multiply<detail::kernel::factors_of<A, W>.loops>(
-        packed_tensor_view<any_encoding>(x), work, epilogue, where);
+    this->template multiply<loops>(packed_tensor_view<any_encoding>(x), work, epilogue, where);
   }
   /// The same for images of a byte per code, with channels in any order. Where reads_bytes() is false, they are packed
   /// first, which allocates.
@@ -65,8 +65,15 @@ class conv2d : public any_conv2d {
   requires std::same_as<A, unsigned_bits<8>>
   void operator()(const tensor_view<const code_t>& x, conv2d_workspace& work, const F& epilogue,
                   const Executor& where = {}) const {
-    this->template multiply<detail::kernel::factors_of<A, W>.loops>(x, work, epilogue, where);
+    if (this->template reads_bytes<loops>(x.shape, where))
+      return this->template multiply<loops>(x, work, epilogue, where);
+    packed_tensor<A> packed(x.shape);
+    detail::encoders::pack_images<8>(where, x, packed);
+    (*this)(packed.view(), work, epilogue, where);
   }
+
+ private:
+  static constexpr detail::kernel::product_loops loops = detail::kernel::factors_of<A, W>.loops;
 };
 
 /// The int32 sums as a new matrix: a row for each output pixel (n, y, x), a column for each output channel. Allocates

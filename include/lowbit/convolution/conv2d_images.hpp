@@ -3,12 +3,12 @@
 //     packed codes    packed_tensor_view, of any format
 //     bytes           tensor_view of a code each: the pixels of a first layer, in any order of channels
 //
-// A product of bytes reads bytes where they lie, and packs nothing. Other products pack them first.
+// A product of bytes reads bytes where they lie. Other products read packed codes alone.
 #ifndef LOWBIT_CONVOLUTION_CONV2D_IMAGES_HPP
 #define LOWBIT_CONVOLUTION_CONV2D_IMAGES_HPP
 
-#include "lowbit/encode/encode_tensor.hpp"
-#include "lowbit/encoding/integer_bits.hpp"
+#include "lowbit/core/tensor_view.hpp"
+#include "lowbit/tensor/packed_tensor.hpp"
 
 LOWBIT_BEGIN
 namespace detail::convolution {
@@ -26,13 +26,6 @@ class conv2d_images {
   [[nodiscard]] bool are_bytes() const noexcept { return are_bytes_; }
   [[nodiscard]] const tensor_view<const code_t>& bytes() const noexcept { return bytes_; }
   [[nodiscard]] const packed_tensor_view<any_encoding>& packed() const noexcept { return packed_; }
-  /// Bytes, packed. Allocates the tensor.
-  template <executor Executor>
-  [[nodiscard]] packed_tensor<any_encoding> pack(const Executor& where) const {
-    packed_tensor<any_encoding> out(format_of<unsigned_bits<8>>(), shape_);
-    encoders::pack_images<8>(where, bytes_, out);
-    return out;
-  }
 
  private:
   tensor_shape shape_;

@@ -162,8 +162,8 @@ void for_each_run_of(const Where& where, const Source& source, packed_matrix<E>&
                      const Run& run) {
   executors::for_each_share(
       where, source.lines(), source.line_elements() / 2, [&](index_t first, index_t end) {
-        source.for_each_block(out.layout(), first, end, [&](auto block, index_t row, index_t col) {
-          for_each_run(block, out, row, col, run);
+        source.for_each_block(out.layout(), first, end, [&](auto lines, index_t row, index_t col) {
+          for_each_run(lines, out, row, col, run);
         });
       });
 }
