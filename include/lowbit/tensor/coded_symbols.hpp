@@ -101,7 +101,7 @@ class coded_symbols {
   [[nodiscard]] index_t bytes() const noexcept {
     return static_cast<index_t>(parts_.stream.size()) +
            huffman_.size() * index_t{sizeof(detail::kernel::huffman_table)} +
-           rans_.size() * index_t{sizeof(detail::kernel::rans_table)};
+           rans_.size() * index_t{sizeof(detail::kernel::rans_slot)};
   }
 
  private:
@@ -119,15 +119,16 @@ class coded_symbols {
       huffman_ = buffer<detail::kernel::huffman_table>(1);
       detail::kernel::make_table(lengths(parts_), huffman_[0]);
     } else if (parts_.coding == symbol_coding::rans) {
-      rans_ = buffer<detail::kernel::rans_table>(1);
-      detail::kernel::make_table(parts_.model, parts_.precision, rans_[0]);
+      rans_ = buffer<detail::kernel::rans_slot>(index_t{1} << parts_.precision);
+      detail::kernel::make_slots(parts_.model, rans_.data());
     }
   }
   [[nodiscard]] detail::kernel::symbol_decoder decoder_of(
       std::span<const std::byte> stream) const noexcept {
     using namespace detail::kernel;
     if (huffman_.size() > 0) return symbol_decoder(huffman_decoder(huffman_[0], stream));
-    if (rans_.size() > 0) return symbol_decoder(rans_decoder(rans_[0], stream));
+    if (rans_.size() > 0)
+      return symbol_decoder(rans_decoder({rans_.data(), parts_.precision}, stream));
     return symbol_decoder(fixed_width_decoder(parts_.bits, stream));
   }
   [[nodiscard]] static std::vector<std::uint8_t> lengths(const symbol_parts& parts) {
@@ -140,7 +141,7 @@ class coded_symbols {
   symbol_parts parts_;
   buffer<index_t> begins_;
   buffer<detail::kernel::huffman_table> huffman_;
-  buffer<detail::kernel::rans_table> rans_;
+  buffer<detail::kernel::rans_slot> rans_;
 };
 
 inline reason symbol_parts::problem() const {

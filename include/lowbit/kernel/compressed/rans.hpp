@@ -14,7 +14,7 @@
 // of 1/2, Huffman's is the smaller one by these bytes. A symbol alone has f = M: its stream has no bytes.
 //
 // Cost: one look-up and one product per symbol, a chain of about 15 cycles. So streams decode in turns: four of them take
-// about 5 cycles per symbol. The table has 80 KiB, of which a model uses 5 * 2^precision bytes. Allocates nothing.
+// about 5 cycles per symbol. The table has 8 * 2^precision bytes, and the caller owns it. Allocates nothing.
 //
 // Source: Duda, "Asymmetric numeral systems", arXiv:1311.2540, the range variant; the start with 0 is ours.
 #ifndef LOWBIT_KERNEL_COMPRESSED_RANS_HPP
@@ -55,33 +55,29 @@ inline constexpr std::uint32_t rans_low = std::uint32_t{1} << 16;
 
 namespace detail::kernel {
 
-/// What a decoder reads.
+/// What a decoder reads of a slot.
+struct alignas(8) rans_slot {
+  std::uint16_t size, place;  ///< frequency of the symbol, and slot - first slot of the symbol
+  code_t symbol;
+};
+/// 2^precision slots, in the caller's memory.
 struct rans_table {
-  struct slot_range {
-    std::uint16_t size, place;  ///< frequency of the symbol, and slot - first slot of the symbol
-  };
-  std::array<code_t, std::size_t{1} << most_rans_precision> symbol;     ///< by slot
-  std::array<slot_range, std::size_t{1} << most_rans_precision> range;  ///< by slot
+  const rans_slot* slots;
   int precision;
 };
 
-/// Fills a table for valid frequencies.
-inline void make_table(std::span<const std::uint16_t> frequencies, int precision,
-                       rans_table& out) noexcept {
-  out.precision = precision;
-  std::size_t slot = 0;
+/// Fills 2^precision slots for valid frequencies.
+inline void make_slots(std::span<const std::uint16_t> frequencies, rans_slot* out) noexcept {
   for (std::size_t s = 0; s < frequencies.size(); ++s)
-    for (std::uint16_t place = 0; place < frequencies[s]; ++place, ++slot) {
-      out.symbol[slot] = static_cast<code_t>(s);
-      out.range[slot] = {frequencies[s], place};
-    }
+    for (std::uint16_t place = 0; place < frequencies[s]; ++place)
+      *out++ = {frequencies[s], place, static_cast<code_t>(s)};
 }
 
-/// Decodes one stream piece by piece. A table and the bytes must outlive it.
+/// Decodes one stream piece by piece. The slots and the bytes must outlive it.
 class rans_decoder {
  public:
-  rans_decoder(const rans_table& table, std::span<const std::byte> stream) noexcept
-      : table_(&table), end_(stream.data() + stream.size()), now_{stream.data(), 0} {
+  rans_decoder(rans_table table, std::span<const std::byte> stream) noexcept
+      : table_(table), end_(stream.data() + stream.size()), now_{stream.data(), 0} {
     if (stream.size() % 2 != 0) now_.state = std::to_integer<std::uint32_t>(*now_.at++);
     read(now_);
   }
@@ -96,7 +92,7 @@ class rans_decoder {
   [[nodiscard]] static bool take_each(const std::array<rans_decoder*, N>& from,
                                       const std::array<code_t*, N>& out, index_t n) noexcept {
     std::array<reading, N> in;
-    std::array<const rans_table*, Tables> tables;
+    std::array<rans_table, Tables> tables;
     for (std::size_t s = 0; s < N; ++s) in[s] = from[s]->now_;
     for (std::size_t t = 0; t < Tables; ++t) tables[t] = from[t]->table_;
     index_t done = 0;
@@ -107,7 +103,7 @@ class rans_decoder {
     }
     for (std::size_t s = 0; s < N; ++s) {
       for (index_t i = done; i < n; ++i) {
-        out[s][i] = next(*from[s]->table_, in[s]);
+        out[s][i] = next(from[s]->table_, in[s]);
         from[s]->read(in[s]);
       }
       from[s]->now_ = in[s];
@@ -131,27 +127,29 @@ class rans_decoder {
     return bits;
   }
   LOWBIT_INLINE void read(reading& in) const noexcept {
-    for (; in.state < rans_low && in.at < end_; in.at += 2) in.state = in.state << 16 | word_at(in.at);
+    for (; in.state < rans_low && in.at < end_; in.at += 2)
+      in.state = in.state << 16 | word_at(in.at);
   }
   LOWBIT_INLINE static code_t next(const rans_table& table, reading& in) noexcept {
     const std::uint32_t slot = in.state & ((std::uint32_t{1} << table.precision) - 1);
-    const rans_table::slot_range of = table.range[slot];
+    const rans_slot of = table.slots[slot];
     in.state = of.size * (in.state >> table.precision) + of.place;
-    return table.symbol[slot];
+    return of.symbol;
   }
   /// Symbols from `begin` to `end`, with a word left for each.
   template <std::size_t Tables, std::size_t N>
-  LOWBIT_INLINE static void take_some(const std::array<const rans_table*, Tables>& tables,
+  LOWBIT_INLINE static void take_some(const std::array<rans_table, Tables>& models,
                                       std::array<reading, N>& streams,
                                       const std::array<code_t*, N>& out, index_t begin,
                                       index_t end) noexcept {
-    std::array<reading, N> in =
-        streams;  // in registers: symbols are bytes, which could lie anywhere
+    // In registers: symbols are bytes, which could lie anywhere.
+    std::array<reading, N> in = streams;
     const std::array<code_t*, N> to = out;
+    const std::array<rans_table, Tables> tables = models;
     for (index_t i = begin; i < end; ++i) {
       LOWBIT_UNROLL
       for (std::size_t s = 0; s < N; ++s) {
-        to[s][i] = next(*tables[Tables == 1 ? 0 : s], in[s]);
+        to[s][i] = next(tables[Tables == 1 ? 0 : s], in[s]);
         // Without a branch: whether a state takes a word is a matter of chance.
         const std::uint32_t state = in[s].state, longer = state << 16 | word_at(in[s].at);
         const std::int64_t takes = (std::int64_t{state} - rans_low) >> 63;  // -1 or 0
@@ -162,7 +160,7 @@ class rans_decoder {
     streams = in;
   }
 
-  const rans_table* table_;
+  rans_table table_;
   const std::byte* end_;
   reading now_;
 };
