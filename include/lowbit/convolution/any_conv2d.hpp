@@ -77,15 +77,6 @@ class any_conv2d {
   [[nodiscard]] index_t depth() const noexcept { return geometry_.depth(); }
   /// Whether a call copies the images into padded ones and reads them nowhere else.
   [[nodiscard]] bool copies_images() const noexcept { return detail::core::has_padding(over()); }
-  /// Whether images of bytes are read where they lie, on the ISA of `where`. Errors: as output_shape.
-  template <detail::kernel::product_loops Loops = detail::product::any_loops,
-            executor Executor = serial_executor>
-  [[nodiscard]] bool reads_bytes(tensor_shape in, const Executor& where = {}) const {
-    using namespace detail;
-    const index_t windows = output_shape(in).pixels();
-    const auto methods = product::methods_of<product::families_of<Executor>, Loops>(isa_of(where));
-    return windows > 0 && route(windows, methods).must_convert(of_);
-  }
   /// Bytes of filters, as codes, panels and sums.
   [[nodiscard]] index_t bytes() const noexcept {
     index_t sum = correction_.bytes();
@@ -136,7 +127,15 @@ class any_conv2d {
   }
 
  protected:
-  /// The same for images whose format is known to be right, with the loops of some products only.
+  /// Whether the route of a call with some loops reads bytes. Errors: as output_shape.
+  template <detail::kernel::product_loops Loops, executor Executor>
+  [[nodiscard]] bool takes_bytes(tensor_shape in, const Executor& where) const {
+    using namespace detail;
+    const index_t windows = output_shape(in).pixels();
+    const auto methods = product::methods_of<product::families_of<Executor>, Loops>(isa_of(where));
+    return windows > 0 && route(windows, methods).must_convert(of_);
+  }
+  /// A call for images whose format is known to be right, with the loops of some products only.
   template <detail::kernel::product_loops Loops, epilogue F, executor Executor>
   void multiply(const detail::convolution::conv2d_images& x, conv2d_workspace& work,
                 const F& epilogue, const Executor& where) const {

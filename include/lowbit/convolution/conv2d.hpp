@@ -65,11 +65,16 @@ class conv2d : public any_conv2d {
   requires std::same_as<A, unsigned_bits<8>>
   void operator()(const tensor_view<const code_t>& x, conv2d_workspace& work, const F& epilogue,
                   const Executor& where = {}) const {
-    if (this->template reads_bytes<loops>(x.shape, where))
+    if (reads_bytes(x.shape, where))
       return this->template multiply<loops>(x, work, epilogue, where);
     packed_tensor<A> packed(x.shape);
     detail::encoders::pack_images<8>(where, x, packed);
     (*this)(packed.view(), work, epilogue, where);
+  }
+  /// Whether images of bytes are read where they lie, on `where`. Errors: as output_shape.
+  template <executor Executor = serial_executor>
+  [[nodiscard]] bool reads_bytes(tensor_shape in, const Executor& where = {}) const {
+    return this->template takes_bytes<loops>(in, where);
   }
 
  private:

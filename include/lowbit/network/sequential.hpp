@@ -56,9 +56,8 @@ consteval bool require_in_turn() {
 template <class... Layers>
 struct sequential_tables {
   std::tuple<typename Layers::workspace_type...> layers;
-  std::tuple<typename Layers::input...> values;    ///< the first is the caller's, and empty here
-  std::array<place, sizeof...(Layers)> places{};   ///< per value
-  std::array<bool, sizeof...(Layers)> left_out{};  ///< per layer: the next one reads what it reads
+  std::tuple<typename Layers::input...> values;   ///< the first is the caller's, and empty here
+  std::array<place, sizeof...(Layers)> places{};  ///< per value
 };
 
 }  // namespace detail::network
@@ -169,7 +168,7 @@ requires(detail::network::require_in_turn<Layers...>()) class sequential {
     if constexpr (At < last)
       return detail::network::effects_of<layer_at<At>>.only_packs &&
              requires(const layer_at<At + 1>& next) {
-        next.reads_bytes(tensor_shape{});
+        next.reads_bytes(tensor_shape{}, serial_executor{});
       };
     else
       return false;
@@ -206,9 +205,7 @@ requires(detail::network::require_in_turn<Layers...>()) class sequential {
       place& at = tables.places[At + 1];
       at = place_of({fits<At + 1, At>(out, tables), fits<At + 1, At - 1>(out, tables),
                      overwrites_input(layer), is_fused<At>, tables.places[At]});
-      if constexpr (may_be_left_out<At>)
-        tables.left_out[At] = std::get<At + 1>(layers_).reads_bytes(out);
-      if (at == place::own && !tables.left_out[At])
+      if (at == place::own)
         std::get<At + 1>(tables.values) = value_for(std::get<At + 1>(layers_), out);
       return plan<At + 1, Y>(out, tables);
     } else {
@@ -222,7 +219,8 @@ requires(detail::network::require_in_turn<Layers...>()) class sequential {
     const auto& layer = std::get<At>(layers_);
     auto& own = std::get<At>(tables.layers);
     if constexpr (may_be_left_out<At>)
-      if (tables.left_out[At]) return run<At + 1>(x, tables, y, where);
+      if (std::get<At + 1>(layers_).reads_bytes(detail::network::shape_of(x), where))
+        return run<At + 1>(x, tables, y, where);
     if constexpr (At == last) {
       layer(x, own, y, where);
     } else if constexpr (is_fused<At + 1>) {

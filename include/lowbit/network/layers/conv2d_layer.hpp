@@ -150,9 +150,11 @@ class conv2d_layer {
     core::require_result(To::title, work.output(), y.shape());
     sums_(x, work, parameters_.epilogue_into(y), where);
   }
-  /// Whether such images are read where they lie. Errors: other channels, an empty result.
-  [[nodiscard]] bool reads_bytes(tensor_shape in) const requires std::same_as<A, unsigned_bits<8>> {
-    return sums_.reads_bytes(in);
+  /// Whether such images are read where they lie, on `where`. Errors: other channels, an empty result.
+  template <executor Executor>
+  requires std::same_as<A, unsigned_bits<8>>
+  [[nodiscard]] bool reads_bytes(tensor_shape in, const Executor& where) const {
+    return sums_.reads_bytes(in, where);
   }
 
   /// f(matrix of integer sums), in front of scales and thresholds. Allocates it. Errors: as a call.
