@@ -62,7 +62,7 @@ struct alignas(8) rans_slot {
 };
 /// 2^precision slots, in the caller's memory.
 struct rans_table {
-  const rans_slot* slots;
+  const rans_slot* by_slot;
   int precision;
 };
 
@@ -132,7 +132,7 @@ class rans_decoder {
   }
   LOWBIT_INLINE static code_t next(const rans_table& table, reading& in) noexcept {
     const std::uint32_t slot = in.state & ((std::uint32_t{1} << table.precision) - 1);
-    const rans_slot of = table.slots[slot];
+    const rans_slot of = table.by_slot[slot];
     in.state = of.size * (in.state >> table.precision) + of.place;
     return of.symbol;
   }
