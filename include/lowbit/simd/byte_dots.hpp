@@ -30,8 +30,8 @@
 //     base 3               thrice(), add_digits()                            kernel/trits/digit_sums.hpp
 //     fours with one 0     table(), signed_entry<Bit>(), exchange_fours()    kernel/three_of_four/group_sums.hpp
 //
-// signed_entry() is a table's entry, or 2 minus the entry where the bit of a byte of signs is set. exchange_fours() moves
-// byte 4 j + i of 16 to 4 i + j.
+// signed_entry() is the entry of a table. Where the bit is set in a byte of signs, it is 2 minus the entry. exchange_fours()
+// moves byte 4 j + i of 16 to 4 i + j.
 //
 // The functions take and return by reference, and carry the target attribute of their ISA.
 #ifndef LOWBIT_SIMD_BYTE_DOTS_HPP

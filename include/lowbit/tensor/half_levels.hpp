@@ -3,7 +3,7 @@
 //     const auto w = lowbit::prepare(lowbit::with_half_levels(weights), lowbit::format_of<lowbit::signed_bits<8>>());
 //
 // A scale per 32 weights of two bits takes 1 bit per weight as a float and half a bit as binary16. prepare() stores scales
-// in 16 bits where that changes none of them: where each is a normal number of binary16 or 0, and there are no offsets.
+// in 16 bits where that changes none of them. So each must be 0 or a normal number of binary16, and offsets must be 0.
 // Products are those of the rounded scales, to the bit.
 #ifndef LOWBIT_TENSOR_HALF_LEVELS_HPP
 #define LOWBIT_TENSOR_HALF_LEVELS_HPP
