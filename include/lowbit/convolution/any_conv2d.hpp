@@ -189,8 +189,8 @@ class any_conv2d {
       const bool aligned = first % 16 == 0;
       const product::rhs_operand rhs = product::as_rhs(prepared_[static_cast<std::size_t>(g)]);
       if (unpacked)
-        tables.in_bytes.fill(of_.lhs, images.bytes(), {g * channels, channels}, padding_.code,
-                             over(), where);
+        tables.in_bytes.fill(images.bytes(), {g * channels, channels}, padding_.code, over(),
+                             where);
       else if (bytes)
         tables.in_bytes.fill(way.how->converter, x, {skipped, ceil_div(channels, word_bits)},
                              channels, over(), where);

@@ -85,18 +85,12 @@ class byte_image {
     sum_windows(w, s, out_, of_pixels_.data(), of_windows_.data());
   }
 
-  /// The same from a code per byte: `channels` of each pixel of x, which has no padding; that is made of `padding`.
+  /// The same from codes of unsigned_bits<8>, a byte each: `channels` of each pixel of x, which has no padding; that is
+  /// made of `padding`.
   template <executor Executor>
-  void fill(const code_format& format, const tensor_view<const code_t>& x, channel_range channels,
-            code_t padding, const window& w, const Executor& where) {
-    const kernel::byte_codes as = kernel::signed_bytes(format);
-    std::int8_t byte_of[256];
-    for (int c = 0; c < 256; ++c) {
-      int byte = as.base;
-      for (int p = 0; p < format.plane_count; ++p)
-        byte += (c >> p & 1) * as.plane_step[static_cast<std::size_t>(p)];
-      byte_of[c] = static_cast<std::int8_t>(byte);
-    }
+  void fill(const tensor_view<const code_t>& x, channel_range channels, code_t padding,
+            const window& w, const Executor& where) {
+    constexpr int base = kernel::signed_bytes(format_of<unsigned_bits<8>>()).base;
     const tensor_shape s = core::padded(w, x.shape);
     auto* const bytes = reinterpret_cast<std::int8_t*>(bytes_.data());
     executors::for_each_share(
@@ -112,7 +106,7 @@ class byte_image {
               const index_t step = inside ? x.channel_stride : 0;
               std::int32_t sum = 0;
               for (index_t c = 0; c < channels.count; ++c) {
-                const std::int8_t byte = byte_of[from[c * step]];
+                const auto byte = static_cast<std::int8_t>(from[c * step] + base);
                 bytes[p * pixel_ + c] = byte;
                 sum += byte;
               }

@@ -31,12 +31,6 @@ struct byte_codes {
   std::array<int, 8> plane_step{};
 
   [[nodiscard]] constexpr int value(int byte) const noexcept { return step * byte + offset; }
-  /// True if a byte is base + the code of so many planes, modulo 256.
-  [[nodiscard]] constexpr bool are_codes(int plane_count) const noexcept {
-    for (int p = 0; p < plane_count; ++p)
-      if ((plane_step[static_cast<std::size_t>(p)] & 255) != 1 << p) return false;
-    return true;
-  }
   /// The bytes of the extreme values of the format.
   [[nodiscard]] constexpr int smallest(const code_format& f) const noexcept {
     return (f.smallest - offset) / step;

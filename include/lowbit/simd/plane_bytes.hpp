@@ -57,6 +57,7 @@ struct plane_bytes {
       for (int j = 0; j < 8; ++j) to[8 * part + j] = static_cast<std::uint8_t>(in.v[part] >> 8 * j);
   }
 
+ private:
   /// Byte by byte, without carries between bytes.
   [[nodiscard]] LOWBIT_INLINE static std::uint64_t add_bytes(std::uint64_t a,
                                                              std::uint64_t b) noexcept {

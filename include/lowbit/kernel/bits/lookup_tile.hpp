@@ -237,8 +237,8 @@ struct lookup_panels {
   static constexpr product_loops loops = 0;
 
   /// Rows, measured on Zen 5 with registers of 16, 32 and 64 bytes: 1.9, 2.2, 2.5. Zen 3 has 1.5 and 2.0 for the first
-  /// two, and 8 and 16 for packing. A panel is four times as long as its rows. The third cache of an
-  /// Intel Xeon gives 60 GB/s. One row of 4096 bits times 4096 takes 2.2 times as long from panels there as without panels.
+  /// two, and 8 and 16 for packing. A panel is four times as long as its rows. The third cache of an Intel Xeon gives
+  /// 60 GB/s. One row of 4096 bits times 4096 takes 2.2 times as long from panels there as without panels.
   [[nodiscard]] static constexpr panel_costs costs(const factors& of) noexcept {
     constexpr double rows = Simd::width == 16 ? 1.8 : Simd::width == 32 ? 2.2 : 2.5;
     constexpr double reading = Simd::width == 16 ? 1.2 : 0.8;

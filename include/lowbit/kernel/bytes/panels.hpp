@@ -10,7 +10,7 @@
 #include <cstring>
 
 #include "lowbit/arch/run_on.hpp"
-#include "lowbit/core/bits.hpp"
+#include "lowbit/core/checked.hpp"
 #include "lowbit/kernel/family.hpp"
 #include "lowbit/simd/plane_bytes.hpp"
 
@@ -54,36 +54,10 @@ LOWBIT_INLINE void bytes_of_word(const byte_codes& as, int plane_count, const wo
     Planes::add_plane(bytes, planes[p * plane_stride], as.plane_step[static_cast<std::size_t>(p)]);
 }
 
-/// convert_rows() for rows of at most eight elements in 4 or 8 bytes: the pixels of a first layer. The lowest byte comes
-/// first, as on all CPUs that have the family.
-inline void convert_few(const byte_codes& as, int plane_count, const operand& rows, index_t depth,
-                        const signed_rows& out) noexcept {
-  using simd::plane_bytes;
-  constexpr word ones = plane_bytes::ones, low = 0x00ff00ff00ff00ffu;
-  const word base = ones * static_cast<std::uint8_t>(as.base), held = core::low_bits(8 * depth);
-  for (index_t r = 0; r < rows.rows; ++r) {
-    const word* const from = rows.data + rows.start(r);
-    word planes = 0;
-    for (int p = 0; p < plane_count; ++p) planes |= (from[p * rows.plane_stride] & 255) << 8 * p;
-    const word bytes = plane_bytes::add_bytes(core::transpose_eight(planes), base) & held;
-    // The sum of eight bytes plus 128 each: four sums of two, then all in the upper 16 bits.
-    const word moved = bytes ^ ones * 128, twos = (moved & low) + (moved >> 8 & low);
-    out.sums[r] += static_cast<std::int32_t>(twos * 0x0001000100010001u >> 48) - 8 * 128;
-    std::int8_t* const to = out.data + r * out.stride;
-    if (out.size == 4)
-      std::memcpy(to, &bytes, 4);
-    else
-      std::memcpy(to, &bytes, 8);
-  }
-}
-
 /// The elements of one run of rows as signed bytes. The last word may be longer than its place.
 template <class Tag, class Planes>
 void convert_rows(const code_format& format, const operand& rows, run_size run,
                   const signed_rows& out) noexcept {
-  const bool few = run.depth <= 8 && (out.size == 4 || out.size == 8);
-  if (const byte_codes as = signed_bytes(format); few && as.are_codes(format.plane_count))
-    return convert_few(as, format.plane_count, rows, run.depth, out);
   arch::run_on(Tag{}, [&]() LOWBIT_INLINE_LAMBDA {
     const byte_codes as = signed_bytes(format);
     for (index_t r = 0; r < rows.rows; ++r) {
