@@ -23,26 +23,6 @@
 LOWBIT_BEGIN
 namespace detail::kernel {
 
-/// The coding (kernel/bytes/chunks.hpp). Eight blocks are a chunk, so that gathering a row has long copies.
-struct three_of_four_groups {
-  template <class Dots, std::size_t M, std::size_t V>
-  using sums = group_sums<Dots, M, V>;
-  static constexpr index_t chunk_words = 16, chunk_blocks = 8;
-  static constexpr bool natural_order = false;
-
-  [[nodiscard]] static constexpr index_t blocks(index_t words) noexcept {
-    return group_blocks(words);
-  }
-  static void pack(const code_format& format, const operand& rows, index_t first,
-                   const panel_layout& layout, std::uint8_t* panel) noexcept {
-    pack_groups(format, rows, first, layout, panel);
-  }
-  template <class Dots, std::size_t Bytes>
-  LOWBIT_INLINE static void arrange(std::int8_t (&row)[Bytes]) noexcept {
-    for (std::size_t k = 0; k < Bytes; k += 16) Dots::exchange_fours(row + k);
-  }
-};
-
 template <class Tag, class Dots, std::size_t M, std::size_t V>
 using three_of_four_body = chunk_panel_body<three_of_four_groups, Tag, Dots, M, V>;
 

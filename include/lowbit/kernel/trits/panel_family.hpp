@@ -20,22 +20,6 @@
 LOWBIT_BEGIN
 namespace detail::kernel {
 
-/// The coding (kernel/bytes/chunks.hpp): 16 blocks hold 5 words.
-struct base_3_digits {
-  template <class Dots, std::size_t M, std::size_t V>
-  using sums = digit_sums<Dots, M, V>;
-  static constexpr index_t chunk_words = 5, chunk_blocks = 16;
-  static constexpr bool natural_order = true;
-
-  [[nodiscard]] static constexpr index_t blocks(index_t words) noexcept {
-    return digit_blocks(words);
-  }
-  static void pack(const code_format& format, const operand& rows, index_t first,
-                   const panel_layout& layout, std::uint8_t* panel) noexcept {
-    pack_digits(format, rows, first, layout, panel);
-  }
-};
-
 template <class Tag, class Dots, std::size_t M, std::size_t V>
 using trit_panel_body = chunk_panel_body<base_3_digits, Tag, Dots, M, V>;
 
